@@ -1,0 +1,1 @@
+"""The built-in checks, a folder for each category, a file for each check."""

@@ -1,0 +1,50 @@
+"""Read the listings: tables that every report shows, healthy or not.
+
+A listing is a SQL file in this folder; its name is the listing's name, and its header's first
+line the description.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from fettle.errors import CannotLook
+from fettle.model.diagnosis import Listing
+from fettle.model.finding import Scalar
+from fettle.model.ports import Database
+
+NAMES = (
+    "active_connections",
+    "long_running_queries",
+    "slow_queries",
+    "table_sizes",
+    "index_usage",
+    "blocking_queries",
+)
+
+
+async def read(database: Database, name: str) -> Listing:
+    """Return a listing; its note says why it is empty when it could not be read."""
+    path = Path(__file__).with_name(f"{name}.sql")
+    sql = path.read_text(encoding="utf-8")
+    description = sql.partition("\n")[0].removeprefix("--").strip().rstrip(".")
+    try:
+        rows = await database.read(sql)
+    except CannotLook as error:
+        return Listing(name, description, sql, note=error.reason)
+    return Listing(
+        name, description, sql, rows.columns, [tuple(_plain(row)) for row in rows.values]
+    )
+
+
+def _plain(row: tuple[object, ...]) -> Iterator[Scalar]:
+    for value in row:
+        if isinstance(value, Decimal):
+            yield float(value)
+        elif isinstance(value, timedelta):
+            yield round(value.total_seconds(), 3)
+        elif isinstance(value, str | int | float) or value is None:
+            yield value
+        else:
+            yield str(value)

@@ -1,0 +1,75 @@
+"""Every error that Fettle raises on purpose.
+
+::
+
+    FettleError                  a sentence for a person: what failed, on what, what to do next
+    ├── WrongUsage               the call cannot be understood (exit 64)
+    │   └── BadSettings          fettle.toml or the environment holds a value that cannot be used
+    ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
+    │   ├── Unreachable          the target did not answer, or refused us at the door
+    │   └── NotSupported         the target answered, but is not one that Fettle can look at
+    ├── Refused                  an act was not begun, and nothing was changed (exit 1)
+    ├── ActFailed                an act was begun and did not reach its end (exit 2)
+    └── StoreError               Fettle's own store cannot be used
+        ├── StoreUnreachable     it does not answer, or does not let us in
+        ├── StoreTooNew          it was written by a newer Fettle
+        └── StoreDamaged         its folder or its content is not what Fettle left there
+
+Everything else that surfaces is a bug, and is reported as one (exit 70).
+"""
+
+
+class FettleError(Exception):
+    """Root of the tree.
+
+    `remedy` is what the reader can do about it: a command, a grant or a setting, ready to copy.
+    """
+
+    def __init__(self, reason: str, *, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class WrongUsage(FettleError):
+    """The call cannot be understood."""
+
+
+class BadSettings(WrongUsage):
+    """A setting holds a value that cannot be used; the reason names the place and the value."""
+
+
+class CannotLook(FettleError):
+    """A question could not be asked of a target."""
+
+
+class Unreachable(CannotLook):
+    """The target did not answer, or refused us at the door."""
+
+
+class NotSupported(CannotLook):
+    """The target answered, but is not one that Fettle can look at."""
+
+
+class Refused(FettleError):
+    """An act was not begun, and nothing was changed."""
+
+
+class ActFailed(FettleError):
+    """An act was begun and did not reach its end; what it left is in its journal."""
+
+
+class StoreError(FettleError):
+    """Fettle's own store cannot be used."""
+
+
+class StoreUnreachable(StoreError):
+    """The store does not answer, or does not let us in."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer Fettle."""
+
+
+class StoreDamaged(StoreError):
+    """The store's folder or its content is not what Fettle left there."""

@@ -1,0 +1,47 @@
+"""What the faces are given: the wired application, made lazily by main."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from fettle.flow import Connect, Standbys
+from fettle.model.ports import Clock
+from fettle.model.target import Target
+from fettle.resolution.mend import Means
+from fettle.settings import Settings
+from fettle.store.rows import Tables
+from fettle.store.store import Store
+
+
+class Application(Protocol):
+    """The wired parts; each is made when it is first asked for."""
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time comes from."""
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the journal: `cli:ada`."""
+
+    def settings(self, file: Path | None) -> Settings:
+        """Return the settings; raises BadSettings."""
+
+    def targets(self, names: Sequence[str], settings: Settings) -> list[Target]:
+        """Return what `names` mean; raises WrongUsage."""
+
+    def connect(self, settings: Settings) -> Connect:
+        """Return what connects to a target to look at it."""
+
+    def target_to_mend(self, name: str, other: str | None, settings: Settings) -> Target:
+        """Return the target of a plan or a run, acted on through `other` when that is given."""
+
+    def standbys(self, settings: Settings) -> Standbys:
+        """Return what connects to a target's standbys to look at them."""
+
+    def means(self, settings: Settings, tables: Tables) -> Means:
+        """Return what it takes to mend, with these tables as its records."""
+
+    def store(self, settings: Settings) -> AbstractAsyncContextManager[Store]:
+        """Start, or attach to, Fettle's own store; raises StoreError."""

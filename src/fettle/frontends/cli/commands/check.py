@@ -1,0 +1,139 @@
+"""`fettle check`: look at targets, and say what is wrong with them."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fettle.errors import WrongUsage
+from fettle.frontends.cli import asked, exits, options
+
+if TYPE_CHECKING:
+    from fettle.flow import Questions
+    from fettle.frontends.application import Application
+    from fettle.model.diagnosis import Diagnosis
+    from fettle.model.target import Target
+    from fettle.settings import Settings
+
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked on the command line."""
+
+    targets: tuple[str, ...]
+    symptoms: tuple[str, ...]
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    limits: tuple[str, ...]
+    timeout: str | None
+    all_databases: bool
+    baseline: Path | None
+    since_last: bool
+    form: str
+    output: Path | None
+    save: bool
+    fail_on: str | None
+    config: Path | None
+    quiet: bool
+    verbose: bool
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option("--symptom", "symptoms", multiple=True, metavar="TEXT", help="What people notice.")
+@click.option("--only", multiple=True, metavar="ID", help="Ask this check only; repeatable.")
+@click.option("--skip", multiple=True, metavar="ID", help="Leave this check out; repeatable.")
+@click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
+@click.option("--timeout", metavar="30s", help="The longest that one target may take.")
+@click.option("--all-databases", is_flag=True, help="Look at every database of the server.")
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Findings of an earlier JSON report are accepted.",
+)
+@click.option("--since-last", is_flag=True, help="Say what changed since the last --save.")
+@click.option("--save", is_flag=True, help="Keep the result in Fettle's store.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report there.",
+)
+@click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
+@options.config
+@options.verbosity
+@click.pass_obj
+def command(application: "Application", /, **given: object) -> int:
+    """Look at databases and say what is wrong with them, why, and what to do.
+
+    TARGET is a postgresql:// address or a name in fettle.toml. None means every database in
+    fettle.toml, else DATABASE_URL, else libpq's environment.
+    """
+    request = Request(**given)  # type: ignore[arg-type] # click's options, by name
+    return asyncio.run(_check(application, request))
+
+
+async def _check(application: "Application", request: Request) -> int:
+    from fettle.frontends.report.write import report
+
+    settings = application.settings(request.config)
+    fail_on = exits.severity(request.fail_on)
+    diagnoses = await _diagnose(application, request, settings)
+    report(diagnoses, request.form, request.output, verbose=request.verbose)
+    return exits.worst_of([exits.of_diagnosis(diagnosis, fail_on) for diagnosis in diagnoses])
+
+
+async def _diagnose(
+    application: "Application", request: Request, settings: "Settings"
+) -> "list[Diagnosis]":
+    """Look at every target at the same time."""
+    from fettle.diagnosis.accept import accept
+    from fettle.flow import diagnose
+
+    connect = application.connect(settings)
+    plan = [
+        (target, _questions(request, settings, target))
+        for target in application.targets(request.targets, settings)
+    ]
+    looks = [diagnose(target, connect, questions, application.clock) for target, questions in plan]
+    diagnoses = await asyncio.gather(*looks)
+    ignores = asked.ignores(settings, application.clock.now().date())
+    baseline = _baseline(request.baseline)
+    return [accept(diagnosis, ignores, baseline) for diagnosis in diagnoses]
+
+
+def _questions(request: Request, settings: "Settings", target: "Target") -> "Questions":
+    return asked.questions(
+        settings,
+        target,
+        only=request.only,
+        skip=request.skip,
+        limits=request.limits,
+        timeout=options.duration("--timeout", request.timeout),
+        symptoms=request.symptoms,
+    )
+
+
+def _baseline(file: Path | None) -> frozenset[str]:
+    """Read the keys of a report that was written with `--format json --output`."""
+    if file is None:
+        return frozenset()
+    try:
+        documents = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        return frozenset(
+            finding["key"]
+            for document in documents
+            for finding in [*document["findings"], *document.get("accepted", ())]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WrongUsage(
+            f"--baseline {file} is no report of fettle check: {error}",
+            remedy=f"fettle check --format json --output {file}",
+        ) from None

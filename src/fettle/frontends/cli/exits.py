@@ -1,0 +1,72 @@
+"""Exit codes: what a shell, a cron job or a pipeline learns."""
+
+from collections.abc import Sequence
+
+from fettle.errors import ActFailed, CannotLook, FettleError, Refused, WrongUsage
+from fettle.model.diagnosis import Diagnosis
+from fettle.model.fix import FixRun, RunStatus
+from fettle.model.severity import Severity
+
+OK = 0
+MEDIUM = 1
+BAD = 2
+UNKNOWN = 3
+USAGE = 64
+INTERNAL = 70
+INTERRUPTED = 130
+
+REFUSED = 1
+FAILED = 2
+UNVERIFIED = 3
+
+
+def of_diagnosis(diagnosis: Diagnosis, fail_on: Severity | None) -> int:
+    """Return the code of one diagnosis.
+
+    With `fail_on` everything found below it is no failure. What could not be looked at counts
+    only where nothing worse was found.
+    """
+    worst = diagnosis.worst
+    threshold = Severity.MEDIUM if fail_on is None else fail_on
+    if worst is not None and worst >= threshold:
+        return BAD if worst >= Severity.HIGH else MEDIUM
+    if diagnosis.unreachable or (diagnosis.unknown and fail_on is None):
+        return UNKNOWN
+    return OK
+
+
+def worst_of(codes: Sequence[int]) -> int:
+    """Return the code of several targets: what was found outweighs what could not be seen."""
+    return max(codes, key=(OK, UNKNOWN, MEDIUM, BAD).index, default=OK)
+
+
+def of_error(error: FettleError) -> int:
+    """Return the code of an error that ended a command."""
+    match error:
+        case WrongUsage():
+            return USAGE
+        case Refused():
+            return REFUSED
+        case CannotLook():
+            return UNKNOWN
+        case ActFailed():
+            return FAILED
+    return INTERNAL
+
+
+def severity(name: str | None) -> Severity | None:
+    """Read `--fail-on`; raises WrongUsage."""
+    try:
+        return None if name is None else Severity.named(name)
+    except ValueError as error:
+        raise WrongUsage(f"--fail-on: {error}") from None
+
+
+def of_run(run: FixRun) -> int:
+    """Return the code of an act: done and verified, refused, failed, or done but not verified."""
+    match run.status:
+        case RunStatus.DONE:
+            return OK if run.verified else UNVERIFIED
+        case RunStatus.REFUSED:
+            return REFUSED
+    return FAILED

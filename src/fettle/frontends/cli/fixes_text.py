@@ -1,0 +1,74 @@
+"""Plans and runs as text for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fettle.model.fix import FixRun, Plan, RunStatus
+from fettle.unit import AnyFix
+
+_SHORT = len("sha256:") + 12
+
+
+def plans(made: Sequence[Plan]) -> str:
+    """Return what the plans would do, and how to apply them."""
+    if not made:
+        return "Nothing was found that this would cure.\n"
+    return "\n".join(_plan(plan) for plan in made)
+
+
+def run(ended: FixRun) -> str:
+    """Return how a run ended, and how to undo it."""
+    what = f"{'undo of ' if ended.undoes else ''}{ended.fix} on {ended.subject}"
+    lines = [f"{_verdict(ended)}: {what}"]
+    if ended.reason:
+        lines.append(f"  {ended.reason}")
+    lines.append(f"  run {ended.id}")
+    if ended.status is RunStatus.DONE and not ended.undoes:
+        lines.append(f"  to take it back, where that is possible: fettle fix undo {ended.id}")
+    return "\n".join(lines) + "\n"
+
+
+def listing(
+    fixes: Mapping[str, AnyFix],
+    troubles: Mapping[str, Sequence[str]],
+    plans: Sequence[Mapping[str, Any]],
+    runs: Sequence[FixRun],
+) -> str:
+    """Return the fixes there are, and the latest plans and runs."""
+    width = max(map(len, [*fixes, *troubles]), default=0)
+    lines = ["Fixes:", *(f"  {fix.id:{width}}  {fix.page.title}" for fix in fixes.values())]
+    lines += ["", "Troubles, each planned by several fixes:"]
+    lines += [f"  {name:{width}}  {', '.join(of)}" for name, of in sorted(troubles.items())]
+    lines += ["", "Plans, the latest first:" if plans else "No plans yet."]
+    lines += [
+        f"  {plan['plan'][:_SHORT]}  {plan['fix']} on {plan['subject']} of {plan['target']}"
+        for plan in plans
+    ]
+    lines += ["", "Runs, the latest first:" if runs else "No runs yet."]
+    lines += [
+        f"  {ended.id}  {_verdict(ended)}: {'undo of ' if ended.undoes else ''}{ended.fix} "
+        f"on {ended.subject} of {ended.target}, by {ended.actor}"
+        for ended in runs
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plan(plan: Plan) -> str:
+    head = f"{plan.fix} on {plan.subject}: {plan.finding.description}"
+    if plan.steps is None:
+        return f"{head}\n  refused: {plan.refused}\n"
+    steps = plan.steps
+    lines = [head, "  would run:", *(f"    {statement};" for statement in steps.statements)]
+    lines += ["  only if:", *(f"    {question.says}" for question in steps.prechecks)]
+    lines += ["  and is done when:", f"    {steps.worked.says}"]
+    if steps.undo is not None:
+        lines += ["  to undo:", *(f"    {statement};" for statement in steps.undo.statements)]
+    lines += [f"  risk: {steps.risk}", *(f"  note: {advice}" for advice in steps.advice)]
+    lines += [f"  apply: fettle fix apply {plan.id[:_SHORT]}"]
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(ended: FixRun) -> str:
+    if ended.status is RunStatus.DONE:
+        return "done and verified" if ended.verified else "done, but not verified"
+    return str(ended.status)

@@ -1,0 +1,83 @@
+"""`fettle`: its commands are the files beside this one, imported when they are called."""
+
+import importlib
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import fettle
+from fettle.errors import FettleError
+from fettle.frontends.cli import exits
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+
+
+class Commands(click.Group):
+    """The commands, listed from the folder; `-` and `_` are equal in their names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of the files that hold a command."""
+        files = (Path(__file__).parent / "commands").glob("[!_]*.py")
+        return sorted(file.stem for file in files)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's file."""
+        name = cmd_name.replace("-", "_")
+        if name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"fettle.frontends.cli.commands.{name}")  # noqa: TID251
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes of `check`: 0 nothing at medium or above, 1 medium, 2 high or critical, "
+    "3 something could not be looked at, 64 wrong usage, 70 internal error.",
+)
+@click.version_option(fettle.__version__, prog_name="fettle")
+def group() -> None:
+    """Keep a web application on PostgreSQL in good order: look, mend, prove it."""
+
+
+def call(application: "Application") -> int:
+    """Run the command line and return the exit code; the one place that catches everything."""
+    # A pipe that is closed early (`| head`) ends us like any other tool.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        result = group.main(prog_name="fettle", obj=application, standalone_mode=False)
+    except FettleError as error:
+        return _fail(error)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return exits.INTERRUPTED
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return exits.USAGE
+    except Exception:  # noqa: BLE001 - the boundary of the command line
+        return _report_bug()
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: FettleError) -> int:
+    click.echo(f"fettle: {error.reason}", err=True)
+    if error.remedy:
+        click.echo(f"  → {error.remedy}", err=True)
+    return exits.of_error(error)
+
+
+def _report_bug() -> int:
+    trace = traceback.format_exc(limit=-8)
+    python = sys.version.split()[0]
+    click.echo(
+        f"fettle: this is a bug in Fettle {fettle.__version__} (Python {python}, {sys.platform}).\n"
+        "Nothing of the following holds your data but names and paths; please send it:\n\n"
+        f"{trace}",
+        err=True,
+    )
+    return exits.INTERNAL

@@ -1,0 +1,52 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fettle.errors import WrongUsage
+from fettle.model.quantity import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config(function: F) -> F:
+    """`--config`: which fettle.toml."""
+    option = click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="The settings; fettle.toml in the current folder when there is one.",
+    )
+    return option(function)
+
+
+def form(function: F) -> F:
+    """`--format`: for people, or for programs."""
+    option = click.option(
+        "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
+    )
+    return option(function)
+
+
+def verbosity(function: F) -> F:
+    """`--quiet` and `--verbose`."""
+    quiet = click.option("--quiet", "-q", is_flag=True, help="Print results and errors only.")
+    verbose = click.option("--verbose", "-v", is_flag=True, help="Print all there is to know.")
+    return quiet(verbose(function))
+
+
+def duration(option: str, text: str | None) -> timedelta | None:
+    """Read a duration like `30s`; raises WrongUsage."""
+    if text is None:
+        return None
+    try:
+        value = parse_duration(text)
+    except ValueError as error:
+        raise WrongUsage(f"{option}: {error}") from None
+    if not value:
+        raise WrongUsage(f"{option}: it must be longer than nothing")
+    return value

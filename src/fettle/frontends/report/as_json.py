@@ -1,0 +1,141 @@
+"""`fettle.check/1`: a Diagnosis as the JSON document that other programs read."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import fettle
+from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation
+from fettle.model.finding import Finding, Scalar
+from fettle.model.quantity import iso_duration
+
+SCHEMA = "fettle.check/1"
+EVIDENCE_ROWS = 5
+
+Json = dict[str, object]
+
+
+def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:
+    """Return one document a line, a line for each target."""
+    documents = (document(diagnosis, verbose=verbose) for diagnosis in diagnoses)
+    return "".join(
+        json.dumps(entry, ensure_ascii=False, default=_plain) + "\n" for entry in documents
+    )
+
+
+def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
+    """Return the document as a mapping; at most five rows of evidence a finding unless verbose."""
+    rows = None if verbose else EVIDENCE_ROWS
+    return {
+        "schema": SCHEMA,
+        "fettle": fettle.__version__,
+        "target": diagnosis.target,
+        "started_at": moment(diagnosis.started_at),
+        "duration_s": round(diagnosis.duration.total_seconds(), 3),
+        "status": diagnosis.status,
+        "server": diagnosis.server,
+        "findings": [finding(found, rows) for found in diagnosis.findings],
+        "accepted": [
+            {**finding(entry.finding, rows), "reason": entry.reason, "until": entry.until}
+            for entry in diagnosis.accepted
+        ],
+        "unknown": [
+            {"check": check, "reason": gap.reason, "remedy": gap.remedy}
+            for check, gap in diagnosis.unknown
+        ],
+        "clean": [outcome.check for outcome in diagnosis.outcomes if outcome.clean],
+        "notes": [
+            {"check": outcome.check, "note": note.text}
+            for outcome in diagnosis.outcomes
+            for note in outcome.notes
+        ],
+        "recommendations": [_recommendation(advice) for advice in diagnosis.recommendations],
+        "causes": [_cause(cause) for cause in diagnosis.causes],
+        "symptoms": list(diagnosis.symptoms),
+        "current_metrics": {
+            figure.name: figure.value
+            for outcome in diagnosis.outcomes
+            for figure in outcome.measurements
+        },
+        "queries": [_listing(listing) for listing in diagnosis.listings],
+        "change": diagnosis.change
+        and {
+            "since": moment(diagnosis.change.since),
+            "new": diagnosis.change.new,
+            "gone": diagnosis.change.gone,
+            "worse": diagnosis.change.worse,
+        },
+    }
+
+
+def finding(found: Finding, rows: int | None) -> Json:
+    """Return one finding, with at most `rows` rows of evidence."""
+    return {
+        "key": found.key,
+        "check": found.check,
+        "category": found.category,
+        "severity": str(found.severity),
+        "subject": found.subject,
+        "title": found.title,
+        "description": found.description,
+        "impact": found.impact,
+        "recommendations": found.recommendations,
+        "metrics": found.metrics,
+        "evidence": [_row(row) for row in found.evidence[:rows]],
+        "fixes": found.fixes,
+    }
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as the documents carry it: UTC, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _row(row: Mapping[str, Scalar]) -> Json:
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, timedelta):
+        return round(value.total_seconds(), 3)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _recommendation(advice: Recommendation) -> Json:
+    least, most = advice.estimated_time
+    return {
+        "priority": advice.priority,
+        "category": advice.category,
+        "title": advice.title,
+        "description": advice.description,
+        "actions": advice.actions,
+        "estimated_time": {"min": iso_duration(least), "max": iso_duration(most)},
+        "risk_if_not_done": advice.risk_if_not_done,
+        "findings": advice.findings,
+    }
+
+
+def _cause(cause: Cause) -> Json:
+    return {
+        "subject": cause.subject,
+        "confidence": cause.confidence,
+        "explains": cause.explains,
+        "evidence": cause.evidence,
+    }
+
+
+def _listing(listing: Listing) -> Json:
+    return {
+        "name": listing.name,
+        "description": listing.description,
+        "sql": listing.sql,
+        "rows": list(_named(listing.columns, listing.rows)),
+        "note": listing.note,
+    }
+
+
+def _named(columns: tuple[str, ...], rows: Iterable[tuple[Scalar, ...]]) -> Iterable[Json]:
+    for row in rows:
+        yield {name: _plain(value) for name, value in zip(columns, row, strict=True)}

@@ -1,0 +1,108 @@
+"""The wiring: settings → store → targets → stages → faces; each part is made when asked for."""
+
+import asyncio
+import getpass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fettle.flow import Connect, Standbys
+    from fettle.model.target import Target
+    from fettle.resolution.mend import Means
+    from fettle.settings import Settings
+    from fettle.store.rows import Tables
+    from fettle.store.store import Store
+    from fettle.targets.postgres import Patience
+
+
+class SystemClock:
+    """The machine's clock; implements model.ports.Clock."""
+
+    def now(self) -> datetime:
+        """Return this moment, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""
+        await asyncio.sleep(seconds)
+
+
+class Wired:
+    """Everything a face may ask for; implements frontends.application.Application."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.clock = SystemClock()
+        self.actor = f"cli:{getpass.getuser()}"
+
+    def settings(self, file: Path | None) -> "Settings":
+        """See frontends.application.Application.settings."""
+        from fettle import settings
+
+        return settings.load(file, self.environ)
+
+    def targets(self, names: Sequence[str], settings: "Settings") -> "list[Target]":
+        """See frontends.application.Application.targets."""
+        from fettle.targets import named
+
+        return named.targets(names, settings, self.environ)
+
+    def connect(self, settings: "Settings") -> "Connect":
+        """See frontends.application.Application.connect."""
+        from fettle.targets.postgres import looking_at
+
+        patience = self._patience(settings)
+        return lambda target: looking_at(target.url, patience)
+
+    def target_to_mend(self, name: str, other: str | None, settings: "Settings") -> "Target":
+        """See frontends.application.Application.target_to_mend."""
+        from fettle.targets import named
+
+        return named.to_mend(name, other, settings)
+
+    def standbys(self, settings: "Settings") -> "Standbys":
+        """See frontends.application.Application.standbys."""
+        from fettle.targets import acting
+
+        patience = self._patience(settings)
+        return lambda target: acting.standbys_of(target, patience)
+
+    def means(self, settings: "Settings", tables: "Tables") -> "Means":
+        """See frontends.application.Application.means."""
+        from fettle.resolution.mend import Means
+        from fettle.targets import acting
+
+        patience = self._patience(settings)
+        return Means(
+            lambda target: acting.on(target, patience),
+            self.standbys(settings),
+            tables,
+            self.clock,
+            self.actor,
+        )
+
+    def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
+        """See frontends.application.Application.store."""
+        from fettle.store.store import default_data_dir, open_store
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return open_store(data=data, url=settings.store.url)
+
+    @staticmethod
+    def _patience(settings: "Settings") -> "Patience":
+        from fettle.targets.postgres import Patience
+
+        # A killed Fettle leaves a statement running for no longer than its own limit.
+        return Patience(statement=settings.check.timeout / 6, lock=settings.check.lock_timeout)
+
+
+def run() -> None:
+    """Run the command line; the process's one entrance."""
+    import os
+
+    from fettle.frontends.cli.group import call
+
+    raise SystemExit(call(Wired(os.environ)))

@@ -1,0 +1,157 @@
+"""The outcomes of many checks, and what they come to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from fettle.model.finding import Finding, Measurement, Note, Scalar, Unknown
+from fettle.model.severity import Severity
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check came to; clean only when it saw everything and found nothing."""
+
+    check: str
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    notes: tuple[Note, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Everything seen, nothing found."""
+        return not self.findings and not self.unknown
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table that every report shows, healthy or not; `note` says why it is empty or cut."""
+
+    name: str
+    description: str
+    sql: str
+    columns: tuple[str, ...] = ()
+    rows: Sequence[tuple[Scalar, ...]] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that explains several findings, with the grounds for saying so."""
+
+    subject: str
+    confidence: float
+    explains: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do about some findings, how long it takes, and what happens otherwise.
+
+    `priority` is immediate, high, medium or low; `estimated_time` the least and the most.
+    """
+
+    priority: str
+    category: str
+    title: str
+    description: str
+    actions: tuple[str, ...]
+    estimated_time: tuple[timedelta, timedelta]
+    risk_if_not_done: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SymptomMatch:
+    """What people noticed, and the findings that would show in that way.
+
+    `kinds` are the ways of showing that were recognised in the words; `fits` maps a finding's key
+    to why it fits, the likeliest first.
+    """
+
+    symptom: str
+    kinds: tuple[str, ...]
+    explanation: str
+    fits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding that somebody has accepted: by whom or what, and until when."""
+
+    finding: Finding
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is remembered of an earlier diagnosis: each finding's severity, by key."""
+
+    started_at: datetime
+    severities: Mapping[str, Severity]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The difference to an earlier diagnosis of the same target."""
+
+    since: datetime
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    worse: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What looking at one target came to."""
+
+    target: str
+    started_at: datetime
+    duration: timedelta
+    outcomes: tuple[Outcome, ...] = ()
+    unreachable: Unknown | None = None
+    listings: tuple[Listing, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    symptoms: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    change: Change | None = None
+    server: Mapping[str, Scalar] = field(default_factory=dict)
+    symptom_matches: tuple[SymptomMatch, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding that nobody has accepted, the worst first.
+
+        Among equals those come first that fit the most of what people noticed.
+        """
+        accepted = {entry.finding.key for entry in self.accepted}
+        fits = Counter(key for match in self.symptom_matches for key in match.fits)
+        found = (finding for outcome in self.outcomes for finding in outcome.findings)
+        open_ = (finding for finding in found if finding.key not in accepted)
+        return sorted(open_, key=lambda finding: (-finding.severity, -fits[finding.key]))
+
+    @property
+    def unknown(self) -> list[tuple[str, Unknown]]:
+        """Every thing that could not be looked at, with the check that wanted to."""
+        gaps = [(outcome.check, gap) for outcome in self.outcomes for gap in outcome.unknown]
+        return [("connection", self.unreachable), *gaps] if self.unreachable else gaps
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity that was found, or None."""
+        return max((finding.severity for finding in self.findings), default=None)
+
+    @property
+    def status(self) -> str:
+        """The worst severity; `unknown` when only gaps; `ok` when everything was seen and good.
+
+        An info finding alone is nothing that is wrong.
+        """
+        if self.worst is not None and self.worst > Severity.INFO:
+            return str(self.worst)
+        return "unknown" if self.unknown else "ok"

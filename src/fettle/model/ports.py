@@ -1,0 +1,62 @@
+"""What the stages ask of the outside; `main` hands them something that can do it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fettle.model.server import Server
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An answer as it came: its columns' names, and a tuple for each row."""
+
+    columns: tuple[str, ...]
+    values: Sequence[tuple[object, ...]]
+
+
+class Database(Protocol):
+    """A PostgreSQL database that can be looked at, and by looking cannot be harmed."""
+
+    @property
+    def server(self) -> Server:
+        """The server as it was when the connection was made."""
+
+    async def read(self, statement: str, parameters: Mapping[str, object] | None = None) -> Rows:
+        """Ask one question, read-only, within the connection's time and lock limits.
+
+        `{name}` in the statement is the schema of the extension `name`.
+        Raises CannotLook with the reason, and what would let it be looked at.
+        """
+
+
+class MendableDatabase(Database, Protocol):
+    """A database that a Fix may act on."""
+
+    async def act(self, statement: str) -> Rows:
+        """Run one statement outside any transaction. Raises ActFailed."""
+
+    async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
+        """Set how long each act that follows may wait for a lock, and may take."""
+
+    def locked(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Hold Fettle's advisory lock of that name; False when somebody else holds it."""
+
+
+class Journal(Protocol):
+    """Where a run writes what it does; what `write` returned from is on disk."""
+
+    async def write(self, event: str, detail: Mapping[str, object]) -> None:
+        """Append an entry."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """Return this moment, with its zone."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""

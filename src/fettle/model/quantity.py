@@ -1,0 +1,121 @@
+"""Quantities that carry their unit, and how they are read from settings and shown to people."""
+
+import re
+from datetime import timedelta
+
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_BYTES = {
+    **{unit.lower(): 1024**power for power, unit in enumerate(_BINARY)},
+    # PostgreSQL, and people, write kB and mean 1024 bytes.
+    **{unit: 1024**power for power, unit in enumerate(("b", "kb", "mb", "gb", "tb", "pb"))},
+}
+_SECONDS = {
+    **dict.fromkeys(("us", "µs", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 0.001),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86400),
+    **dict.fromkeys(("w", "week", "weeks"), 7 * 86400),
+}
+_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zµ]+)", re.IGNORECASE)
+_ISO = re.compile(
+    r"P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?"
+    r"(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
+)
+
+
+class Ratio(float):
+    """A share of a whole; 0.8 is shown as 80 %."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        percent = float(self) * 100
+        return f"{percent:.1f} %" if percent < 10 or 99 < percent < 100 else f"{percent:.0f} %"
+
+    @classmethod
+    def parse(cls, text: str) -> "Ratio":
+        """Read `80 %`, `80%` or `0.8`; ValueError otherwise."""
+        number = text.strip()
+        if number.endswith("%"):
+            return cls(float(number[:-1]) / 100)
+        return cls(number)
+
+
+class Bytes(int):
+    """An amount of storage, in bytes; shown in binary units."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        amount = float(self)
+        for unit in _BINARY:
+            if abs(amount) < 1024 or unit == _BINARY[-1]:
+                break
+            amount /= 1024
+        return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Bytes":
+        """Read `50 MiB`, `50MB` or plain bytes; ValueError otherwise."""
+        if text.strip().isdigit():
+            return cls(text)
+        match = _PART.fullmatch(text.strip())
+        unit = match and _BYTES.get(match[2].lower())
+        if not match or not unit:
+            raise ValueError(f"{text!r} is no amount of storage; write it like 50 MiB")
+        return cls(float(match[1]) * unit)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read `90s`, `1h 30m`, `30 days` or ISO 8601's `PT1H30M`; ValueError otherwise."""
+    iso = _ISO.fullmatch(text.strip())
+    if iso and any(iso.groups()):
+        weeks, days, hours, minutes, seconds = (float(part or 0) for part in iso.groups())
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    total, position = 0.0, 0
+    stripped = text.strip()
+    while match := _PART.match(stripped, position):
+        unit = _SECONDS.get(match[2].lower())
+        if unit is None:
+            break
+        total, position = total + float(match[1]) * unit, match.end()
+    if not stripped or position != len(stripped):
+        raise ValueError(f"{text!r} is no duration; write it like 90s, 1h 30m or 30 days")
+    return timedelta(seconds=total)
+
+
+def say_duration(duration: timedelta) -> str:
+    """Return a duration as people say it, to two units at most: `2 h 5 min`, `340 ms`."""
+    seconds = duration.total_seconds()
+    if seconds < 0:
+        return f"-{say_duration(-duration)}"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    first = next(index for index, (_, length) in enumerate(units) if whole >= length)
+    parts = []
+    for unit, length in units[first : first + 2]:
+        amount, whole = divmod(whole, length)
+        if amount:
+            parts.append(f"{amount} {unit}")
+    return " ".join(parts)
+
+
+def say_count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number of things: `1 index`, `3 indexes`; `many` where an s does not make it."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def iso_duration(duration: timedelta) -> str:
+    """Return a duration in ISO 8601, as the JSON documents carry it: `PT1H30M`."""
+    minutes, seconds = divmod(duration.total_seconds(), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    text = "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    if seconds or text == "PT":
+        text += f"{seconds:g}S"
+    return text

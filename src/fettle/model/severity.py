@@ -1,0 +1,56 @@
+"""How bad something is: one scale for findings, issues and advisories."""
+
+from enum import IntEnum
+from typing import Protocol, Self, TypeVar
+
+
+class Severity(IntEnum):
+    """critical > high > medium > low > info; printed and written by its name."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def named(cls, name: str) -> "Severity":
+        """Return the severity of that name; ValueError for any other word."""
+        try:
+            return cls[name.strip().upper()]
+        except KeyError:
+            names = ", ".join(str(severity) for severity in reversed(cls))
+            raise ValueError(f"{name!r} is no severity; there are {names}") from None
+
+
+class Comparable(Protocol):
+    """What a threshold is compared by."""
+
+    def __ge__(self, other: Self, /) -> bool: ...
+
+
+Amount = TypeVar("Amount", bound=Comparable)
+
+
+def graded(
+    value: Amount,
+    *,
+    low: Amount | None = None,
+    medium: Amount | None = None,
+    high: Amount | None = None,
+    critical: Amount | None = None,
+) -> Severity | None:
+    """Return the worst severity whose threshold `value` has reached, or None below them all."""
+    steps = (
+        (Severity.CRITICAL, critical),
+        (Severity.HIGH, high),
+        (Severity.MEDIUM, medium),
+        (Severity.LOW, low),
+    )
+    for severity, threshold in steps:
+        if threshold is not None and value >= threshold:
+            return severity
+    return None

@@ -1,0 +1,1 @@
+"""Resolution: cures that are planned, allowed, journalled, verified and undoable."""

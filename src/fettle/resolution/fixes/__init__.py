@@ -1,0 +1,1 @@
+"""The built-in fixes, a file for each."""

@@ -1,0 +1,121 @@
+"""Apply a plan, or undo a run: found, allowed, locked, journalled, done, verified."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fettle.errors import ActFailed, FettleError, Refused, WrongUsage
+from fettle.model.fix import FixRun, RunStatus, Steps
+from fettle.model.ports import Clock, Database, Journal, MendableDatabase
+from fettle.model.target import Target
+from fettle.resolution import document
+from fettle.resolution.apply import Ending, apply, precheck
+from fettle.resolution.plan import plan
+from fettle.unit import AnyFix
+
+Json = Mapping[str, Any]
+
+
+class Records(Protocol):
+    """What is kept of plans and runs; each call returns when it is on disk."""
+
+    async def begin_run(self, run: FixRun, undo: Json | None) -> FixRun:
+        """Keep that a run begins, with its undo; raises Refused while one of its plan runs."""
+
+    async def leave_unsure(self, target: str, subject: str) -> None:
+        """Mark the run of a subject as unsure, whose process has died."""
+
+    async def end_run(self, run: FixRun) -> None:
+        """Keep how a run ended."""
+
+    async def find_run(self, run: str) -> tuple[FixRun, Json | None]:
+        """Return a run by its id, with its undo; raises WrongUsage."""
+
+    def journal(self, run: FixRun) -> Journal:
+        """Return the journal of a run."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What it takes to mend: the way to the target and to its standbys, the records, the time."""
+
+    connect: Callable[[Target], AbstractAsyncContextManager[MendableDatabase]]
+    standbys: Callable[[Target], AbstractAsyncContextManager[list[Database]]]
+    records: Records
+    clock: Clock
+    actor: str
+
+
+async def apply_plan(
+    raw: Json, target: Target, fixes: Mapping[str, AnyFix], means: Means
+) -> FixRun:
+    """Apply a plan from its document, after planning it again on the target as it is now.
+
+    Raises Refused, and nothing was changed; CannotLook when the target cannot be reached.
+    """
+    known = document.read_plan(raw)
+    if known["fix"] not in fixes:
+        raise WrongUsage(f"the plan is for the fix {known['fix']}, which is not installed")
+    if known.get("refused"):
+        raise Refused(f"the plan itself refuses: {known['refused']}")
+    finding = document.finding_of(known)
+    planned_for = Target(known["target"], target.url, target.fix_url, standbys=target.standbys)
+    async with means.connect(target) as database, means.standbys(target) as standbys:
+        if database.server.database != known["database"]:
+            raise Refused(
+                f"the plan is for the database {known['database']}, and this is "
+                f"{database.server.database}"
+            )
+        async with database.locked(finding.subject) as held:
+            if not held:
+                raise Refused(f"somebody else is mending {finding.subject} at this moment")
+            again = await plan(fixes[known["fix"]], finding, planned_for, database, standbys)
+            document.refuse_edited(known, again)
+            run = FixRun("", again.id, again.fix, again.target, again.subject, actor=means.actor)
+            return await _run(run, _steps(again.steps), database, means)
+
+
+async def undo_run(run_id: str, target: Target, means: Means) -> FixRun:
+    """Take back what a run did. Raises Refused when it did nothing that can be taken back."""
+    done, undo = await means.records.find_run(run_id)
+    if done.status is not RunStatus.DONE and done.status is not RunStatus.UNSURE:
+        raise Refused(f"run {done.id} is {done.status}: there is nothing to take back")
+    if undo is None:
+        raise Refused(f"what {done.fix} does cannot be taken back")
+    steps = document.steps_of(undo)
+    async with (
+        means.connect(target) as database,
+        database.locked(done.subject) as held,
+    ):
+        if not held:
+            raise Refused(f"somebody else is mending {done.subject} at this moment")
+        run = FixRun(
+            "", done.plan, done.fix, done.target, done.subject, actor=means.actor, undoes=done.id
+        )
+        return await _run(run, steps, database, means)
+
+
+async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Means) -> FixRun:
+    await precheck(steps, database)
+    # The subject's lock is held: whoever is still said to run has died.
+    await means.records.leave_unsure(run.target, run.subject)
+    begun = await means.records.begin_run(
+        run, document.of_steps(steps.undo) if steps.undo else None
+    )
+    ending = Ending(RunStatus.UNSURE, verified=False, reason="it was interrupted")
+    try:
+        ending = await apply(steps, database, means.records.journal(begun), means.clock)
+    except FettleError as error:
+        status = RunStatus.FAILED if isinstance(error, ActFailed) else RunStatus.UNSURE
+        ending = Ending(status, verified=False, reason=error.reason)
+    finally:
+        ended = begun.ended(ending.status, ending.reason, means.clock.now(), ending.verified)
+        await means.records.end_run(ended)
+    return ended
+
+
+def _steps(steps: Steps | None) -> Steps:
+    if steps is None:
+        raise Refused("the plan has no steps")
+    return steps

@@ -1,0 +1,147 @@
+"""Dropping, building and rebuilding indexes without blocking reads or writes."""
+
+import re
+from dataclasses import dataclass
+
+from fettle.model.finding import Relation
+from fettle.model.fix import Question, Risk, Steps
+from fettle.model.sql import identifier, literal
+from fettle.resolution.steps import quiet
+
+
+@dataclass(frozen=True)
+class Definition:
+    """All that it takes to make an index again as it was.
+
+    `create` is pg_get_indexdef's text. `tablespace` and `comment` are not part of it.
+    """
+
+    index: Relation
+    create: str
+    tablespace: str | None = None
+    comment: str | None = None
+
+    def statements(self) -> tuple[str, ...]:
+        """Return the statements that make the index, without blocking writes."""
+        concurrently = re.sub(
+            r"^CREATE (UNIQUE )?INDEX ", r"CREATE \1INDEX CONCURRENTLY ", self.create
+        )
+        space = "DEFAULT" if self.tablespace is None else literal(self.tablespace)
+        comment = (
+            (f"COMMENT ON INDEX {self.index} IS {literal(self.comment)}",)
+            if self.comment is not None
+            else ()
+        )
+        return (f"SET default_tablespace = {space}", concurrently, *comment)
+
+
+def drop(definition: Definition, *premises: Question) -> Steps:
+    """Drop a valid index; the undo makes it again."""
+    index = definition.index
+    return Steps(
+        statements=(f"DROP INDEX CONCURRENTLY {index}",),
+        worked=Question(
+            "the index is gone", f"SELECT {_oid(index)} IS NULL", f"{index} is still there"
+        ),
+        prechecks=(*premises, *quiet.prechecks()),
+        undo=build(definition),
+        risk=Risk.REVERSIBLE,
+        settled=_not_invalid(index),
+        recovery=_get_rid(index),
+    )
+
+
+def drop_debris(index: Relation, *premises: Question) -> Steps:
+    """Drop what a failed build left: an index that is neither used nor kept up to date."""
+    return Steps(
+        statements=(f"DROP INDEX CONCURRENTLY {index}",),
+        worked=Question(
+            "the debris is gone", f"SELECT {_oid(index)} IS NULL", f"{index} is still there"
+        ),
+        prechecks=(*premises, *quiet.prechecks()),
+        recovery=_get_rid(index),
+        settled=Question(
+            "the debris is gone", f"SELECT {_oid(index)} IS NULL", f"{index} is still there"
+        ),
+    )
+
+
+def build(definition: Definition, *premises: Question, undoable: bool = False) -> Steps:
+    """Build an index; what a failed build leaves is dropped again."""
+    index = definition.index
+    return Steps(
+        statements=definition.statements(),
+        worked=Question(
+            "the index is there, and valid",
+            "SELECT coalesce((SELECT indisvalid AND indisready FROM pg_index"
+            f" WHERE indexrelid = {_oid(index)}), false)",
+            f"{index} is not valid",
+        ),
+        prechecks=(
+            Question(
+                "the name is free", f"SELECT {_oid(index)} IS NULL", f"{index} is there already"
+            ),
+            *premises,
+            *quiet.prechecks(),
+        ),
+        undo=drop_made(definition.index) if undoable else None,
+        risk=Risk.REVERSIBLE if undoable else Risk.SAFE,
+        settled=_not_invalid(index),
+        recovery=_get_rid(index),
+        lock_timeout_ms=30_000,
+    )
+
+
+def drop_made(index: Relation) -> Steps:
+    """Drop an index that a fix made."""
+    return Steps(
+        statements=(f"DROP INDEX CONCURRENTLY {index}",),
+        worked=Question(
+            "the index is gone", f"SELECT {_oid(index)} IS NULL", f"{index} is still there"
+        ),
+        prechecks=quiet.prechecks(),
+        settled=_not_invalid(index),
+        recovery=_get_rid(index),
+    )
+
+
+def rebuild(index: Relation, schema: str, name: str, *premises: Question) -> Steps:
+    """Rebuild an index beside itself; a failed try leaves `name_ccnew`, which is dropped."""
+    half_built = Relation(identifier(schema, f"{name[:57]}_ccnew"))
+    return Steps(
+        statements=(f"REINDEX INDEX CONCURRENTLY {index}",),
+        worked=Question(
+            "the index is valid",
+            "SELECT coalesce((SELECT indisvalid AND indisready FROM pg_index"
+            f" WHERE indexrelid = {_oid(index)}), false)",
+            f"{index} is not valid",
+        ),
+        prechecks=(*premises, *quiet.prechecks()),
+        settled=_not_invalid(half_built),
+        recovery=_get_rid(half_built),
+        lock_timeout_ms=30_000,
+    )
+
+
+def _oid(index: Relation) -> str:
+    return f"to_regclass({literal(index)})"
+
+
+def _not_invalid(index: Relation) -> Question:
+    return Question(
+        "nothing is half done",
+        "SELECT NOT EXISTS (SELECT FROM pg_index"
+        f" WHERE indexrelid = {_oid(index)} AND NOT indisvalid)",
+        f"{index} is left invalid; nothing is lost, and when the transaction that is in the way "
+        "has ended, fettle fix plan TARGET repair_invalid_index cures it",
+    )
+
+
+def _get_rid(index: Relation) -> tuple[str, ...]:
+    """Return ways to drop what is half done, the gentlest first.
+
+    The plain DROP either happens whole or not at all; it holds others up for as long as its lock
+    timeout, which is why that is short.
+    """
+    atomic = f"SET lock_timeout = 1000; DROP INDEX IF EXISTS {index}"
+    return (f"DROP INDEX CONCURRENTLY IF EXISTS {index}", atomic, atomic, atomic)

@@ -1,0 +1,190 @@
+"""Every option of Fettle: fettle.toml, overlaid with the environment.
+
+`FETTLE_SECTION__NAME` in the environment is `[section] name` in the file;
+`FETTLE_DATABASE__MAIN_DB__URL` is the `url` of the `[[database]]` called `main-db`.
+`${NAME}` in a value of the file stands for a variable of the environment: secrets never stand in
+the file.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from fettle.errors import BadSettings
+from fettle.model.quantity import parse_duration
+
+DEFAULT_FILE = Path("fettle.toml")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+RawLimits = dict[str, dict[str, Any]]
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Section(BaseModel):
+    """A part of fettle.toml; a name it does not know is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """A PostgreSQL database that is looked after."""
+
+    name: str = Field(description="what the database is called in reports and on the command line")
+    url: str = Field(description="where it is, as psql takes it; the role only needs to look")
+    fix_url: str | None = Field(
+        None, description="the address of the role that may act; without it fixes are only planned"
+    )
+    standbys: tuple[str, ...] = Field(
+        (), description="addresses of its standbys, whose reads count before an index is dropped"
+    )
+    limits: RawLimits = Field(
+        default_factory=dict, description="thresholds of this database: limits.<check>.<name>"
+    )
+
+
+class IgnoreSettings(Section):
+    """Findings that are accepted, and until when."""
+
+    check: str = Field("*", description="the check's id, or a pattern of ids")
+    subject: str = Field("*", description="a pattern of the finding's subject")
+    reason: str = Field(description="why it is accepted")
+    until: date | None = Field(None, description="the last day on which it is accepted")
+
+    def covers(self, check: str, subject: str, today: date) -> bool:
+        """Whether a finding is accepted by this entry today."""
+        if self.until is not None and today > self.until:
+            return False
+        return fnmatchcase(check, self.check.replace("-", "_")) and fnmatchcase(
+            subject, self.subject
+        )
+
+
+class StoreSettings(Section):
+    """Where Fettle keeps what it knows."""
+
+    url: str | None = Field(
+        None, description="a PostgreSQL 15 or newer of your own; embedded when not given"
+    )
+    data: Path | None = Field(
+        None, description="the data directory; the platform's user data directory when not given"
+    )
+
+
+class CheckSettings(Section):
+    """How long looking may take."""
+
+    timeout: Duration = Field(
+        timedelta(seconds=30), description="the longest that looking at one target may take"
+    )
+    lock_timeout: Duration = Field(
+        timedelta(milliseconds=200), description="the longest that a question may wait for a lock"
+    )
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    store: StoreSettings = StoreSettings()
+    check: CheckSettings = CheckSettings()
+    limits: RawLimits = Field(
+        default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
+    )
+    database: tuple[DatabaseSettings, ...] = ()
+    ignore: tuple[IgnoreSettings, ...] = ()
+
+
+def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    `file` None means fettle.toml in the current folder, if there is one. Raises BadSettings with
+    the place, the value and what would be right.
+    """
+    raw: dict[str, Any] = {}
+    if file is not None or DEFAULT_FILE.exists():
+        raw = _read(file or DEFAULT_FILE)
+        raw = _filled(raw, environ, str(file or DEFAULT_FILE))
+    _overlay(raw, environ)
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise BadSettings(_said(error, str(file or DEFAULT_FILE))) from None
+    names = [database.name for database in settings.database]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadSettings(f"[[database]]: two are called {', '.join(sorted(twice))}")
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not TOML: {error}") from error
+
+
+def _filled(value: Any, environ: Mapping[str, str], where: str) -> Any:  # noqa: ANN401 - TOML
+    if isinstance(value, dict):
+        return {key: _filled(part, environ, f"{where}: {key}") for key, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, environ, where) for part in value]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            raise BadSettings(
+                f"{where}: the environment has no {match[1]}", remedy=f"export {match[1]}=…"
+            )
+        return environ[match[1]]
+
+    return _VARIABLE.sub(variable, value)
+
+
+def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for variable, value in environ.items():
+        path = variable.removeprefix("FETTLE_").lower().split("__")
+        if not variable.startswith("FETTLE_") or len(path) == 1:
+            continue
+        section = raw.setdefault(path[0], {})
+        if isinstance(section, list):
+            section = _named(section, path.pop(1), variable)
+        for part in path[1:-1]:
+            section = section.setdefault(part, {})
+        section[path[-1]] = value
+
+
+def _named(entries: list[dict[str, Any]], name: str, variable: str) -> dict[str, Any]:
+    for entry in entries:
+        if re.sub(r"\W", "_", str(entry.get("name", ""))).lower() == name:
+            return entry
+    raise BadSettings(f"{variable}: no entry in the settings is called {name}")
+
+
+def _said(error: ValidationError, where: str) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        place = ".".join(str(part) for part in problem["loc"])
+        said = (
+            "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+        )
+        lines.append(f"{where}: {place}: {said}")
+    return "; ".join(lines)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment of this process."""
+    return os.environ

@@ -1,0 +1,4 @@
+SELECT at, event, detail
+FROM journal
+WHERE run = %(run)s
+ORDER BY number

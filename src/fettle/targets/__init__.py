@@ -1,0 +1,1 @@
+"""The outside: every connection that leaves Fettle starts in this room."""

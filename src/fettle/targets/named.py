@@ -1,0 +1,89 @@
+"""What a person may call a target: an address, or a name in fettle.toml."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from fettle.errors import WrongUsage
+from fettle.model.target import Target
+from fettle.settings import DatabaseSettings, Settings
+from fettle.targets import address
+
+_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPORT")
+
+
+def targets(names: Sequence[str], settings: Settings, environ: Mapping[str, str]) -> list[Target]:
+    """Return the targets of these names.
+
+    None means every database in fettle.toml, else DATABASE_URL, else libpq's environment. Raises
+    WrongUsage when that leaves nothing, and for a name that means nothing.
+    """
+    if names:
+        return [_target(name, settings) for name in names]
+    if settings.database:
+        return [_configured(database, settings) for database in settings.database]
+    if url := environ.get("DATABASE_URL"):
+        return [_by_address(url, settings)]
+    if any(variable in environ for variable in _LIBPQ):
+        return [_by_address("", settings)]
+    raise WrongUsage(
+        "there is nothing to look at: no target was given, and neither fettle.toml, DATABASE_URL "
+        "nor PGHOST names one",
+        remedy="fettle check postgresql://user@host/database",
+    )
+
+
+def to_mend(name: str, other: str | None, settings: Settings) -> Target:
+    """Return the target of a plan or a run, by the name it carries.
+
+    `other` is an address to act through instead: plans hold no password, and may be applied by
+    another role than planned them.
+    """
+    try:
+        target = _target(name, settings)
+    except WrongUsage:
+        if other is None:
+            raise
+        target = Target(name, other, other)
+    return replace(target, url=other, fix_url=other) if other is not None else target
+
+
+def _target(name: str, settings: Settings) -> Target:
+    if name == address.FROM_ENVIRONMENT:
+        return _by_address("", settings)
+    if "://" in name or "=" in name:
+        scheme = name.partition("://")[0].lower()
+        if "://" in name and scheme not in ("postgresql", "postgres"):
+            raise WrongUsage(
+                f"{scheme}:// is no address that this version can look at",
+                remedy="give a postgresql:// address, or a name from fettle.toml",
+            )
+        return _by_address(name, settings)
+    for database in settings.database:
+        if database.name.replace("-", "_") == name.replace("-", "_"):
+            return _configured(database, settings)
+    known = [database.name for database in settings.database]
+    near = get_close_matches(name, known, 1)
+    raise WrongUsage(
+        f"nothing is called {name}"
+        + (
+            f"; did you mean {near[0]}?"
+            if near
+            else f"; there are {', '.join(known)}" * bool(known)
+        ),
+        remedy="give an address like postgresql://user@host/database, or name it as a [[database]] "
+        "in fettle.toml",
+    )
+
+
+def _by_address(url: str, settings: Settings) -> Target:
+    return Target(address.shown(url), url, url, settings.limits)
+
+
+def _configured(database: DatabaseSettings, settings: Settings) -> Target:
+    checks = {*settings.limits, *database.limits}
+    limits = {
+        check: {**settings.limits.get(check, {}), **database.limits.get(check, {})}
+        for check in checks
+    }
+    return Target(database.name, database.url, database.fix_url, limits, tuple(database.standbys))

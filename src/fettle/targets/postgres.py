@@ -1,0 +1,239 @@
+"""A PostgreSQL database as a target: looking at it in a way that cannot hurt.
+
+Every question is one message: a read-only transaction with its own limits for time and locks,
+that is over when the answer comes. So nothing depends on session state (it works through any
+pooler), an error spoils nothing after it, and no snapshot is held between two questions.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from fettle.errors import ActFailed, CannotLook, NotSupported
+from fettle.model.ports import Rows
+from fettle.model.server import NEWEST_MAJOR, OLDEST_MAJOR, Server
+from fettle.store import pooler
+from fettle.targets import address, refusals
+
+APPLICATION_NAME = "fettle"
+_SERVER = Path(__file__).with_name("server.sql").read_text(encoding="utf-8")
+
+Connection = psycopg.AsyncConnection[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a question may take, and how long it may stand in a queue for a lock.
+
+    A statement that is longer than `statement` is ended by the server itself, so a Fettle that
+    was killed leaves nothing running for longer.
+    """
+
+    connect: timedelta = timedelta(seconds=10)
+    statement: timedelta = timedelta(seconds=5)
+    lock: timedelta = timedelta(milliseconds=200)
+
+
+class PostgresDatabase:
+    """One database, seen by one role over one connection; implements model.ports.Database."""
+
+    def __init__(self, connection: Connection, server: Server, patience: Patience) -> None:
+        self._connection = connection
+        self._patience = patience
+        self._server = server
+        self._preamble = _preamble(server.version, patience)
+
+    @property
+    def server(self) -> Server:
+        """The server as it was when the connection was made."""
+        return self._server
+
+    async def read(self, statement: str, parameters: Mapping[str, object] | None = None) -> Rows:
+        """Ask one question; see model.ports.Database.read."""
+        try:
+            composed = sql.SQL(statement).format(
+                **{name: sql.Identifier(schema) for name, schema in self._server.extensions.items()}
+            )
+        except KeyError as missing:
+            raise CannotLook(
+                f"the extension {missing.args[0]} is not installed in this database",
+                remedy=f"CREATE EXTENSION {missing.args[0]};",
+            ) from missing
+        return await _ask(self._connection, self._preamble, composed, parameters, self._patience)
+
+
+class MendablePostgres(PostgresDatabase):
+    """A database that a Fix may act on; implements model.ports.MendableDatabase."""
+
+    async def act(self, statement: str) -> Rows:
+        """Run one statement outside any transaction; see model.ports.MendableDatabase.act."""
+        try:
+            cursor = await self._connection.execute(statement.encode())
+            return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
+        except psycopg.Error as error:
+            raise ActFailed(refusals.sentence(error), remedy=refusals.remedy(error)) from error
+
+    async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
+        """Set how long the acts that follow may take and may wait for a lock."""
+        statements = [
+            f"SET lock_timeout = {lock_timeout_ms:d}",
+            f"SET statement_timeout = {statement_timeout_s * 1000:d}",
+        ]
+        await self.act("; ".join(statements))
+
+    @asynccontextmanager
+    async def locked(self, name: str) -> AsyncIterator[bool]:
+        """Hold Fettle's advisory lock of that name; see model.ports.MendableDatabase.locked."""
+        key = ("fettle:" + name,)
+        cursor = await self._connection.execute(
+            "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 8470))", key
+        )
+        row = await cursor.fetchone()
+        held = bool(row and row[0])
+        try:
+            yield held
+        finally:
+            if held and not self._connection.closed:
+                await self._connection.execute(
+                    "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 8470))",
+                    key,
+                )
+
+
+@asynccontextmanager
+async def looking_at(url: str, patience: Patience) -> AsyncIterator[PostgresDatabase]:
+    """Connect to look. Raises Unreachable or NotSupported, with what to do."""
+    async with _connected(url, patience) as connection:
+        server = await _server(connection, patience)
+        yield PostgresDatabase(connection, server, patience)
+
+
+@asynccontextmanager
+async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgres]:
+    """Connect to act: directly, for what is set on the session must hold.
+
+    Raises Unreachable or NotSupported.
+    """
+    async with _connected(url, patience) as connection:
+        server = await _server(connection, patience)
+        if await pooler.shares_sessions(connection, lambda: _connected(url, patience)):
+            raise NotSupported(
+                "this address is a pooler in transaction mode; a fix needs a session of its own",
+                remedy="give the server's direct address with --target, or as fix_url "
+                "of the [[database]] in fettle.toml",
+            )
+        if server.in_recovery:
+            raise NotSupported(
+                "this server is a standby; nothing can be mended on it",
+                remedy="give the primary's address with --target",
+            )
+        await connection.execute("SET search_path = pg_catalog")
+        if server.version >= 140000:
+            await connection.execute("SET client_connection_check_interval = '1s'")
+        yield MendablePostgres(connection, server, patience)
+
+
+@asynccontextmanager
+async def _connected(url: str, patience: Patience) -> AsyncIterator[Connection]:
+    conninfo = address.conninfo(
+        url,
+        application_name=APPLICATION_NAME,
+        connect_timeout=max(2, round(patience.connect.total_seconds())),
+    )
+    try:
+        async with asyncio.timeout(patience.connect.total_seconds() + 1):
+            connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+    except (psycopg.Error, TimeoutError, UnicodeError) as error:
+        raise refusals.unreachable(error, url) from error
+    connection.prepare_threshold = None
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _server(connection: Connection, patience: Patience) -> Server:
+    major = connection.info.server_version // 10000
+    if not OLDEST_MAJOR <= major <= NEWEST_MAJOR:
+        raise NotSupported(
+            f"the server is PostgreSQL {major}; this Fettle knows {OLDEST_MAJOR} to {NEWEST_MAJOR}",
+            remedy="upgrade the server: its version gets no more fixes"
+            if major < OLDEST_MAJOR
+            else "upgrade Fettle",
+        )
+    preamble = _preamble(connection.info.server_version, patience)
+    answer = await _ask(connection, preamble, sql.SQL(_SERVER), None, patience)
+    row = dict(zip(answer.columns, answer.values[0], strict=True))
+    pid = row.pop("pid")
+    roles = row.pop("roles")
+    return Server(
+        **row,  # type: ignore[arg-type] # the columns of server.sql
+        roles=frozenset(roles),  # type: ignore[call-overload]
+        pooled=pid != connection.info.backend_pid,
+    )
+
+
+def _preamble(version: int, patience: Patience) -> sql.Composable:
+    limits = {
+        "statement_timeout": round(patience.statement.total_seconds() * 1000),
+        "lock_timeout": round(patience.lock.total_seconds() * 1000),
+        "search_path": "pg_catalog",
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "intervalstyle": "postgres",
+        "extra_float_digits": 1,
+        # Catalogue queries are short: compiling them costs more than running them.
+        "jit": "off",
+        "max_parallel_workers_per_gather": 0,
+    }
+    if version >= 140000:
+        limits["client_connection_check_interval"] = 1000
+    sets = [
+        sql.SQL("SET LOCAL {} = {};").format(sql.Identifier(name), sql.Literal(value))
+        for name, value in limits.items()
+    ]
+    return sql.SQL("BEGIN READ ONLY;") + sql.SQL("").join(sets)
+
+
+async def _ask(
+    connection: Connection,
+    preamble: sql.Composable,
+    question: sql.Composable,
+    parameters: Mapping[str, object] | None,
+    patience: Patience,
+) -> Rows:
+    message = preamble + question + sql.SQL(";COMMIT")
+    cursor = psycopg.AsyncClientCursor(connection)
+    try:
+        async with asyncio.timeout(patience.statement.total_seconds() + 5):
+            await cursor.execute(message, parameters)
+            while cursor.description is None and cursor.nextset():
+                pass
+            return _rows(cursor.description, await cursor.fetchall())
+    except pg.Error as error:
+        await _leave_transaction(connection)
+        raise refusals.cannot_look(error, patience.statement, patience.lock) from error
+    except TimeoutError as error:
+        await connection.close()
+        raise CannotLook(
+            "the server stopped answering", remedy="look at its load and at the network"
+        ) from error
+    except UnicodeError as error:
+        await _leave_transaction(connection)
+        raise CannotLook(f"the answer holds text that is not UTF-8: {error}") from error
+
+
+async def _leave_transaction(connection: Connection) -> None:
+    if not connection.closed:
+        await connection.rollback()
+
+
+def _rows(description: list[psycopg.Column] | None, values: list[tuple[object, ...]]) -> Rows:
+    return Rows(tuple(column.name for column in description or ()), values)
