@@ -45,9 +45,11 @@ async def finish(database: Database, begun: Look) -> Outcome:
         if check.twice:
             again = await database.read(check.statement(database.server.major))
             rows += decode(again, check.row)
+        outcome = sorted_out(check, check(rows, begun.limits))
     except CannotLook as error:
         return Outcome(check.id, unknown=(Unknown(error.reason, error.remedy),))
-    outcome = sorted_out(check, check(rows, begun.limits))
+    except Exception as error:  # noqa: BLE001 - one unit's bug must not end all looking
+        return Outcome(check.id, unknown=(_bug(check, error),))
     if (hidden := _hidden(check, database.server)) is not None:
         return replace(outcome, unknown=(*outcome.unknown, hidden))
     return outcome
@@ -78,6 +80,13 @@ def sorted_out(check: AnyCheck, verdicts: Sequence[Verdict]) -> Outcome:
         tuple(dict.fromkeys(verdict for verdict in verdicts if isinstance(verdict, Unknown))),
         tuple(dict.fromkeys(verdict for verdict in verdicts if isinstance(verdict, Note))),
         tuple(verdict for verdict in verdicts if isinstance(verdict, Measurement)),
+    )
+
+
+def _bug(check: AnyCheck, error: Exception) -> Unknown:
+    return Unknown(
+        f"the check itself failed: {type(error).__name__}: {error}",
+        f"report it to whoever wrote {check.module.name}, and meanwhile --skip {check.id}",
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fettle.model.diagnosis import Outcome, SymptomMatch
 from fettle.model.finding import Finding
+from fettle.model.quantity import say_count
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ WAYS = (
         r"|duplicate keys?|wrap ?around|not accepting commands|22003|2200H|54000",
         sequence_exhaustion="when the range is used up, every INSERT fails",
         transaction_id_wraparound="at its end the server takes no more writes",
+        multixact_wraparound="at its end the server takes no more row locks",
         connections_saturated="a write that gets no connection fails",
         wal_archiving_failing="a disk full of WAL stops every write",
         replication_slot_inactive="a disk full of WAL stops every write",
@@ -138,6 +140,7 @@ WAYS = (
         ddl_queue="whatever needs the table stands still",
         blocked_sessions="whoever waits takes up a connection until none is left",
         transaction_id_wraparound="at its end the server takes no more writes",
+        multixact_wraparound="at its end the server takes no more row locks",
         sequence_exhaustion="when the range is used up, every INSERT fails",
         replication_slot_inactive="a disk full of WAL stops the server",
         wal_archiving_failing="a disk full of WAL stops the server",
@@ -195,9 +198,8 @@ def _words(text: str) -> set[str]:
 def _explanation(ways: Sequence[Way], outcomes: Sequence[Outcome], fits: Mapping[str, str]) -> str:
     kinds = " and ".join(way.kind for way in ways)
     if fits:
-        total = sum(len(outcome.findings) for outcome in outcomes)
-        shows = f" as {kinds}" if ways else " like this"
-        return f"{len(fits)} of {total} findings would show{shows}"
+        findings = say_count(len(fits), "finding")
+        return f"{findings} would show as {kinds}" if ways else f"it names {findings}"
     if not ways:
         return (
             "its words fit no way of showing that is known here; the report is in its usual order"

@@ -26,8 +26,9 @@ class Finding:
     A judge gives the first five fields; the runner of checks adds what it knows from the unit.
 
     `subject` is the lasting name of what is in a bad state: never a process id.
-    `about` names the things this is about, `blames` those that may explain it: the same words in
-    both tie findings to one cause (`pid 4242`, `table shop.orders`).
+    `about` names the things this is about, `blames` those that were seen to explain it, and
+    `suspects` those that would, if another finding is about them. The same words tie findings to
+    one cause (model.things).
     `pids` are the sessions concerned, for the fixes that signal them.
     `metrics` are numbers with their unit in the name.
     `saturation` marks a resource that runs out of room.
@@ -42,6 +43,7 @@ class Finding:
     fixes: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     blames: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
     pids: tuple[int, ...] = ()
     saturation: bool = False
     check: str = ""

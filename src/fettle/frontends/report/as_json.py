@@ -1,11 +1,13 @@
 """`fettle.check/1`: a Diagnosis as the JSON document that other programs read."""
 
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import fettle
-from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation
+from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation, SymptomMatch
 from fettle.model.finding import Finding, Scalar
 from fettle.model.quantity import iso_duration
 
@@ -14,13 +16,25 @@ EVIDENCE_ROWS = 5
 
 Json = dict[str, object]
 
+# JSON may hold these as they are, but some readers take them for the end of a line: one document
+# must be one line to everybody. Halves of surrogate pairs are no text at all.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:
     """Return one document a line, a line for each target."""
     documents = (document(diagnosis, verbose=verbose) for diagnosis in diagnoses)
-    return "".join(
-        json.dumps(entry, ensure_ascii=False, default=_plain) + "\n" for entry in documents
-    )
+    return "".join(dumped(entry) + "\n" for entry in documents)
+
+
+def dumped(entry: Json, indent: int | None = None) -> str:
+    """Return JSON that every reader takes: no NaN, no half characters, no other line ends."""
+    text = json.dumps(entry, ensure_ascii=False, allow_nan=False, indent=indent)
+    return _UNSAFE.sub(lambda match: _unsafe(match[0]), text)
+
+
+def _unsafe(letter: str) -> str:
+    return "\ufffd" if "\ud800" <= letter <= "\udfff" else f"\\u{ord(letter):04x}"
 
 
 def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
@@ -33,10 +47,10 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
         "started_at": moment(diagnosis.started_at),
         "duration_s": round(diagnosis.duration.total_seconds(), 3),
         "status": diagnosis.status,
-        "server": diagnosis.server,
+        "server": _row(diagnosis.server),
         "findings": [finding(found, rows) for found in diagnosis.findings],
         "accepted": [
-            {**finding(entry.finding, rows), "reason": entry.reason, "until": entry.until}
+            {**finding(entry.finding, rows), "reason": entry.reason, "until": _plain(entry.until)}
             for entry in diagnosis.accepted
         ],
         "unknown": [
@@ -51,9 +65,10 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
         ],
         "recommendations": [_recommendation(advice) for advice in diagnosis.recommendations],
         "causes": [_cause(cause) for cause in diagnosis.causes],
-        "symptoms": list(diagnosis.symptoms),
+        "symptoms": diagnosis.symptoms,
+        "symptom_matches": [_symptom(match) for match in diagnosis.symptom_matches],
         "current_metrics": {
-            figure.name: figure.value
+            figure.name: _plain(figure.value)
             for outcome in diagnosis.outcomes
             for figure in outcome.measurements
         },
@@ -80,7 +95,7 @@ def finding(found: Finding, rows: int | None) -> Json:
         "description": found.description,
         "impact": found.impact,
         "recommendations": found.recommendations,
-        "metrics": found.metrics,
+        "metrics": _row(found.metrics),
         "evidence": [_row(row) for row in found.evidence[:rows]],
         "fixes": found.fixes,
     }
@@ -88,7 +103,7 @@ def finding(found: Finding, rows: int | None) -> Json:
 
 def moment(at: datetime) -> str:
     """Return a moment as the documents carry it: UTC, to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _row(row: Mapping[str, Scalar]) -> Json:
@@ -96,10 +111,13 @@ def _row(row: Mapping[str, Scalar]) -> Json:
 
 
 def _plain(value: object) -> object:
+    """Return a value as JSON has it: seconds for a duration, null for what is no number."""
     if isinstance(value, timedelta):
         return round(value.total_seconds(), 3)
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
@@ -114,6 +132,15 @@ def _recommendation(advice: Recommendation) -> Json:
         "estimated_time": {"min": iso_duration(least), "max": iso_duration(most)},
         "risk_if_not_done": advice.risk_if_not_done,
         "findings": advice.findings,
+    }
+
+
+def _symptom(match: SymptomMatch) -> Json:
+    return {
+        "symptom": match.symptom,
+        "kinds": match.kinds,
+        "explanation": match.explanation,
+        "findings": [{"key": key, "why": why} for key, why in match.fits.items()],
     }
 
 

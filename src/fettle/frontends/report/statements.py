@@ -16,7 +16,7 @@ _VERBS = (
 )
 # A statement begins the text, a line, or follows the colon (or the full stop) of a sentence.
 _START = re.compile(
-    rf"(?:(?<=^)|(?<=[:.,;)—] )|(?<=\n))(?:(?:{_VERBS})(?=[\s(;])|fettle (?=[a-z]))"
+    rf"(?:(?<=^)|(?<=[:.,;)—] )|(?<=\n))(?:(?:{_VERBS})(?=[\s(;])|(?:fettle|pg_repack) (?=[a-z-]))"
 )
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?P<dollar>\$\w*\$)|--[^\n]*|(?P<end>;(?:[ ]*--[^\n]*)?)|.""",
@@ -38,7 +38,7 @@ def parts(text: str) -> Iterator[Part]:
     """Yield the pieces of a sentence in order."""
     told = 0
     while start := _START.search(text, told):
-        shell = start[0].startswith("fettle")
+        shell = start[0].endswith(("fettle ", "pg_repack "))
         end = _line_end(text, start.start()) if shell else _end(text, start.start())
         if end is None:
             break

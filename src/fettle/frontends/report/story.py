@@ -4,18 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from fettle.frontends.report import figures, statements
+from fettle.frontends.report import figures, statements, tables
 from fettle.frontends.report.blocks import (
     Block,
     Branch,
     Card,
     Code,
-    Column,
     Fold,
-    Grid,
     Mark,
     Name,
-    Pairs,
     Prose,
     Section,
     Story,
@@ -24,8 +21,8 @@ from fettle.frontends.report.blocks import (
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model import command
 from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation
-from fettle.model.finding import Evidence, Finding, Scalar
-from fettle.model.quantity import say_count, say_duration
+from fettle.model.finding import Finding
+from fettle.model.quantity import Ratio, say_count, say_duration
 from fettle.model.severity import Severity
 
 PRIORITIES = {
@@ -40,12 +37,15 @@ PRIORITIES = {
 class Extent:
     """How much is told.
 
-    `rows` of evidence for each finding; the `listings` in full or in a line each; the names of
-    what is `clean`; in the recommendations also the actions that stand at their findings
-    (`repeat`); the findings' `metrics`.
+    `rows` of evidence for each finding; of each kind as many findings `in_full`, then in short,
+    and not more than `most`; the `listings` in full or in a line each; the names of what is
+    `clean`; in the recommendations also the actions that stand at their findings (`repeat`); the
+    findings' `metrics`.
     """
 
     rows: int | None = 5
+    in_full: int | None = 5
+    most: int | None = 20
     listings: bool = False
     clean: bool = False
     repeat: bool = False
@@ -53,8 +53,10 @@ class Extent:
 
 
 BRIEF = Extent()
-PAGE = Extent(listings=True, clean=True, repeat=True)
-WHOLE = Extent(None, listings=True, clean=True, repeat=True, metrics=True)
+# Whoever has more steps before them follows the findings themselves.
+_MOST_STEPS = 50
+PAGE = Extent(in_full=None, most=None, listings=True, clean=True, repeat=True)
+WHOLE = Extent(None, None, None, listings=True, clean=True, repeat=True, metrics=True)
 
 
 def story(diagnosis: Diagnosis, extent: Extent) -> Story:
@@ -97,7 +99,7 @@ def _facts(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _tally(diagnosis: Diagnosis) -> Iterator[Mark]:
-    counts = {severity: 0 for severity in sorted(Severity, reverse=True)}
+    counts = dict.fromkeys(sorted(Severity, reverse=True), 0)
     for finding in diagnosis.findings:
         counts[finding.severity] += 1
     yield from (Mark(f"{n} {severity}", str(severity)) for severity, n in counts.items() if n)
@@ -139,7 +141,7 @@ def _tree(cause: Cause, explained: Sequence[Finding], anchors: Mapping[str, str]
         )
         for finding in explained
     )
-    explains = f"explains {say_count(len(branches), 'finding')}, {cause.confidence:.0%} sure"
+    explains = f"explains {say_count(len(branches), 'finding')}, {Ratio(cause.confidence)} sure"
     return Tree(visible(cause.subject), explains, branches)
 
 
@@ -165,31 +167,51 @@ def _findings(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) 
     findings = sorted(diagnosis.findings, key=lambda f: (-f.severity, order[f.check]))
     for (severity, check), group in groupby(findings, lambda f: (f.severity, f.check)):
         same = list(group)
-        blocks: list[Block] = [
-            block for finding in same for block in _finding(diagnosis, finding, anchors, extent)
-        ]
-        if same[0].impact:
-            blocks.append(Prose(visible(same[0].impact), "dim", lead="Why it matters: "))
         mark = Mark(str(severity), str(severity))
-        yield Card(mark, visible(same[0].title or check), visible(check), tuple(blocks))
+        blocks = tuple(_kind(diagnosis, same, anchors, extent))
+        yield Card(mark, visible(same[0].title or check), visible(check), blocks)
 
 
-def _finding(
-    diagnosis: Diagnosis, finding: Finding, anchors: Mapping[str, str], extent: Extent
+def _kind(
+    diagnosis: Diagnosis, same: Sequence[Finding], anchors: Mapping[str, str], extent: Extent
 ) -> Iterator[Block]:
+    for number, finding in enumerate(same[: extent.most]):
+        yield _named(diagnosis, finding, anchors)
+        if extent.in_full is None or number < extent.in_full:
+            yield from _finding(diagnosis, finding, extent)
+        else:
+            yield from _in_short(finding)
+    if extent.most is not None and len(same) > extent.most:
+        yield Prose(f"… and {len(same) - extent.most:,} more, with --verbose", "dim")
+    if same[0].impact:
+        yield Prose(visible(same[0].impact), "dim", lead="Why it matters: ")
+
+
+def _named(diagnosis: Diagnosis, finding: Finding, anchors: Mapping[str, str]) -> Name:
     change = diagnosis.change
     tones = (("new", change.new), ("worse", change.worse)) if change else ()
     marks = tuple(Mark(tone, tone) for tone, keys in tones if finding.key in keys)
-    yield Name(visible(finding.subject), marks, anchors[finding.key])
+    return Name(visible(finding.subject), marks, anchors[finding.key])
+
+
+def _in_short(finding: Finding) -> Iterator[Block]:
     yield Prose(visible(finding.description))
-    yield from evidence(finding.evidence, extent.rows)
+    for recommendation in finding.recommendations:
+        yield from (block for block in advice(recommendation) if isinstance(block, Code))
+
+
+def _finding(diagnosis: Diagnosis, finding: Finding, extent: Extent) -> Iterator[Block]:
+    yield Prose(visible(finding.description))
+    said = "" if extent.metrics else f"{finding.subject} {finding.description}"
+    yield from tables.evidence(finding.evidence, extent.rows, said)
     if extent.metrics and finding.metrics:
-        yield _pairs(finding.metrics)
+        yield tables.pairs(finding.metrics)
     for recommendation in finding.recommendations:
         yield from advice(recommendation, lead="→ ")
-    for fix in finding.fixes:
-        planned = command.fix_plan(diagnosis.target, fix, finding.subject)
-        yield Code(tuple(visible_lines(planned)), "shell")
+    if finding.fixes:
+        plans = (command.fix_plan(diagnosis.target, fix, finding.subject) for fix in finding.fixes)
+        yield Prose("Planned, checked, and undone where that can be:", lead="→ ")
+        yield Code(tuple(line for plan in plans for line in visible_lines(plan)), "shell")
 
 
 def advice(text: str, lead: str = "") -> Iterator[Block]:
@@ -203,54 +225,6 @@ def advice(text: str, lead: str = "") -> Iterator[Block]:
             yield Code(tuple(line for part in texts for line in visible_lines(part)), kind)
 
 
-def evidence(rows: Sequence[Evidence], most: int | None) -> Iterator[Block]:
-    """Yield the rows as a table, one row as names with values, and statements by themselves."""
-    if len(rows) == 1:
-        short = {name: value for name, value in rows[0].items() if not _long(name, value)}
-        if short:
-            yield _pairs(short)
-        for name, value in rows[0].items():
-            if _long(name, value):
-                yield Code(tuple(visible_lines(str(value))), "sql")
-    elif rows:
-        columns = tuple(dict.fromkeys(name for row in rows for name in row))
-        values = [tuple(row.get(name) for name in columns) for row in rows]
-        yield _grid(columns, values, most)
-
-
-def _long(name: str, value: Scalar) -> bool:
-    return isinstance(value, str) and figures.is_statement(name) and bool(value.strip())
-
-
-def _pairs(values: Mapping[str, Scalar]) -> Pairs:
-    shown = ((name, value) for name, value in values.items() if value is not None)
-    return Pairs(
-        tuple(
-            (visible(figures.label(name)), visible(figures.shown(name, value)))
-            for name, value in shown
-        )
-    )
-
-
-def _grid(columns: Sequence[str], rows: Sequence[tuple[Scalar, ...]], most: int | None) -> Grid:
-    """Return a table; a column that is empty in every row says nothing and is left out."""
-    kept = [n for n in range(len(columns)) if any(row[n] is not None for row in rows)]
-    left = 0 if most is None else max(0, len(rows) - most)
-    return Grid(
-        tuple(
-            Column(
-                visible(figures.label(columns[n])),
-                right=all(row[n] is None or figures.is_number(row[n]) for row in rows),
-            )
-            for n in kept
-        ),
-        tuple(
-            tuple(visible(figures.shown(columns[n], row[n])) for n in kept) for row in rows[:most]
-        ),
-        f"… and {say_count(left, 'more row')}, with --verbose" if left else "",
-    )
-
-
 def _recommendations(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
     said = {action for finding in diagnosis.findings for action in finding.recommendations}
     for recommendation in diagnosis.recommendations:
@@ -260,21 +234,21 @@ def _recommendations(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
             Mark(label, tone),
             visible(recommendation.title),
             f"{say_duration(least)} to {say_duration(most)}",
-            tuple(_recommendation(recommendation, set() if extent.repeat else said)),
+            tuple(_recommendation(recommendation, set() if extent.repeat else said, _MOST_STEPS)),
         )
 
 
-def _recommendation(recommendation: Recommendation, said: set[str]) -> Iterator[Block]:
+def _recommendation(
+    recommendation: Recommendation, said: set[str], most: int | None
+) -> Iterator[Block]:
     yield Prose(visible(recommendation.description))
-    above = sum(action in said for action in recommendation.actions)
-    number = 0
-    for action in recommendation.actions:
-        if action not in said:
-            number += 1
-            yield from advice(action, lead=f"{number}. ")
-    if above:
-        steps = say_count(above, "step stands", "steps stand")
-        yield Prose(f"{steps} at the findings above.", "dim")
+    further = [action for action in recommendation.actions if action not in said]
+    for number, action in enumerate(further[:most], 1):
+        yield from advice(action, lead=f"{number}. ")
+    if above := len(recommendation.actions) - len(further[:most]):
+        yield Prose(
+            f"{say_count(above, 'step stands', 'steps stand')} at the findings above.", "dim"
+        )
     yield Prose(visible(recommendation.risk_if_not_done), "dim", lead="Otherwise: ")
 
 
@@ -314,28 +288,18 @@ def _clean(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
 def _measured(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
     values = {m.name: m.value for outcome in diagnosis.outcomes for m in outcome.measurements}
     if values and extent.clean:
-        yield _pairs(values)
+        yield tables.pairs(values)
 
 
 def _listings(listings: Iterable[Listing], extent: Extent) -> Iterator[Block]:
     for listing in listings:
         name = visible(listing.name.replace("_", " "))
         if not extent.listings:
-            yield Prose(_in_a_line(listing), "dim", lead=f"{name}: ")
+            yield Prose(tables.in_a_line(listing), "dim", lead=f"{name}: ")
             continue
         blocks: list[Block] = [Prose(visible(listing.description), "dim")]
         if listing.rows:
-            blocks.append(_grid(listing.columns, listing.rows, None))
+            blocks.append(tables.grid(listing.columns, listing.rows, None))
         else:
             blocks.append(Prose(visible(listing.note or "none")))
         yield Fold(f"{name} ({say_count(len(listing.rows), 'row')})", tuple(blocks))
-
-
-def _in_a_line(listing: Listing) -> str:
-    if not listing.rows:
-        return visible(listing.note or "none")
-    if len(listing.rows) == 1 and len(listing.columns) > 1:
-        row = dict(zip(listing.columns, listing.rows[0], strict=True))
-        short = {name: value for name, value in row.items() if not _long(name, value)}
-        return ", ".join(f"{label} {value}" for label, value in _pairs(short).pairs)
-    return f"{say_count(len(listing.rows), 'row')}, with --verbose"

@@ -1,6 +1,8 @@
 """Choose the format, and where the report goes."""
 
+import io
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -12,21 +14,44 @@ from fettle.model.diagnosis import Diagnosis
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
 
+# Narrower than this, tables and badges have no room: plain text wraps better.
+_NARROWEST_TERMINAL = 50
+
+
 def report(
     diagnoses: Sequence[Diagnosis], form: str, output: Path | None, *, verbose: bool
 ) -> None:
     """Write the report to standard output, or whole to a file."""
-    to_terminal = output is None and sys.stdout.isatty()
-    if form == "text" and to_terminal:
+    if output is not None:
+        _replace(output, _renderer(form)(diagnoses, verbose))
+    elif form == "text" and _draws():
         from fettle.frontends.report import terminal
 
+        _accept_all_letters()
         terminal.show(diagnoses, verbose=verbose)
-        return
-    text = _renderer(form)(diagnoses, verbose)
-    if output is None:
-        sys.stdout.write(text)
+    elif form == "text":
+        from fettle.frontends.report import text
+
+        _accept_all_letters()
+        sys.stdout.write(text.write(diagnoses, verbose, shutil.get_terminal_size().columns))
     else:
-        _replace(output, text)
+        _accept_all_letters("utf-8")
+        sys.stdout.write(_renderer(form)(diagnoses, verbose))
+
+
+def _draws() -> bool:
+    """Whether standard output is a terminal that can show a drawn report."""
+    wide = shutil.get_terminal_size().columns >= _NARROWEST_TERMINAL
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and wide
+
+
+def _accept_all_letters(encoding: str | None = None) -> None:
+    """Let no name from outside end the report, whatever letters the locale has.
+
+    What other programs read is UTF-8 everywhere.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _renderer(form: str) -> Callable[[Sequence[Diagnosis], bool], str]:

@@ -8,6 +8,8 @@ from fettle.diagnosis.checks.database.sequence_exhaustion import Limits, Row, ju
 from fettle.model.finding import Finding, Relation, Unknown
 from fettle.model.quantity import Ratio
 from fettle.model.severity import Severity
+from tests.conftest import FreshDatabase
+from tests.diagnosis.asking import ask
 
 ROW = Row(
     sequence=Relation("shop.orders_id_seq"),
@@ -58,3 +60,61 @@ def test_a_sequence_that_cannot_be_read_is_unknown_with_the_grant() -> None:
 
 def test_a_sequence_that_was_never_used_is_clean() -> None:
     assert judge([replace(ROW, used=None, last_value=None)], Limits()) == []
+
+
+async def test_the_smaller_of_the_sequences_and_the_columns_range_counts(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        'CREATE SCHEMA "Odd.one"',
+        "CREATE TABLE tight (id serial)",
+        "SELECT setval('tight_id_seq', 1717986918)",  # 80 % of an integer
+        "CREATE SEQUENCE wide",
+        'CREATE TABLE "Odd.one"."T""x" (id int DEFAULT nextval(\'wide\'))',
+        "SELECT setval('wide', 2040109465)",  # 95 % of an integer, nothing of a bigint
+        "CREATE SEQUENCE downwards INCREMENT -1 MINVALUE -100 MAXVALUE -1",
+        "SELECT setval('downwards', -80)",  # 80 % of the way down
+    )
+
+    outcome = await ask(database.url, "sequence_exhaustion")
+
+    assert {found.subject: found.severity for found in outcome.findings} == {
+        "public.wide": Severity.CRITICAL,
+        "public.downwards": Severity.HIGH,
+        "public.tight_id_seq": Severity.HIGH,
+    }
+    assert 'into "Odd.one"."T""x".id' in outcome.findings[0].description
+
+
+async def test_nothing_is_said_of_sequences_that_cycle_or_have_room(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        "CREATE SEQUENCE cycling MAXVALUE 100 CYCLE",
+        "SELECT setval('cycling', 99)",
+        "CREATE TABLE roomy (id bigserial)",
+        "SELECT setval('roomy_id_seq', 2000000000)",
+        "CREATE SEQUENCE unused MAXVALUE 2",
+    )
+
+    outcome = await ask(database.url, "sequence_exhaustion")
+
+    assert outcome.clean
+
+
+async def test_a_role_without_rights_is_told_the_grant(database: FreshDatabase) -> None:
+    database.run(
+        "CREATE TABLE hidden (id serial)",
+        f"CREATE ROLE {database.name}_blind LOGIN PASSWORD 'x'",
+    )
+    try:
+        url = database.server.url(database.name, f"{database.name}_blind", "x")
+
+        outcome = await ask(url, "sequence_exhaustion")
+    finally:
+        database.run(f"DROP ROLE {database.name}_blind")
+
+    (gap,) = outcome.unknown
+    assert gap.remedy == (
+        f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {database.name}_blind;"
+    )

@@ -44,7 +44,7 @@ sequences as (
         case
             when s.seqincrement > 0
                 then least(s.seqmax::numeric, coalesce(columns.ceiling, s.seqmax))
-            else greatest(s.seqmin::numeric, -coalesce(columns.ceiling, s.seqmax)::numeric - 1)
+            else greatest(s.seqmin::numeric, coalesce(-columns.ceiling::numeric - 1, s.seqmin))
         end as ceiling,
         has_sequence_privilege(c.oid, 'SELECT, USAGE') as readable,
         c.oid

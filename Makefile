@@ -1,0 +1,63 @@
+# Everything is installed from hashed locks into .venv; see CONTRIBUTING.md.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+# Each part of the tests that CI runs a sample of, in full.
+SOAK := -m soak --timeout=7200
+
+.PHONY: help up test check gates soak matrix bench docs fmt requirements clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+up: .venv/run ## start Fettle on its embedded PostgreSQL
+	@$(BIN)/fettle up
+
+test: .venv/dev ## install what the tests need, Debian packages included, and run them
+	@script/install-debian
+	@$(BIN)/pytest $(PYTEST)
+
+check: gates test ## every gate, then the tests
+
+gates: .venv/dev
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python script/docs --check
+
+soak: .venv/dev ## the long tests, in full
+	@script/install-debian
+	@$(BIN)/pytest $(SOAK) $(PYTEST)
+
+matrix: .venv/dev ## the database tests on every PostgreSQL from 13 to 18
+	@script/install-debian
+	@script/matrix-servers
+	@FETTLE_MATRIX=13,14,15,16,17,18 $(BIN)/pytest tests/diagnosis tests/resolution $(PYTEST)
+
+bench: .venv/dev ## measure against the peers; writes benchmarks/RESULTS.md
+	@script/install-debian benchmarks
+	@$(BIN)/python -m benchmarks
+
+docs: .venv/dev ## write the pages that are made from the units
+	@$(BIN)/python script/docs
+
+fmt: .venv/dev ## format and fix what can be fixed
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+requirements: .venv/dev ## compile the locks again
+	@script/lock
+
+clean: ## remove what the other targets made
+	@rm -rf .venv .work .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/run: requirements/run.txt pyproject.toml script/venv
+	@script/venv requirements/run.txt
+	@touch $@
+
+.venv/dev: requirements/dev.txt pyproject.toml script/venv
+	@script/venv requirements/dev.txt
+	@touch $@ .venv/run

