@@ -16,6 +16,12 @@ MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").
 _numbers = itertools.count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the long tests, and those that need further versions, to their own make targets."""
+    if not config.option.markexpr:
+        config.option.markexpr = "not soak and not matrix"
+
+
 @pytest.fixture(scope="session")
 def server_of() -> Iterator[Callable[[int], Server]]:
     """Give the server of a major version, started when it is first asked for."""

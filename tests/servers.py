@@ -122,15 +122,19 @@ def serve(major: int, **settings: str) -> Iterator[Server]:
 def _ended_with_us(server: Server) -> Iterator[None]:
     """Stop the server when this ends, and also when this process dies: its pipe closes then."""
     script = 'read -r _; "$0" -D "$1" -m immediate stop; rm -rf -- "$2"'
-    command = ["sh", "-c", script, server.programs / "pg_ctl", server.data, server.folder]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, cwd="/", **as_user(_owner())
-    ) as keeper:
-        try:
-            yield
-        finally:
-            keeper.communicate(b"\n")
+    folders = [str(server.programs / "pg_ctl"), str(server.data), str(server.folder)]
+    keeper: subprocess.Popen[bytes] = subprocess.Popen(
+        ["sh", "-c", script, *folders],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        **as_user(_owner()),
+    )
+    try:
+        yield
+    finally:
+        keeper.communicate(b"\n")
 
 
 @contextmanager

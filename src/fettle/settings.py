@@ -94,11 +94,21 @@ class CheckSettings(Section):
     )
 
 
+class FixSettings(Section):
+    """What fixes must leave alone."""
+
+    protect: tuple[str, ...] = Field(
+        ("pg_dump%", "pg_restore%", "pg_basebackup%", "pgbackrest%", "barman%", "wal-g%"),
+        description="users and applications (ILIKE patterns) whose sessions no fix may signal",
+    )
+
+
 class Settings(Section):
     """Everything that can be set."""
 
     store: StoreSettings = StoreSettings()
     check: CheckSettings = CheckSettings()
+    fix: FixSettings = FixSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
     )

@@ -27,8 +27,9 @@ _CALLED_OFTEN = 1_000
 _PLANNED = re.compile(
     r"\s*\(*\s*(?:select|insert|update|delete|merge|with|values)\b", re.IGNORECASE
 )
-# The checks cut a statement's text at this length; the rest of it is not known.
-_CUT = 500
+_READS = re.compile(r"\s*\(*\s*(?:select|with|values)\b", re.IGNORECASE)
+# Where the checks and the server cut a statement's text: the rest of one so long is not known.
+_CUTS = frozenset({500, 1_023, 2_000, 10_000})
 
 
 def recommend(
@@ -87,7 +88,7 @@ def _database(findings: Sequence[Finding]) -> Iterator[Recommendation]:
     indexes = [finding for finding in ours if any(_indexing(finding))]
     full = [finding for finding in ours if finding.check == "connections_saturated"]
     cold = [finding for finding in ours if finding.check == "cache_hit_low"]
-    repeated = [finding for finding in slow if _calls(finding) >= _CALLED_OFTEN]
+    repeated = [finding for finding in slow if any(_caching(finding))]
     upkeep = [finding for finding in ours if finding.severity == Severity.MEDIUM]
     upkeep = [finding for finding in upkeep if finding not in [*slow, *indexes, *full, *cold]]
     parts = (
@@ -120,7 +121,7 @@ def _explaining(finding: Finding) -> Iterator[str]:
     yield from own
     statements = () if own else _statements(finding)
     for statement in statements:
-        if _PLANNED.match(statement) and len(statement) < _CUT:
+        if _PLANNED.match(statement) and len(statement) not in _CUTS:
             yield (
                 "See where its time goes (before PostgreSQL 16, write values for $1 and $2): "
                 f"EXPLAIN (GENERIC_PLAN) {statement.strip().rstrip(';')};"
@@ -140,10 +141,12 @@ def _pooling(finding: Finding) -> Iterator[str]:
 
 
 def _caching(finding: Finding) -> Iterator[str]:
-    yield (
-        f"Keep its result for a while where it is asked for, if it may be seconds old: "
-        f"{finding.subject}, called {_calls(finding):,} times"
-    )
+    calls = max((finding.metrics.get(name, 0) for name in ("calls", "calls_count")), default=0)
+    if calls >= _CALLED_OFTEN and any(map(_READS.match, _statements(finding))):
+        yield (
+            f"Keep the result for a while where it is asked for, if it may be seconds old: "
+            f"{finding.subject} ({finding.description})"
+        )
 
 
 def _own(finding: Finding) -> Iterator[str]:
@@ -240,10 +243,6 @@ def _statements(finding: Finding) -> Iterator[str]:
         for name in ("query", "statement"):
             if isinstance(text := row.get(name), str):
                 yield text
-
-
-def _calls(finding: Finding) -> float:
-    return max((finding.metrics.get(name, 0) for name in ("calls", "calls_count")), default=0)
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:

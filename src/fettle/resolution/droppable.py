@@ -50,6 +50,16 @@ def nodes_unasked(premise: Sequence[IndexOnNode]) -> int:
     return max(0, premise[0].standbys - asked) if premise else 0
 
 
+def stays(other: str) -> Question:
+    """Ask that the index which takes over is there, and valid."""
+    return Question(
+        f"{other} is there, and valid",
+        "SELECT coalesce((SELECT indisvalid FROM pg_index"
+        f" WHERE indexrelid = to_regclass({literal(other)})), false)",
+        f"{other}, which was to take over, is gone or invalid",
+    )
+
+
 def _forbidden(here: IndexOnNode) -> str | None:
     reasons = (
         (here.behind_constraint, "stands behind a constraint: drop that, if it is not wanted"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from fettle.errors import ActFailed, FettleError, Refused, WrongUsage
@@ -60,7 +60,7 @@ async def apply_plan(
     if known.get("refused"):
         raise Refused(f"the plan itself refuses: {known['refused']}")
     finding = document.finding_of(known)
-    planned_for = Target(known["target"], target.url, target.fix_url, standbys=target.standbys)
+    planned_for = replace(target, name=known["target"])
     async with means.connect(target) as database, means.standbys(target) as standbys:
         if database.server.database != known["database"]:
             raise Refused(

@@ -43,7 +43,7 @@ async def plan(
     """
     premise = []
     for node in (database, *standbys):
-        premise += await _premise(fix, finding, node)
+        premise += await _premise(fix, finding, target, node)
     steps = fix(finding, premise)
     name = database.server.database
     if isinstance(steps, Refusal):
@@ -51,8 +51,13 @@ async def plan(
     return Plan(fix.id, target.name, name, finding, steps)
 
 
-async def _premise(fix: AnyFix, finding: Finding, database: Database) -> list[Any]:
-    asked = {"subject": finding.subject, "pids": list(finding.pids), **_facts(finding)}
+async def _premise(fix: AnyFix, finding: Finding, target: Target, database: Database) -> list[Any]:
+    asked = {
+        "subject": finding.subject,
+        "pids": list(finding.pids),
+        "protected": list(target.protected),
+        **_facts(finding),
+    }
     return decode(await database.read(fix.statement(), asked), fix.premise)
 
 

@@ -77,7 +77,7 @@ def _target(name: str, settings: Settings) -> Target:
 
 
 def _by_address(url: str, settings: Settings) -> Target:
-    return Target(address.shown(url), url, url, settings.limits)
+    return Target(address.shown(url), url, url, settings.limits, protected=settings.fix.protect)
 
 
 def _configured(database: DatabaseSettings, settings: Settings) -> Target:
@@ -86,4 +86,11 @@ def _configured(database: DatabaseSettings, settings: Settings) -> Target:
         check: {**settings.limits.get(check, {}), **database.limits.get(check, {})}
         for check in checks
     }
-    return Target(database.name, database.url, database.fix_url, limits, tuple(database.standbys))
+    return Target(
+        database.name,
+        database.url,
+        database.fix_url,
+        limits,
+        database.standbys,
+        settings.fix.protect,
+    )

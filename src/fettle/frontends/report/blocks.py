@@ -79,11 +79,12 @@ class Branch:
 
 @dataclass(frozen=True)
 class Tree:
-    """A root and what it explains."""
+    """A root and what it explains; `more` says what was left out."""
 
     root: str
     aside: str
     branches: tuple[Branch, ...]
+    more: str = ""
 
 
 @dataclass(frozen=True)

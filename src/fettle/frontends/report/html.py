@@ -193,7 +193,8 @@ def _tree(tree: Tree, place: Place) -> Html:
         for branch in tree.branches
     )
     root = element("p", element("b", _bdi(tree.root)), " ", element("span", tree.aside))
-    return element("div", root, element("ul", *branches), class_="tree")
+    more = element("p", tree.more, class_="dim") if tree.more else ""
+    return element("div", root, element("ul", *branches), more, class_="tree")
 
 
 @_block.register

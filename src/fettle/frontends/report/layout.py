@@ -177,6 +177,8 @@ def _tree(tree: Tree, indent: str, width: int) -> Iterator[Line]:
     for number, branch in enumerate(tree.branches, 1):
         last = number == len(tree.branches)
         yield from ([Span(indent), *spans] for spans in _branch(branch, room - 13, last=last))
+    if tree.more:
+        yield [Span(indent), Span(tree.more, "dim")]
 
 
 def _branch(branch: Branch, room: int, *, last: bool) -> Iterator[Line]:

@@ -135,6 +135,8 @@ def _tree(tree: Tree) -> Iterator[str]:
     ]
     if lines:
         yield "\n".join(lines)
+    if tree.more:
+        yield tree.more
 
 
 @_block.register

@@ -20,7 +20,7 @@ from fettle.frontends.report.blocks import (
 )
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model import command
-from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation
+from fettle.model.diagnosis import Diagnosis, Listing, Recommendation
 from fettle.model.finding import Finding
 from fettle.model.quantity import Ratio, say_count, say_duration
 from fettle.model.severity import Severity
@@ -37,13 +37,14 @@ PRIORITIES = {
 class Extent:
     """How much is told.
 
-    `rows` of evidence for each finding; of each kind as many findings `in_full`, then in short,
+    `rows` of evidence for each finding, and `branches` for each cause and symptom; of each kind as many findings `in_full`, then in short,
     and not more than `most`; the `listings` in full or in a line each; the names of what is
     `clean`; in the recommendations also the actions that stand at their findings (`repeat`); the
     findings' `metrics`.
     """
 
     rows: int | None = 5
+    branches: int | None = 12
     in_full: int | None = 5
     most: int | None = 20
     listings: bool = False
@@ -56,7 +57,7 @@ BRIEF = Extent()
 # Whoever has more steps before them follows the findings themselves.
 _MOST_STEPS = 50
 PAGE = Extent(in_full=None, most=None, listings=True, clean=True, repeat=True)
-WHOLE = Extent(None, None, None, listings=True, clean=True, repeat=True, metrics=True)
+WHOLE = Extent(None, None, None, None, listings=True, clean=True, repeat=True, metrics=True)
 
 
 def story(diagnosis: Diagnosis, extent: Extent) -> Story:
@@ -64,8 +65,8 @@ def story(diagnosis: Diagnosis, extent: Extent) -> Story:
     anchors = {finding.key: f"finding-{n}" for n, finding in enumerate(diagnosis.findings, 1)}
     sections = (
         ("What changed", _change(diagnosis)),
-        ("Causes", _causes(diagnosis, anchors)),
-        ("Symptoms", _symptoms(diagnosis, anchors)),
+        ("Causes", _causes(diagnosis, anchors, extent)),
+        ("Symptoms", _symptoms(diagnosis, anchors, extent)),
         ("Findings", _findings(diagnosis, anchors, extent)),
         ("Recommendations", _recommendations(diagnosis, extent)),
         ("Could not be looked at", _unknown(diagnosis)),
@@ -123,42 +124,44 @@ def _change(diagnosis: Diagnosis) -> Iterator[Block]:
             yield Prose(f"{visible(subject)} ({visible(check)})", tone, lead=f"{tone:5} ")
 
 
-def _causes(diagnosis: Diagnosis, anchors: Mapping[str, str]) -> Iterator[Block]:
+def _causes(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) -> Iterator[Block]:
     findings = {f.key: f for outcome in diagnosis.outcomes for f in outcome.findings}
     for cause in diagnosis.causes:
-        explained = [findings[key] for key in cause.explains if key in findings]
+        explained = [
+            (findings[key], findings[key].title) for key in cause.explains if key in findings
+        ]
         if explained:
-            yield _tree(cause, explained, anchors)
+            count = say_count(len(explained), "finding")
+            aside = f"explains {count}, {Ratio(cause.confidence)} sure"
+            yield _tree(cause.subject, aside, explained, anchors, extent)
 
 
-def _tree(cause: Cause, explained: Sequence[Finding], anchors: Mapping[str, str]) -> Tree:
+def _symptoms(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) -> Iterator[Block]:
+    findings = {finding.key: finding for finding in diagnosis.findings}
+    for match in diagnosis.symptom_matches:
+        fits = [(findings[key], why) for key, why in match.fits.items() if key in findings]
+        yield _tree(f"“{match.symptom}”", match.explanation, fits, anchors, extent)
+
+
+def _tree(
+    root: str,
+    aside: str,
+    findings: Sequence[tuple[Finding, str]],
+    anchors: Mapping[str, str],
+    extent: Extent,
+) -> Tree:
     branches = tuple(
         Branch(
             Mark(str(finding.severity), str(finding.severity)),
             visible(finding.subject),
-            visible(finding.title),
+            visible(text),
             anchors.get(finding.key, ""),
         )
-        for finding in explained
+        for finding, text in findings[: extent.branches]
     )
-    explains = f"explains {say_count(len(branches), 'finding')}, {Ratio(cause.confidence)} sure"
-    return Tree(visible(cause.subject), explains, branches)
-
-
-def _symptoms(diagnosis: Diagnosis, anchors: Mapping[str, str]) -> Iterator[Block]:
-    findings = {finding.key: finding for finding in diagnosis.findings}
-    for match in diagnosis.symptom_matches:
-        fits = [(findings[key], why) for key, why in match.fits.items() if key in findings]
-        branches = (
-            Branch(
-                Mark(str(finding.severity), str(finding.severity)),
-                visible(finding.subject),
-                visible(why),
-                anchors.get(finding.key, ""),
-            )
-            for finding, why in fits
-        )
-        yield Tree(f"“{visible(match.symptom)}”", visible(match.explanation), tuple(branches))
+    left = len(findings) - len(branches)
+    more = f"… and {left:,} more, with --verbose" if left else ""
+    return Tree(visible(root), visible(aside), branches, more)
 
 
 def _findings(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) -> Iterator[Block]:

@@ -23,7 +23,7 @@ class Premise(droppable.IndexOnNode):
     """The index on the primary and on each standby that is known."""
 
 
-@fix(reads="drop_unused_index.sql", cures=("index_unused",), troubles=("unused_indexes",))
+@fix(reads="index_on_node.sql", cures=("index_unused",), troubles=("unused_indexes",))
 def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
     """Drop it when no node has read it since the finding was made."""
     scans_then = int(finding.metrics.get("scans", 0))

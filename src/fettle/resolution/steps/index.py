@@ -1,6 +1,7 @@
 """Dropping, building and rebuilding indexes without blocking reads or writes."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fettle.model.finding import Relation
@@ -71,12 +72,7 @@ def build(definition: Definition, *premises: Question, undoable: bool = False) -
     index = definition.index
     return Steps(
         statements=definition.statements(),
-        worked=Question(
-            "the index is there, and valid",
-            "SELECT coalesce((SELECT indisvalid AND indisready FROM pg_index"
-            f" WHERE indexrelid = {_oid(index)}), false)",
-            f"{index} is not valid",
-        ),
+        worked=_valid(index),
         prechecks=(
             Question(
                 "the name is free", f"SELECT {_oid(index)} IS NULL", f"{index} is there already"
@@ -106,21 +102,61 @@ def drop_made(index: Relation) -> Steps:
 
 
 def rebuild(index: Relation, schema: str, name: str, *premises: Question) -> Steps:
-    """Rebuild an index beside itself; a failed try leaves `name_ccnew`, which is dropped."""
-    half_built = Relation(identifier(schema, f"{name[:57]}_ccnew"))
+    """Rebuild an index beside itself."""
+    return rebuild_all([(index, schema, name)], None, _valid(index), *premises)
+
+
+def rebuild_all(
+    indexes: Sequence[tuple[Relation, str, str]],
+    then: str | None,
+    worked: Question,
+    *premises: Question,
+) -> Steps:
+    """Rebuild indexes (each with its schema and name, unquoted) beside themselves, one by one.
+
+    A try that failed leaves `name_ccnew`, invalid, which is dropped.
+    """
+    half_built = [_half_built(schema, name) for _, schema, name in indexes]
+    free = Question(
+        "no earlier rebuild has left anything",
+        f"SELECT NOT EXISTS (SELECT FROM unnest({_texts(half_built)}) AS n"
+        " WHERE to_regclass(n) IS NOT NULL)",
+        "an earlier rebuild has left an index behind: fettle check --only index_invalid",
+    )
+    settled = Question(
+        "nothing is half built",
+        f"SELECT NOT EXISTS (SELECT FROM unnest({_texts(half_built)}) AS n"
+        " JOIN pg_index AS i ON i.indexrelid = to_regclass(n) WHERE NOT i.indisvalid)",
+        "a half-built copy is left; fettle fix plan TARGET repair_invalid_index drops it",
+    )
+    rebuilds = tuple(f"REINDEX INDEX CONCURRENTLY {index}" for index, _, _ in indexes)
     return Steps(
-        statements=(f"REINDEX INDEX CONCURRENTLY {index}",),
-        worked=Question(
-            "the index is valid",
-            "SELECT coalesce((SELECT indisvalid AND indisready FROM pg_index"
-            f" WHERE indexrelid = {_oid(index)}), false)",
-            f"{index} is not valid",
-        ),
-        prechecks=(*premises, *quiet.prechecks()),
-        settled=_not_invalid(half_built),
-        recovery=_get_rid(half_built),
+        statements=(*rebuilds, *((then,) if then else ())),
+        worked=worked,
+        prechecks=(*premises, free, *quiet.prechecks()),
+        settled=settled,
+        recovery=tuple(way for half in half_built for way in _get_rid(half)),
         lock_timeout_ms=30_000,
     )
+
+
+def _half_built(schema: str, name: str) -> Relation:
+    """Return what REINDEX CONCURRENTLY calls its copy; names end at 63 bytes."""
+    stem = name.encode()[:57].decode(errors="ignore")
+    return Relation(identifier(schema, f"{stem}_ccnew"))
+
+
+def _valid(index: Relation) -> Question:
+    return Question(
+        "the index is there, and valid",
+        "SELECT coalesce((SELECT indisvalid AND indisready FROM pg_index"
+        f" WHERE indexrelid = {_oid(index)}), false)",
+        f"{index} is not valid",
+    )
+
+
+def _texts(names: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(literal(name) for name in names)}]::text[]"
 
 
 def _oid(index: Relation) -> str:

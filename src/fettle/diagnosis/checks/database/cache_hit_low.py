@@ -16,6 +16,11 @@ from fettle.model.quantity import Ratio
 from fettle.model.severity import Severity
 from fettle.unit import check
 
+_MOST_READ = (
+    "Find what reads the most: SELECT query, shared_blks_read FROM pg_stat_statements "
+    "ORDER BY shared_blks_read DESC LIMIT 10;"
+)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -64,8 +69,7 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
             evidence=({"hits": hits, "reads": reads},),
             recommendations=(
                 "SHOW shared_buffers; -- raise it up to a quarter of the memory, and restart",
-                "Find what reads the most: SELECT query, shared_blks_read FROM pg_stat_statements "
-                "ORDER BY shared_blks_read DESC LIMIT 10;",
+                _MOST_READ,
             ),
             saturation=True,
         )

@@ -53,7 +53,14 @@ def _finding(row: Row, severity: Severity) -> Finding:
         severity,
         f"{row.table} ({columns}) → {row.parent}: each DELETE there reads about {row.rows:,} rows",
         metrics={"rows_count": row.rows},
-        evidence=({"table": row.table, "columns": columns, "parent": row.parent},),
+        evidence=(
+            {
+                "table": row.table,
+                "columns": columns,
+                "parent": row.parent,
+                "constraint": row.constraint,
+            },
+        ),
         recommendations=(f"CREATE INDEX {concurrently}ON {row.table} ({columns});",),
         fixes=() if row.partitioned else ("create_foreign_key_index",),
         about=(things.missing_index(row.table, row.columns),),

@@ -19,13 +19,13 @@ from fettle.unit import NoLimits, check
 
 @dataclass(frozen=True)
 class Row:
-    """An index that does nothing that `kept` does not; `leant_on` by a constraint and the like."""
+    """An index that does nothing that `kept` does not; `constraint` is the one it stands behind."""
 
     index: Relation
     table: Relation
     kept: Relation
     size: Bytes
-    leant_on: bool
+    constraint: str | None
     partitioned: bool
 
 
@@ -40,16 +40,17 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
             metrics={"size_bytes": int(row.size)},
             evidence=({"index": row.index, "same_as": row.kept, "table": row.table},),
             recommendations=(_cure(row),),
-            fixes=() if row.leant_on or row.partitioned else ("drop_duplicate_index",),
+            fixes=() if row.constraint or row.partitioned else ("drop_duplicate_index",),
             about=(things.index(row.index),),
         )
 
 
 def _cure(row: Row) -> str:
-    if row.leant_on:
+    if row.constraint:
         return (
-            f"A constraint stands on each of {row.index} and {row.kept}: drop one of the "
-            "constraints, the index goes with it"
+            f"{row.kept} keeps the same rule: "
+            f"ALTER TABLE {row.table} DROP CONSTRAINT {row.constraint};"
         )
-    concurrently = "" if row.partitioned else "CONCURRENTLY "
-    return f"Drop one of the two: DROP INDEX {concurrently}{row.index};"
+    if row.partitioned:
+        return f"Drop it when a short lock does no harm: DROP INDEX {row.index};"
+    return f"Drop it: DROP INDEX CONCURRENTLY {row.index};"

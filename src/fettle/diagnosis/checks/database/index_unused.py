@@ -7,7 +7,7 @@ Verify:          Run index_unused.sql; it is the query this check runs. On each 
 Cure:            fettle fix plan TARGET drop_unused_index
 Ignore when:     A yearly job needs it, or it was made for a release that is still to come.
 Cannot see:      Reads on standbys; when the index was made; reads before the statistics were
-    last reset.
+    last reset or lost in a crash; that the planner estimates by an expression index's statistics.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ from fettle.model import things
 from fettle.model.finding import Finding, Note, Relation, Verdict
 from fettle.model.quantity import Bytes, say_duration
 from fettle.model.severity import Severity
+from fettle.model.sql import literal
 from fettle.unit import check
 
 
@@ -44,15 +45,20 @@ class Row:
     unread: timedelta | None
     size: Bytes
     window: timedelta
+    of_expressions: bool
+    in_recovery: bool
     standbys: int
 
 
 @check(reads="index_unused.sql", limits=Limits)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Report what was not read for long enough, when the statistics go back far enough."""
-    large = [row for row in rows if row.size >= limits.min_size]
-    for row in large:
-        if row.window < limits.min_window:
+    for row in rows:
+        if row.size < limits.min_size:
+            continue
+        if row.in_recovery:
+            yield Note("this is a standby, which knows only its own reads: ask the primary")
+        elif row.window < limits.min_window:
             yield Note(
                 f"the statistics go back {say_duration(row.window)}; "
                 f"{say_duration(limits.min_window)} are needed to call an index unused"
@@ -72,7 +78,21 @@ def _finding(row: Row) -> Finding:
         evidence=(
             {"index": row.index, "table": row.table, "size": str(row.size), "scans": row.scans},
         ),
-        recommendations=(f"Drop it: DROP INDEX CONCURRENTLY {row.index};",),
+        recommendations=tuple(_cures(row)),
         fixes=("drop_unused_index",),
         about=(things.index(row.index),),
     )
+
+
+def _cures(row: Row) -> Iterator[str]:
+    if row.standbys:
+        yield (
+            "First ask each standby whether it reads it: SELECT idx_scan FROM pg_stat_user_indexes"
+            f" WHERE indexrelid = {literal(row.index)}::regclass;"
+        )
+    if row.of_expressions:
+        yield (
+            "The planner estimates by its statistics: keep those with CREATE STATISTICS on the "
+            "same expressions (PostgreSQL 14 on), if statements filter by them"
+        )
+    yield f"Drop it: DROP INDEX CONCURRENTLY {row.index};"

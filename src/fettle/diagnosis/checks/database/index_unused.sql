@@ -1,73 +1,137 @@
 -- Indexes that nothing has read for as long as the statistics go back.
--- Left out, because dropping them is never right: unique ones, indexes behind a constraint, replica
--- identities, parts of partitioned indexes (the parent decides), and the only cover of a foreign
--- key.
+-- Left out, because dropping them is never right: unique ones, those that a constraint, a replica
+-- identity or CLUSTER leans on, parts of partitioned indexes (the parent decides), those of
+-- extensions, and the last cover of a foreign key.
+-- The window begins when the statistics were last reset, or lost: a crash empties all of them,
+-- and shows only in the shared ones, of which one alone may also have been reset by hand.
 -- Versions: 16 on, which know the time of the last scan.
--- Degrades: needs no privilege. Statistics that were never reset go back to initdb, whose time is
--- the upper half of the system identifier.
+-- Degrades: needs no privilege.
 with foreign_keys as (
-    select conrelid, conkey
-    from pg_constraint
-    where contype = 'f'
+    select k.oid, k.conrelid, k.conkey
+    from pg_constraint as k
+    where k.contype = 'f'
 ),
 
-candidates as (
+leant_on as (
+    select k.conindid from pg_constraint as k where k.conindid <> 0
+),
+
+indexes as (
     select
-        s.indexrelid,
-        s.relid,
-        s.idx_scan,
-        s.last_idx_scan as last_scan,
+        i.indexrelid,
+        i.indrelid,
+        i.indexprs is not null as of_expressions,
+        i.indisvalid and i.indisready and am.amname in ('btree', 'hash') as covers,
         i.indkey::int2[] as columns,
-        i.indnkeyatts
-    from pg_stat_user_indexes as s
-    join pg_index as i on i.indexrelid = s.indexrelid
-    join pg_class as c on c.oid = s.indexrelid
-    where
-        (s.idx_scan = 0 or s.last_idx_scan < now() - interval '1 day')
+        i.indcollation::oid[] as collations,
+        i.indnkeyatts as keys,
+        i.indpred is not null as partial,
+        -- the one column whose not being null is the whole predicate; an equality implies that
+        substring(
+            i.indpred::text,
+            '^.NULLTEST :arg .VAR :varno 1 :varattno (\d+) :[^A-Z]*:nulltesttype 1 [^A-Z]*$'
+        )::int2 as not_null,
+        scanned.count as scans,
+        scanned.last,
+        (
+            coalesce(scanned.count, 0) = 0
+            -- one that was read today is never unused; this spares measuring it
+            or scanned.last < now() - interval '1 day'
+        )
         and i.indisvalid
-        and not i.indisunique
-        and not i.indisreplident
-        and not i.indisexclusion
+        and not (i.indisunique or i.indisexclusion or i.indisreplident or i.indisclustered)
         and not c.relispartition
-        and not exists (select from pg_constraint as k where k.conindid = s.indexrelid)
+        and i.indexrelid not in (select l.conindid from leant_on as l) as unread
+    from pg_index as i
+    join pg_class as c on c.oid = i.indexrelid
+    join pg_am as am on am.oid = c.relam
+    cross join lateral (
+        select
+            pg_stat_get_numscans(i.indexrelid) as count,
+            pg_stat_get_lastscan(i.indexrelid) as last
+    ) as scanned
+    where
+        c.relkind = 'i' and c.relpersistence <> 't'
+        and c.relnamespace not in (
+            select n.oid
+            from pg_namespace as n
+            where
+                n.nspname in ('pg_catalog', 'information_schema') or n.nspname like 'pg\_toast%'
+        )
+),
+
+-- of the indexes that begin with a foreign key's columns, in any order, the one that stays
+needed as (
+    select distinct on (f.oid) i.indexrelid
+    from foreign_keys as f
+    join indexes as i
+        on
+            i.indrelid = f.conrelid
+            and i.covers
+            and i.keys >= cardinality(f.conkey)
+            -- an int2vector counts from 0
+            and i.columns[0:cardinality(f.conkey) - 1] @> f.conkey
+            and (
+                0 = all(i.collations[0:cardinality(f.conkey) - 1])
+                or i.collations[0:cardinality(f.conkey) - 1] <@ array(
+                    select a.attcollation
+                    from pg_attribute as a
+                    where a.attrelid = f.conrelid and a.attnum = any(f.conkey)
+                )
+            )
+            and (not i.partial or i.not_null = any(f.conkey))
+    order by f.oid, i.unread, i.scans desc, i.keys, i.indexrelid
 )
 
 select
-    format('%I.%I', n.nspname, index.relname) as index,
+    format('%I.%I', n.nspname, c.relname) as index,
     format('%I.%I', n.nspname, t.relname) as table,
-    k.idx_scan as scans,
-    k.last_scan,
-    now() - k.last_scan as unread,
-    pg_relation_size(k.indexrelid) as size,
-    now() - coalesce(
+    i.scans,
+    now() - i.last as unread,
+    -- measuring costs more than all the rest, and no small table has a large index
+    case
+        when pg_stat_get_live_tuples(i.indrelid) > 1000 or c.relpages > 100
+            then coalesce(pg_relation_size(i.indexrelid), 0)
+        else c.relpages::bigint * current_setting('block_size')::bigint
+    end as size,
+    now() - greatest(
         d.stats_reset,
-        (select to_timestamp(system_identifier >> 32) from pg_control_system())
+        (
+            select least(w.stats_reset, a.stats_reset)
+            from pg_stat_bgwriter as w
+            cross join pg_stat_archiver as a
+        )
     ) as window,
+    i.of_expressions,
+    pg_is_in_recovery() as in_recovery,
     (
         select count(*)
         from pg_stat_replication as r
-        where r.application_name <> 'pg_basebackup' and r.state = 'streaming'
-    ) as standbys
-from candidates as k
-join pg_class as index on index.oid = k.indexrelid
-join pg_namespace as n on n.oid = index.relnamespace
-join pg_class as t on t.oid = k.relid
-join pg_stat_database as d on d.datname = current_database()
-where
-    not exists (
-        select
-        from foreign_keys as f
         where
-            f.conrelid = k.relid
-            -- any order of the leading columns covers a foreign key; an int2vector counts from 0
-            and f.conkey <@ k.columns[0:cardinality(f.conkey) - 1]
+            -- null without pg_read_all_stats
+            coalesce(r.state, 'streaming') = 'streaming'
+            and coalesce(r.application_name, '') <> 'pg_basebackup'
+            -- a logical subscriber reads its own tables, not these
             and not exists (
                 select
-                from pg_index as o
-                where
-                    o.indrelid = k.relid and o.indexrelid <> k.indexrelid
-                    and o.indisvalid and o.indpred is null
-                    and f.conkey <@ (o.indkey::int2[])[0:cardinality(f.conkey) - 1]
+                from pg_replication_slots as s
+                where s.active_pid = r.pid and s.slot_type = 'logical'
             )
+    ) as standbys
+from indexes as i
+join pg_class as c on c.oid = i.indexrelid
+join pg_namespace as n on n.oid = c.relnamespace
+join pg_class as t on t.oid = i.indrelid
+join pg_stat_database as d on d.datname = current_database()
+where
+    i.unread
+    and i.indexrelid not in (select k.indexrelid from needed as k)
+    and not exists (
+        select
+        from pg_depend as e
+        where
+            e.classid = 'pg_class'::regclass
+            and e.objid in (i.indexrelid, i.indrelid)
+            and e.deptype = 'e'
     )
-order by size desc
+order by size desc, 1

@@ -1,0 +1,17 @@
+-- The invalid index of a finding as it is now.
+-- Versions: 13 on. Degrades: without pg_read_all_stats a build under way cannot be seen.
+select
+    format('%%I.%%I', n.nspname, c.relname) as index,
+    c.oid::bigint as oid,
+    n.nspname::text as schema,
+    c.relname::text as name,
+    i.indisvalid as valid,
+    i.indisready and i.indislive as maintained,
+    exists (select from pg_constraint as k where k.conindid = c.oid) as behind_constraint,
+    exists (select from pg_stat_progress_create_index as p where p.relid = i.indrelid) as building,
+    pg_has_role(current_user, c.relowner, 'USAGE') as owned,
+    pg_get_userbyid(c.relowner)::text as owner
+from pg_class as c
+join pg_index as i on i.indexrelid = c.oid
+join pg_namespace as n on n.oid = c.relnamespace
+where c.oid = to_regclass(%(subject)s)

@@ -1,0 +1,222 @@
+"""Fixes of indexes: the promise is that nothing is left worse than it was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from fettle.errors import Refused
+from fettle.model.fix import RunStatus
+from tests.conftest import FreshDatabase
+from tests.resolution.mending import mender
+
+UNUSED = {"index_unused__min_window": "0s", "index_unused__min_size": "0"}
+
+TABLE = (
+    'CREATE SCHEMA "Sh.op"',
+    'CREATE TABLE "Sh.op"."Or""ders" (id int PRIMARY KEY, "No te" text, customer int)',
+    'INSERT INTO "Sh.op"."Or""ders" SELECT g, g::text, g % 100 FROM generate_series(1, 20000) g',
+)
+
+
+async def definitions(database: FreshDatabase) -> list[tuple[str, bool, str | None]]:
+    """Return every index that is not a catalogue's: definition, validity, comment."""
+    async with await psycopg.AsyncConnection.connect(database.url) as connection:
+        cursor = await connection.execute(
+            "SELECT pg_get_indexdef(indexrelid), indisvalid,"
+            " obj_description(indexrelid, 'pg_class')"
+            " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)"
+            " ORDER BY 1"
+        )
+        return await cursor.fetchall()
+
+
+@asynccontextmanager
+async def open_transaction(database: FreshDatabase, statement: str) -> AsyncIterator[None]:
+    """Hold a transaction open that has run a statement."""
+    async with await psycopg.AsyncConnection.connect(database.url) as connection:
+        await connection.execute(statement.encode())
+        yield
+        await connection.rollback()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        'CREATE INDEX "no te idx" ON "Sh.op"."Or""ders" ("No te" DESC NULLS LAST)',
+        'CREATE INDEX "no te idx" ON "Sh.op"."Or""ders" (lower("No te")) WHERE customer > 5',
+        'CREATE INDEX "no te idx" ON "Sh.op"."Or""ders" ("No te" text_pattern_ops) INCLUDE (id)',
+        'CREATE INDEX "no te idx" ON "Sh.op"."Or""ders" USING brin (customer)',
+        'CREATE INDEX "no te idx" ON "Sh.op"."Or""ders" ("No te" COLLATE "C") WITH (fillfactor=70)',
+    ],
+)
+async def test_undo_brings_back_the_identical_index(database: FreshDatabase, index: str) -> None:
+    database.run(*TABLE, index, 'COMMENT ON INDEX "Sh.op"."no te idx" IS $$it\'s \\ old$$')
+    before = await definitions(database)
+    somebody = mender(database.url)
+
+    run = await somebody.apply(await somebody.plan_one("drop_unused_index", **UNUSED))
+    between = await definitions(database)
+    undone = await somebody.undo(run)
+
+    assert (run.status, run.verified) == (RunStatus.DONE, True)
+    assert len(between) == len(before) - 1
+    assert (undone.status, undone.verified) == (RunStatus.DONE, True)
+    assert await definitions(database) == before
+    assert somebody.records.runs[run.id].status is RunStatus.UNDONE
+
+
+async def test_an_old_transaction_forbids_what_would_wait_for_it(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        "CREATE TABLE p (id int PRIMARY KEY)",
+        "INSERT INTO p SELECT generate_series(1, 100)",
+        "CREATE TABLE t (a int REFERENCES p, b int, c int)",
+        "INSERT INTO t SELECT g, g, g FROM generate_series(1, 100) g",
+        "CREATE INDEX t_b ON t (b)",
+        "CREATE INDEX t_b_twin ON t (b)",
+        "CREATE INDEX t_b_c ON t (b, c)",
+        "CREATE INDEX t_c ON t (c)",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_c'::regclass",
+    )
+    before = await definitions(database)
+    somebody = mender(database.url)
+    plans = [
+        plan
+        for fix in (
+            "drop_unused_index",
+            "drop_duplicate_index",
+            "drop_redundant_index",
+            "repair_invalid_index",
+            "create_foreign_key_index",
+        )
+        for plan in await somebody.plan(fix, **UNUSED)
+    ]
+
+    async with open_transaction(database, "SELECT count(*) FROM t"):
+        await asyncio.sleep(10.2)  # the age from which on a transaction counts as old
+        for plan in plans:
+            with pytest.raises(Refused, match="a transaction has been open for more than 10 s"):
+                await somebody.apply(plan)
+
+    assert {plan.fix for plan in plans} >= {"drop_unused_index", "create_foreign_key_index"}
+    assert len({plan.fix for plan in plans}) == 5
+    assert await definitions(database) == before
+
+
+async def test_a_drop_that_meets_a_transaction_half_way_is_brought_to_its_end(
+    database: FreshDatabase,
+) -> None:
+    """The transaction begins after the prechecks, and outlasts the lock time-out."""
+    database.run(*TABLE, 'CREATE INDEX mine ON "Sh.op"."Or""ders" (customer)')
+    somebody = mender(database.url)
+    plan = await somebody.plan_one("drop_unused_index", **UNUSED)
+
+    async with open_transaction(database, 'SELECT FROM "Sh.op"."Or""ders"'):
+        applying = asyncio.create_task(somebody.apply(plan))
+        await asyncio.sleep(6)  # the lock time-out is 5 s
+    run = await applying
+
+    assert run.status is RunStatus.FAILED
+    assert all(valid for _, valid, _ in await definitions(database))
+
+
+async def test_a_plan_that_was_overtaken_does_nothing(database: FreshDatabase) -> None:
+    database.run(*TABLE, 'CREATE INDEX mine ON "Sh.op"."Or""ders" (customer)')
+    somebody = mender(database.url)
+    plan = await somebody.plan_one("drop_unused_index", **UNUSED)
+    database.run(
+        'DROP INDEX "Sh.op".mine',
+        'CREATE INDEX mine ON "Sh.op"."Or""ders" ("No te")',
+    )
+
+    with pytest.raises(Refused, match="the plan no longer fits"):
+        await somebody.apply(plan)
+
+    assert any('("No te")' in definition for definition, _, _ in await definitions(database))
+
+
+async def test_of_two_people_with_the_same_plan_one_acts(database: FreshDatabase) -> None:
+    database.run(*TABLE, 'CREATE INDEX mine ON "Sh.op"."Or""ders" (customer)')
+    one, other = mender(database.url), mender(database.url)
+    plan = await one.plan_one("drop_unused_index", **UNUSED)
+
+    results = await asyncio.gather(one.apply(plan), other.apply(plan), return_exceptions=True)
+
+    assert sorted(type(result).__name__ for result in results) == ["FixRun", "Refused"]
+
+
+async def test_the_index_of_a_foreign_key_is_made_and_taken_back(database: FreshDatabase) -> None:
+    database.run(
+        "CREATE TABLE parent (id int PRIMARY KEY)",
+        "INSERT INTO parent SELECT generate_series(1, 10)",
+        'CREATE TABLE child ("Par ent" int REFERENCES parent)',
+        "INSERT INTO child SELECT 1 + g % 10 FROM generate_series(1, 1000) g",
+    )
+    before = await definitions(database)
+    somebody = mender(database.url)
+
+    run = await somebody.apply(await somebody.plan_one("create_foreign_key_index"))
+    made = await definitions(database)
+    await somebody.undo(run)
+
+    assert (
+        'CREATE INDEX "child_Par ent_idx" ON public.child USING btree ("Par ent")',
+        True,
+        None,
+    ) in made
+    assert await definitions(database) == before
+
+
+async def test_the_debris_of_a_failed_build_is_dropped(database: FreshDatabase) -> None:
+    database.run("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1), (1)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        database.run("CREATE UNIQUE INDEX CONCURRENTLY broken ON t (a)")
+    somebody = mender(database.url)
+
+    run = await somebody.apply(await somebody.plan_one("repair_invalid_index"))
+
+    assert (run.status, run.verified) == (RunStatus.DONE, True)
+    assert await definitions(database) == []
+
+
+async def test_what_writes_still_maintain_is_rebuilt_or_left_as_it_was(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        "CREATE TABLE t (a int)",
+        "INSERT INTO t VALUES (1), (1)",
+        "CREATE INDEX broken ON t (a)",
+        # as a DROP INDEX CONCURRENTLY leaves it that timed out; unique, so that it cannot be built
+        "UPDATE pg_index SET indisvalid = false, indisunique = true"
+        " WHERE indexrelid = 'broken'::regclass",
+    )
+    somebody = mender(database.url)
+
+    failed = await somebody.apply(await somebody.plan_one("repair_invalid_index"))
+    left = await definitions(database)
+    database.run("DELETE FROM t WHERE ctid = '(0,1)'")
+    done = await somebody.apply(await somebody.plan_one("repair_invalid_index"))
+
+    assert (failed.status, failed.verified) == (RunStatus.FAILED, False)
+    assert [valid for _, valid, _ in left] == [False]  # and no half-built copy beside it
+    assert (done.status, done.verified) == (RunStatus.DONE, True)
+    assert [valid for _, valid, _ in await definitions(database)] == [True]
+
+
+async def test_an_index_under_a_constraint_is_never_dropped(database: FreshDatabase) -> None:
+    database.run(
+        "CREATE TABLE t (a int UNIQUE, b int, EXCLUDE USING btree (b WITH =))",
+        "INSERT INTO t SELECT g, g FROM generate_series(1, 100) g",
+        "CREATE INDEX twin ON t (a)",
+    )
+    somebody = mender(database.url)
+
+    plan = await somebody.plan_one("drop_duplicate_index")
+
+    assert plan.subject == "public.twin"
+    assert await somebody.plan("drop_unused_index", "public.t_a_key", **UNUSED) == []
