@@ -6,10 +6,10 @@
 the file.
 """
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fettle.errors import BadSettings
-from fettle.model.quantity import parse_duration
+from fettle.model.quantity import parse_duration, say_duration
 
 DEFAULT_FILE = Path("fettle.toml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -195,6 +195,56 @@ def _said(error: ValidationError, where: str) -> str:
     return "; ".join(lines)
 
 
-def environment() -> Mapping[str, str]:
-    """Return the environment of this process."""
-    return os.environ
+@dataclass(frozen=True)
+class Described:
+    """A setting as it is shown: its name in the file, its value, its default, and its help."""
+
+    name: str
+    value: str
+    default: str
+    help: str
+
+
+def described(settings: Settings) -> list[Described]:
+    """Return every setting; addresses, which can hold passwords, are not shown."""
+    entries = []
+    for section, value in settings:
+        kind = type(settings).model_fields[section]
+        if isinstance(value, Section):
+            entries += [
+                _described(f"{section}.{name}", value, name) for name in type(value).model_fields
+            ]
+        elif section in _LISTS:
+            for name, field in _LISTS[section].model_fields.items():
+                default = (
+                    "(required)"
+                    if field.is_required()
+                    else _shown(name, field.get_default(call_default_factory=True))
+                )
+                entries.append(
+                    Described(f"[[{section}]] {name}", default, default, field.description or "")
+                )
+        else:
+            entries.append(Described(section, _shown(section, value), "", kind.description or ""))
+    return entries
+
+
+_LISTS: Mapping[str, type[Section]] = {"database": DatabaseSettings, "ignore": IgnoreSettings}
+
+
+def _described(path: str, section: Section, name: str) -> Described:
+    field = type(section).model_fields[name]
+    default = field.get_default(call_default_factory=True)
+    return Described(
+        path, _shown(name, getattr(section, name)), _shown(name, default), field.description or ""
+    )
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None or value in ((), {}):
+        return ""
+    if "url" in name:
+        return "(set)"
+    if isinstance(value, timedelta):
+        return say_duration(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

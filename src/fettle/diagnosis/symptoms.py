@@ -18,12 +18,16 @@ class Way:
     """A way in which trouble shows: the words people use for it, and what shows like that."""
 
     kind: str
-    words: re.Pattern[str]
+    words: str
     shows: Mapping[str, str]
+
+    def fits(self, symptom: str) -> bool:
+        """Whether one of the words stands in the symptom, as a whole word."""
+        return re.search(rf"(?<!\w)(?:{self.words})(?!\w)", symptom, re.IGNORECASE) is not None
 
 
 def _way(kind: str, words: str, **shows: str) -> Way:
-    return Way(kind, re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE), shows)
+    return Way(kind, words, shows)
 
 
 WAYS = (
@@ -161,7 +165,7 @@ _ORDINARY = frozenset(
 def explain(symptoms: Sequence[str], outcomes: Sequence[Outcome]) -> Iterator[SymptomMatch]:
     """Yield for each symptom the findings that fit it and why, and what was looked for."""
     for symptom in symptoms:
-        ways = [way for way in WAYS if way.words.search(symptom)]
+        ways = [way for way in WAYS if way.fits(symptom)]
         yield SymptomMatch(
             symptom,
             tuple(way.kind for way in ways),

@@ -52,6 +52,8 @@ async def apply(steps: Steps, database: MendableDatabase, journal: Journal, cloc
         left = await asyncio.shield(_settle(steps, database, journal, clock))
         if isinstance(error, asyncio.CancelledError):
             raise
+        if left is None and await _yes(database, steps.worked):
+            return Ending(RunStatus.DONE, True, f"at the second try; the first one: {reason}")
         return Ending(RunStatus.FAILED, False, "; ".join(filter(None, (reason, left))))
     if not acted:
         gone = "what the plan was made for is gone; nothing was done"

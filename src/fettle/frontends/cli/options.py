@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fettle.errors import WrongUsage
 from fettle.model.quantity import parse_duration
+
+if TYPE_CHECKING:
+    from fettle.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +33,29 @@ def form(function: F) -> F:
         "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
     )
     return option(function)
+
+
+def store(function: F) -> F:
+    """`--data` and `--database-url`."""
+    data = click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Fettle's data directory; the platform's place when not given.",
+    )
+    url = click.option(
+        "--database-url",
+        metavar="URL",
+        help="Keep the store in this PostgreSQL (15 or newer) instead of the embedded one.",
+    )
+    return data(url(function))
+
+
+def with_store(settings: "Settings", data: Path | None, url: str | None) -> "Settings":
+    """Return the settings with the store that the command line names."""
+    given = {"data": data, "url": url}
+    changed = {name: value for name, value in given.items() if value is not None}
+    return settings.model_copy(update={"store": settings.store.model_copy(update=changed)})
 
 
 def verbosity(function: F) -> F:

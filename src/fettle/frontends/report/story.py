@@ -37,10 +37,10 @@ PRIORITIES = {
 class Extent:
     """How much is told.
 
-    `rows` of evidence for each finding, and `branches` for each cause and symptom; of each kind as many findings `in_full`, then in short,
-    and not more than `most`; the `listings` in full or in a line each; the names of what is
-    `clean`; in the recommendations also the actions that stand at their findings (`repeat`); the
-    findings' `metrics`.
+    `rows` of evidence for each finding, and `branches` for each cause and symptom; of each kind
+    as many findings `in_full`, then in short, and not more than `most`; the `listings` in full or
+    in a line each; the names of what is `clean`; in the recommendations also the actions that
+    stand at their findings (`repeat`); the findings' `metrics`.
     """
 
     rows: int | None = 5

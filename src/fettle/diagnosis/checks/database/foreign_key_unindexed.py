@@ -16,6 +16,8 @@ from fettle.model.finding import Finding, Relation, Verdict
 from fettle.model.severity import Severity
 from fettle.unit import check
 
+_NAMED_PARTITIONS = 10
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -26,7 +28,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Row:
-    """A foreign key without a covering index; columns are quoted where they must be."""
+    """A foreign key without a covering index; columns are quoted where they must be.
+
+    `rows` and `partitions` are those that lack one; `partitions` are empty for a plain table.
+    """
 
     constraint: str
     table: Relation
@@ -34,6 +39,7 @@ class Row:
     columns: tuple[str, ...]
     rows: int
     partitioned: bool
+    partitions: tuple[str, ...]
 
 
 @check(reads="foreign_key_unindexed.sql", limits=Limits)
@@ -47,7 +53,6 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
 
 def _finding(row: Row, severity: Severity) -> Finding:
     columns = ", ".join(row.columns)
-    concurrently = "" if row.partitioned else "CONCURRENTLY "
     return Finding(
         f"{row.table}.{row.constraint}",
         severity,
@@ -61,7 +66,22 @@ def _finding(row: Row, severity: Severity) -> Finding:
                 "constraint": row.constraint,
             },
         ),
-        recommendations=(f"CREATE INDEX {concurrently}ON {row.table} ({columns});",),
+        recommendations=tuple(_cures(row, columns)),
         fixes=() if row.partitioned else ("create_foreign_key_index",),
         about=(things.missing_index(row.table, row.columns),),
     )
+
+
+def _cures(row: Row, columns: str) -> Iterator[str]:
+    """Yield the statements; a partitioned index takes in those of its partitions, without a build.
+
+    Source: https://www.postgresql.org/docs/current/ddl-partitioning.html
+    """
+    if not row.partitioned:
+        yield f"CREATE INDEX CONCURRENTLY ON {row.table} ({columns});"
+        return
+    for partition in row.partitions[:_NAMED_PARTITIONS]:
+        yield f"CREATE INDEX CONCURRENTLY ON {partition} ({columns});"
+    if (further := len(row.partitions) - _NAMED_PARTITIONS) > 0:
+        yield f"The same on the {further} further partitions of {row.table}"
+    yield f"When every partition has it: CREATE INDEX ON {row.table} ({columns});"

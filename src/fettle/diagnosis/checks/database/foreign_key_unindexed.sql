@@ -1,27 +1,70 @@
 -- Foreign keys whose columns no index of the referencing table begins with, in any order.
--- An index covers when it is valid, ready, not partial, and a B-tree or hash index.
--- A foreign key of a partitioned table is asked of the partitioned table, once.
--- Versions: 13 on. Degrades: needs no privilege. Rows are estimates of vacuum and the counters.
-with keys as (
-    select k.oid, k.conname, k.conrelid, k.confrelid, k.conkey
+-- An index covers when it is valid, ready, a B-tree or hash index, has the columns' collations,
+-- and is not partial; or leaves out only the rows in which a column of the key is null, for an
+-- equality never asks for those.
+-- A foreign key of a partitioned table is asked of its partitions, for an index may stand on each
+-- of them and none on the whole; it is reported once.
+-- Versions: 13 on; a key that is NOT ENFORCED (from 18 on, so read by name) never looks for rows.
+-- Degrades: needs no privilege. Rows are the last analyze's or the counters',
+-- whichever are more; reltuples is -1 before the first analyze.
+with recursive family as (
+    select k.oid, k.oid as root, k.conrelid, k.conkey
     from pg_constraint as k
-    join pg_namespace as n on n.oid = k.connamespace
+    where k.contype = 'f' and k.conparentid = 0
+    union all
+    select k.oid, f.root, k.conrelid, k.conkey
+    from family as f
+    join pg_constraint as k on k.conparentid = f.oid
+    -- a partition of the parent table has a constraint too, on the same child
+    where k.contype = 'f' and k.conrelid <> f.conrelid
+),
+
+covered as (
+    select distinct f.oid
+    from family as f
+    join pg_index as i on i.indrelid = f.conrelid
+    join pg_class as c on c.oid = i.indexrelid
+    join pg_am as a on a.oid = c.relam
     where
-        k.contype = 'f' and k.conparentid = 0
-        and n.nspname not in ('pg_catalog', 'information_schema')
-        and not exists (
-            select
-            from pg_index as i
-            join pg_class as c on c.oid = i.indexrelid
-            join pg_am as a on a.oid = c.relam
-            where
-                i.indrelid = k.conrelid
-                and i.indisvalid and i.indisready and i.indpred is null
-                and a.amname in ('btree', 'hash')
-                and i.indnkeyatts >= cardinality(k.conkey)
-                -- an int2vector counts from 0
-                and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
+        i.indisvalid
+        and i.indisready
+        and a.amname in ('btree', 'hash')
+        and i.indnkeyatts >= cardinality(f.conkey)
+        -- an int2vector counts from 0
+        and (i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey
+        and (
+            0 = all((i.indcollation::oid[])[0:cardinality(f.conkey) - 1])
+            or (i.indcollation::oid[])[0:cardinality(f.conkey) - 1] <@ array(
+                select t.attcollation
+                from pg_attribute as t
+                where t.attrelid = f.conrelid and t.attnum = any(f.conkey)
+            )
         )
+        and (
+            i.indpred is null
+            or substring(
+                i.indpred::text,
+                '^.NULLTEST :arg .VAR :varno 1 :varattno (\d+) :[^A-Z]*:nulltesttype 1 [^A-Z]*$'
+            )::int2 = any(f.conkey)
+        )
+),
+
+bare as (
+    select
+        f.root,
+        sum(greatest(t.reltuples::bigint, pg_stat_get_live_tuples(t.oid), 0))::bigint as rows,
+        -- the largest first
+        array_agg(
+            format('%I.%I', n.nspname, t.relname) order by t.relpages desc, t.relname
+        ) filter (where t.relispartition) as partitions
+    from family as f
+    join pg_class as t on t.oid = f.conrelid
+    join pg_namespace as n on n.oid = t.relnamespace
+    where
+        t.relkind = 'r'
+        and t.relpersistence <> 't'
+        and f.oid not in (select c.oid from covered as c)
+    group by f.root
 )
 
 select
@@ -34,21 +77,20 @@ select
         join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = key.attribute
         order by key.place
     ) as columns,
-    greatest(
-        t.reltuples::bigint,
-        coalesce(pg_stat_get_live_tuples(t.oid), 0),
-        (
-            select sum(greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid)))
-            from pg_inherits as h
-            join pg_class as c on c.oid = h.inhrelid
-            where h.inhparent = t.oid
-        ),
-        0
-    )::bigint as rows,
-    t.relkind = 'p' as partitioned
-from keys as k
+    b.rows,
+    t.relkind = 'p' as partitioned,
+    coalesce(b.partitions, '{{}}') as partitions
+from bare as b
+join pg_constraint as k on k.oid = b.root
 join pg_class as t on t.oid = k.conrelid
 join pg_namespace as n on n.oid = t.relnamespace
 join pg_class as p on p.oid = k.confrelid
 join pg_namespace as pn on pn.oid = p.relnamespace
-order by rows desc, 2, 1
+where
+    to_jsonb(k) ->> 'conenforced' is distinct from 'false'
+    and not exists (
+        select
+        from pg_depend as d
+        where d.classid = 'pg_class'::regclass and d.objid = t.oid and d.deptype = 'e'
+    )
+order by b.rows desc, 2, 1

@@ -19,11 +19,15 @@ from fettle.unit import NoLimits, check
 
 @dataclass(frozen=True)
 class Row:
-    """An index, and the shortest one that begins with it."""
+    """An index, and the one that begins with it.
+
+    `longer_unread` says that only the shorter one was ever read, and nothing leans on the longer.
+    """
 
     index: Relation
     table: Relation
     longer: Relation
+    longer_unread: bool
     size: Bytes
     partitioned: bool
 
@@ -32,14 +36,25 @@ class Row:
 def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
     """Report each index that a longer one makes superfluous."""
     for row in rows:
-        concurrently = "" if row.partitioned else "CONCURRENTLY "
         yield Finding(
             row.index,
             Severity.LOW,
             f"{row.size} on {row.table}; {row.longer} begins with the same columns",
             metrics={"size_bytes": int(row.size)},
             evidence=({"index": row.index, "longer": row.longer, "table": row.table},),
-            recommendations=(f"Drop the shorter: DROP INDEX {concurrently}{row.index};",),
+            recommendations=tuple(_cures(row)),
             fixes=() if row.partitioned else ("drop_redundant_index",),
             about=(things.index(row.index),),
         )
+
+
+def _cures(row: Row) -> Iterator[str]:
+    if row.longer_unread:
+        yield (
+            f"Keep one of the two: {row.longer} was never read, so drop that one instead if no "
+            "statement needs its further columns"
+        )
+    if row.partitioned:
+        yield f"Drop the shorter when a short lock does no harm: DROP INDEX {row.index};"
+    else:
+        yield f"Drop the shorter: DROP INDEX CONCURRENTLY {row.index};"

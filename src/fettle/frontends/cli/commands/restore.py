@@ -1,0 +1,43 @@
+"""`fettle restore`: Fettle's own store, from a backup."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fettle.frontends.cli import exits, options
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Give up what the store holds now.")
+@options.store
+@options.config
+@click.pass_obj
+def command(
+    application: "Application",
+    /,
+    directory: Path,
+    replace: bool,
+    data: Path | None,
+    database_url: str | None,
+    config: Path | None,
+) -> int:
+    """Bring the store back from the backup in DIRECTORY."""
+
+    async def run() -> None:
+        from fettle.store.backup import restore
+
+        settings = options.with_store(application.settings(config), data, database_url)
+        async with application.store(settings) as store:
+            await restore(store, directory, replace=replace)
+        async with application.store(settings):
+            pass  # brings an older backup up to this version
+
+    asyncio.run(run())
+    click.echo("The store is back as it was when the backup was made.", err=True)
+    return exits.OK

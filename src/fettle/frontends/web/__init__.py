@@ -1,0 +1,1 @@
+"""The pages: a page's handler, template and test side by side."""
