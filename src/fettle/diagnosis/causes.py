@@ -3,6 +3,7 @@
 A finding says what it is about and what it blames, in the same words (`pid 4242`, `table
 shop.orders`). A thing that is blamed explains whoever blames it, and the findings about itself. A
 blamed thing that itself blames another is a link of the chain, and the chain's end is the root.
+What is merely suspected counts when another finding is about it.
 A cause is only ever stated with the evidence that led to it.
 """
 
@@ -22,7 +23,7 @@ def explain(findings: Sequence[Finding]) -> Iterator[Cause]:
     blames = _edges(findings)
     roots: dict[str, list[Finding]] = {}
     for finding in findings:
-        for thing in finding.blames:
+        for thing in (*finding.blames, *(found for found in finding.suspects if found in blames)):
             for root in _roots(thing, blames, frozenset()):
                 roots.setdefault(root, []).append(finding)
     causes = [_cause(root, blamed, findings) for root, blamed in roots.items()]

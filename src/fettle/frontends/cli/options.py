@@ -36,7 +36,7 @@ def form(function: F) -> F:
 
 
 def store(function: F) -> F:
-    """`--data` and `--database-url`."""
+    """Add `--data` and `--database-url`."""
     data = click.option(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),

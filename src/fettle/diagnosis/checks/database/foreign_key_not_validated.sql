@@ -6,8 +6,7 @@
 select
     format('%I', k.conname) as constraint,
     format('%I.%I', n.nspname, t.relname) as table,
-    format('%I.%I', pn.nspname, p.relname) as parent,
-    k.contype::text as kind,
+    case when p.oid is not null then format('%I.%I', pn.nspname, p.relname) end as parent,
     pg_get_constraintdef(k.oid) as definition,
     k.confmatchtype = 'f' as match_full,
     array(

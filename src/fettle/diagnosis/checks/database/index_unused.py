@@ -87,8 +87,8 @@ def _finding(row: Row) -> Finding:
 def _cures(row: Row) -> Iterator[str]:
     if row.standbys:
         yield (
-            "First ask each standby whether it reads it: SELECT idx_scan FROM pg_stat_user_indexes"
-            f" WHERE indexrelid = {literal(row.index)}::regclass;"
+            "First ask each standby: SELECT pg_stat_get_numscans("
+            f"{literal(row.index)}::regclass); -- 0 when it does not read it either"
         )
     if row.of_expressions:
         yield (

@@ -110,7 +110,7 @@ select
         where
             -- null without pg_read_all_stats
             coalesce(r.state, 'streaming') = 'streaming'
-            and coalesce(r.application_name, '') <> 'pg_basebackup'
+            and coalesce(r.application_name, '') not in ('pg_basebackup', 'pg_receivewal')
             -- a logical subscriber reads its own tables, not these
             and not exists (
                 select

@@ -19,12 +19,19 @@ from fettle.unit import NoLimits, check
 
 @dataclass(frozen=True)
 class Row:
-    """A table; `candidate` is a unique index that could become its primary key."""
+    """A table; `candidate` is a unique index whose `columns` could be its primary key.
+
+    `of_constraint` says that the candidate belongs to a UNIQUE constraint, and so cannot be taken
+    as it is. `no_identity` says that logical replication has nothing to tell rows apart by.
+    """
 
     table: Relation
     rows: int
-    candidate: str | None
     no_identity: bool
+    candidate: str | None
+    of_constraint: bool | None
+    columns: tuple[str, ...]
+    has_id: bool
 
 
 @check(reads="primary_key_missing.sql", limits=NoLimits)
@@ -32,12 +39,6 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
     """Report each table that holds rows."""
     for row in rows:
         if row.rows:
-            cure = (
-                f"ALTER TABLE {row.table} ADD PRIMARY KEY USING INDEX {row.candidate};"
-                if row.candidate
-                else f"ALTER TABLE {row.table} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY "
-                "PRIMARY KEY; -- rewrites the table under a lock"
-            )
             unable = "; logical replication cannot UPDATE or DELETE in it" * row.no_identity
             yield Finding(
                 row.table,
@@ -45,6 +46,27 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
                 f"about {row.rows:,} rows without a primary key{unable}",
                 metrics={"rows_count": row.rows},
                 evidence=({"table": row.table, "rows": row.rows, "candidate": row.candidate},),
-                recommendations=(cure,),
+                recommendations=(_cure(row),),
                 about=(things.table(row.table),),
             )
+
+
+def _cure(row: Row) -> str:
+    alter = f"ALTER TABLE {row.table}"
+    columns = ", ".join(row.columns)
+    if row.candidate and not row.of_constraint:
+        return f"{alter} ADD PRIMARY KEY USING INDEX {row.candidate};"
+    if row.candidate:
+        return (
+            f"{row.candidate} keeps ({columns}) unique, and they are never null: "
+            f"{alter} ADD PRIMARY KEY ({columns}); -- builds an index under a lock"
+        )
+    if row.has_id:
+        return (
+            f"If id tells its rows apart: CREATE UNIQUE INDEX CONCURRENTLY ON {row.table} (id); "
+            "then make id NOT NULL, and the index the key with ADD PRIMARY KEY USING INDEX"
+        )
+    return (
+        f"{alter} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; "
+        "-- rewrites the table under a lock"
+    )

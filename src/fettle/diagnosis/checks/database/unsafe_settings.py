@@ -45,6 +45,7 @@ class Row:
     name: str
     value: str
     source: str
+    database: str
 
 
 @check(reads="unsafe_settings.sql", limits=NoLimits, cluster=True)
@@ -60,8 +61,7 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
             f"{row.name} is {row.value}: {effect}",
             evidence=({"name": row.name, "value": row.value, "source": row.source},),
             recommendations=(
-                "For the application's role: ALTER ROLE … SET idle_in_transaction_session_timeout "
-                "= '5min';"
+                f"For every role of this database: ALTER DATABASE {row.database} SET {row.name} = '5min';"
                 if severity is Severity.INFO
                 else f"ALTER SYSTEM RESET {row.name}; SELECT pg_reload_conf();",
             ),

@@ -3,7 +3,8 @@
 select
     name,
     setting as value,
-    source
+    source,
+    format('%I', current_database()) as database
 from pg_settings
 where name in (
     'fsync', 'full_page_writes', 'zero_damaged_pages', 'ignore_checksum_failure',

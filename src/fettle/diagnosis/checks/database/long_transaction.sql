@@ -1,0 +1,20 @@
+-- Transactions that have been open for long and are at work; idle ones have a check of their own.
+-- Dumps are left out: they are meant to take long.
+-- Versions: 13 on. Degrades: without pg_read_all_stats other users' sessions show no times.
+select
+    pid,
+    usename::text as user,
+    datname::text as database,
+    application_name as application,
+    clock_timestamp() - xact_start as lasting,
+    state,
+    query,
+    coalesce(greatest(age(backend_xmin), age(backend_xid)), 0)::bigint as holds_back
+from pg_stat_activity
+where
+    backend_type = 'client backend'
+    and xact_start is not null
+    and pid <> pg_backend_pid()
+    and application_name not in ('fettle', 'pg_dump', 'pg_dumpall')
+    and (state = 'active' or state_change > clock_timestamp() - interval '60 seconds')
+order by xact_start

@@ -1,0 +1,78 @@
+"""The embedded server's log: kept short, and read for its last words."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+from fettle.store import private
+from fettle.store.private import Owner
+
+LARGEST = 4 * 1024 * 1024
+_LOOKED_AT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class ServerLog:
+    """The file that the server appends to; one older file is kept beside it."""
+
+    path: Path
+    owner: Owner
+
+    def open(self) -> int:
+        """Open it for the server; returns the descriptor."""
+        return private.open_file(self.path, self.owner)
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes: it grows while the server makes progress."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def last_words(self, since: int) -> str:
+        """Return what a server that ended said of it, in what was written after `since` bytes."""
+        with self.path.open("rb") as file:
+            file.seek(since)
+            lines = file.read(LARGEST).decode(errors="replace").splitlines()
+        fatal = [line for line in lines if "FATAL: " in line or "PANIC: " in line]
+        said = fatal[-1:] or [line for line in lines if "LOG: " not in line][-1:] or lines[-1:]
+        return said[0].partition("] ")[2] or said[0] if said else "it said nothing"
+
+    def shorten(self) -> None:
+        """Move all but the newest lines to `server.log.1` when it has grown too large.
+
+        The server goes on writing to the same file: it is cut, not renamed. A line written in
+        between is lost.
+        """
+        if self.size <= LARGEST:
+            return
+        handle = self.open()
+        try:
+            start = max(0, os.fstat(handle).st_size - LARGEST)
+            text = os.pread(handle, LARGEST, start).decode(errors="replace")
+            private.write_file(self.path.with_name(f"{self.path.name}.1"), text, self.owner)
+            os.ftruncate(handle, 0)
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def kept_short(self) -> Iterator[None]:
+        """Keep it short for as long as this lasts, which may be months."""
+        ended = Event()
+
+        def look() -> None:
+            while not ended.wait(_LOOKED_AT.total_seconds()):
+                self.shorten()
+
+        thread = Thread(target=look, name="fettle-server-log", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
