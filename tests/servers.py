@@ -31,6 +31,7 @@ _SETTINGS = {
     "max_prepared_transactions": "10",
     "max_replication_slots": "10",
     "max_wal_senders": "10",
+    "password_encryption": "scram-sha-256",
     "shared_buffers": "64MB",
     "shared_preload_libraries": "pg_stat_statements",
     "synchronous_commit": "off",
@@ -93,8 +94,12 @@ class Server:
                 connection.execute(statement.encode())
 
     def control(self, *arguments: str) -> None:
-        """Run pg_ctl on it."""
-        _as_owner([str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", *arguments])
+        """Run pg_ctl on it, and wait."""
+        self.tool("pg_ctl", "-w", "-l", str(self.log), *arguments)
+
+    def tool(self, program: str, *arguments: str) -> None:
+        """Run one of its programs on its folder, as its owner."""
+        _as_owner([str(self.programs / program), "-D", str(self.data), *arguments])
 
 
 @contextmanager
@@ -178,7 +183,7 @@ def _start(server: Server, settings: Mapping[str, str]) -> None:
     lines += [f"unix_socket_directories = '{server.socket_folder}'"]
     with (server.data / "postgresql.conf").open("a") as file:
         file.write("\n".join(lines) + "\n")
-    server.control("-l", str(server.log), "start")
+    server.control("start")
 
 
 def _as_owner(command: list[str]) -> None:

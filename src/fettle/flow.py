@@ -21,6 +21,14 @@ Connect = Callable[[Target], AbstractAsyncContextManager[Database]]
 Standbys = Callable[[Target], AbstractAsyncContextManager[list[Database]]]
 
 
+# The database that was named comes first: it is asked what concerns the whole server.
+_DATABASES = """
+    SELECT datname FROM pg_database
+    WHERE datallowconn AND NOT datistemplate AND has_database_privilege(oid, 'CONNECT')
+    ORDER BY datname <> current_database(), datname
+"""
+
+
 @dataclass(frozen=True)
 class Questions:
     """What is asked of a target: the checks, each with its limits, and how long it may take."""
@@ -29,6 +37,14 @@ class Questions:
     timeout: timedelta = timedelta(seconds=30)
     listings: Sequence[str] = listings.NAMES
     symptoms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database of a server, and what is asked of it."""
+
+    database: str
+    asked: Questions
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,20 @@ def _leave_unknown(asked: Questions, answers: _Answers) -> None:
     answers.outcomes.extend(
         Outcome(check.id, unknown=(gap,)) for check, _ in asked.checks if check.id not in done
     )
+
+
+async def every_database(target: Target, connect: Connect, asked: Questions) -> list[Place]:
+    """Return a server's databases by name, each with what is asked of it.
+
+    What is the same in every database is asked once. Raises CannotLook.
+    """
+    async with connect(target) as database:
+        names = [str(row[0]) for row in (await database.read(_DATABASES)).values]
+    own = [pair for pair in asked.checks if not pair[0].cluster]
+    return [
+        Place(name, asked if number == 0 else replace(asked, checks=own))
+        for number, name in enumerate(names)
+    ]
 
 
 async def plan_fixes(

@@ -50,6 +50,12 @@ class Wired:
 
         return named.targets(names, settings, self.environ)
 
+    def of_database(self, target: "Target", database: str) -> "Target":
+        """See frontends.application.Application.of_database."""
+        from fettle.targets import named
+
+        return named.of_database(target, database)
+
     def connect(self, settings: "Settings") -> "Connect":
         """See frontends.application.Application.connect."""
         from fettle.targets.postgres import looking_at

@@ -23,7 +23,7 @@ from fettle.errors import BadSettings, CannotLook, WrongUsage
 from fettle.model.finding import Finding, Relation, Verdict
 from fettle.model.fix import Refusal, Steps
 from fettle.model.ports import Rows
-from fettle.model.quantity import Bytes, Ratio, parse_duration
+from fettle.model.quantity import Bytes, Ratio, parse_duration, say_duration
 
 RowT = TypeVar("RowT")
 LimitsT = TypeVar("LimitsT")
@@ -344,6 +344,14 @@ def parse_limit(raw: object, kind: type) -> object:
     return value
 
 
-def default_limits(unit: AnyCheck) -> list[tuple[str, object]]:
-    """Return the names and the defaults of a check's limits, for its page and the settings."""
-    return [(field.name, field.default) for field in dataclasses.fields(unit.limits)]
+def default_limits(unit: AnyCheck) -> list[tuple[str, str]]:
+    """Return the names and the defaults of a check's limits, as people read them."""
+    return [
+        (field.name, _shown(field.default)) for field in dataclasses.fields(unit.limits)
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, timedelta):
+        return say_duration(value)
+    return f"{value:,}" if type(value) is int else str(value)

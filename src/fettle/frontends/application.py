@@ -31,6 +31,9 @@ class Application(Protocol):
     def targets(self, names: Sequence[str], settings: Settings) -> list[Target]:
         """Return what `names` mean; raises WrongUsage."""
 
+    def of_database(self, target: Target, database: str) -> Target:
+        """Return the target that another database of the same server is."""
+
     def connect(self, settings: Settings) -> Connect:
         """Return what connects to a target to look at it."""
 

@@ -18,22 +18,31 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from psycopg import conninfo
+import psycopg
+from psycopg import sql
 
 import fettle
 from fettle.errors import Refused, StoreDamaged, StoreError, StoreTooNew, WrongUsage
-from fettle.store.cluster import installed_programs
-from fettle.store.store import SCHEMA, Store
+from fettle.store import private
+from fettle.store.migrate import known, migrate
+from fettle.store.private import Owner
+from fettle.store.programs import installed_programs
+from fettle.store.store import APPLICATION_NAME, SCHEMA, Store
 
 DUMP = "store.dump"
 MANIFEST = "manifest.json"
 
-_KEPT = ("diagnosis", "plan", "run")
+_SERVICE = "--dbname=service=fettle"  # see _address_in
+_UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
+_DROP = (
+    "SET client_min_messages = warning; SET lock_timeout = '10s'; "
+    f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
+)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup is: by which Fettle, of which migration, and the dump's hash."""
+    """What a backup is: when and by which Fettle, of which migration and server; its hash."""
 
     made_at: str
     fettle: str
@@ -50,26 +59,70 @@ async def backup(store: Store, directory: Path, now: datetime) -> Manifest:
     return await asyncio.to_thread(_backup, store, directory, now)
 
 
+async def restore(store: Store, directory: Path, *, replace: bool) -> Manifest:
+    """Bring the store back from a backup, all of it or nothing, and up to this Fettle.
+
+    Raises StoreDamaged when the backup is not whole, StoreTooNew when a newer Fettle made it, and
+    Refused when the store holds something and `replace` is not said.
+    """
+    manifest = await asyncio.to_thread(read_manifest, directory)
+    if manifest.migration > (newest := max(migration.number for migration in known())):
+        raise StoreTooNew(
+            f"{directory} was made by Fettle {manifest.fettle} and has migration "
+            f"{manifest.migration}; this one knows those up to {newest}",
+            remedy="install that Fettle, or a newer one",
+        )
+    if not replace and await _holds_something(store):
+        raise Refused(
+            "the store is not empty, and restoring would replace what it holds",
+            remedy=f"back it up first, then: fettle restore {directory} --replace",
+        )
+    await asyncio.to_thread(_restore, store, directory)
+    try:
+        await migrate(store.connection, SCHEMA)
+    except psycopg.Error as error:
+        raise StoreError(
+            f"the store is back, but cannot be brought up to date: {error}",
+            remedy="start Fettle again: it tries again",
+        ) from error
+    return manifest
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read what a backup is, and see that it is whole; raises StoreDamaged."""
+    try:
+        read = json.loads((directory / MANIFEST).read_text("utf-8"))
+        manifest = Manifest(**read)
+        found = _hash(directory / DUMP)
+    except (OSError, ValueError, TypeError) as error:
+        raise _no_backup(directory, str(error)) from error
+    if not isinstance(manifest.migration, int):
+        raise _no_backup(directory, f"{MANIFEST} does not tell its migration")
+    if found != manifest.sha256:
+        raise StoreDamaged(
+            f"{directory / DUMP} is not what was written there: its hash differs",
+            remedy="use another backup",
+        )
+    return manifest
+
+
+def _no_backup(directory: Path, why: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"{directory} is no backup of Fettle's store: {why}",
+        remedy="name the folder that fettle backup made",
+    )
+
+
 def _backup(store: Store, directory: Path, now: datetime) -> Manifest:
-    if directory.exists() and any(directory.iterdir()):
-        raise WrongUsage(f"{directory} is not empty", remedy="name a new folder")
+    directory = directory.absolute()
     making = directory.with_name(f".{directory.name}.{os.getpid()}")
     try:
+        if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+            raise WrongUsage(f"{directory} is not an empty folder", remedy="name a new folder")
         making.mkdir(parents=True, mode=0o700)
-        dump = making / DUMP
-        arguments = ["--format=custom", f"--schema={SCHEMA}", "--no-owner", "--no-privileges"]
-        _run(store, "pg_dump", *arguments, f"--file={dump}")
-        manifest = Manifest(
-            now.isoformat(timespec="seconds"),
-            fettle.__version__,
-            store.migration,
-            store.version,
-            _hash(dump),
-        )
-        _write(making / MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
-        if directory.exists():
-            directory.rmdir()
-        making.rename(directory)
+        manifest = _write_backup(store, making, now)
+        making.rename(directory)  # also over an empty folder
+        private.sync_folder(directory.parent)
     except OSError as error:
         raise StoreError(
             f"the backup cannot be written to {directory}: {error.strerror}",
@@ -80,73 +133,78 @@ def _backup(store: Store, directory: Path, now: datetime) -> Manifest:
     return manifest
 
 
-async def restore(store: Store, directory: Path, *, replace: bool) -> None:
-    """Bring the store back from a backup, all of it or nothing.
+def _write_backup(store: Store, folder: Path, now: datetime) -> Manifest:
+    dump = folder / DUMP
+    arguments = ["--format=custom", f"--schema={SCHEMA}", "--no-owner", "--no-privileges"]
+    _run(store, "pg_dump", _SERVICE, *arguments, f"--file={dump}")
+    dump.chmod(0o600)
+    manifest = Manifest(
+        now.isoformat(timespec="seconds"),
+        fettle.__version__,
+        store.migration,
+        store.version,
+        _hash(dump),
+    )
+    _write(folder / MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
+    return manifest
 
-    Raises StoreDamaged when the backup is not whole, StoreTooNew when a newer Fettle made it, and
-    Refused when the store holds something and `replace` is not said.
-    """
-    manifest = _read(directory)
-    if manifest.migration > store.migration:
-        raise StoreTooNew(
-            f"{directory} was made by Fettle {manifest.fettle}, which is newer than this one",
-            remedy="install that Fettle, or a newer one",
-        )
-    if not replace and await _holds_something(store):
-        raise Refused(
-            "the store is not empty, and restoring would replace what it holds",
-            remedy=f"back it up first, then: fettle restore {directory} --replace",
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "store.sql"
-        dump = directory / DUMP
-        await asyncio.to_thread(_run, store, "pg_restore", f"--file={script}", str(dump))
-        await asyncio.to_thread(
-            _run,
-            store,
-            "psql",
-            "--no-psqlrc",
-            "--quiet",
-            "--single-transaction",
-            "--set=ON_ERROR_STOP=1",
-            f"--command=SET client_min_messages = warning; DROP SCHEMA {SCHEMA} CASCADE",
-            f"--file={script}",
-            "--output=/dev/null",
-        )
+
+def _restore(store: Store, directory: Path) -> None:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "store.sql"
+            _run(store, "pg_restore", f"--file={script}", str(directory / DUMP))
+            if store.version < 170000:
+                script = _for_older_server(script)
+            _run(
+                store,
+                "psql",
+                _SERVICE,
+                "--no-psqlrc",
+                "--quiet",
+                "--single-transaction",
+                "--set=ON_ERROR_STOP=1",
+                f"--command={_DROP}",
+                f"--file={script}",
+                "--output=/dev/null",
+            )
+    except OSError as error:
+        raise StoreError(
+            f"the backup cannot be unpacked: {error.strerror}",
+            remedy="make room where TMPDIR is; the store is as it was",
+        ) from error
+
+
+def _for_older_server(script: Path) -> Path:
+    """Return a script without the setting that a server before 17 does not know."""
+    older = script.with_name("older.sql")
+    with script.open("rb") as read, older.open("wb") as written:
+        for line in read:
+            if line != _UNKNOWN_BEFORE_17:
+                written.write(line)
+            if line.startswith(b"CREATE "):  # the settings end here; behind it stand rows
+                break
+        shutil.copyfileobj(read, written)
+    return older
 
 
 async def _holds_something(store: Store) -> bool:
-    for table in _KEPT:
-        cursor = await store.connection.execute(f"SELECT FROM {table} LIMIT 1".encode())
-        if await cursor.fetchone() is not None:
+    for table in await store.tables.kept(SCHEMA):
+        question = sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(SCHEMA, table))
+        if await (await store.connection.execute(question)).fetchone() is not None:
             return True
     return False
 
 
-def _read(directory: Path) -> Manifest:
-    try:
-        manifest = Manifest(**json.loads((directory / MANIFEST).read_text("utf-8")))
-        found = _hash(directory / DUMP)
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreDamaged(
-            f"{directory} is no backup of Fettle's store: {error}",
-            remedy="name the folder that fettle backup made",
-        ) from error
-    if found != manifest.sha256:
-        raise StoreDamaged(
-            f"{directory / DUMP} is not what was written there: its hash differs",
-            remedy="use another backup",
-        )
-    return manifest
-
-
 def _run(store: Store, program: str, *arguments: str) -> None:
-    with _service(store.conninfo) as environment:
+    with _address_in(store) as environment:
         done = subprocess.run(  # noqa: S603 - our own program, no shell
-            [str(installed_programs() / program), *_connection(program), *arguments],
+            [str(installed_programs() / program), *arguments],
             env=environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
     if done.returncode:
@@ -156,28 +214,29 @@ def _run(store: Store, program: str, *arguments: str) -> None:
         )
 
 
-def _connection(program: str) -> tuple[str, ...]:
-    # pg_restore writes a script here, and connects to nothing
-    return () if program == "pg_restore" else ("--dbname=service=fettle",)
-
-
 @contextmanager
-def _service(address: str) -> Iterator[dict[str, str]]:
-    """Hand the address over in a private service file: never as an argument that others can see."""
-    given = {**conninfo.conninfo_to_dict(address), "application_name": "fettle"}
+def _address_in(store: Store) -> Iterator[dict[str, str]]:
+    """Return an environment in which the service `fettle` is the store.
+
+    Nothing secret is an argument, which others can see. The address is the one that the open
+    connection came to, from wherever its parts were taken: the address, the environment, a
+    service file or a password file.
+    """
+    info = store.connection.info
+    given = {**info.get_parameters(), "application_name": APPLICATION_NAME}
+    lines = [f"{key}={value}" for key, value in given.items() if key != "service"]
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("PG")}
+    environment["LC_ALL"] = "C"
+    if info.password:
+        environment["PGPASSWORD"] = info.password  # a line of a service file may be too short
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "service.conf"
-        lines = [f"{key}={value}" for key, value in given.items()]
         _write(file, "\n".join(["[fettle]", *lines, ""]))
-        yield {"PGSERVICEFILE": str(file), "PATH": os.defpath, "LC_ALL": "C"}
+        yield {**environment, "PGSERVICEFILE": str(file)}
 
 
 def _write(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(handle)
+    private.write_file(path, text, Owner(os.geteuid(), os.getegid()))
 
 
 def _hash(path: Path) -> str:

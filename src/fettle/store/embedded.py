@@ -2,50 +2,42 @@
 
 The first process starts it, the last one stops it, and a process that dies holds nobody up:
 
-- starting and stopping happen under one lock (`start.lock`);
+- making, starting and stopping happen under one lock (`start.lock`);
 - whoever uses the server holds a shared lock (`users.lock`), which the kernel lets go of when the
   process ends, however it ends; who can have it alone is the last, and stops the server;
-- whether a server runs is known by talking to it, never by its pid file, which outlives a reboot.
+- a server that nobody stopped is found by the next process, and used.
 """
 
-import fcntl
-import os
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import IO
-
-import psycopg
 
 from fettle.errors import StoreError, StoreUnreachable
 from fettle.store import cluster as folders
+from fettle.store import postmaster, programs, socket_folder
 from fettle.store.cluster import Cluster
+from fettle.store.file_lock import FileLock
+from fettle.store.postmaster import Door
+from fettle.store.server_log import ServerLog
 
-MAJOR = "18"
 
-_CONNECT_S = 5
-_LOCK_S = 60
-_RECOVERY_S = 600
-_STOP_S = 30
-_LARGEST_LOG = 4 * 1024 * 1024
-_SETTINGS = {
-    "listen_addresses": "",
-    "port": "5432",
-    "unix_socket_permissions": "0700",
-    "max_connections": "100",
-    "shared_buffers": "64MB",
-    "max_wal_size": "512MB",
-    "log_min_messages": "warning",
-    "log_checkpoints": "off",
-    "log_min_error_statement": "panic",  # statements can hold what users typed
-    "password_encryption": "scram-sha-256",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-}
+@dataclass(frozen=True)
+class Patience:
+    """How long the server may keep us waiting.
+
+    `silence`: it holds its socket, or its process lives, and it says nothing: it is frozen.
+    `standstill`: it is starting or recovering, and writes nothing to its log, where it reports its
+    progress every 5 s. A recovery that makes progress has all the time in the world.
+    `stop`: it ends its sessions; after that it is made to end at once.
+    """
+
+    silence: timedelta = timedelta(seconds=15)
+    standstill: timedelta = timedelta(minutes=3)
+    stop: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -56,201 +48,174 @@ class EmbeddedServer:
 
 
 @contextmanager
-def acquire(data: Path) -> Iterator[EmbeddedServer]:
+def acquire(data: Path, patience: Patience | None = None) -> Iterator[EmbeddedServer]:
     """Use the server of a data directory, starting it when nobody else did.
 
     Raises StoreError when it cannot be made, started or reached, with what to do.
     """
     cluster = folders.locate(data)
-    users = _open_lock(cluster.data / "users.lock")
-    try:
-        with _locked(cluster.data / "start.lock"):
-            conninfo = _running(cluster)
-            fcntl.flock(users, fcntl.LOCK_SH)
+    patience = patience or Patience()
+    with ExitStack() as stack:
+        with _explained(cluster, patience):
+            starting, users = (
+                stack.enter_context(closing(FileLock(cluster.data / name, cluster.keeper)))
+                for name in ("start.lock", "users.lock")
+            )
+            log = ServerLog(cluster.log, cluster.keeper)
+            use = _Use(cluster, patience, starting, users, log)
+            conninfo = use.begin()
         try:
-            yield EmbeddedServer(conninfo)
+            with log.kept_short():
+                yield EmbeddedServer(conninfo)
         finally:
-            with _locked(cluster.data / "start.lock"):
-                _leave(cluster, users)
-    finally:
-        users.close()
-
-
-def _running(cluster: Cluster) -> str:
-    """Return the address of the server, which is made and started when it is not there."""
-    if cluster.major is None:
-        folders.initialise(cluster)
-    elif cluster.major != MAJOR:
-        raise StoreError(
-            f"{cluster.folder} was made by PostgreSQL {cluster.major}, and this Fettle brings "
-            f"PostgreSQL {MAJOR}",
-            remedy="with the Fettle that made it: fettle backup DIR; then move "
-            f"{cluster.data} aside, and with this one: fettle restore DIR",
-        )
-    password = cluster.password()
-    conninfo = cluster.conninfo(password)
-    if not _answers(cluster, conninfo, started=None):
-        folders.prepare_socket_folder(cluster)
-        _start(cluster, conninfo)
-    return conninfo
-
-
-def _start(cluster: Cluster, conninfo: str) -> None:
-    # After a killed server its last processes are still being reaped; they hold its memory.
-    for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 0):
-        _remove_stale_pid_files(cluster)
-        process = _launch(cluster)
-        if _answers(cluster, conninfo, started=process):
-            return
-        time.sleep(pause)
-    raise StoreError(
-        f"the embedded PostgreSQL does not start: {_last_words(cluster)}",
-        remedy=f"read {cluster.log}",
-    )
-
-
-def _launch(cluster: Cluster) -> subprocess.Popen[bytes]:
-    settings = {**_SETTINGS, "unix_socket_directories": str(cluster.socket_folder)}
-    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    if cluster.log.exists() and cluster.log.stat().st_size > _LARGEST_LOG:
-        cluster.log.replace(cluster.log.with_suffix(".log.1"))
-    with cluster.log.open("ab") as log:
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - ours, no shell
-            [str(cluster.programs / "postgres"), "-D", str(cluster.folder), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            **folders.as_user(cluster.user),
-        )
-        return process
-
-
-def _answers(cluster: Cluster, conninfo: str, started: subprocess.Popen[bytes] | None) -> bool:
-    """Whether the server lets us in; waits while it recovers. Raises when it hangs."""
-    deadline = time.monotonic() + _RECOVERY_S
-    while True:
-        try:
-            with psycopg.connect(conninfo, connect_timeout=_CONNECT_S, dbname="postgres") as found:
-                _make_database(found)
-                return True
-        except psycopg.OperationalError as error:
-            said = str(error)
-        if "password authentication failed" in said:
-            raise StoreError(
-                f"the embedded PostgreSQL refuses the password in {cluster.password_file}",
-                remedy="bring that file back from a copy of the data directory",
-            )
-        if "timeout" in said or time.monotonic() > deadline:
-            raise StoreUnreachable(
-                f"the embedded PostgreSQL of {cluster.data} runs but does not answer",
-                remedy=f"look whether its process {_pid(cluster)} is stopped, or its disk hangs",
-            )
-        if started is not None and started.poll() is not None:
-            return False
-        # "starting up" and its kin come from a server that is alive; a refusal from none.
-        if started is None and "the database system is" not in said:
-            return False
-        time.sleep(0.02)
-
-
-def _make_database(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    connection.autocommit = True
-    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (folders.ROLE,))
-    if found.fetchone() is None:
-        connection.execute(f"CREATE DATABASE {folders.ROLE}")
-
-
-def _leave(cluster: Cluster, users: IO[bytes]) -> None:
-    """Stop using the server, and stop it when nobody else uses it."""
-    fcntl.flock(users, fcntl.LOCK_UN)
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    pid = _pid(cluster)
-    if pid is None or not _is_ours(pid, cluster):
-        return
-    for how in (signal.SIGINT, signal.SIGQUIT):
-        os.kill(pid, how)
-        if _gone(pid, _STOP_S):
-            return
-
-
-def _gone(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if os.waitpid(pid, os.WNOHANG)[0] == pid:
-                return True
-        except ChildProcessError:  # another process started it
-            if not _alive(pid):
-                return True
-        time.sleep(0.01)
-    return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _pid(cluster: Cluster) -> int | None:
-    try:
-        return int((cluster.folder / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _is_ours(pid: int, cluster: Cluster) -> bool:
-    """Whether that process is this cluster's server, and not one that got its number later."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        done = subprocess.run(  # noqa: S603 - no shell
-            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607 - where there is no /proc
-            capture_output=True,
-            check=False,
-        )
-        command = done.stdout
-    return os.fsencode(cluster.folder) in command
-
-
-def _remove_stale_pid_files(cluster: Cluster) -> None:
-    """Remove what a crash or a reboot left: PostgreSQL believes it when the number is in use."""
-    pid = _pid(cluster)
-    if pid is not None and not _is_ours(pid, cluster):
-        (cluster.folder / "postmaster.pid").unlink(missing_ok=True)
-        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
-            (cluster.socket_folder / name).unlink(missing_ok=True)
-
-
-def _last_words(cluster: Cluster) -> str:
-    lines = cluster.log.read_text(errors="replace").splitlines()[-12:]
-    told = [line.partition(": ")[2] or line for line in lines if "FATAL" in line or "PANIC" in line]
-    return "; ".join(told or lines[-1:]) or "it said nothing"
-
-
-def _open_lock(path: Path) -> IO[bytes]:
-    return path.open("ab")
+            use.end()
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    deadline = time.monotonic() + _LOCK_S
-    with _open_lock(path) as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreUnreachable(
-                        f"another process has been starting or stopping the store for {_LOCK_S} s",
-                        remedy=f"look who holds {path}: fuser {path}",
-                    ) from None
-                time.sleep(0.01)
+def _explained(cluster: Cluster, patience: Patience) -> Iterator[None]:
+    try:
         yield
+    except TimeoutError as error:
+        raise StoreUnreachable(
+            f"another process has been starting or stopping the store of {cluster.data} for "
+            f"{patience.standstill.total_seconds():.0f} s",
+            remedy=f"look which: fuser {cluster.data / 'start.lock'}",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"the store in {cluster.data} cannot be used: {error.strerror}"
+            + (f": {error.filename}" if error.filename else ""),
+            remedy="make room, give the folder back to its owner, or name another one with "
+            "--data or FETTLE_DATA",
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Use:
+    """One use of a cluster's server, from `begin` to `end`."""
+
+    cluster: Cluster
+    patience: Patience
+    starting: FileLock
+    users: FileLock
+    log: ServerLog
+
+    def begin(self) -> str:
+        """Return the address of the server, which runs and is held from here on."""
+        with self.starting.alone(self._standstill()):
+            self.log.shorten()
+            conninfo = self._attached()
+            self.users.share()
+        return conninfo
+
+    def end(self) -> None:
+        """Stop using the server, and stop it when nobody else uses it."""
+        # An OSError here: the data directory has been removed, or is stuck. What was to be done in
+        # it is done, and a server that stays is found by the next process.
+        with suppress(OSError), self.starting.alone(self._standstill()):
+            if self.users.take() and postmaster.stop(self.cluster, self.patience.stop):
+                socket_folder.remove(self.cluster)
+
+    def _attached(self) -> str:
+        """Return the server's address; it is made and started when it is not there."""
+        self._made()
+        password = self.cluster.password()
+        folder = socket_folder.find(self.cluster)
+        if folder is not None:
+            conninfo = self.cluster.conninfo(folder, password)
+            if self._settled(conninfo, None):
+                return conninfo
+        elif postmaster.running(self.cluster):
+            self._stop_unreachable("where its socket is was lost")
+        return self._started(password)
+
+    def _made(self) -> None:
+        found = self.cluster.major
+        if found is None:
+            folders.initialise(self.cluster, self.starting.descriptor)
+        elif found != (brought := programs.installed_major()):
+            raise StoreError(
+                f"{self.cluster.folder} was made by PostgreSQL {found}, and this Fettle brings "
+                f"PostgreSQL {brought}",
+                remedy="with the Fettle that made it: fettle backup DIR; then move "
+                f"{self.cluster.data} aside, and with this one: fettle restore DIR",
+            )
+
+    def _started(self, password: str) -> str:
+        folder = socket_folder.prepare(self.cluster)
+        conninfo = self.cluster.conninfo(folder, password)
+        before = self.log.size
+        # After a killed server its last processes are still being reaped; they hold its memory.
+        for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0):
+            process = postmaster.start(self.cluster, folder, self.log)
+            try:
+                settled = self._settled(conninfo, process)
+            finally:
+                postmaster.let_go(process)
+            if settled:
+                return conninfo
+            said = self.log.last_words(before)
+            if "pre-existing shared memory" not in said and "already exists" not in said:
+                break
+            time.sleep(pause)
+        raise StoreError(
+            f"the embedded PostgreSQL of {self.cluster.data} does not start: {said}",
+            remedy="make room on its disk, and start again"
+            if "No space left" in said
+            else f"read {self.cluster.log}",
+        )
+
+    def _settled(self, conninfo: str, process: subprocess.Popen[bytes] | None) -> bool:
+        """Wait until the server lets us in (True) or is gone (False). Raises when it is frozen."""
+        silent, standstill = self._silence(), self._standstill()
+        pause = 0.01
+        while (door := postmaster.knock(conninfo, self.cluster)) is not Door.OPEN:
+            if door is Door.CLOSED and not self._lives(process):
+                return False
+            if door is Door.STARTING:
+                silent = self._silence()
+                if standstill():
+                    raise self._unreachable("has been starting and makes no progress")
+            elif silent():
+                if door is not Door.CLOSED:
+                    raise self._unreachable(f"cannot be used: {door.value}")
+                return self._stop_unreachable("runs, but its socket is gone")
+            time.sleep(pause)
+            pause = min(pause * 1.3, 0.25)  # each refusal is a line in its log
+        return True
+
+    def _lives(self, process: subprocess.Popen[bytes] | None) -> bool:
+        if process is not None:
+            return process.poll() is None
+        return postmaster.running(self.cluster) is not None
+
+    def _stop_unreachable(self, why: str) -> bool:
+        """Stop a server that nobody can reach any more; raises when others may be using it."""
+        if not self.users.take() or not postmaster.stop(self.cluster, self.patience.stop):
+            raise self._unreachable(why)
+        return False
+
+    def _unreachable(self, why: str) -> StoreUnreachable:
+        pid = postmaster.running(self.cluster)
+        return StoreUnreachable(
+            f"the embedded PostgreSQL of {self.cluster.data} {why}",
+            remedy=f"look whether its process {pid} is stopped (ps -o stat= -p {pid}) or its disk "
+            f"hangs, and read {self.cluster.log}",
+        )
+
+    def _silence(self) -> Callable[[], bool]:
+        deadline = time.monotonic() + self.patience.silence.total_seconds()
+        return lambda: time.monotonic() > deadline
+
+    def _standstill(self) -> Callable[[], bool]:
+        """Return what tells when the server has not told of any work for too long."""
+        size, since = self.log.size, time.monotonic()
+
+        def stands_still() -> bool:
+            nonlocal size, since
+            if self.log.size < size or self.log.tells_progress(size):  # shortened, or it works
+                since = time.monotonic()
+            size = self.log.size
+            return time.monotonic() - since > self.patience.standstill.total_seconds()
+
+        return stands_still

@@ -59,9 +59,8 @@ def programs_for(user: pwd.struct_passwd, copies: Path) -> Path:
         shutil.rmtree(copies, ignore_errors=True)  # those of an earlier version
         copies.mkdir(mode=0o700)
         making = shutil.copytree(installed.parent, copies / "making", symlinks=True)
-        for folder, _, files in os.walk(making):
-            for path in (folder, *(Path(folder) / file for file in files)):
-                os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+        for path in (making, *making.rglob("*")):
+            os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
         making.rename(copies / name)
         os.chown(copies, user.pw_uid, user.pw_gid)
     return copies / name / "bin"

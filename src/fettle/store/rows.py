@@ -126,6 +126,10 @@ class Tables:
         rows = await self._run("read_journal", run=run)
         return [JournalEntry(row["at"], row["event"], row["detail"]) for row in rows]
 
+    async def kept(self, schema: str) -> list[str]:
+        """Return the names of the tables that hold what was kept."""
+        return [row["name"] for row in await self._run("kept_tables", schema=schema)]
+
     async def _only(self, query: str, noun: str, given: str, prefix: str) -> Json:
         long_enough = len(prefix.removeprefix("sha256:")) >= _SHORTEST_ID
         rows = await self._run(query, prefix=prefix) if long_enough else []

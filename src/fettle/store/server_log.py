@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,20 +28,32 @@ class ServerLog:
 
     @property
     def size(self) -> int:
-        """Its size in bytes: it grows while the server makes progress."""
+        """Its size in bytes."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
+    def tells_progress(self, since: int) -> bool:
+        """Whether the server told of its work in what was written after `since` bytes.
+
+        That it refused somebody, us for one, is no progress.
+        """
+        return any("] LOG: " in line for line in self._lines(since))
+
     def last_words(self, since: int) -> str:
         """Return what a server that ended said of it, in what was written after `since` bytes."""
-        with self.path.open("rb") as file:
-            file.seek(since)
-            lines = file.read(LARGEST).decode(errors="replace").splitlines()
+        lines = self._lines(since)
         fatal = [line for line in lines if "FATAL: " in line or "PANIC: " in line]
         said = fatal[-1:] or [line for line in lines if "LOG: " not in line][-1:] or lines[-1:]
         return said[0].partition("] ")[2] or said[0] if said else "it said nothing"
+
+    def _lines(self, since: int) -> list[str]:
+        if self.size <= since:
+            return []
+        with self.path.open("rb") as file:
+            file.seek(since)
+            return file.read(LARGEST).decode(errors="replace").splitlines()
 
     def shorten(self) -> None:
         """Move all but the newest lines to `server.log.1` when it has grown too large.
@@ -67,7 +79,8 @@ class ServerLog:
 
         def look() -> None:
             while not ended.wait(_LOOKED_AT.total_seconds()):
-                self.shorten()
+                with suppress(OSError):  # a full disk; the next look tries again
+                    self.shorten()
 
         thread = Thread(target=look, name="fettle-server-log", daemon=True)
         thread.start()

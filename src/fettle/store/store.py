@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,37 +65,76 @@ async def open_store(*, data: Path, url: str | None) -> AsyncIterator[Store]:
 
     Raises StoreError, with what to do.
     """
-    with ExitStack() as stack:
-        address = url
-        if address is None:
-            # initdb and recovery take their time; other targets are looked at meanwhile
-            server = await asyncio.to_thread(stack.enter_context, embedded.acquire(data))
-            address = server.conninfo
-        async with connected(address) as connection:
+    async with AsyncExitStack() as stack:
+        address = url if url is not None else await stack.enter_async_context(_embedded(data))
+        connection = await stack.enter_async_context(connected(address))
+        try:
             await _refuse_unfit(connection, address)
-            try:
-                migration = await migrate(connection, SCHEMA)
-            except psycopg.Error as error:
-                raise _unusable(error) from error
-            yield Store(connection, address, migration, None if url else data)
+            migration = await migrate(connection, SCHEMA)
+        except psycopg.Error as error:
+            raise _unusable(error) from error
+        yield Store(connection, address, migration, None if url else data)
+
+
+@asynccontextmanager
+async def _embedded(data: Path) -> AsyncIterator[str]:
+    # initdb, recovery and stopping take their time; other targets are looked at meanwhile
+    server = embedded.acquire(data)
+    entering = asyncio.ensure_future(asyncio.to_thread(server.__enter__))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        # A thread cannot be cancelled: it would start a server that nobody stops.
+        await asyncio.wait([entering])
+        if entering.exception() is None:
+            await asyncio.to_thread(server.__exit__, None, None, None)
+        raise
+    try:
+        yield entering.result().conninfo
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 @asynccontextmanager
 async def connected(address: str) -> AsyncIterator[Connection]:
     """Connect to a store's server, in its schema; raises StoreUnreachable."""
-    try:
-        merged = conninfo.make_conninfo(
-            address, application_name=APPLICATION_NAME, connect_timeout=10
-        )
-        connection = await psycopg.AsyncConnection.connect(merged, autocommit=True)
-    except psycopg.Error as error:
-        raise StoreUnreachable(
-            f"the store does not let Fettle in: {' '.join(str(error).split())}",
-            remedy="check [store] url, or leave it out to use the embedded PostgreSQL",
-        ) from error
-    async with connection:
-        await connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA)))
+    async with AsyncExitStack() as stack:
+        try:
+            merged = conninfo.make_conninfo(
+                _readable(address), application_name=APPLICATION_NAME, connect_timeout=10
+            )
+            connection = await psycopg.AsyncConnection.connect(merged, autocommit=True)
+            await stack.enter_async_context(connection)
+            path = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
+            await connection.execute(path)
+        except psycopg.Error as error:
+            raise StoreUnreachable(
+                f"the store does not let Fettle in: {' '.join(str(error).split())}",
+                remedy="check [store] url, or leave it out to use the embedded PostgreSQL",
+            ) from error
         yield connection
+
+
+def _readable(address: str) -> str:
+    """Return the address as it is; raises StoreUnreachable when it is none.
+
+    libpq's own sentences would quote what a password with an @ or a / in it was taken for.
+    """
+    try:
+        given = conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        readable = False
+    else:
+        ports = str(given.get("port") or "").split(",")
+        readable = "@" not in str(given.get("host") or "")[1:]  # @… is an abstract socket
+        readable = readable and all(port.isdecimal() or not port for port in ports)
+    if readable:
+        return address
+    raise StoreUnreachable(
+        "the store's address cannot be read as one of PostgreSQL",
+        remedy="write it as postgresql://user:password@host:5432/database, with the characters "
+        "@ : / of a password as %40 %3A %2F",
+    )
 
 
 async def _refuse_unfit(connection: Connection, address: str) -> None:

@@ -1,7 +1,7 @@
 """Addresses of databases: read like psql reads them, and shown without their passwords."""
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import conninfo as pg
@@ -42,8 +42,12 @@ def shown(url: str) -> str:
 
 
 def with_database(url: str, database: str) -> str:
-    """Return the address of another database of the same server."""
-    return pg.make_conninfo("", **{**_parsed(url), "dbname": database})
+    """Return the address of another database of the same server, in the same form."""
+    if "://" not in url:
+        return pg.make_conninfo("", **{**_parsed(url), "dbname": database})
+    parts = urlsplit(url)
+    query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("dbname="))
+    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database, safe='')}", query, ""))
 
 
 def _parsed(url: str) -> dict[str, str | int]:

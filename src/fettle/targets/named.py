@@ -33,6 +33,15 @@ def targets(names: Sequence[str], settings: Settings, environ: Mapping[str, str]
     )
 
 
+def of_database(target: Target, database: str) -> Target:
+    """Return the target that another database of the same server is."""
+    url = address.with_database(target.url, database)
+    fix_url = target.fix_url and address.with_database(target.fix_url, database)
+    by_address = target.name in (address.shown(target.url), address.FROM_ENVIRONMENT)
+    name = address.shown(url) if by_address else f"{target.name}/{database}"
+    return replace(target, name=name, url=url, fix_url=fix_url)
+
+
 def to_mend(name: str, other: str | None, settings: Settings) -> Target:
     """Return the target of a plan or a run, by the name it carries.
 
@@ -59,9 +68,11 @@ def _target(name: str, settings: Settings) -> Target:
                 remedy="give a postgresql:// address, or a name from fettle.toml",
             )
         return _by_address(name, settings)
+    configured, slash, other = name.partition("/")
     for database in settings.database:
-        if database.name.replace("-", "_") == name.replace("-", "_"):
-            return _configured(database, settings)
+        if database.name.replace("-", "_") == configured.replace("-", "_"):
+            target = _configured(database, settings)
+            return of_database(target, other) if slash else target
     known = [database.name for database in settings.database]
     near = get_close_matches(name, known, 1)
     raise WrongUsage(

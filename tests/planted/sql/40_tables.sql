@@ -28,23 +28,23 @@ create table shop.bloated (id bigint primary key, what text) with (autovacuum_en
 insert into shop.bloated select n, 'x' from generate_series(1, 40000) as n;
 create table "Odd.Schema"."Bloated, too" (id bigint primary key, what text);
 insert into "Odd.Schema"."Bloated, too" select n, 'x' from generate_series(1, 40000) as n;
--- controls: an eighth is dead; nearly all of it is, of next to nothing
+-- controls: a sixth is dead; nearly all of it is, of next to nothing
 create table shop.breathing (id bigint primary key, what text);
-insert into shop.breathing select n, 'x' from generate_series(1, 100000) as n;
+insert into shop.breathing select n, 'x' from generate_series(1, 70000) as n;
 create table shop.small_and_dead (id bigint primary key, what text);
 insert into shop.small_and_dead select n, 'x' from generate_series(1, 2000) as n;
 
 -- statistics_stale: changes come in 90_changes.sql
 create table shop.stale (id bigint primary key, what text);
 insert into shop.stale select n, 'x' from generate_series(1, 5000) as n;
-create table shop.never_analysed (id bigint primary key, what text);
+create table shop.filled (id bigint primary key, what text);
 -- control
 create table shop.fresh (id bigint primary key, what text);
-insert into shop.fresh select n, 'x' from generate_series(1, 100000) as n;
+insert into shop.fresh select n, 'x' from generate_series(1, 70000) as n;
 
 -- slow_queries: no index helps who looks for a visitor. Wide, so that reading it takes time.
 create table shop.visits (id bigint primary key, visitor int not null, page text);
-insert into shop.visits select n, n % 5000, shop.words(n) from generate_series(1, 60000) as n;
+insert into shop.visits select n, n % 5000, shop.words(n) from generate_series(1, 30000) as n;
 
 -- What the sessions wait for.
 create table shop.stock (id int primary key, amount int not null);

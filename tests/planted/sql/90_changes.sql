@@ -3,11 +3,11 @@
 -- a quarter and more is dead, and the statistics know it
 delete from shop.bloated where id % 8 < 3;
 delete from "Odd.Schema"."Bloated, too" where id % 2 = 0;
-delete from shop.breathing where id % 8 = 0;
+delete from shop.breathing where id % 6 = 0;
 delete from shop.small_and_dead where id % 2 = 0;
 analyze shop.bloated, "Odd.Schema"."Bloated, too", shop.breathing, shop.small_and_dead;
 
 -- more than twice autovacuum's trigger, and more than 10,000
 insert into shop.stale select n, 'x' from generate_series(5001, 30000) as n;
-insert into shop.never_analysed select n, 'x' from generate_series(1, 15000) as n;
+insert into shop.filled select n, 'x' from generate_series(1, 15000) as n;
 update shop.fresh set what = 'y' where id <= 11000;

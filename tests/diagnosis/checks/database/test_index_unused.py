@@ -201,7 +201,7 @@ async def test_whoever_streams_the_wal_as_a_standby_counts(database: FreshDataba
 @pytest.mark.parametrize("major", MAJORS)
 async def test_statistics_that_a_crash_lost_go_back_to_the_crash(major: int) -> None:
     with servers.serve(major) as server:
-        server.run("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)")
+        server.run("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CHECKPOINT")
         crashed_at = datetime.now(UTC)
         server.control("-m", "immediate", "restart")
 
@@ -222,7 +222,7 @@ def _streaming(database: FreshDatabase, name: str) -> Iterator[None]:
     with psycopg.connect(address, autocommit=True) as standby:
         where = standby.pgconn.exec_(b"IDENTIFY_SYSTEM").get_value(0, 2)
         assert where is not None
-        standby.pgconn.exec_(b"START_REPLICATION " + where + b" PHYSICAL")
+        standby.pgconn.exec_(b"START_REPLICATION PHYSICAL " + where)
         with psycopg.connect(database.url, autocommit=True) as connection:
             asked = (
                 "SELECT state = 'streaming' FROM pg_stat_replication WHERE application_name = %s"
@@ -230,3 +230,4 @@ def _streaming(database: FreshDatabase, name: str) -> Iterator[None]:
             while connection.execute(asked, [name]).fetchone() != (True,):
                 pass
         yield
+        standby.pgconn.finish()

@@ -60,7 +60,7 @@ pairs as (
             l.indrelid = s.indrelid
             and l.first = s.first
             and l.keys >= s.keys
-            and l.width > s.width
+            and (l.keys > s.keys or l.width > s.width)
             -- an int2vector counts from 0
             and l.columns[0:s.keys - 1] = s.columns[0:s.keys - 1]
             and l.classes[0:s.keys - 1] = s.classes[0:s.keys - 1]

@@ -55,14 +55,15 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
         if (row.name, row.value) not in _UNSAFE:
             continue
         severity, effect = _UNSAFE[row.name, row.value]
+        cure = (
+            f"ALTER DATABASE {row.database} SET {row.name} = '5min';"
+            if severity is Severity.INFO
+            else f"ALTER SYSTEM RESET {row.name}; SELECT pg_reload_conf();"
+        )
         yield Finding(
             row.name,
             severity,
             f"{row.name} is {row.value}: {effect}",
             evidence=({"name": row.name, "value": row.value, "source": row.source},),
-            recommendations=(
-                f"For every role of this database: ALTER DATABASE {row.database} SET {row.name} = '5min';"
-                if severity is Severity.INFO
-                else f"ALTER SYSTEM RESET {row.name}; SELECT pg_reload_conf();",
-            ),
+            recommendations=(cure,),
         )

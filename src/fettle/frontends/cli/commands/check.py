@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import WrongUsage
+from fettle.errors import CannotLook, WrongUsage
 from fettle.frontends.cli import asked, exits, options
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ async def _check(application: "Application", request: Request) -> int:
     settings = application.settings(request.config)
     fail_on = exits.severity(request.fail_on)
     diagnoses = await _diagnose(application, request, settings)
+    if request.since_last or request.save:
+        diagnoses = await _remembered(application, request, settings, diagnoses)
     report(diagnoses, request.form, request.output, verbose=request.verbose)
     return exits.worst_of([exits.of_diagnosis(diagnosis, fail_on) for diagnosis in diagnoses])
 
@@ -98,15 +100,62 @@ async def _diagnose(
     from fettle.flow import diagnose
 
     connect = application.connect(settings)
-    plan = [
+    places = [
         (target, _questions(request, settings, target))
         for target in application.targets(request.targets, settings)
     ]
-    looks = [diagnose(target, connect, questions, application.clock) for target, questions in plan]
-    diagnoses = await asyncio.gather(*looks)
     ignores = asked.ignores(settings, application.clock.now().date())
     baseline = _baseline(request.baseline)
-    return [accept(diagnosis, ignores, baseline) for diagnosis in diagnoses]
+    if request.all_databases:
+        expanded = [_every_database(application, settings, *place) for place in places]
+        places = [place for found in await asyncio.gather(*expanded) for place in found]
+    looks = [
+        diagnose(target, connect, questions, application.clock) for target, questions in places
+    ]
+    return [accept(diagnosis, ignores, baseline) for diagnosis in await asyncio.gather(*looks)]
+
+
+async def _every_database(
+    application: "Application", settings: "Settings", target: "Target", questions: "Questions"
+) -> "list[tuple[Target, Questions]]":
+    """Return the targets that the databases of a server are; one that is away stays one."""
+    from fettle.flow import every_database
+
+    try:
+        found = await every_database(target, application.connect(settings), questions)
+    except CannotLook:
+        return [(target, questions)]
+    return [(application.of_database(target, place.database), place.asked) for place in found]
+
+
+async def _remembered(
+    application: "Application",
+    request: Request,
+    settings: "Settings",
+    diagnoses: "list[Diagnosis]",
+) -> "list[Diagnosis]":
+    """Compare with what was saved last, then save, as was asked for."""
+    from fettle.diagnosis.accept import changed
+    from fettle.frontends.report.as_json import document
+
+    compared = []
+    async with application.store(settings) as store:
+        for diagnosis in diagnoses:
+            before = await store.tables.last_diagnosis(diagnosis.target)
+            if request.since_last and before is not None:
+                compared.append(replace(diagnosis, change=changed(diagnosis, before)))
+            else:
+                compared.append(diagnosis)
+            if request.save and diagnosis.unreachable is None:
+                await store.tables.save_diagnosis(document(diagnosis, verbose=False))
+    if request.since_last and not request.quiet:
+        for diagnosis in compared:
+            if diagnosis.change is None:
+                click.echo(
+                    f"{diagnosis.target}: nothing was saved yet to compare with; --save does so",
+                    err=True,
+                )
+    return compared
 
 
 def _questions(request: Request, settings: "Settings", target: "Target") -> "Questions":

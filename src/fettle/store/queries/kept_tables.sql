@@ -1,0 +1,6 @@
+-- The tables that hold what was kept: all of the store's but the record of its migrations.
+SELECT relname AS name
+FROM pg_catalog.pg_class
+WHERE relnamespace = to_regnamespace(%(schema)s) AND relkind IN ('r', 'p')
+    AND relname <> 'migration'
+ORDER BY relname
