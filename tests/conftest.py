@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests import servers
+from tests.planted.plant import SERVER_SETTINGS, Planted, plant
 from tests.servers import Server
 
 MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").split(","))
@@ -73,3 +74,13 @@ def database(server: Server) -> Iterator[FreshDatabase]:
     name = f"test_{next(_numbers)}"
     with servers.fresh_database(server, name) as url:
         yield FreshDatabase(name, url, server)
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
+def planted_server(request: pytest.FixtureRequest) -> Iterator[Planted]:
+    """Give a server with every trouble that can be planted, of each version in turn.
+
+    It is shared: look, and leave it as it is.
+    """
+    with servers.serve(request.param, **SERVER_SETTINGS) as server:
+        yield plant(server)

@@ -111,6 +111,7 @@ def plant(server: Server, scale: Scale = SMALL) -> Planted:
     leave_invalid(server, PLANTED)
     server.run("analyze", database=PLANTED)
     _run(server, "90_changes.sql")
+    _run(server, "91_counts.sql")
     _run(server, "bare.sql", database=BARE)
     _prepare(server)
     _break_archiving(server)
@@ -138,6 +139,10 @@ def _run(server: Server, file: str, scale: Scale = SMALL, database: str = PLANTE
             connection.execute("select set_config('planted.' || %s, %s, false)", (name, value))
         for statement in _statements((SQL / file).read_text(encoding="utf-8")):
             connection.execute(statement.encode())
+        ended = connection.info.backend_pid
+    # Only a session's end makes sure that its counters are told: what is analysed before that would
+    # look changed afterwards.
+    wait_until(server, "select not exists (select from pg_stat_activity where pid = %s)", ended)
 
 
 def _statements(text: str) -> Iterator[str]:

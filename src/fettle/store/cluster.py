@@ -134,9 +134,9 @@ def locate(data: Path) -> Cluster:
     try:
         data = Path(os.path.realpath(data))
         user = _user_for(data)
-        if not reachable(data / "postgres", user):
-            raise _out_of_reach(data, user)
         if not data.exists():
+            if not reachable(data, user):
+                raise _out_of_reach(data, user)
             data.mkdir(mode=0o700, parents=True)
             os.chown(data, user.pw_uid, user.pw_gid)
         found = data.stat()

@@ -44,6 +44,7 @@ class ServerLog:
     def last_words(self, since: int) -> str:
         """Return what a server that ended said of it, in what was written after `since` bytes."""
         lines = self._lines(since)
+        lines = [line for line in lines if "FATAL:  the database system is" not in line]
         fatal = [line for line in lines if "FATAL: " in line or "PANIC: " in line]
         said = fatal[-1:] or [line for line in lines if "LOG: " not in line][-1:] or lines[-1:]
         return said[0].partition("] ")[2] or said[0] if said else "it said nothing"
@@ -56,7 +57,7 @@ class ServerLog:
             return file.read(LARGEST).decode(errors="replace").splitlines()
 
     def shorten(self) -> None:
-        """Move all but the newest lines to `server.log.1` when it has grown too large.
+        """Move what it holds to `server.log.1` when it has grown too large.
 
         The server goes on writing to the same file: it is cut, not renamed. A line written in
         between is lost.

@@ -42,22 +42,23 @@ create index customers_id_copy on shop.customers (id);
 create unique index customers_email_unique on shop.customers (email);
 create index customers_email_again on shop.customers (email);
 create index customers_lower_name_read on shop.customers (lower(name));
-create index customers_lower_name_again on shop.customers   (  lower( name )  );
 create index customers_name_hash_read on shop.customers using hash (name);
-create index customers_name_hash_again on shop.customers using hash (name);
-create index "Stock.read" on "Odd.Schema"."Stock ""now""" (id desc);
-create index "Stock ""again""" on "Odd.Schema"."Stock ""now""" (id desc);
+create table "倉庫"."棚.一" (id bigint primary key, "列" int, "段" int);
+insert into "倉庫"."棚.一" select n, n, n % 10 from generate_series(1, 500) as n;
+create index "Shelf.read" on "倉庫"."棚.一" ("段" nulls first);
+-- read while there is only one of them to read
 select id from shop.customers where lower(name) = 'customer 7';
 select id from shop.customers where name = 'Customer 7';
-select id from "Odd.Schema"."Stock ""now""" where id > 29990 order by id desc limit 3;
+select id from "倉庫"."棚.一" order by "段" nulls first limit 3;
+create index customers_lower_name_again on shop.customers   (  lower( name )  );
+create index customers_name_hash_again on shop.customers using hash (name);
+create index "Shelf ""again""" on "倉庫"."棚.一" ("段" nulls first);
 
 -- index_redundant: the beginning of a longer one.
 create index orders_customer_id_idx on shop.orders (customer_id);
 create index orders_customer_id_created_at_idx on shop.orders (customer_id, created_at);
 create index "Orders state" on shop.orders (state, total) where state <> 'done';
 create index "Orders state, total, when" on shop.orders (state, total, created_at) where state <> 'done';
-create table "倉庫"."棚.一" (id bigint primary key, "列" int, "段" int);
-insert into "倉庫"."棚.一" select n, n, n % 10 from generate_series(1, 500) as n;
 create index "棚の索引" on "倉庫"."棚.一" ("列");
 create index "棚の長い索引" on "倉庫"."棚.一" ("列", "段");
 

@@ -17,7 +17,7 @@ from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 
 ROW = Row(
-    index=Relation("shop.orders_note_idx"),
+    index=Relation("shop.orders_i"),
     table=Relation("shop.orders"),
     maintained=False,
     is_unique=False,
@@ -26,6 +26,11 @@ ROW = Row(
     in_recovery=False,
 )
 
+# What a concurrent build waits for: at its beginning for open transactions that write, at its end
+# for snapshots that are older.
+WRITES = "LOCK TABLE t IN ROW EXCLUSIVE MODE"
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class"
+
 
 @pytest.mark.parametrize(
     ("row", "severity", "advice"),
@@ -33,18 +38,17 @@ ROW = Row(
         (
             ROW,
             Severity.LOW,
-            "Drop it, and build it again if it is wanted: "
-            "DROP INDEX CONCURRENTLY shop.orders_note_idx;",
+            "Drop it, and build it again if it is wanted: DROP INDEX CONCURRENTLY shop.orders_i;",
         ),
         (
             replace(ROW, maintained=True),
             Severity.HIGH,
-            "Rebuild it: REINDEX INDEX CONCURRENTLY shop.orders_note_idx;",
+            "Rebuild it: REINDEX INDEX CONCURRENTLY shop.orders_i;",
         ),
         (
             replace(ROW, maintained=True, transient=True),
             Severity.HIGH,
-            "Drop what a REINDEX has left: DROP INDEX CONCURRENTLY shop.orders_note_idx;",
+            "Drop what a REINDEX has left: DROP INDEX CONCURRENTLY shop.orders_i;",
         ),
     ],
 )
@@ -68,7 +72,7 @@ def test_doubled_rows_are_looked_for_before_a_unique_one_is_rebuilt() -> None:
 
 def test_a_standby_cannot_tell_a_build_from_debris() -> None:
     assert judge([replace(ROW, in_recovery=True)], NoLimits()) == [
-        Note("shop.orders_note_idx is invalid, or still being built: ask the primary")
+        Note("shop.orders_i is invalid, or still being built: ask the primary")
     ]
 
 
@@ -106,7 +110,7 @@ async def test_a_drop_that_gave_up_leaves_what_every_write_pays_for(
 async def test_what_a_rebuild_has_left_is_to_be_dropped(database: FreshDatabase) -> None:
     database.run("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)")
     with psycopg.connect(database.url) as open_transaction:
-        open_transaction.execute("SELECT FROM t")
+        open_transaction.execute(WRITES)
         with pytest.raises(psycopg.errors.QueryCanceled), _impatient(database) as connection:
             connection.execute("REINDEX INDEX CONCURRENTLY t_a")
 
@@ -120,16 +124,20 @@ async def test_what_a_rebuild_has_left_is_to_be_dropped(database: FreshDatabase)
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "meanwhile"),
     [
-        "CREATE INDEX CONCURRENTLY t_b ON t (a)",
-        "REINDEX TABLE CONCURRENTLY t",
-        "DROP INDEX CONCURRENTLY t_a",
+        ("CREATE INDEX CONCURRENTLY t_b ON t (a)", WRITES),
+        ("CREATE INDEX CONCURRENTLY t_b ON t (a)", SNAPSHOT),
+        ("REINDEX TABLE CONCURRENTLY t", WRITES),
+        ("REINDEX TABLE CONCURRENTLY t", SNAPSHOT),
+        ("DROP INDEX CONCURRENTLY t_a", WRITES),
     ],
 )
-async def test_what_is_under_way_has_not_failed(database: FreshDatabase, statement: str) -> None:
+async def test_what_is_under_way_has_not_failed(
+    database: FreshDatabase, statement: str, meanwhile: str
+) -> None:
     database.run("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_1 ON t (a)")
-    with _waiting(database, statement):
+    with _waiting(database, statement, meanwhile):
         assert await found(database) == {}
 
 
@@ -182,20 +190,20 @@ def _impatient(database: FreshDatabase) -> Iterator[psycopg.Connection[tuple[obj
 
 
 @contextmanager
-def _waiting(database: FreshDatabase, statement: str) -> Iterator[None]:
-    """Run a statement until it waits for an open transaction, with an index not valid."""
+def _waiting(database: FreshDatabase, statement: str, meanwhile: str = WRITES) -> Iterator[None]:
+    """Run a statement until it waits for an open transaction, with an index that is not valid."""
     with psycopg.connect(database.url) as older, psycopg.connect(database.url) as connection:
-        older.execute("SELECT FROM t")
+        older.execute(meanwhile.encode())
         connection.autocommit = True
         connection.pgconn.send_query(statement.encode())
-        _until_invalid(database)
+        _until_it_waits(database)
         yield
         older.rollback()
         while connection.pgconn.get_result() is not None:
             pass
 
 
-def _until_invalid(database: FreshDatabase) -> None:
+def _until_it_waits(database: FreshDatabase) -> None:
     """Wait for a session that stands in line behind another's transaction."""
     asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'virtualxid' AND NOT granted"
     with psycopg.connect(database.url, autocommit=True) as connection:

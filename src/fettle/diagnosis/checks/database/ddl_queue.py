@@ -1,4 +1,4 @@
-"""A change of a table waits, and everybody else waits behind it.
+"""A change of a table waits, and everybody behind it.
 
 Why it matters:  ALTER TABLE and its kin want the table alone. Until they get it, every later
     statement on the table queues up behind them, SELECT included: the table is as good as gone.
