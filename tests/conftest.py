@@ -84,3 +84,19 @@ def planted_server(request: pytest.FixtureRequest) -> Iterator[Planted]:
     """
     with servers.serve(request.param, **SERVER_SETTINGS) as server:
         yield plant(server)
+
+
+@pytest.fixture
+def pg18_database(pg18: Server) -> Iterator[FreshDatabase]:
+    """Give a fresh database on the newest server, for what does not depend on the version."""
+    name = f"test_{next(_numbers)}"
+    with servers.fresh_database(pg18, name) as url:
+        yield FreshDatabase(name, url, pg18)
+
+
+@pytest.fixture
+def store_environ(pg18: Server) -> Iterator[dict[str, str]]:
+    """Give the environment of a Fettle with an empty store."""
+    name = f"store_{next(_numbers)}"
+    with servers.fresh_database(pg18, name) as url:
+        yield {"FETTLE_STORE__URL": url}

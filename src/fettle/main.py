@@ -1,7 +1,5 @@
 """The wiring: settings → store → targets → stages → faces; each part is made when asked for."""
 
-import asyncio
-import getpass
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -27,6 +25,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass."""
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
@@ -36,7 +36,17 @@ class Wired:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.clock = SystemClock()
-        self.actor = f"cli:{getpass.getuser()}"
+
+    @property
+    def actor(self) -> str:
+        """See frontends.application.Application.actor."""
+        import getpass
+        import os
+
+        try:
+            return f"cli:{getpass.getuser()}"
+        except (KeyError, OSError):  # a container's user without a name
+            return f"cli:{os.getuid()}"
 
     def settings(self, file: Path | None) -> "Settings":
         """See frontends.application.Application.settings."""

@@ -346,9 +346,7 @@ def parse_limit(raw: object, kind: type) -> object:
 
 def default_limits(unit: AnyCheck) -> list[tuple[str, str]]:
     """Return the names and the defaults of a check's limits, as people read them."""
-    return [
-        (field.name, _shown(field.default)) for field in dataclasses.fields(unit.limits)
-    ]
+    return [(field.name, _shown(field.default)) for field in dataclasses.fields(unit.limits)]
 
 
 def _shown(value: object) -> str:

@@ -28,6 +28,15 @@ from tests.planted.background import Session, wait_for_lock, wait_until
 from tests.servers import Server
 
 WAITING_FOR_CHECKOUT = 11
+# 100 MiB together
+_LARGE = (
+    "shop.orders",
+    "shop.mirrored",
+    "shop.archive",
+    "shop.visits",
+    "shop.journal",
+    '"Odd.Schema"."Stock ""now"""',
+)
 _USED_UP = 2000  # more transactions than the limit of vacuum_horizon_pinned is lowered to
 
 
@@ -142,21 +151,17 @@ def _receiving_wal(server: Server) -> Iterator[None]:
 
 @contextmanager
 def cold_reads(server: Server, database: str) -> Iterator[None]:
-    """Read a table of more than a quarter of the cache, again and again.
-
-    PostgreSQL reads such a table through a small ring of buffers, so it never gets cached; and a
-    restart has emptied the cache of what was written.
-    """
-    server.control("-m", "fast", "restart")
+    """Read more than fits into the cache of 64 MiB, in turn, again and again."""
     enough = threading.Event()
 
     def read() -> None:
         with psycopg.connect(server.url(database), autocommit=True) as connection:
             connection.execute("set max_parallel_workers_per_gather = 0")
             while not enough.is_set():
-                connection.execute("select count(*) from shop.orders")
-                if server.major >= 15:  # else counters are told twice a second at most
-                    connection.execute("select pg_stat_force_next_flush()")
+                for table in _LARGE:
+                    connection.execute(f"select count(*) from {table}".encode())
+                    if server.major >= 15:  # else counters are told twice a second at most
+                        connection.execute("select pg_stat_force_next_flush()")
 
     reading = threading.Thread(target=read)
     reading.start()

@@ -100,8 +100,8 @@ def test_of_two_that_are_the_same_the_one_that_is_kept_was_read(database: Connec
     read = _rows(
         database,
         "select pg_stat_get_numscans(i) > 0 from unnest(%s::regclass[]) as i",
-        ["shop.customers_lower_name_read", "shop.customers_name_hash_read",
-         '"倉庫"."Shelf.read"', "shop.mirrored_code_read_idx"],
+        ["shop.customers_lower_name_idx", "shop.customers_name_hash_idx",
+         '"倉庫"."Shelf."', "shop.mirrored_code_read_idx"],
     )  # fmt: skip
     unread = _rows(
         database,

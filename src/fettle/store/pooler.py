@@ -12,7 +12,7 @@ Connection = psycopg.AsyncConnection[Any]
 
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 _ASKED = 3
-_PATIENCE = timedelta(seconds=5)
+_PATIENCE = timedelta(seconds=3)
 
 
 async def shares_sessions(

@@ -37,22 +37,24 @@ set enable_bitmapscan = off;
 select id from shop.mirrored where code = shop.words(7) and id = 7;
 select id from shop.mirrored where code > shop.words(7) order by code, id limit 1;
 
--- index_duplicate: of each pair the one is kept that a constraint, a rule or a reader needs.
+-- index_duplicate: of each pair the one is kept that a constraint or a rule needs. Where either would
+-- do, the one to keep is both the one that was read and the first by name: whoever decides by
+-- either agrees.
 create index customers_id_copy on shop.customers (id);
 create unique index customers_email_unique on shop.customers (email);
 create index customers_email_again on shop.customers (email);
-create index customers_lower_name_read on shop.customers (lower(name));
-create index customers_name_hash_read on shop.customers using hash (name);
+create index customers_lower_name_idx on shop.customers (lower(name));
+create index customers_name_hash_idx on shop.customers using hash (name);
 create table "倉庫"."棚.一" (id bigint primary key, "列" int, "段" int);
 insert into "倉庫"."棚.一" select n, n, n % 10 from generate_series(1, 500) as n;
-create index "Shelf.read" on "倉庫"."棚.一" ("段" nulls first);
+create index "Shelf." on "倉庫"."棚.一" ("段" nulls first);
 -- read while there is only one of them to read
 select id from shop.customers where lower(name) = 'customer 7';
 select id from shop.customers where name = 'Customer 7';
 select id from "倉庫"."棚.一" order by "段" nulls first limit 3;
-create index customers_lower_name_again on shop.customers   (  lower( name )  );
-create index customers_name_hash_again on shop.customers using hash (name);
-create index "Shelf ""again""" on "倉庫"."棚.一" ("段" nulls first);
+create index customers_lower_name_idx_again on shop.customers   (  lower( name )  );
+create index customers_name_hash_idx_again on shop.customers using hash (name);
+create index "Shelf. ""again""" on "倉庫"."棚.一" ("段" nulls first);
 
 -- index_redundant: the beginning of a longer one.
 create index orders_customer_id_idx on shop.orders (customer_id);

@@ -1,11 +1,14 @@
 """Exit codes: what a shell, a cron job or a pipeline learns."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused, WrongUsage
-from fettle.model.diagnosis import Diagnosis
-from fettle.model.fix import FixRun, RunStatus
 from fettle.model.severity import Severity
+
+if TYPE_CHECKING:
+    from fettle.model.diagnosis import Diagnosis
+    from fettle.model.fix import FixRun
 
 OK = 0
 MEDIUM = 1
@@ -20,7 +23,7 @@ FAILED = 2
 UNVERIFIED = 3
 
 
-def of_diagnosis(diagnosis: Diagnosis, fail_on: Severity | None) -> int:
+def of_diagnosis(diagnosis: "Diagnosis", fail_on: Severity | None) -> int:
     """Return the code of one diagnosis.
 
     With `fail_on` everything found below it is no failure. What could not be looked at counts
@@ -62,11 +65,8 @@ def severity(name: str | None) -> Severity | None:
         raise WrongUsage(f"--fail-on: {error}") from None
 
 
-def of_run(run: FixRun) -> int:
+def of_run(run: "FixRun") -> int:
     """Return the code of an act: done and verified, refused, failed, or done but not verified."""
-    match run.status:
-        case RunStatus.DONE:
-            return OK if run.verified else UNVERIFIED
-        case RunStatus.REFUSED:
-            return REFUSED
-    return FAILED
+    if run.status == "done":
+        return OK if run.verified else UNVERIFIED
+    return REFUSED if run.status == "refused" else FAILED

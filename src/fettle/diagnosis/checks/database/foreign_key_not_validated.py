@@ -25,7 +25,7 @@ class Row:
     constraint: str
     table: Relation
     parent: Relation | None
-    definition: str
+    kind: str
     match_full: bool
     columns: tuple[str, ...]
     parent_columns: tuple[str, ...]
@@ -39,19 +39,24 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
         yield Finding(
             f"{row.table}.{row.constraint}",
             Severity.LOW,
-            f"checked for new rows of {row.table} only: {row.definition}",
+            f"{_rule(row)}: checked for new rows only",
             evidence=(
                 {
                     "table": row.table,
                     "constraint": row.constraint,
                     "parent": row.parent,
-                    "definition": row.definition,
+                    "kind": row.kind,
                 },
             ),
             recommendations=((_count_orphans(row), validate) if row.parent else (validate,)),
             fixes=("validate_foreign_key",) if row.parent else (),
             about=(things.table(row.table),),
         )
+
+
+def _rule(row: Row) -> str:
+    to = f" → {row.parent}" if row.parent else ""
+    return f"{row.kind} of {row.table} ({', '.join(row.columns)}){to}"
 
 
 def _count_orphans(row: Row) -> str:

@@ -1,12 +1,11 @@
 """`fettle backup`: Fettle's own store, into a folder."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fettle.frontends.cli import exits, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -34,6 +33,6 @@ def command(
         async with application.store(settings) as store:
             await backup(store, directory, application.clock.now())
 
-    asyncio.run(run())
+    loop.run(run())
     click.echo(f"The store is in {directory}; fettle restore {directory} brings it back.", err=True)
     return exits.OK

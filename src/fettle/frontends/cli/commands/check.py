@@ -1,6 +1,5 @@
 """`fettle check`: look at targets, and say what is wrong with them."""
 
-import asyncio
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import CannotLook, WrongUsage
-from fettle.frontends.cli import asked, exits, options
+from fettle.frontends.cli import asked, exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.flow import Questions
@@ -77,7 +76,7 @@ def command(application: "Application", /, **given: object) -> int:
     fettle.toml, else DATABASE_URL, else libpq's environment.
     """
     request = Request(**given)  # type: ignore[arg-type] # click's options, by name
-    return asyncio.run(_check(application, request))
+    return loop.run(_check(application, request))
 
 
 async def _check(application: "Application", request: Request) -> int:
@@ -96,6 +95,8 @@ async def _diagnose(
     application: "Application", request: Request, settings: "Settings"
 ) -> "list[Diagnosis]":
     """Look at every target at the same time."""
+    import asyncio
+
     from fettle.diagnosis.accept import accept
     from fettle.flow import diagnose
 

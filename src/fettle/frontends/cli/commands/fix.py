@@ -1,6 +1,5 @@
 """`fettle fix`: plan a cure, apply a plan, undo a run."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import asked, exits, options
+from fettle.frontends.cli import asked, exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -36,7 +35,7 @@ def plan(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - 
     FIX is a fix, or a trouble that several fixes belong to: high-connection-usage, slow-queries,
     blocking-queries, unused-indexes. The plans are kept in the store, to be applied by their id.
     """
-    return asyncio.run(_plan(application, **given))
+    return loop.run(_plan(application, **given))
 
 
 @command.command()
@@ -50,7 +49,7 @@ def apply(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 -
 
     The plan is made again first, and refused when it would no longer be the same.
     """
-    return asyncio.run(_apply(application, **given))
+    return loop.run(_apply(application, **given))
 
 
 @command.command()
@@ -61,7 +60,7 @@ def apply(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 -
 @click.pass_obj
 def undo(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Take back what RUN did."""
-    return asyncio.run(_undo(application, **given))
+    return loop.run(_undo(application, **given))
 
 
 @command.command("list")
@@ -70,7 +69,7 @@ def undo(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - 
 @click.pass_obj
 def list_(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """List the latest plans and runs, and the fixes there are."""
-    return asyncio.run(_list(application, **given))
+    return loop.run(_list(application, **given))
 
 
 async def _plan(

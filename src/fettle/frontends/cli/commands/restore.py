@@ -1,12 +1,11 @@
 """`fettle restore`: Fettle's own store, from a backup."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fettle.frontends.cli import exits, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -38,6 +37,6 @@ def command(
         async with application.store(settings):
             pass  # brings an older backup up to this version
 
-    asyncio.run(run())
+    loop.run(run())
     click.echo("The store is back as it was when the backup was made.", err=True)
     return exits.OK

@@ -1,6 +1,5 @@
 """`fettle up`: start Fettle, with its store."""
 
-import asyncio
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
-    return asyncio.run(_up(application, **given))
+    return loop.run(_up(application, **given))
 
 
 async def _up(

@@ -1,0 +1,245 @@
+"""`fettle check` as its users call it: exit codes, messages, targets."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FreshDatabase
+from tests.frontends.cli.calling import fettle
+from tests.servers import Server
+
+WIDE = "CREATE SEQUENCE s MAXVALUE 100"
+
+
+@pytest.mark.parametrize(
+    ("used", "options", "code"),
+    [
+        (10, [], 0),
+        (80, [], 2),
+        (95, [], 2),
+        (80, ["--fail-on", "critical"], 0),
+        (95, ["--fail-on", "critical"], 2),
+        (80, ["--limit", "sequence_exhaustion.high=85%"], 0),
+        (80, ["--limit", "sequence-exhaustion.high=0.85"], 0),
+        (80, ["--skip", "sequence_exhaustion", "--only", "index_unused"], 0),
+    ],
+)
+def test_the_exit_code_says_how_bad_it_is(
+    database: FreshDatabase, tmp_path: Path, used: int, options: list[str], code: int
+) -> None:
+    database.run(WIDE, f"SELECT setval('s', {used})")
+    only = [] if "--only" in options else ["--only", "sequence_exhaustion"]
+
+    called = fettle("check", database.url, *only, *options, cwd=tmp_path)
+
+    assert called.code == code, called.err
+
+
+def test_medium_findings_alone_are_one(pg18_database: FreshDatabase, tmp_path: Path) -> None:
+    pg18_database.run(
+        "CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_b ON t (a)"
+    )
+
+    called = fettle("check", pg18_database.url, "--only", "index_duplicate", cwd=tmp_path)
+
+    assert called.code == 1
+
+
+def test_what_could_not_be_looked_at_is_three(pg18_database: FreshDatabase, tmp_path: Path) -> None:
+    called = fettle("check", pg18_database.url, "--only", "slow_queries", cwd=tmp_path)
+
+    assert called.code == 3
+    assert "CREATE EXTENSION pg_stat_statements" in called.out
+
+
+@pytest.mark.parametrize(
+    ("address", "says", "does"),
+    [
+        ("postgresql://postgres@127.0.0.1:1/x", "nobody listens there", "check host and port"),
+        ("postgresql://u:s3cret@no.invalid/x", "host's name is unknown", "resolver"),
+        ("{nobody}", "no such role", "check the user"),
+        ("{wrong}", "refused the user or the password", "check both"),
+        ("{gone}", "no such database", "psql -l"),
+        ("{tls}", "encrypted connection could not be made", "sslmode"),
+    ],
+)
+def test_a_target_that_cannot_be_reached_is_one_clear_message(
+    pg18: Server, tmp_path: Path, address: str, says: str, does: str
+) -> None:
+    address = address.format(
+        nobody=pg18.url(user="nobody_at_all"),
+        wrong=pg18.url(user="nobody_at_all", password="s3cret"),
+        gone=pg18.url("gone"),
+        tls=f"{pg18.url()}?sslmode=require",
+    )
+
+    called = fettle("check", address, "--format", "json", cwd=tmp_path)
+
+    document = json.loads(called.out)
+    (gap,) = document["unknown"]
+    assert called.code == 3
+    assert document["status"] == "unknown"
+    assert gap["check"] == "connection"
+    assert says in gap["reason"] or "nobody_at_all" in address
+    assert does in gap["remedy"] or "nobody_at_all" in address
+    assert "s3cret" not in called.out + called.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "there is nothing to look at"),
+        (["main-db"], "nothing is called main-db"),
+        (["http://x"], "http:// is no address"),
+        (["postgresql://["], "cannot be read"),
+        (["postgresql://x", "--only", "index_unusd"], "did you mean index_unused"),
+        (["postgresql://x", "--limit", "index_unused.min_size=lots"], "no amount of storage"),
+        (["postgresql://x", "--limit", "index_unused.size=1"], "it has min_size"),
+        (["postgresql://x", "--limit", "nonsense"], "ID.NAME=VALUE"),
+        (["postgresql://x", "--timeout", "soon"], "no duration"),
+        (["postgresql://x", "--fail-on", "grave"], "no severity"),
+        (["postgresql://x", "--verbos"], "No such option"),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong(tmp_path: Path, arguments: list[str], says: str) -> None:
+    called = fettle("check", *arguments, cwd=tmp_path)
+
+    assert called.code == 64
+    assert says in called.err
+    assert called.out == ""
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[[database]]\nname = "a"\nurl = "${NOPE}"', "the environment has no NOPE"),
+        ("[[database]", "is not TOML"),
+        ('[[database]]\nname = "a"\nurl = "x"\nlimitz = 1', "database.0.limitz"),
+        ('[[database]]\nname = "a"', "database.0.url"),
+        ('[[database]]\nname="a"\nurl="x"\n[[database]]\nname="a"\nurl="y"', "two are called a"),
+        ('[limits.index_unused]\nmin_sise = "1"\n[[database]]\nname="a"\nurl="x"', "min_sise"),
+        ('[limits.index_unusd]\nmin_size = "1"\n[[database]]\nname="a"\nurl="x"', "index_unused?"),
+        ('[check]\ntimeout = "soon"', "no duration"),
+    ],
+)
+def test_bad_settings_say_where_and_what(tmp_path: Path, toml: str, says: str) -> None:
+    (tmp_path / "fettle.toml").write_text(toml)
+
+    called = fettle("check", cwd=tmp_path)
+
+    assert called.code == 64
+    assert says in called.err
+
+
+def test_databases_come_from_the_settings_and_secrets_from_the_environment(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    database.run(WIDE, "SELECT setval('s', 95)")
+    (tmp_path / "fettle.toml").write_text(
+        '[[database]]\nname = "main-db"\nurl = "${DATABASE}"\n'
+        'limits.sequence_exhaustion.critical = "99 %"\n'
+        '[[ignore]]\ncheck = "sequence_*"\nsubject = "public.t*"\nreason = "another"\n'
+    )
+    environ = {"DATABASE": database.url}
+
+    called = fettle(
+        "check", "--only", "sequence_exhaustion", "--format=json", cwd=tmp_path, environ=environ
+    )
+
+    document = json.loads(called.out)
+    assert document["target"] == "main-db"
+    assert [found["severity"] for found in document["findings"]] == ["high"]
+
+
+def test_what_is_accepted_is_listed_and_does_not_fail(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    database.run(WIDE, "SELECT setval('s', 95)")
+    toml = '[[ignore]]\ncheck = "sequence-exhaustion"\nsubject = "public.*"\nreason = "known"\n'
+    (tmp_path / "fettle.toml").write_text(toml)
+    arguments = ["check", database.url, "--only", "sequence_exhaustion"]
+
+    called = fettle(*arguments, cwd=tmp_path)
+    (tmp_path / "fettle.toml").write_text(f"{toml}until = 2020-01-01\n")
+    expired = fettle(*arguments, cwd=tmp_path)
+    (tmp_path / "fettle.toml").unlink()
+    fettle(*arguments, "--format", "json", "--output", "known.json", cwd=tmp_path)
+    baseline = fettle(*arguments, "--baseline", "known.json", cwd=tmp_path)
+
+    assert (called.code, expired.code, baseline.code) == (0, 2, 0)
+    assert "public.s" in called.out
+    assert "known" in called.out
+    assert "public.s" in baseline.out
+
+
+def test_several_targets_are_one_object_a_line_and_the_worst_decides(
+    pg18_database: FreshDatabase, tmp_path: Path
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)")
+    away = "postgresql://postgres@127.0.0.1:1/x"
+
+    called = fettle(
+        "check", away, pg18_database.url, "--only=sequence_exhaustion", "--format=json",
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    statuses = [json.loads(line)["status"] for line in called.out.splitlines()]
+    assert statuses == ["unknown", "high"]
+    assert called.code == 2
+
+
+def test_every_database_of_the_server_is_looked_at_once(
+    pg18_database: FreshDatabase, tmp_path: Path
+) -> None:
+    called = fettle(
+        "check", pg18_database.url, "--all-databases", "--only=unsafe_settings", "--format=json",
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    documents = [json.loads(line) for line in called.out.splitlines()]
+    assert documents[0]["target"] == pg18_database.url
+    assert {"postgres"} <= {document["server"]["database"] for document in documents}
+    # what concerns the whole server is said once
+    assert [bool(document["findings"]) for document in documents].count(True) == 1
+
+
+def test_what_changed_since_the_last_time_is_said(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)", "CREATE SEQUENCE gone MAXVALUE 10")
+    pg18_database.run("SELECT setval('gone', 8)")
+    arguments = ["check", pg18_database.url, "--only=sequence_exhaustion", "--format=json"]
+
+    fettle(*arguments, "--save", cwd=tmp_path, environ=store_environ)
+    pg18_database.run(
+        "DROP SEQUENCE gone", "SELECT setval('s', 95)", "CREATE SEQUENCE n MAXVALUE 10"
+    )
+    pg18_database.run("SELECT setval('n', 8)")
+    called = fettle(*arguments, "--since-last", cwd=tmp_path, environ=store_environ)
+
+    change = json.loads(called.out)["change"]
+    assert change["new"] == ["sequence_exhaustion:public.n"]
+    assert change["gone"] == ["sequence_exhaustion:public.gone"]
+    assert change["worse"] == ["sequence_exhaustion:public.s"]
+
+
+def test_a_role_with_a_time_limit_of_a_millisecond_still_gets_its_answer(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    role = f"{database.name}_hasty"
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'",
+        f"ALTER ROLE {role} SET statement_timeout = '1ms'",
+        f"GRANT pg_monitor TO {role}",
+        WIDE,
+    )
+    try:
+        url = database.server.url(database.name, role, "x")
+
+        called = fettle("check", url, "--skip", "slow_queries", "--format=json", cwd=tmp_path)
+    finally:
+        database.run(f"DROP ROLE {role}")
+
+    reasons = [gap["reason"] for gap in json.loads(called.out)["unknown"]]
+    assert not [reason for reason in reasons if "needed more than" in reason or "57014" in reason]
