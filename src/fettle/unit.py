@@ -325,7 +325,7 @@ def parse_limit(raw: object, kind: type) -> object:
     text = str(raw).strip()
     if kind is timedelta:
         bare = isinstance(raw, int | float) and not isinstance(raw, bool)
-        return timedelta(seconds=float(text)) if bare else parse_duration(text)
+        return parse_duration(f"{text}s" if bare else text)
     if kind is bool:
         if text.lower() not in ("true", "false"):
             raise ValueError(f"{raw!r} is neither true nor false")

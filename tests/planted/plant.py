@@ -1,10 +1,11 @@
 """Plant a database with every trouble that can be planted, and with what only looks like one.
 
 `expected.py` says what is there and what it is to be found as; the SQL beside makes most of it.
-What needs a second session is in `broken_indexes.py`, live sessions are in `sessions.py`.
+What needs a second session is in `broken_indexes.py`, live sessions are in `sessions.py`, old
+transaction ids in `ageing.py`.
 
-Not planted: `cache_hit_low` outside of `Planted.cold_reads`, `replication_lag` (there is no
-standby), an autovacuum worker at work (it would mend the rest), and what an Expected `needs`.
+Not planted: `replication_lag` (there is no standby), an autovacuum worker at work (it would mend
+the rest), and what an Expected `needs` where the server does not have it.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """What is planted is there: shown by SQL of its own, not by the checks it is planted for."""
 
+import time
 from collections.abc import Iterator
 from typing import Any, LiteralString
 
@@ -295,6 +296,23 @@ def test_the_sessions_stand_in_their_queues_and_leave_nothing(
         database, "select pid from pg_stat_activity where usename = 'app'"
     ) == []  # fmt: skip
     assert _rows(database, "select to_regclass('shop.reviews_building')") == [(None,)]
+
+
+def test_the_cold_reads_miss_the_cache(planted_server: Planted, database: Connection) -> None:
+    def blocks() -> tuple[int, int]:
+        [found] = _rows(
+            database,
+            "select blks_hit, blks_read from pg_stat_database where datname = current_database()",
+        )
+        return found[0], found[1]
+
+    before = blocks()
+    with planted_server.cold_reads():
+        time.sleep(3)
+    hits, reads = (after - first for after, first in zip(blocks(), before, strict=True))
+
+    assert reads > 10_000
+    assert hits / (hits + reads) < 0.8
 
 
 def test_a_plain_server_can_be_planted_and_is_as_before_when_it_is_taken_away(

@@ -101,7 +101,9 @@ def oldest() -> Iterator[str]:
         os.chown(folder, user.pw_uid, user.pw_gid)
         cluster = folder / "cluster"
         initdb = [str(programs / "initdb"), "-D", str(cluster), "-U", "somebody", "-A", "trust"]
-        with processes.running([*initdb, "--no-sync"], folder) as process:
+        with processes.running(
+            [*initdb, "--no-sync", "-E", "UTF8", "--locale=C"], folder
+        ) as process:
             assert process.wait(60) == 0, (folder / "output").read_text()
         settings = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off"]
         server = [str(programs / "postgres"), "-D", str(cluster), *_options(settings)]

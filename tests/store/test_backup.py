@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -39,7 +38,7 @@ async def kept(store: Store) -> set[str]:
     return {plan["document"]["plan"].removeprefix("sha256:") for plan in await store.tables.plans()}
 
 
-def forge(directory: Path, **changes: Any) -> None:
+def forge(directory: Path, **changes: object) -> None:
     manifest = json.loads((directory / MANIFEST).read_text())
     (directory / MANIFEST).write_text(json.dumps(manifest | changes))
 
@@ -130,32 +129,17 @@ async def test_a_damaged_backup_is_refused(
         assert await kept(store) == {"precious"}
 
 
-async def test_a_restore_that_fails_half_way_changes_nothing(address: str, folder: Path) -> None:
+async def test_a_restore_that_fails_at_its_end_changes_nothing(address: str, folder: Path) -> None:
     async with opened(address) as store:
-        await keep(store, "a")
-        # What a dump holds and the server will not take: a row that breaks a rule of its table.
-        await store.connection.execute("ALTER TABLE plan DROP CONSTRAINT plan_id_check")
-        await store.connection.execute("UPDATE plan SET id = 'broken'")
-        await store.connection.execute(
-            "ALTER TABLE plan ADD CHECK (id LIKE 'sha256:%') NOT ENFORCED"
-        )
-        await store.connection.execute("CREATE VIEW at_the_end AS SELECT 1 / 1 AS one")
-        await store.connection.execute(
-            "CREATE FUNCTION refuse() RETURNS bool LANGUAGE plpgsql AS"
-            " $$BEGIN IF (SELECT count(*) FROM fettle.plan) = 1 THEN RAISE 'no'; END IF;"
-            " RETURN true; END$$"
-        )
-        await store.connection.execute("CREATE TABLE strict (x int CHECK (fettle.refuse()))")
-        await store.connection.execute("ALTER TABLE plan RENAME TO away")
-        await store.connection.execute("CREATE TABLE plan ()")
-        await store.connection.execute("INSERT INTO strict VALUES (1)")
-        await store.connection.execute("DROP TABLE plan")
-        await store.connection.execute("ALTER TABLE away RENAME TO plan")
+        execute = store.connection.execute
+        await execute("CREATE TABLE public.outside (id int PRIMARY KEY)")
+        await execute("CREATE TABLE inside (id int REFERENCES public.outside)")
         await backup(store, folder / "backup", NOW)
+        await execute("DROP TABLE public.outside CASCADE")
         await keep(store, "precious")
-        with pytest.raises(StoreError, match="psql failed.*no") as caught:
+        with pytest.raises(StoreError, match=r"psql failed.*outside") as caught:
             await restore(store, folder / "backup", replace=True)
-        assert "precious" in await kept(store)
+        assert await kept(store) == {"precious"}
     assert "the store is as it was" in str(caught.value.remedy)
 
 
@@ -175,7 +159,7 @@ async def test_without_room_nothing_half_done_is_left(address: str, folder: Path
         await keep(store, *(f"{number}{os.urandom(500).hex()}" for number in range(200)))
         with small_disk(50_000), pytest.raises(StoreError, match="pg_dump failed"):
             await backup(store, folder / "backup", NOW)
-        assert list(folder.iterdir()) == []
+        assert os.listdir(folder) == []
         await backup(store, folder / "backup", NOW)
         with small_disk(50_000), pytest.raises(StoreError, match="pg_restore failed"):
             await restore(store, folder / "backup", replace=True)

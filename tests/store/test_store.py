@@ -116,6 +116,24 @@ async def test_a_role_that_may_not_make_the_schema_is_told_the_grant(address: st
     assert "GRANT CREATE" in str(caught.value.remedy)
 
 
+async def test_a_database_in_another_encoding_is_refused(shared: str) -> None:
+    with psycopg.connect(shared, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+        with pytest.raises(StoreError, match="encoding is SQL_ASCII") as caught:
+            await opened(make_conninfo(shared, dbname="plain"))
+        admin.execute("DROP DATABASE plain")
+    assert "ENCODING 'UTF8'" in str(caught.value.remedy)
+
+
+async def test_the_environments_encoding_is_not_meant(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    async with open_store(data=NOWHERE, url=address) as store:
+        await store.tables.save_plan(plan("aaaaaa1") | {"why": "grün 漢"}, "somebody")
+        assert (await store.tables.find_plan("aaaaaa1"))["why"] == "grün 漢"
+
+
 def test_the_data_directory_is_the_environments_or_the_platforms() -> None:
     assert default_data_dir({"FETTLE_DATA": "/srv/fettle"}) == Path("/srv/fettle")
     default = default_data_dir({})
@@ -173,9 +191,8 @@ async def test_text_that_the_store_cannot_hold_is_kept_without_it(address: str) 
         assert (await store.tables.find_plan("aaaaaa1"))["why"] == "a\ufffdb\ufffdc'\"\\"
 
 
-def run_of(store_plan: str = "sha256:aaaaaa1", **other: Any) -> FixRun:
-    known_of = {"plan": store_plan, "fix": "f", "target": "shop", "subject": "i", "actor": "me"}
-    return FixRun(**{**known_of, **other})
+def run_of(subject: str, plan_: str = "sha256:aaaaaa1") -> FixRun:
+    return FixRun("", plan_, "drop_unused_index", "shop", subject, "somebody")
 
 
 async def test_one_run_of_a_subject_at_a_time(address: str) -> None:
@@ -184,18 +201,18 @@ async def test_one_run_of_a_subject_at_a_time(address: str) -> None:
         open_store(data=NOWHERE, url=address) as other,
     ):
         begun = await asyncio.gather(
-            *(each.tables.begin_run(run_of(), None) for each in (store, other)),
+            *(each.tables.begin_run(run_of("i"), None) for each in (store, other)),
             return_exceptions=True,
         )
         assert sorted(type(each).__name__ for each in begun) == ["FixRun", "Refused"]
         with pytest.raises(Refused, match="another run is at work"):
-            await store.tables.begin_run(run_of("sha256:another"), None)
-        await store.tables.begin_run(run_of(subject="another"), None)
+            await store.tables.begin_run(run_of("i", "sha256:another"), None)
+        await store.tables.begin_run(run_of("another"), None)
 
 
 async def test_a_run_and_its_journal_are_kept_in_their_order(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of(), {"statements": ["undo"]})
+        run = await store.tables.begin_run(run_of("i"), {"statements": ["undo"]})
         journal = store.tables.journal(run)
         for number in range(3):
             await journal.write("step", {"number": number})
@@ -207,19 +224,15 @@ async def test_a_run_and_its_journal_are_kept_in_their_order(address: str) -> No
 
 
 async def end(store: Store, run: FixRun) -> FixRun:
-    from dataclasses import replace
-
-    ended = replace(
-        run, status=RunStatus.DONE, verified=True, finished_at=datetime(2026, 3, 1, tzinfo=UTC)
-    )
+    ended = run.ended(RunStatus.DONE, None, datetime(2026, 3, 1, tzinfo=UTC), verified=True)
     await store.tables.end_run(ended)
     return ended
 
 
 async def test_a_run_whose_process_died_is_unsure(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of(), None)
+        run = await store.tables.begin_run(run_of("i"), None)
         await store.tables.leave_unsure("shop", "i")
         found, _ = await store.tables.find_run(run.id)
         assert found.status is RunStatus.UNSURE
-        await store.tables.begin_run(run_of(), None)
+        await store.tables.begin_run(run_of("i"), None)

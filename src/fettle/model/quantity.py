@@ -51,10 +51,11 @@ class Bytes(int):
     def __str__(self) -> str:
         amount = float(self)
         for unit in _BINARY:
-            if abs(amount) < 1024 or unit == _BINARY[-1]:
+            if round(abs(amount)) < 1024 or unit == _BINARY[-1]:
                 break
             amount /= 1024
-        return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+        whole = unit == "B" or abs(amount) >= 9.95
+        return f"{amount:.0f} {unit}" if whole else f"{amount:.1f} {unit}"
 
     @classmethod
     def parse(cls, text: str) -> "Bytes":
@@ -65,25 +66,36 @@ class Bytes(int):
         unit = match and _BYTES.get(match[2].lower())
         if not match or not unit:
             raise ValueError(f"{text!r} is no amount of storage; write it like 50 MiB")
-        return cls(float(match[1]) * unit)
+        try:
+            return cls(float(match[1]) * unit)
+        except OverflowError:
+            raise ValueError(f"{text!r} is more than any storage holds") from None
 
 
 def parse_duration(text: str) -> timedelta:
     """Read `90s`, `1h 30m`, `30 days` or ISO 8601's `PT1H30M`; ValueError otherwise."""
-    iso = _ISO.fullmatch(text.strip())
+    seconds = _seconds(text.strip())
+    if seconds is None:
+        raise ValueError(f"{text!r} is no duration; write it like 90s, 1h 30m or 30 days")
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than anything lasts") from None
+
+
+def _seconds(text: str) -> float | None:
+    iso = _ISO.fullmatch(text)
     if iso and any(iso.groups()):
-        weeks, days, hours, minutes, seconds = (float(part or 0) for part in iso.groups())
-        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        lengths = (7 * 86400, 86400, 3600, 60, 1)
+        parts = zip(iso.groups(), lengths, strict=True)
+        return sum(float(amount or 0) * length for amount, length in parts)
     total, position = 0.0, 0
-    stripped = text.strip()
-    while match := _PART.match(stripped, position):
+    while match := _PART.match(text, position):
         unit = _SECONDS.get(match[2].lower())
         if unit is None:
-            break
+            return None
         total, position = total + float(match[1]) * unit, match.end()
-    if not stripped or position != len(stripped):
-        raise ValueError(f"{text!r} is no duration; write it like 90s, 1h 30m or 30 days")
-    return timedelta(seconds=total)
+    return total if text and position == len(text) else None
 
 
 def say_duration(duration: timedelta) -> str:
@@ -91,7 +103,7 @@ def say_duration(duration: timedelta) -> str:
     seconds = duration.total_seconds()
     if seconds < 0:
         return f"-{say_duration(-duration)}"
-    if seconds < 1:
+    if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s".replace(".0 s", " s")
@@ -112,10 +124,14 @@ def say_count(number: int, one: str, many: str | None = None) -> str:
 
 
 def iso_duration(duration: timedelta) -> str:
-    """Return a duration in ISO 8601, as the JSON documents carry it: `PT1H30M`."""
-    minutes, seconds = divmod(duration.total_seconds(), 60)
-    hours, minutes = divmod(int(minutes), 60)
+    """Return a duration in ISO 8601, as the JSON documents carry it: `PT1H30M`.
+
+    Two clocks that differ can make one negative; it is none then.
+    """
+    lasted = max(duration, timedelta())
+    minutes, seconds = divmod(lasted.days * 86400 + lasted.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
     text = "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-    if seconds or text == "PT":
-        text += f"{seconds:g}S"
-    return text
+    if lasted.microseconds:
+        return text + f"{seconds}.{lasted.microseconds:06}".rstrip("0") + "S"
+    return text + f"{seconds}S" if seconds or text == "PT" else text

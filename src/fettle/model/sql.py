@@ -5,6 +5,7 @@ parameter, or through PostgreSQL's own `format('%I')`.
 Source: quote_identifier() in ruleutils.c and quote_literal() in quote.c.
 """
 
+import math
 from datetime import datetime
 
 
@@ -27,7 +28,7 @@ def literal(value: str | int | float | datetime) -> str:
             raise ValueError("a moment without a zone means nothing to a server elsewhere")
         return f"timestamptz '{value.isoformat(sep=' ')}'"
     if isinstance(value, int | float):
-        return str(value)
+        return str(value) if math.isfinite(value) else f"float8 '{value}'"
     if "\0" in value:
         raise ValueError("a text in PostgreSQL cannot hold a NUL character")
     quoted = "'" + value.replace("'", "''") + "'"

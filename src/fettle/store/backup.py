@@ -35,7 +35,7 @@ MANIFEST = "manifest.json"
 _SERVICE = "--dbname=service=fettle"  # see _address_in
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 _DROP = (
-    "SET client_min_messages = warning; SET lock_timeout = '10s'; "
+    "SET client_min_messages = warning; SET lock_timeout = '3s'; "
     f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
 )
 

@@ -101,7 +101,10 @@ async def connected(address: str) -> AsyncIterator[Connection]:
     async with AsyncExitStack() as stack:
         try:
             merged = conninfo.make_conninfo(
-                _readable(address), application_name=APPLICATION_NAME, connect_timeout=10
+                _readable(address),
+                application_name=APPLICATION_NAME,
+                connect_timeout=10,
+                client_encoding="UTF8",
             )
             connection = await psycopg.AsyncConnection.connect(merged, autocommit=True)
             await stack.enter_async_context(connection)
@@ -144,6 +147,12 @@ async def _refuse_unfit(connection: Connection, address: str) -> None:
             f"the store's server is PostgreSQL {major}, and {OLDEST_MAJOR} is the oldest that can "
             "be one",
             remedy="name a newer server, or leave [store] url out to use the embedded one",
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StoreError(
+            f"the store's database cannot hold every text: its encoding is {encoding}",
+            remedy="CREATE DATABASE fettle ENCODING 'UTF8' TEMPLATE template0, and name that one",
         )
     if await pooler.shares_sessions(connection, lambda: connected(address)):
         raise StoreError(

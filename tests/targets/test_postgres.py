@@ -1,0 +1,142 @@
+"""Looking at a PostgreSQL database never hurts it; acting needs a session of one's own."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from fettle.errors import CannotLook, NotSupported
+from fettle.targets import address
+from fettle.targets.postgres import Patience, looking_at, mending
+from tests.conftest import FreshDatabase
+from tests.store.bouncer import pooled
+
+OURS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE application_name = 'fettle' AND datname = current_database()"
+)
+
+
+async def ours(database: FreshDatabase) -> int:
+    """Return how many sessions of Fettle's are in the database."""
+    async with await psycopg.AsyncConnection.connect(database.url) as watcher:
+        row = await (await watcher.execute(OURS)).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+async def test_a_question_cannot_write(database: FreshDatabase) -> None:
+    async with looking_at(database.url, Patience()) as looking:
+        with pytest.raises(CannotLook, match="read-only"):
+            await looking.read("CREATE TABLE t (a int)")
+
+
+async def test_an_error_spoils_nothing_for_the_next_question(database: FreshDatabase) -> None:
+    async with looking_at(database.url, Patience()) as looking:
+        with pytest.raises(CannotLook, match="division by zero"):
+            await looking.read("SELECT 1 / 0")
+
+        assert (await looking.read("SELECT 1 AS one")).values == [(1,)]
+
+
+async def test_a_question_waits_for_a_lock_no_longer_than_its_limit(
+    database: FreshDatabase,
+) -> None:
+    database.run("CREATE TABLE t (a int)")
+    async with await psycopg.AsyncConnection.connect(database.url) as holder:
+        await holder.execute("LOCK TABLE t")
+        async with looking_at(database.url, Patience()) as looking:
+            with pytest.raises(CannotLook, match="queue for a lock for 200 ms"):
+                await looking.read("SELECT count(*) FROM public.t")
+
+
+async def test_no_transaction_is_left_open_between_two_questions(
+    database: FreshDatabase,
+) -> None:
+    async with looking_at(database.url, Patience()) as looking:
+        await looking.read("SELECT 1")
+        async with await psycopg.AsyncConnection.connect(database.url) as watcher:
+            cursor = await watcher.execute(
+                "SELECT state, xact_start, backend_xmin FROM pg_stat_activity"
+                " WHERE application_name = 'fettle' AND datname = current_database()"
+            )
+            assert await cursor.fetchall() == [("idle", None, None)]
+
+
+async def test_a_fettle_that_is_killed_leaves_no_session_behind(database: FreshDatabase) -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from fettle.targets.postgres import Patience, looking_at\n"
+        "async def main():\n"
+        "    async with looking_at(sys.argv[1], Patience()) as database:\n"
+        "        await database.read('SELECT pg_sleep(60)')\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(  # noqa: TID251 - killed for real
+        sys.executable, "-c", script, database.url
+    )
+    while await ours(database) == 0:  # noqa: ASYNC110 - another process's session
+        await asyncio.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+
+    for _ in range(100):
+        if await ours(database) == 0:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("a session is left after 10 s")
+
+
+@contextmanager
+def pooler(database: FreshDatabase, mode: str) -> Iterator[str]:
+    """Give the address of a PgBouncer in a pool mode before a database."""
+    behind = make_conninfo(database.url, password="unused")
+    with (
+        tempfile.TemporaryDirectory(prefix="fettle-test-") as folder,
+        pooled(behind, Path(folder), pool_mode=mode, default_pool_size=5) as url,
+    ):
+        yield url
+
+
+async def test_a_pooler_in_transaction_mode_serves_to_look_but_not_to_act(
+    pg18_database: FreshDatabase,
+) -> None:
+    with pooler(pg18_database, "transaction") as url:
+        async with looking_at(url, Patience()) as looking:
+            assert looking.server.pooled
+            assert (await looking.read("SELECT 1 AS one")).values == [(1,)]
+
+        with pytest.raises(NotSupported, match="pooler in transaction mode"):
+            async with mending(url, Patience()):
+                pass
+
+
+async def test_a_pooler_in_session_mode_serves_for_both(pg18_database: FreshDatabase) -> None:
+    with pooler(pg18_database, "session") as url:
+        async with mending(url, Patience()) as database:
+            assert (await database.act("SELECT 1")).values == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("postgresql://app:s3cret@db/shop", "postgresql://app@db/shop"),
+        ("postgresql://app:s%3A@[::1]:5/shop", "postgresql://app@[::1]:5/shop"),
+        (
+            "postgres://db/shop?password=s3cret&sslmode=require",
+            "postgres://db/shop?sslmode=require",
+        ),
+        ("host=db password=s3cret dbname=shop", "dbname=shop host=db"),
+        ("", "(libpq)"),
+    ],
+)
+def test_no_secret_is_shown(given: str, shown: str) -> None:
+    assert address.shown(given) == shown
