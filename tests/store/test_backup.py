@@ -38,6 +38,10 @@ async def kept(store: Store) -> set[str]:
     return {plan["document"]["plan"].removeprefix("sha256:") for plan in await store.tables.plans()}
 
 
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def forge(directory: Path, **changes: object) -> None:
     manifest = json.loads((directory / MANIFEST).read_text())
     (directory / MANIFEST).write_text(json.dumps(manifest | changes))
@@ -58,7 +62,7 @@ async def test_a_store_comes_back_as_it_was(address: str, folder: Path) -> None:
         DUMP: 0o600,
         MANIFEST: 0o600,
     }
-    assert [path.name for path in directory.parent.iterdir()] == ["backup"]
+    assert names(directory.parent) == ["backup"]
 
 
 async def test_the_embedded_store_moves_to_the_oldest_server_and_back(
@@ -159,7 +163,7 @@ async def test_without_room_nothing_half_done_is_left(address: str, folder: Path
         await keep(store, *(f"{number}{os.urandom(500).hex()}" for number in range(200)))
         with small_disk(50_000), pytest.raises(StoreError, match="pg_dump failed"):
             await backup(store, folder / "backup", NOW)
-        assert os.listdir(folder) == []
+        assert names(folder) == []
         await backup(store, folder / "backup", NOW)
         with small_disk(50_000), pytest.raises(StoreError, match="pg_restore failed"):
             await restore(store, folder / "backup", replace=True)

@@ -27,8 +27,10 @@ def literal(value: str | int | float | datetime) -> str:
         if value.tzinfo is None:
             raise ValueError("a moment without a zone means nothing to a server elsewhere")
         return f"timestamptz '{value.isoformat(sep=' ')}'"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float8 '{value}'"
     if isinstance(value, int | float):
-        return str(value) if math.isfinite(value) else f"float8 '{value}'"
+        return str(value)
     if "\0" in value:
         raise ValueError("a text in PostgreSQL cannot hold a NUL character")
     quoted = "'" + value.replace("'", "''") + "'"

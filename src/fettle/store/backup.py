@@ -135,8 +135,8 @@ def _backup(store: Store, directory: Path, now: datetime) -> Manifest:
 
 def _write_backup(store: Store, folder: Path, now: datetime) -> Manifest:
     dump = folder / DUMP
-    arguments = ["--format=custom", f"--schema={SCHEMA}", "--no-owner", "--no-privileges"]
-    _run(store, "pg_dump", _SERVICE, *arguments, f"--file={dump}")
+    arguments = ["--format=custom", f"--schema={SCHEMA}", f"--file={dump}"]
+    _run(store, "pg_dump", _SERVICE, *arguments)
     dump.chmod(0o600)
     manifest = Manifest(
         now.isoformat(timespec="seconds"),
@@ -153,7 +153,9 @@ def _restore(store: Store, directory: Path) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "store.sql"
-            _run(store, "pg_restore", f"--file={script}", str(directory / DUMP))
+            # Another server has other roles: all will be whose address it is.
+            arguments = ["--no-owner", "--no-privileges", f"--file={script}"]
+            _run(store, "pg_restore", *arguments, str(directory / DUMP))
             if store.version < 170000:
                 script = _for_older_server(script)
             _run(

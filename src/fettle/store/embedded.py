@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Patience:
 class EmbeddedServer:
     """A running server: its address, with the password."""
 
-    conninfo: str
+    conninfo: str = field(repr=False)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class Store:
     """
 
     connection: Connection
-    conninfo: str
+    conninfo: str = field(repr=False)  # it holds the password
     migration: int
     data: Path | None
 
