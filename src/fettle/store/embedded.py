@@ -145,20 +145,26 @@ class _Use:
         folder = socket_folder.prepare(self.cluster)
         conninfo = self.cluster.conninfo(folder, password)
         before = self.log.size
-        # After a killed server its last processes are still being reaped; they hold its memory.
-        for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0):
+        given_up, pause = self._silence(), 0.1
+        while True:
             process = postmaster.start(self.cluster, folder, self.log)
             try:
-                settled = self._settled(conninfo, process)
+                if self._settled(conninfo, process):
+                    return conninfo
             finally:
                 postmaster.let_go(process)
-            if settled:
-                return conninfo
             said = self.log.last_words(before)
-            if "pre-existing shared memory" not in said and "already exists" not in said:
-                break
+            # After a killed server its last processes are still ending; they hold its memory. And
+            # one that a killed Fettle has just started was not there yet when we looked.
+            passing = "pre-existing shared memory" in said or "already exists" in said
+            killed = process.returncode != 1
+            if given_up() or not (passing or killed):
+                raise self._not_started(said)
             time.sleep(pause)
-        raise StoreError(
+            pause = min(pause * 2, 1.0)
+
+    def _not_started(self, said: str) -> StoreError:
+        return StoreError(
             f"the embedded PostgreSQL of {self.cluster.data} does not start: {said}",
             remedy="make room on its disk, and start again"
             if "No space left" in said

@@ -19,13 +19,12 @@ select
 from tables as t
 cross join lateral (
     select option_value from pg_options_to_table(t.reloptions)
-    where option_name = 'autovacuum_enabled'
+    where option_name = 'autovacuum_enabled' and not option_value::boolean
     union all
     select option_value from pg_options_to_table(t.toast_options)
-    where option_name = 'autovacuum_enabled'
+    where option_name = 'autovacuum_enabled' and not option_value::boolean
     limit 1
 ) as o
-where not o.option_value::boolean
 union all
 select 'autovacuum', max(age(datfrozenxid))::bigint, 0, 'off', false
 from pg_database

@@ -65,6 +65,13 @@ bare as (
         and t.relpersistence <> 't'
         and f.oid not in (select c.oid from covered as c)
     group by f.root
+),
+
+-- apart, for as a condition on pg_constraint it would be asked of every constraint
+enforced as materialized (
+    select b.*, to_jsonb(k) ->> 'conenforced' as enforced
+    from bare as b
+    join pg_constraint as k on k.oid = b.root
 )
 
 select
@@ -80,14 +87,14 @@ select
     b.rows,
     t.relkind = 'p' as partitioned,
     coalesce(b.partitions, '{{}}') as partitions
-from bare as b
+from enforced as b
 join pg_constraint as k on k.oid = b.root
 join pg_class as t on t.oid = k.conrelid
 join pg_namespace as n on n.oid = t.relnamespace
 join pg_class as p on p.oid = k.confrelid
 join pg_namespace as pn on pn.oid = p.relnamespace
 where
-    to_jsonb(k) ->> 'conenforced' is distinct from 'false'
+    b.enforced is distinct from 'false'
     and not exists (
         select
         from pg_depend as d

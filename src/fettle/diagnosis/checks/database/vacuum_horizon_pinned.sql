@@ -12,7 +12,8 @@ select
     clock_timestamp() - xact_start as lasting
 from pg_stat_activity
 where
-    pid <> pg_backend_pid() and backend_type not in ('walsender', 'autovacuum worker')
+    pid <> pg_backend_pid() and application_name <> 'fettle'
+    and backend_type not in ('walsender', 'autovacuum worker')
     and coalesce(backend_xmin, backend_xid) is not null
 union all
 select

@@ -1,0 +1,1 @@
+"""Measurements against named peers; each writes its section of RESULTS.md."""
