@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from fettle.errors import StoreDamaged, StoreError, StoreUnreachable
 from fettle.store import cluster as folders
 from fettle.store import postmaster, programs, server_log
 from fettle.store.embedded import Patience, acquire
+from fettle.store.file_lock import FileLock
 from fettle.store.private import Owner
 from fettle.store.server_log import ServerLog
 from tests.store.conftest import copied, wait_for
@@ -264,6 +265,30 @@ def test_a_server_whose_socket_was_removed_is_replaced_once_nobody_uses_it(data:
     user.kill()
     with acquire(data, IMPATIENT):
         assert server_pid(data) != pid
+
+
+def test_a_server_is_not_started_beside_one_that_is_out_of_sight(data: Path) -> None:
+    with acquire(data):
+        pass
+    # The lock is what is left to see of a server in another container.
+    with (
+        closing(FileLock(data / "server.lock", Owner(os.geteuid(), os.getegid()))) as elsewhere,
+        pytest.raises(StoreUnreachable, match="an earlier server") as caught,
+    ):
+        assert elsewhere.take()
+        acquire(data, IMPATIENT).__enter__()
+    assert "container" in str(caught.value.remedy)
+
+
+def test_the_server_holds_its_lock_for_as_long_as_it_runs(data: Path) -> None:
+    with (
+        acquire(data),
+        closing(FileLock(data / "server.lock", Owner(os.geteuid(), os.getegid()))) as lock,
+    ):
+        assert not lock.take()
+        pid = server_pid(data)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lock.take)
 
 
 def recovering(data: Path, command: str) -> None:

@@ -7,6 +7,7 @@
       password              of the role `fettle`; readable by the owner alone
       start.lock            held while the server is made, started or stopped
       users.lock            held, shared, by every process that uses the server
+      server.lock           held by every process of the server itself
       server.log            what the server says
       run/                  the socket's folder
       run.path              where that folder is instead, when this path is too long for a socket

@@ -8,6 +8,7 @@ The first process starts it, the last one stops it, and a process that dies hold
 - a server that nobody stopped is found by the next process, and used.
 """
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -144,24 +145,34 @@ class _Use:
     def _started(self, password: str) -> str:
         folder = socket_folder.prepare(self.cluster)
         conninfo = self.cluster.conninfo(folder, password)
-        before = self.log.size
-        given_up, pause = self._silence(), 0.1
+        given_up, pause = self._silence(), 0.05
         while True:
-            process = postmaster.start(self.cluster, folder, self.log)
+            before = self.log.size
+            process = self._launched(folder)
             try:
                 if self._settled(conninfo, process):
                     return conninfo
             finally:
-                postmaster.let_go(process)
-            said = self.log.last_words(before)
-            # After a killed server its last processes are still ending; they hold its memory. And
-            # one that a killed Fettle has just started was not there yet when we looked.
-            passing = "pre-existing shared memory" in said or "already exists" in said
-            killed = process.returncode != 1
-            if given_up() or not (passing or killed):
-                raise self._not_started(said)
+                if process is not None:
+                    postmaster.let_go(process)
+            if process is not None and process.returncode != -signal.SIGKILL:
+                raise self._not_started(self.log.last_words(before))
+            if given_up():
+                raise self._unreachable("still has processes of an earlier server")
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
+
+    def _launched(self, folder: Path) -> subprocess.Popen[bytes] | None:
+        """Start the server; None while processes of an earlier one live.
+
+        Every process of a server inherits the lock. So two servers never write to one cluster,
+        not even from two containers, where PostgreSQL's own check of process ids and shared memory
+        sees nothing.
+        """
+        with closing(FileLock(self.cluster.data / "server.lock", self.cluster.keeper)) as lock:
+            if not lock.take():
+                return None
+            return postmaster.start(self.cluster, folder, self.log, lock.descriptor)
 
     def _not_started(self, said: str) -> StoreError:
         return StoreError(
@@ -203,10 +214,14 @@ class _Use:
 
     def _unreachable(self, why: str) -> StoreUnreachable:
         pid = postmaster.running(self.cluster)
+        look = (
+            f"look whether its process {pid} is stopped (ps -o stat= -p {pid}) or its disk hangs"
+            if pid is not None
+            else f"look who runs it, in another container perhaps: fuser {self.cluster.data}/*.lock"
+        )
         return StoreUnreachable(
             f"the embedded PostgreSQL of {self.cluster.data} {why}",
-            remedy=f"look whether its process {pid} is stopped (ps -o stat= -p {pid}) or its disk "
-            f"hangs, and read {self.cluster.log}",
+            remedy=f"{look}, and read {self.cluster.log}",
         )
 
     def _silence(self) -> Callable[[], bool]:

@@ -76,8 +76,10 @@ def knock(conninfo: str, cluster: Cluster) -> Door:
     return Door.CLOSED
 
 
-def start(cluster: Cluster, socket_folder: Path, log: ServerLog) -> subprocess.Popen[bytes]:
-    """Start the server; it may not be ready when this returns."""
+def start(
+    cluster: Cluster, socket_folder: Path, log: ServerLog, lock: int
+) -> subprocess.Popen[bytes]:
+    """Start the server, which inherits `lock`; it may not be ready when this returns."""
     _disown_pid_file(cluster, socket_folder)
     settings = {**_SETTINGS, "unix_socket_directories": str(socket_folder)}
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -90,6 +92,7 @@ def start(cluster: Cluster, socket_folder: Path, log: ServerLog) -> subprocess.P
             stderr=handle,
             cwd="/",
             env=ENVIRONMENT,
+            pass_fds=[lock],
             **as_user(cluster.user),
         )
     finally:

@@ -25,7 +25,7 @@ from fettle.model.finding import Scalar
         ("idle_for", timedelta(seconds=65), "idle for", "1 min 5 s"),
         ("since", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "since", "2026-01-02 03:04:05 UTC"),
         ("valid", False, "valid", "no"),
-        ("feeds", None, "feeds", "–"),  # noqa: RUF001 - an en dash
+        ("feeds", None, "feeds", "–"),
         ("name", "1000000", "name", "1000000"),
     ],
 )

@@ -26,7 +26,7 @@ def shown(name: str, value: Scalar) -> str:
     if isinstance(value, timedelta):
         return say_duration(value)
     if value is None or isinstance(value, bool):
-        return {None: "–", True: "yes", False: "no"}[value]  # noqa: RUF001 - an en dash
+        return {None: "–", True: "yes", False: "no"}[value]
     say = next((say for unit, say in _UNITS.items() if name.endswith(unit)), None)
     if say is None:
         return str(value) if name.endswith(_NAMES) else _number(value)

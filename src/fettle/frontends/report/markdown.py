@@ -30,7 +30,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _PINGS = re.compile(r"(?<![^\W_])@(?=\w)|(?<!&)#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|\b\w+:(?=//)")
 # What would begin a list, a heading or a rule at the start of a paragraph.
 _STARTS = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
-_ITEMS = ("→", "?", "–", "·", "✓")  # noqa: RUF001 - an en dash
+_ITEMS = ("→", "?", "–", "·", "✓")
 
 
 def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:

@@ -270,7 +270,7 @@ def _accepted(diagnosis: Diagnosis) -> Iterator[Block]:
             f"{finding.severity} {visible(finding.subject)} ({visible(finding.check)}): "
             f"{visible(entry.reason)}{until}",
             "accepted",
-            lead="– ",  # noqa: RUF001 - an en dash
+            lead="– ",
         )
 
 
