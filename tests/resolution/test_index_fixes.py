@@ -208,6 +208,23 @@ async def test_what_writes_still_maintain_is_rebuilt_or_left_as_it_was(
     assert [valid for _, valid, _ in await definitions(database)] == [True]
 
 
+async def test_the_copy_that_a_rebuild_left_is_dropped(database: FreshDatabase) -> None:
+    database.run(
+        "CREATE TABLE t (a int)",
+        "CREATE INDEX t_a ON t (a)",
+        "CREATE INDEX t_a_ccnew ON t (a)",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_a_ccnew'::regclass",
+    )
+    somebody = mender(database.url)
+
+    run = await somebody.apply(await somebody.plan_one("repair_invalid_index"))
+
+    assert (run.status, run.verified) == (RunStatus.DONE, True)
+    assert [("t_a ON" in create, valid) for create, valid, _ in await definitions(database)] == [
+        (True, True)
+    ]
+
+
 async def test_an_index_under_a_constraint_is_never_dropped(database: FreshDatabase) -> None:
     database.run(
         "CREATE TABLE t (a int UNIQUE, b int, EXCLUDE USING btree (b WITH =))",

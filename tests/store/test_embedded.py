@@ -7,7 +7,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -271,13 +270,22 @@ def test_a_server_is_not_started_beside_one_that_is_out_of_sight(data: Path) -> 
     with acquire(data):
         pass
     # The lock is what is left to see of a server in another container.
-    with (
-        closing(FileLock(data / "server.lock", Owner(os.geteuid(), os.getegid()))) as elsewhere,
-        pytest.raises(StoreUnreachable, match="an earlier server") as caught,
-    ):
+    with closing(FileLock(data / "server.lock", Owner(os.geteuid(), os.getegid()))) as elsewhere:
         assert elsewhere.take()
-        acquire(data, IMPATIENT).__enter__()
+        with pytest.raises(StoreUnreachable, match="an earlier server") as caught:
+            acquire(data, IMPATIENT).__enter__()
     assert "container" in str(caught.value.remedy)
+
+
+def test_a_record_of_a_socket_is_not_replaced_beside_a_server_out_of_sight(
+    folder: Path, made: Path
+) -> None:
+    data = copied(made, folder / ("long" * 40))
+    with closing(FileLock(data / "server.lock", Owner(os.geteuid(), os.getegid()))) as elsewhere:
+        assert elsewhere.take()
+        with pytest.raises(StoreUnreachable, match="an earlier server"):
+            acquire(data, IMPATIENT).__enter__()
+    assert not (data / "run.path").exists()
 
 
 def test_the_server_holds_its_lock_for_as_long_as_it_runs(data: Path) -> None:
@@ -467,9 +475,13 @@ def test_the_last_words_are_the_reason(folder: Path) -> None:
     assert log.last_words(log.size) == "it said nothing"
 
 
-def test_a_process_that_ended_is_no_server(data: Path) -> None:
+def test_a_process_that_is_not_the_server_is_not_taken_for_it(data: Path) -> None:
     cluster = folders.locate(data)
     assert postmaster.running(cluster) is None
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+    # Somebody who looks around in there, and got the old server's number.
+    with subprocess.Popen(["sleep", "600"], cwd=data / "postgres") as process:
         (data / "postgres" / "postmaster.pid").write_text(f"{process.pid}\n")
+        assert postmaster.running(cluster) is None
+        process.kill()
+        wait_for(lambda: not lives(process.pid))  # a zombie, until it is waited for
         assert postmaster.running(cluster) is None

@@ -143,15 +143,15 @@ class _Use:
             )
 
     def _started(self, password: str) -> str:
-        folder = socket_folder.prepare(self.cluster)
-        conninfo = self.cluster.conninfo(folder, password)
         given_up, pause = self._silence(), 0.05
         while True:
             before = self.log.size
-            process = self._launched(folder)
+            process = self._launched()
             try:
-                if self._settled(conninfo, process):
-                    return conninfo
+                if folder := socket_folder.find(self.cluster):
+                    conninfo = self.cluster.conninfo(folder, password)
+                    if self._settled(conninfo, process):
+                        return conninfo
             finally:
                 if process is not None:
                     postmaster.let_go(process)
@@ -162,7 +162,7 @@ class _Use:
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
 
-    def _launched(self, folder: Path) -> subprocess.Popen[bytes] | None:
+    def _launched(self) -> subprocess.Popen[bytes] | None:
         """Start the server; None while processes of an earlier one live.
 
         Every process of a server inherits the lock. So two servers never write to one cluster,
@@ -172,6 +172,7 @@ class _Use:
         with closing(FileLock(self.cluster.data / "server.lock", self.cluster.keeper)) as lock:
             if not lock.take():
                 return None
+            folder = socket_folder.prepare(self.cluster)
             return postmaster.start(self.cluster, folder, self.log, lock.descriptor)
 
     def _not_started(self, said: str) -> StoreError:

@@ -25,13 +25,15 @@ select
     pg_get_userbyid(c.relowner)::text as owner,
     pg_is_in_recovery() as standby,
     (
-        select count(*) from pg_stat_replication as r
-        where r.state = 'streaming' and r.application_name <> 'pg_basebackup'
-        -- a logical subscriber reads its own tables, not these
-        and not exists (
-            select from pg_replication_slots as l
-            where l.active_pid = r.pid and l.slot_type = 'logical'
-        )
+        -- who streams WAL and is no backup tool, nor a subscriber, who reads its own tables
+        select count(*)
+        from pg_stat_replication as r
+        where
+            r.application_name not in ('pg_basebackup', 'pg_receivewal', 'barman_receive_wal')
+            and not exists (
+                select from pg_replication_slots as l
+                where l.active_pid = r.pid and l.slot_type = 'logical'
+            )
     ) as standbys
 from pg_class as c
 join pg_index as i on i.indexrelid = c.oid

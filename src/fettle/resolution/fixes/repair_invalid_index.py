@@ -1,7 +1,8 @@
 """Rebuild an invalid index, or drop the debris of a build that failed.
 
 What it does:  REINDEX INDEX CONCURRENTLY for an index that writes still keep up to date; DROP
-    INDEX CONCURRENTLY for one that nothing uses and nothing keeps up. Neither blocks writes.
+    INDEX CONCURRENTLY for one that nothing uses and nothing keeps up, and for the copy that a
+    rebuild left. Neither blocks writes.
 Refused when:  It is valid by now, a build on its table is under way, or a transaction is older
     than 10 s.
 Undo:          None is needed: an invalid index served no query.
@@ -31,6 +32,7 @@ class Premise:
     valid: bool
     maintained: bool
     behind_constraint: bool
+    transient: bool
     building: bool
     owned: bool
     owner: str
@@ -49,7 +51,8 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
     )
     if why := next((why for holds, why in reasons if holds), None):
         return Refusal(f"{finding.subject} {why}")
-    if found.maintained or found.behind_constraint:
+    # a copy that REINDEX CONCURRENTLY left: rebuilt, it would be a twin of the index it was for
+    if (found.maintained or found.behind_constraint) and not found.transient:
         return index.rebuild(found.index, found.schema, found.name, _still_invalid(found))
     return index.drop_debris(found.index, _still_invalid(found))
 

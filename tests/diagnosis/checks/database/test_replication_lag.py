@@ -60,18 +60,91 @@ class Pair:
     primary: Server
     standby: Server
 
+    def caught_up(self) -> None:
+        """Wait until the standby has replayed everything."""
+        wait_until(
+            self.primary,
+            "SELECT bool_and(replay_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication",
+        )
+
     @contextmanager
     def replay_paused(self) -> Iterator[None]:
         """Let the standby receive two mebibytes and replay nothing of them."""
-        _on(self.standby, "SELECT pg_wal_replay_pause()")
+        self.standby.run("SELECT pg_wal_replay_pause()")
         try:
-            wait_until_on(self.standby, "SELECT pg_get_wal_replay_pause_state() = 'paused'")
             self.primary.run(
                 "CREATE TABLE filling AS SELECT repeat('x', 1000) AS a"
-                " FROM generate_series(1, 2000)",
+                " FROM generate_series(1, 2100)",
                 "DROP TABLE filling",
             )
-            wait_until(self.primary, "SELECT flush_lsn = pg_current_wal_lsn() FROM")
+            wait_until(
+                self.primary,
+                "SELECT bool_and(flush_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication",
+            )
             yield
         finally:
-            _on(self.standby, "SELECT pg_wal_replay_resume()")
+            self.standby.run("SELECT pg_wal_replay_resume()")
+
+
+@pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Give a primary with a standby that follows it, of each version in turn."""
+    with servers.serve(request.param) as primary:
+        standby = replace(primary, folder=primary.folder / "standby", port=servers._free_port())
+        source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]
+        standby.tool("pg_basebackup", *source, "--checkpoint=fast", "--write-recovery-conf")
+        with (standby.data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"port = {standby.port}\nunix_socket_directories = '{standby.folder}'\n")
+        standby.control("start")
+        try:
+            wait_until(
+                primary, "SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'"
+            )
+            yield Pair(primary, standby)
+        finally:
+            standby.control("-m", "immediate", "stop")
+
+
+async def test_a_standby_that_has_replayed_everything_is_clean(pair: Pair) -> None:
+    pair.primary.run("SELECT pg_current_xact_id()")
+    pair.caught_up()
+
+    assert (await ask(pair.primary.url(), "replication_lag", behind="1MiB")).clean
+    assert (await ask(pair.standby.url(), "replication_lag", behind="1MiB")).clean
+
+
+async def test_a_standby_that_replays_nothing_is_reported_by_the_primary(pair: Pair) -> None:
+    with pair.replay_paused():
+        outcome = await ask(pair.primary.url(), "replication_lag", behind="1MiB")
+        roomy = await ask(pair.primary.url(), "replication_lag")
+
+    (finding,) = outcome.findings
+    assert finding.subject == "walreceiver"
+    assert finding.severity == Severity.HIGH
+    assert finding.metrics["behind_bytes"] >= 2 * 1024**2
+    assert roomy.clean
+
+
+async def test_a_standby_that_replays_nothing_reports_itself(pair: Pair) -> None:
+    pair.primary.run("SELECT pg_current_xact_id()")
+    pair.caught_up()
+    with pair.replay_paused():
+        outcome = await ask(pair.standby.url(), "replication_lag", medium="1us", high="1h")
+        large = await ask(pair.standby.url(), "replication_lag", medium="1h", behind="1MiB")
+
+    assert [(found.subject, found.severity) for found in outcome.findings] == [
+        ("this standby", Severity.MEDIUM)
+    ]
+    assert [(found.subject, found.severity) for found in large.findings] == [
+        ("this standby", Severity.HIGH)
+    ]
+
+
+async def test_a_standby_that_was_idle_for_long_is_not_behind(pair: Pair) -> None:
+    pair.caught_up()
+
+    assert (await ask(pair.standby.url(), "replication_lag", medium="1us")).clean
+
+
+async def test_a_server_without_standbys_is_clean(database: FreshDatabase) -> None:
+    assert (await ask(database.url, "replication_lag", medium="1us", behind="1")).clean

@@ -1,0 +1,128 @@
+"""WAL archiving is failing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fettle.diagnosis.checks.database.wal_archiving_failing import Row, judge
+from fettle.model.finding import Finding
+from fettle.model.severity import Severity
+from fettle.unit import NoLimits
+from tests import servers
+from tests.conftest import MAJORS, FreshDatabase
+from tests.diagnosis.asking import ask
+from tests.planted.background import wait_until
+from tests.servers import Server
+
+ROW = Row(
+    is_on=True,
+    failing=True,
+    wal="000000010000000000000001",
+    failures=3,
+    since_success=timedelta(hours=2),
+    since_failure=timedelta(seconds=5),
+)
+
+
+@pytest.mark.parametrize(
+    ("is_on", "failing", "severity"),
+    [
+        (True, True, Severity.CRITICAL),
+        (True, False, None),
+        (False, True, None),
+        (False, False, None),
+    ],
+)
+def test_a_last_try_that_failed_is_critical_while_archiving_is_on(
+    is_on: bool, failing: bool, severity: Severity | None
+) -> None:
+    verdicts = judge([replace(ROW, is_on=is_on, failing=failing)], NoLimits())
+
+    assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
+        [severity] if severity is not None else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("since_success", "said"),
+    [
+        (timedelta(hours=2), "the last success was 2 h ago"),
+        (timedelta(0), "the last success was 0 ms ago"),
+        (None, "it never succeeded"),
+    ],
+)
+def test_the_last_success_is_told(since_success: timedelta | None, said: str) -> None:
+    (finding,) = judge([replace(ROW, since_success=since_success)], NoLimits())
+
+    assert isinstance(finding, Finding)
+    assert finding.description == f"the last try failed, on 000000010000000000000001; {said}"
+
+
+@pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
+def archiving(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Give a server of each version that archives, by a command that does nothing."""
+    with servers.serve(request.param, archive_mode="on", archive_command="true") as server:
+        yield server
+
+
+def archive(server: Server, command: str, outcome: str) -> None:
+    """Have the archiver try a file with this command, until the counter of `outcome` grows."""
+    server.run(
+        f"ALTER SYSTEM SET archive_command = '{command}'",
+        "SELECT pg_reload_conf()",
+        "SELECT pg_stat_reset_shared('archiver')",
+        "SELECT pg_current_xact_id()",
+        "SELECT pg_switch_wal()",
+    )
+    wait_until(server, f"SELECT {outcome} > 0 FROM pg_stat_archiver")
+
+
+async def test_an_archive_command_that_fails_is_reported(archiving: Server) -> None:
+    archive(archiving, "false", "failed_count")
+
+    outcome = await ask(archiving.url(), "wal_archiving_failing")
+
+    (finding,) = outcome.findings
+    assert finding.subject == "archiver"
+    assert finding.severity == Severity.CRITICAL
+    assert "it never succeeded" in finding.description
+    assert finding.metrics["failures_count"] >= 1
+    assert finding.saturation
+
+
+async def test_an_archive_command_that_does_its_work_is_clean(archiving: Server) -> None:
+    archive(archiving, "true", "archived_count")
+
+    assert (await ask(archiving.url(), "wal_archiving_failing")).clean
+
+
+async def test_it_is_clean_again_once_a_file_was_archived(archiving: Server) -> None:
+    archive(archiving, "false", "failed_count")
+    archiving.run(
+        "ALTER SYSTEM SET archive_command = 'true'",
+        "SELECT pg_reload_conf()",
+    )
+    wait_until(archiving, "SELECT archived_count > 0 FROM pg_stat_archiver")
+
+    assert (await ask(archiving.url(), "wal_archiving_failing")).clean
+
+
+async def test_it_fails_though_it_has_succeeded_before(archiving: Server) -> None:
+    archive(archiving, "true", "archived_count")
+    archiving.run(
+        "ALTER SYSTEM SET archive_command = 'false'",
+        "SELECT pg_reload_conf()",
+        "SELECT pg_current_xact_id()",
+        "SELECT pg_switch_wal()",
+    )
+    wait_until(archiving, "SELECT failed_count > 0 FROM pg_stat_archiver")
+
+    (finding,) = (await ask(archiving.url(), "wal_archiving_failing")).findings
+
+    assert "the last success was" in finding.description
+
+
+async def test_a_server_that_does_not_archive_is_clean(database: FreshDatabase) -> None:
+    assert (await ask(database.url, "wal_archiving_failing")).clean
