@@ -95,6 +95,14 @@ def pg18_database(pg18: Server) -> Iterator[FreshDatabase]:
 
 
 @pytest.fixture
+def pg15_database(pg15: Server) -> Iterator[FreshDatabase]:
+    """Give a fresh database on Debian's server, which has hypopg."""
+    name = f"test_{next(_numbers)}"
+    with servers.fresh_database(pg15, name) as url:
+        yield FreshDatabase(name, url, pg15)
+
+
+@pytest.fixture
 def store_environ(pg18: Server) -> Iterator[dict[str, str]]:
     """Give the environment of a Fettle with an empty store."""
     name = f"store_{next(_numbers)}"

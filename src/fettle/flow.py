@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from fettle.diagnosis import causes, look, recommend, symptoms
+from fettle.diagnosis import advise, causes, look, recommend, symptoms
 from fettle.diagnosis.listings import read as listings
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Diagnosis, Listing, Outcome
@@ -105,6 +105,7 @@ async def _ask(database: Database, asked: Questions, answers: _Answers) -> None:
     for check, limits in asked.checks:
         if not check.twice:
             answers.outcomes.append(await look.look(database, check, limits))
+    answers.outcomes = await advise.advised(database, answers.outcomes)
     for name in asked.listings:
         answers.listings.append(await listings.read(database, name))
     for one in begun:

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from fettle.store.programs import as_user
 
@@ -93,3 +96,9 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def ask(conninfo: str, question: str) -> list[Any]:
+    """Ask the server one question."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        return connection.execute(question.encode()).fetchall()

@@ -17,7 +17,7 @@ from fettle.errors import Refused, StoreDamaged, StoreError, StoreTooNew, WrongU
 from fettle.store.backup import DUMP, MANIFEST, backup, restore
 from fettle.store.migrate import known
 from fettle.store.store import Store, open_store
-from tests.store.test_embedded import mode, small_disk
+from tests.store.disk import mode, small_disk
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from fettle.model.server import Server
 
@@ -29,6 +29,15 @@ class Database(Protocol):
 
         `{name}` in the statement is the schema of the extension `name`.
         Raises CannotLook with the reason, and what would let it be looked at.
+        """
+
+    async def plans(
+        self, statement: str, indexes: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return a statement's plan (EXPLAIN's JSON), which is not executed.
+
+        With hypothetical `indexes`, and hypopg on the server, a second plan that may use them.
+        Raises CannotLook.
         """
 
 

@@ -6,11 +6,12 @@ pooler), an error spoils nothing after it, and no snapshot is held between two q
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import errors as pg
@@ -20,7 +21,7 @@ from fettle.errors import ActFailed, CannotLook, NotSupported
 from fettle.model.ports import Rows
 from fettle.model.server import NEWEST_MAJOR, OLDEST_MAJOR, Server
 from fettle.store import pooler
-from fettle.targets import address, refusals
+from fettle.targets import address, explain, refusals
 
 APPLICATION_NAME = "fettle"
 _SERVER = Path(__file__).with_name("server.sql").read_text(encoding="utf-8")
@@ -67,6 +68,11 @@ class PostgresDatabase:
                 remedy=f"CREATE EXTENSION {missing.args[0]};",
             ) from missing
         return await _ask(self._connection, self._preamble, composed, parameters, self._patience)
+
+    async def plans(self, statement: str, indexes: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+        """Return a statement's plan; see model.ports.Database.plans."""
+        hypopg = self._server.extensions.get("hypopg")
+        return await explain.plans(self._connection, self._preamble, statement, indexes, hypopg)
 
 
 class MendablePostgres(PostgresDatabase):
@@ -180,7 +186,7 @@ async def _server(connection: Connection, patience: Patience) -> Server:
     )
 
 
-def _preamble(version: int, patience: Patience) -> sql.Composable:
+def _preamble(version: int, patience: Patience) -> sql.Composed:
     limits = {
         "statement_timeout": round(patience.statement.total_seconds() * 1000),
         "lock_timeout": round(patience.lock.total_seconds() * 1000),
@@ -199,7 +205,7 @@ def _preamble(version: int, patience: Patience) -> sql.Composable:
         sql.SQL("SET LOCAL {} = {};").format(sql.Identifier(name), sql.Literal(value))
         for name, value in limits.items()
     ]
-    return sql.SQL("BEGIN READ ONLY;") + sql.SQL("").join(sets)
+    return sql.Composed([sql.SQL("BEGIN READ ONLY;"), *sets])
 
 
 async def _ask(

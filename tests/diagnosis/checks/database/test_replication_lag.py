@@ -12,7 +12,7 @@ from fettle.model.finding import Finding
 from fettle.model.quantity import Bytes
 from fettle.model.severity import Severity
 from tests import servers
-from tests.conftest import MAJORS, FreshDatabase
+from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.planted.background import wait_until
 from tests.servers import Server
@@ -86,9 +86,9 @@ class Pair:
             self.standby.run("SELECT pg_wal_replay_resume()")
 
 
-@pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
+@pytest.fixture(scope="module", params=(18, 15), ids=lambda major: f"pg{major}")
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """Give a primary with a standby that follows it, of each version in turn."""
+    """Give a primary with a standby that follows it; npm's packages lack pg_basebackup."""
     with servers.serve(request.param) as primary:
         standby = replace(primary, folder=primary.folder / "standby", port=servers._free_port())
         source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]

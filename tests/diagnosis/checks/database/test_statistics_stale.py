@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import psycopg
 import pytest
 
 from fettle.diagnosis.checks.database.statistics_stale import Limits, Row, judge
@@ -10,6 +9,7 @@ from fettle.model.finding import Finding, Relation
 from fettle.model.severity import Severity
 from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
+from tests.diagnosis.counting import counted
 
 ROW = Row(Relation("shop.orders"), modified=0, rows=0, never=False, trigger=50.0)
 
@@ -46,14 +46,6 @@ def test_a_table_that_was_never_analysed_is_said_to_be_so() -> None:
     assert "10,000 rows changed and it was never analysed" in never.description
 
 
-def change(database: FreshDatabase, *statements: str) -> None:
-    """Run statements, and have each one's counts told before the next: ANALYZE sets them back."""
-    with psycopg.connect(database.url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-            connection.execute("SELECT pg_stat_force_next_flush()")
-
-
 async def stale(database: FreshDatabase, min_modified: int = 100) -> dict[str, str]:
     """Return what is said of each table that is reported."""
     outcome = await ask(database.url, "statistics_stale", min_modified=min_modified)
@@ -64,7 +56,7 @@ async def stale(database: FreshDatabase, min_modified: int = 100) -> dict[str, s
 async def test_a_table_that_changed_is_reported_with_the_statement_that_cures_it(
     database: FreshDatabase,
 ) -> None:
-    change(
+    counted(
         database,
         'CREATE SCHEMA "Odd.one"',
         'CREATE TABLE "Odd.one"."T""x" AS SELECT n AS a FROM generate_series(1, 500) AS n',
@@ -78,12 +70,12 @@ async def test_a_table_that_changed_is_reported_with_the_statement_that_cures_it
     assert finding.subject == '"Odd.one"."T""x"'
     assert finding.metrics == {"modified_count": 250, "rows_count": 500}
     assert "autovacuum's trigger is 100" in finding.description  # 50, and 10 % of 500 rows
-    change(database, *finding.recommendations)
+    counted(database, *finding.recommendations)
     assert await stale(database) == {}
 
 
 async def test_what_has_not_changed_enough_is_clean(database: FreshDatabase) -> None:
-    change(
+    counted(
         database,
         "CREATE TABLE changed_little AS SELECT n AS a FROM generate_series(1, 500) AS n",
         "ANALYZE changed_little",
@@ -102,7 +94,7 @@ async def test_what_has_not_changed_enough_is_clean(database: FreshDatabase) -> 
 async def test_a_table_that_was_filled_and_never_analysed_is_reported(
     database: FreshDatabase,
 ) -> None:
-    change(
+    counted(
         database,
         "CREATE TABLE filled (a int)",
         "INSERT INTO filled SELECT n FROM generate_series(1, 10000) AS n",
@@ -115,7 +107,7 @@ async def test_a_table_that_was_filled_and_never_analysed_is_reported(
 
 
 async def test_a_tables_own_trigger_counts(database: FreshDatabase) -> None:
-    change(
+    counted(
         database,
         "CREATE TABLE lazy (a int) WITH (autovacuum_analyze_threshold = 1000)",
         "INSERT INTO lazy SELECT n FROM generate_series(1, 500) AS n",
@@ -131,7 +123,7 @@ async def test_a_tables_own_trigger_counts(database: FreshDatabase) -> None:
 
 
 async def test_a_partitioned_table_is_judged_by_its_partitions(database: FreshDatabase) -> None:
-    change(
+    counted(
         database,
         "CREATE TABLE parted (a int) PARTITION BY RANGE (a)",
         "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9999)",

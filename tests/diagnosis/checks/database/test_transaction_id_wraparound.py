@@ -90,8 +90,10 @@ async def test_a_table_is_as_old_as_its_toast(database: FreshDatabase) -> None:
         "CREATE TABLE half (a text)",
         "CREATE TABLE whole (a text)",
         USE_UP_2000,
-        "VACUUM (FREEZE, PROCESS_TOAST false) half",
         "VACUUM (FREEZE) whole",
+        # What VACUUM does to a table whose TOAST it has to pass by.
+        "UPDATE pg_class SET relfrozenxid = whole.relfrozenxid FROM pg_class AS whole"
+        " WHERE pg_class.relname = 'half' AND whole.relname = 'whole'",
     )
     freeze_catalogs(database)
 

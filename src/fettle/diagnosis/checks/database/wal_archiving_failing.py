@@ -37,7 +37,7 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
         if row.is_on and row.failing:
             last = (
                 f"the last success was {say_duration(row.since_success)} ago"
-                if (row.since_success)
+                if row.since_success is not None
                 else "it never succeeded"
             )
             yield Finding(
