@@ -44,6 +44,7 @@ def _end(data: Path) -> None:
     if (pid := running(locate(data))) is not None:
         os.kill(pid, signal.SIGCONT)
         os.kill(pid, signal.SIGQUIT)
+        wait_for(lambda: running(locate(data)) is None)  # it frees its shared memory
 
 
 @pytest.fixture
