@@ -147,8 +147,8 @@ async def test_a_large_file_with_few_rows_is_reported_and_one_that_is_kept_roomy
         *large("emptied", 5000),
         "DELETE FROM emptied WHERE a % 5 <> 0",
         *large("kept_roomy", 2400, fillfactor=30),
-        *large("full", 7000),
-        "VACUUM (ANALYZE) emptied, kept_roomy, full",
+        *large("filled", 7000),
+        "VACUUM (ANALYZE) emptied, kept_roomy, filled",
     )
 
     outcome = await ask(database.url, "table_bloat", min_free="50MiB")

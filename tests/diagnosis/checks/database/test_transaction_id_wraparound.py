@@ -10,9 +10,7 @@ from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.diagnosis.freezing import freeze_catalogs
 
-USE_UP_2000 = (
-    "DO $$ BEGIN FOR n IN 1 .. 2000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
-)
+USE_UP_2000 = "DO $$ BEGIN FOR n IN 1 .. 2000 LOOP PERFORM txid_current(); COMMIT; END LOOP; END $$"
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,6 @@ def command(
         settings = options.with_store(application.settings(config), data, database_url)
         async with application.store(settings) as store:
             await restore(store, directory, replace=replace)
-        async with application.store(settings):
-            pass  # brings an older backup up to this version
 
     loop.run(run())
     click.echo("The store is back as it was when the backup was made.", err=True)

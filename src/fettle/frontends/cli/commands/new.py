@@ -1,0 +1,40 @@
+"""`fettle new`: the files of a unit of one's own, with their test."""
+
+import re
+from pathlib import Path
+
+import click
+
+from fettle.errors import WrongUsage
+from fettle.frontends.cli import exits
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(("check", "fix")))
+@click.argument("id_", metavar="ID")
+def command(kind: str, id_: str) -> int:
+    """Write the files of a check or a fix into the current folder, with its test.
+
+    A check is named for the bad state (sequence_exhaustion), a fix begins with a verb
+    (drop_unused_index). A package makes its units known by an entry point `fettle.checks` or
+    `fettle.fixes` that names the package they are in.
+    """
+    id_ = id_.replace("-", "_")
+    if not _ID.fullmatch(id_):
+        raise WrongUsage(
+            f"{id_} is no id: lower-case words joined by _", remedy="fettle new --help"
+        )
+    files = {
+        Path(f"{id_}.py"): _TEMPLATES / f"{kind}.py.txt",
+        Path(f"{id_}.sql"): _TEMPLATES / f"{kind}.sql.txt",
+        Path(f"test_{id_}.py"): _TEMPLATES / f"test_{kind}.py.txt",
+    }
+    if there := [str(path) for path in files if path.exists()]:
+        raise WrongUsage(f"{', '.join(there)} is there already", remedy="name another id")
+    for path, template in files.items():
+        path.write_text(template.read_text(encoding="utf-8").replace("{id}", id_), encoding="utf-8")
+        click.echo(f"wrote {path}", err=True)
+    return exits.OK
