@@ -143,7 +143,8 @@ def large(name: str, width: int, fillfactor: int = 100) -> tuple[str, ...]:
 async def test_a_large_file_with_few_rows_is_reported_and_one_that_is_kept_roomy_is_not(
     database: FreshDatabase,
 ) -> None:
-    database.run(
+    counted(
+        database,
         *large("emptied", 5000),
         "DELETE FROM emptied WHERE a % 5 <> 0",
         *large("kept_roomy", 2400, fillfactor=30),

@@ -1,6 +1,7 @@
 """`fettle up`: start Fettle, with its store."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from fettle.errors import WrongUsage
 from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from fettle.frontends.application import Application
 
 
@@ -32,8 +35,6 @@ async def _up(
     database_url: str | None,
     config: Path | None,
 ) -> int:
-    import uvicorn
-
     from fettle.frontends.web import app
 
     settings = options.with_store(application.settings(config), data, database_url)
@@ -45,12 +46,30 @@ async def _up(
         if store.data is not None:
             click.echo(f"  its data is in {store.data}", err=True)
         click.echo("Next: fettle check postgresql://user@host/database", err=True)
-        server = uvicorn.Server(
-            uvicorn.Config(app.make(store, url), log_level="warning", lifespan="off")
-        )
-        await server.serve(sockets=[listener])
+        await _serve(app.make(store, url), listener)
     click.echo("Fettle has stopped.", err=True)
     return exits.OK
+
+
+async def _serve(application: "FastAPI", listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, and return: what is open behind us is closed in order."""
+    import asyncio
+    import contextlib
+    import signal
+
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        # uvicorn's own way ends the process by the same signal, before the store is closed
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    config = uvicorn.Config(application, log_level="warning", lifespan="off")
+    server = Server(config)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(asked, setattr, server, "should_exit", True)
+    await server.serve(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -60,6 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise WrongUsage(
