@@ -12,6 +12,7 @@ import pytest
 
 from fettle.errors import Refused
 from fettle.model.fix import RunStatus
+from tests import servers
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
 from tests.resolution.test_index_fixes import UNUSED, definitions
@@ -59,8 +60,11 @@ def _start(database: FreshDatabase, seconds: int) -> "subprocess.Popen[str]":
     script.write_text(SCRIPT)
     arguments = ["--no-vacuum", "--client=4", f"--time={seconds}", f"--file={script}"]
     place = ["--host=127.0.0.1", f"--port={database.server.port}", "--username=postgres"]
+    program = database.server.programs / "pgbench"
+    if not program.exists():  # npm's packages have none; any version serves
+        program = servers.DEBIAN / "15" / "bin" / "pgbench"
     return subprocess.Popen(
-        [str(database.server.programs / "pgbench"), *arguments, *place, database.name],
+        [str(program), *arguments, *place, database.name],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,7 +86,7 @@ async def test_indexes_are_dropped_made_and_brought_back_under_load(
             assert (undone.status, undone.verified) == (RunStatus.DONE, True), undone.reason
 
     assert ended.code == 0, ended.said
-    assert "failed transactions: 0 " in ended.said
+    assert "aborted" not in ended.said
     assert await definitions(database) == before
 
 
