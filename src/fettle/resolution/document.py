@@ -11,7 +11,7 @@ from typing import Any
 
 from fettle.errors import Refused, WrongUsage
 from fettle.model.finding import Finding
-from fettle.model.fix import FixRun, Plan, Question, Risk, Steps
+from fettle.model.fix import FixRun, Plan, Question, Risk, RunStatus, Steps
 from fettle.model.severity import Severity
 
 PLAN = "fettle.plan/1"
@@ -91,8 +91,15 @@ def refuse_edited(document: Mapping[str, Any], again: Plan) -> None:
         )
 
 
+def of_refusal(fix: str, target: str, subject: str, plan: str, refused: Refused) -> Json:
+    """Return the document of a run that was not begun."""
+    run = FixRun("", plan, fix, target, subject, "", RunStatus.REFUSED, reason=refused.reason)
+    return {**of_run(run), "run": None, "remedy": refused.remedy}
+
+
 def of_run(run: FixRun) -> Json:
-    """Return a run as its document."""
+    """Return a run as its document; one that took another back is `undone`."""
+    took_back = run.undoes is not None and run.status is RunStatus.DONE
     return {
         "schema": RUN,
         "run": run.id,
@@ -100,7 +107,7 @@ def of_run(run: FixRun) -> Json:
         "fix": run.fix,
         "target": run.target,
         "subject": run.subject,
-        "status": str(run.status),
+        "status": "undone" if took_back else str(run.status),
         "verified": run.verified,
         "reason": run.reason,
         "undoes": run.undoes,

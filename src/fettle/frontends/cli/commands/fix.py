@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fettle.errors import WrongUsage
+from fettle.errors import Refused, WrongUsage
 from fettle.frontends.cli import asked, exits, loop, options
 
 if TYPE_CHECKING:
@@ -120,9 +120,15 @@ async def _apply(
     settings = application.settings(config)
     async with application.store(settings) as store:
         document = _from_file(plan) or await store.tables.find_plan(plan)
-        where = application.target_to_mend(read_plan(document)["target"], target, settings)
+        known = read_plan(document)
+        where = application.target_to_mend(known["target"], target, settings)
         means = application.means(settings, store.tables)
-        run = await apply_plan(document, where, unit.fixes(), means)
+        try:
+            run = await apply_plan(document, where, unit.fixes(), means)
+        except Refused as refused:
+            named = known["fix"], known["target"], str(known.get("subject")), known["plan"]
+            _print_refusal(named, refused, form)
+            raise
     return _print_run(run, form)
 
 
@@ -135,7 +141,11 @@ async def _undo(
     async with application.store(settings) as store:
         done, _ = await store.tables.find_run(run)
         where = application.target_to_mend(done.target, target, settings)
-        undone = await undo_run(done.id, where, application.means(settings, store.tables))
+        try:
+            undone = await undo_run(done.id, where, application.means(settings, store.tables))
+        except Refused as refused:
+            _print_refusal((done.fix, done.target, done.subject, done.plan), refused, form)
+            raise
     return _print_run(undone, form)
 
 
@@ -197,6 +207,15 @@ def _print_plans(
         sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(fixes_text.plans(plans))
+
+
+def _print_refusal(named: tuple[str, str, str, str], refused: Refused, form: str) -> None:
+    """Print the run that was not begun; the reason for people goes to standard error."""
+    from fettle.resolution.document import of_refusal
+
+    if form == "json":
+        document = of_refusal(*named, refused)
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
 def _print_run(run: "FixRun", form: str) -> int:

@@ -1,0 +1,170 @@
+"""`fettle fix` as its users call it: plan, apply, undo; exit codes and documents."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import FreshDatabase
+from tests.frontends.cli.calling import Called, fettle
+
+TWINS = ("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_b ON t (a)")
+
+
+@pytest.fixture
+def planned(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> dict[str, Any]:
+    """Plan to drop the second of two indexes; the plan is in plan.json and in the store."""
+    pg18_database.run(*TWINS)
+    called = fettle(
+        "fix", "plan", pg18_database.url, "drop-duplicate-index", "--format=json",
+        cwd=tmp_path, environ=store_environ,
+    )  # fmt: skip
+    assert called.code == 0, called.err
+    (tmp_path / "plan.json").write_text(called.out)
+    document: dict[str, Any] = json.loads(called.out)
+    return document
+
+
+def indexes(database: FreshDatabase) -> list[str]:
+    with psycopg.connect(database.url) as connection:
+        rows = connection.execute(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        )
+        return [name for (name,) in rows.fetchall()]
+
+
+def test_a_plan_says_everything_and_changes_nothing(
+    planned: dict[str, Any], pg18_database: FreshDatabase
+) -> None:
+    assert planned["schema"] == "fettle.plan/1"
+    assert planned["plan"].startswith("sha256:")
+    assert planned["statements"] == ["DROP INDEX CONCURRENTLY public.t_b"]
+    assert "CREATE INDEX CONCURRENTLY t_b ON public.t USING btree (a)" in planned["undo"]
+    assert planned["risk"] == "reversible"
+    assert planned["refused"] is None
+    assert indexes(pg18_database) == ["t_a", "t_b"]
+
+
+def test_it_is_applied_by_its_id_and_taken_back(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+) -> None:
+    def call(*arguments: str) -> Called:
+        return fettle("fix", *arguments, "--format=json", cwd=tmp_path, environ=store_environ)
+
+    applied = call("apply", planned["plan"][:20])
+    between = indexes(pg18_database)
+    again = call("apply", planned["plan"])
+    run = json.loads(applied.out)
+    undone = call("undo", run["run"])
+    twice = call("undo", run["run"])
+
+    assert (applied.code, run["status"], run["verified"]) == (0, "done", True)
+    assert between == ["t_a"]
+    assert (again.code, json.loads(again.out)["status"]) == (1, "refused")
+    assert (undone.code, json.loads(undone.out)["status"]) == (0, "undone")
+    assert indexes(pg18_database) == ["t_a", "t_b"]
+    assert (twice.code, json.loads(twice.out)["status"]) == (1, "refused")
+
+
+def test_it_is_applied_from_a_file_by_somebody_else(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+) -> None:
+    theirs = {"FETTLE_DATA": str(tmp_path / "none"), "FETTLE_STORE__URL": pg18_database.url}
+
+    applied = fettle("fix", "apply", "plan.json", cwd=tmp_path, environ=theirs)
+
+    assert applied.code == 0, applied.err
+    assert "done and verified" in applied.out
+    assert indexes(pg18_database) == ["t_a"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("DROP INDEX CONCURRENTLY public.t_b", "DROP TABLE public.t"),
+        ('"same_as": "public.t_a"', '"same_as": "public.nothing"'),
+        ('"subject": "public.t_b"', '"subject": "public.t_a"'),
+        ("sha256:", "sha256:0"),
+    ],
+)
+def test_a_plan_that_was_edited_is_refused(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+    was: str,
+    becomes: str,
+) -> None:
+    path = tmp_path / "plan.json"
+    assert was in path.read_text()
+    path.write_text(path.read_text().replace(was, becomes))
+
+    applied = fettle("fix", "apply", "plan.json", cwd=tmp_path, environ=store_environ)
+
+    assert applied.code == 1, applied.out
+    assert indexes(pg18_database) == ["t_a", "t_b"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "fettle.plan/1"}', "DROP TABLE t"])
+def test_a_file_that_is_no_plan_is_wrong_usage(
+    tmp_path: Path, store_environ: dict[str, str], text: str
+) -> None:
+    (tmp_path / "plan.json").write_text(text)
+
+    applied = fettle("fix", "apply", "plan.json", cwd=tmp_path, environ=store_environ)
+
+    assert applied.code == 64
+    assert "plan" in applied.err
+
+
+def test_without_an_acting_role_a_configured_database_is_planned_not_applied(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(*TWINS)
+    (tmp_path / "fettle.toml").write_text('[[database]]\nname = "main-db"\nurl = "${SHOP}"\n')
+    environ = {**store_environ, "SHOP": pg18_database.url}
+    plan = fettle(
+        "fix", "plan", "main_db", "drop_duplicate_index", "--format=json",
+        cwd=tmp_path, environ=environ,
+    )  # fmt: skip
+    id_ = json.loads(plan.out)["plan"]
+
+    refused = fettle("fix", "apply", id_, cwd=tmp_path, environ=environ)
+    through = fettle(
+        "fix", "apply", id_, "--target", pg18_database.url, cwd=tmp_path, environ=environ
+    )
+
+    assert (refused.code, through.code) == (1, 0), through.err
+    assert "fix_url" in refused.err
+
+
+def test_a_trouble_plans_all_that_belongs_to_it(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    called = fettle(
+        "fix", "plan", pg18_database.url, "high-connection-usage", "--format=json",
+        "--limit=connections_saturated.high=0", cwd=tmp_path, environ=store_environ,
+    )  # fmt: skip
+
+    document = json.loads(called.out)
+    assert document["schema"] == "fettle.plans/1"
+    assert [plan["fix"] for plan in document["plans"]] == ["terminate_idle_sessions"]
+    assert document["plans"][0]["refused"]
+
+
+def test_what_there_is_can_be_listed(tmp_path: Path, store_environ: dict[str, str]) -> None:
+    called = fettle("fix", "list", "--format=json", cwd=tmp_path, environ=store_environ)
+
+    document = json.loads(called.out)
+    assert {"drop_unused_index", "terminate_session"} <= {fix["fix"] for fix in document["fixes"]}
+    assert set(document["troubles"]) >= {"unused_indexes", "slow_queries"}
+    assert document["runs"] == []
