@@ -76,7 +76,7 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
                 "database": database.server.database,
                 "user": database.server.user,
             }
-            await _ask(database, asked, answers)
+            await _ask(database, asked, answers, clock)
     except CannotLook as error:
         unreachable = Unknown(error.reason, error.remedy)
     except TimeoutError:
@@ -98,14 +98,17 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
     )
 
 
-async def _ask(database: Database, asked: Questions, answers: _Answers) -> None:
+async def _ask(database: Database, asked: Questions, answers: _Answers, clock: Clock) -> None:
     # A check that is read twice is begun first and finished last, to see the longest stretch.
     twice = [pair for pair in asked.checks if pair[0].twice]
     begun = [await look.begin(database, check, limits) for check, limits in twice]
     for check, limits in asked.checks:
         if not check.twice:
             answers.outcomes.append(await look.look(database, check, limits))
-    answers.outcomes = await advise.advised(database, answers.outcomes)
+    limits_of = {check.id: limits for check, limits in asked.checks}
+    for place, outcome in enumerate(answers.outcomes):
+        limits = limits_of[outcome.check]
+        answers.outcomes[place] = await advise.advised(database, outcome, limits, clock)
     for name in asked.listings:
         answers.listings.append(await listings.read(database, name))
     for one in begun:

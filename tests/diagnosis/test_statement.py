@@ -37,9 +37,8 @@ PIECES = (
         # what finds the rows, and nothing else
         ("update t set a = $1 where b = $2 returning a", "SELECT * FROM t WHERE b = $1"),
         (
-            "UPDATE only t x SET a = (select $1 from u), b = $2 IS DISTINCT FROM d FROM v JOIN w"
-            + " ON $3 = v.a WHERE x.b = $4",
-            "SELECT * FROM only t x , v JOIN w ON $1 = v . a WHERE x . b = $2",
+            "UPDATE only t x SET a = (select $1 from u) IS DISTINCT FROM b FROM v WHERE x.b = $4",
+            "SELECT * FROM only t x , v WHERE x . b = $1",
         ),
         ("update t set a = $1", "SELECT * FROM t"),
         (

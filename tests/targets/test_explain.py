@@ -52,8 +52,9 @@ async def test_a_function_that_writes_fails_even_where_planning_calls_it(
 ) -> None:
     database.run(
         "CREATE TABLE t AS SELECT 1 AS a",
+        "CREATE FUNCTION deletes() RETURNS int LANGUAGE sql AS 'DELETE FROM public.t RETURNING 1'",
         "CREATE FUNCTION lies() RETURNS int IMMUTABLE LANGUAGE plpgsql"
-        " AS 'BEGIN DELETE FROM public.t; RETURN 1; END'",
+        " AS 'BEGIN RETURN public.deletes(); END'",
     )
 
     why = await plans(database.url, "SELECT lies()")

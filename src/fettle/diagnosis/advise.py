@@ -1,187 +1,211 @@
 """Help for slow statements: their plan, and the index that would make them quick.
 
-From the plan the sequential scans are taken that keep few of many rows; the columns that their
-filter compares become the index: equality first, then one range. Where the server has hypopg the
-index is tried by the planner, and suggested only when it halves the cost; elsewhere it is a guess,
-and is said to be one.
+The plan is asked for, never the statement executed. Where the server has hypopg the planner tries
+each index that may help, and the best is suggested; elsewhere what it saves is reckoned from the
+plan's own figures, and said to be. A statement that is not understood is left alone.
 """
 
 import json
-import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
+from fettle.diagnosis import helpful_index
+from fettle.diagnosis.checks.database.slow_queries import TEXT_LENGTH, Limits
+from fettle.diagnosis.helpful_index import Candidate, Table
+from fettle.diagnosis.plan import Node, essence
+from fettle.diagnosis.statement import Unplanned, as_select
 from fettle.errors import CannotLook
 from fettle.model import things
 from fettle.model.diagnosis import Outcome
-from fettle.model.finding import Finding, Relation
-from fettle.model.ports import Database
+from fettle.model.finding import Finding, Note, Scalar, Unknown
+from fettle.model.ports import Clock, Database
+from fettle.model.quantity import Ratio, say_duration
+from fettle.model.sql import identifier, index_name
 from fettle.unit import decode
 
-CHECK = "slow_queries"
 FIX = "create_suggested_index"
 
-_MOST = 5
-_BUDGET = timedelta(milliseconds=300)
-_LARGE = 10_000  # rows; a smaller table is read in milliseconds
-_SELECTIVE = 0.10  # of the rows; reading more by index gains little
-_WORTH = 0.5  # of the cost, at the most, with the index
-_MOST_COLUMNS = 3
-_SQL = Path(__file__).with_name("advise.sql")
-
-_IDENT = r'(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$]*)'
-# a column compared as it is, or cast; one inside a function's parentheses is not
-_COMPARED = re.compile(
-    rf"(?<![\w\"])(?<![\w\"]\()(?<![\w\"]\(\()"
-    rf"({_IDENT})\.({_IDENT})\)*(?:::[\w\" ]+(?:\[\])?\)*)?\s(=|<=|>=|<|>)\s"
-)
+_TRIED = 3
+_TABLES = Path(__file__).with_name("advise.sql")
+_PATHS = Path(__file__).with_name("search_paths.sql")
 
 
 @dataclass(frozen=True)
-class Scan:
-    """A sequential scan of a plan: the columns that its filter compares, unquoted.
-
-    `rows` is the planner's estimate of what it keeps.
-    """
-
-    schema: str
-    table: str
-    equal: tuple[str, ...]
-    ranged: tuple[str, ...]
-    rows: float
-    filter: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the index, in their order."""
-        return (*self.equal, *self.ranged[:1])[:_MOST_COLUMNS]
+class _Path:
+    user: str
+    path: str
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A table and columns, as the catalogue has them, and whether an index begins so already."""
+class Advice:
+    """What is known of a slow statement: its plan, and the index that would help, if any.
 
-    table: Relation
-    columns: tuple[str, ...]
-    rows: int
-    covered: bool
-
-
-def scans(plan: Mapping[str, Any]) -> Iterator[Scan]:
-    """Yield the sequential scans of a plan whose filter an index could serve."""
-    if plan.get("Node Type") == "Seq Scan" and " OR " not in plan.get("Filter", " OR "):
-        compared = [
-            (_unquoted(column), operator)
-            for alias, column, operator in _COMPARED.findall(plan["Filter"])
-            if _unquoted(alias) == plan["Alias"]
-        ]
-        equal = tuple(dict.fromkeys(column for column, operator in compared if operator == "="))
-        ranged = tuple(dict.fromkeys(column for column, _ in compared if column not in equal))
-        if compared:
-            yield Scan(
-                plan["Schema"],
-                plan["Relation Name"],
-                equal,
-                ranged,
-                float(plan["Plan Rows"]),
-                plan["Filter"],
-            )
-    for child in plan.get("Plans", ()):
-        yield from scans(child)
-
-
-def essence(plan: Mapping[str, Any]) -> str:
-    """Return a plan's nodes on one line, the outermost first: what it does, and to what."""
-    relation = f" on {plan['Relation Name']}" if "Relation Name" in plan else ""
-    children = ", ".join(essence(child) for child in plan.get("Plans", ()))
-    return f"{plan['Node Type']}{relation}" + (f" ({children})" if children else "")
-
-
-async def advised(database: Database, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes with the worst slow statements' findings enriched by their plans.
-
-    Nothing is executed but EXPLAIN; a statement that cannot be planned keeps its finding as it is.
+    `gain` is the share of the planner's cost that it saves; `tried` says that the planner itself
+    has said so.
     """
-    deadline = time.monotonic() + _BUDGET.total_seconds()
-    result = []
-    for outcome in outcomes:
-        if outcome.check == CHECK and not database.server.pooled:
-            findings = list(outcome.findings)
-            for place, finding in enumerate(findings[:_MOST]):
-                if time.monotonic() < deadline:
-                    findings[place] = await _advised(database, finding)
-            result.append(replace(outcome, findings=tuple(findings)))
-        else:
-            result.append(outcome)
-    return result
+
+    plan: Node
+    index: Candidate | None = None
+    gain: Ratio = Ratio(0)
+    tried: bool = False
 
 
-async def _advised(database: Database, finding: Finding) -> Finding:
-    statement = str(finding.evidence[0].get("query", ""))
-    try:
-        (plan,) = await database.plans(statement)
-        told = _with(finding, {"plan": essence(plan), "estimated_cost": plan["Total Cost"]})
-        for scan in scans(plan):
-            candidate = await _candidate(database, scan)
-            if candidate is not None:
-                return await _suggested(database, told, statement, scan, candidate)
-    except CannotLook as error:
-        return _with(finding, {"plan": f"could not be made: {error.reason}"})
-    return told
+async def advised(database: Database, outcome: Outcome, limits: object, clock: Clock) -> Outcome:
+    """Return the outcome of slow_queries with advice on its worst findings; any other as it is.
 
-
-async def _candidate(database: Database, scan: Scan) -> Candidate | None:
-    asked = {"schema": scan.schema, "table": scan.table, "columns": list(scan.columns)}
-    rows = decode(await database.read(_SQL.read_text(encoding="utf-8"), asked), Candidate)
-    fitting = (row for row in rows if len(row.columns) == len(scan.columns) and not row.covered)
-    return next((row for row in fitting if row.rows >= _LARGE), None)
-
-
-async def _suggested(
-    database: Database, told: Finding, statement: str, scan: Scan, found: Candidate
-) -> Finding:
-    columns = ", ".join(found.columns)
-    index = f"CREATE INDEX ON {found.table} ({columns})"
-    gain: float | None = None
-    if "hypopg" in database.server.extensions:
-        before, after = await database.plans(statement, [index])
-        gain = 1 - after["Total Cost"] / before["Total Cost"]
-        if gain < 1 - _WORTH:
-            return told
-    elif scan.rows > _SELECTIVE * found.rows:
-        return told
-    concurrently = index.replace("CREATE INDEX ", "CREATE INDEX CONCURRENTLY ", 1)
-    grounds = (
-        f"the planner expects it to cost {gain:.0%} less"
-        if gain is not None
-        else "a guess from the plan: hypopg, which would let the planner try it, is not there"
-    )
-    enriched = _with(
-        told,
-        {
-            "suggested_index": concurrently,
-            "estimated_gain_ratio": round(gain, 4) if gain is not None else None,
-            "index_table": found.table,
-            "index_columns": json.dumps(list(scan.columns), ensure_ascii=False),
-        },
-    )
+    A plan that could not be had is unknown; one that was not asked for, a note.
+    """
+    if not isinstance(limits, Limits) or not outcome.findings:
+        return outcome
+    if database.server.pooled:
+        note = Note("through a pooler no plan is asked for: it needs a session of its own")
+        return replace(outcome, notes=(*outcome.notes, note))
+    worst = sorted(outcome.findings, key=lambda finding: -finding.metrics["total_s"])
+    advising = _Advising(database, limits, clock)
+    told = await advising.all(worst[: limits.plans])
     return replace(
-        enriched,
-        description=f"{told.description}; an index on {found.table} ({columns}) would help",
-        recommendations=(*told.recommendations, f"{concurrently}; -- {grounds}"),
-        fixes=(*told.fixes, FIX),
-        blames=(*told.blames, things.missing_index(found.table, found.columns)),
+        outcome,
+        findings=tuple(told.get(finding.key, finding) for finding in outcome.findings),
+        unknown=(*outcome.unknown, *advising.unknown),
+        notes=(*outcome.notes, *advising.notes()),
     )
 
 
-def _with(finding: Finding, told: Mapping[str, str | float | None]) -> Finding:
+class _Advising:
+    def __init__(self, database: Database, limits: Limits, clock: Clock) -> None:
+        self.unknown: list[Unknown] = []
+        self._unplanned: dict[str, list[str]] = {}
+        self._database = database
+        self._limits = limits
+        self._clock = clock
+        self._deadline = clock.now() + limits.plan_time
+
+    async def all(self, findings: Sequence[Finding]) -> dict[str, Finding]:
+        """Return the findings there is advice on, by key."""
+        told = {}
+        paths = await self._paths(findings) if findings else {}
+        for finding in findings:
+            if self._left() <= timedelta():
+                spent = say_duration(self._limits.plan_time)
+                self._skip(finding, f"the {spent} that plans may take were used up")
+                continue
+            try:
+                advice = await self._advice(finding, paths.get(finding.evidence[0].get("user")))
+            except CannotLook as error:
+                reason = f"the plan of {finding.subject}: {error.reason}"
+                self.unknown.append(Unknown(reason, error.remedy))
+                continue
+            if advice is not None:
+                told[finding.key] = enriched(finding, advice)
+        return told
+
+    def notes(self) -> Iterator[Note]:
+        """Yield why plans were not asked for."""
+        for why, subjects in self._unplanned.items():
+            yield Note(f"no plan was asked for of {', '.join(subjects)}: {why}")
+
+    def _skip(self, finding: Finding, why: str) -> None:
+        self._unplanned.setdefault(why, []).append(finding.subject)
+
+    def _left(self) -> timedelta:
+        return self._deadline - self._clock.now()
+
+    async def _paths(self, findings: Sequence[Finding]) -> Mapping[Scalar, str]:
+        users = [str(finding.evidence[0].get("user")) for finding in findings]
+        try:
+            rows = await self._database.read(_sql(_PATHS), {"users": users})
+        except CannotLook:
+            return {}
+        return {row.user: row.path for row in decode(rows, _Path)}
+
+    async def _advice(self, finding: Finding, path: str | None) -> Advice | None:
+        query = str(finding.evidence[0]["query"])
+        rows = finding.metrics["rows_count"] / max(finding.metrics["calls_count"], 1)
+        if len(query) >= TEXT_LENGTH:
+            self._skip(finding, "its text is too long to be known whole")
+            return None
+        statement = as_select(query, rows)
+        if isinstance(statement, Unplanned):
+            self._skip(finding, statement.why)
+            return None
+        within = self._left()
+        (raw,) = await self._database.plans(statement, search_path=path, within=within)
+        plan = Node.read(raw)
+        found = helpful_index.candidates(plan, await self._tables(plan))[:_TRIED]
+        if not found:
+            return Advice(plan)
+        if "hypopg" in self._database.server.extensions and self._left() > timedelta():
+            return await self._tried(statement, path, found)
+        best = found[0]
+        if best.gain < self._limits.min_gain:
+            return Advice(plan)
+        return Advice(plan, best, Ratio(min(best.gain, 0.999)))
+
+    async def _tried(self, statement: str, path: str | None, found: Sequence[Candidate]) -> Advice:
+        indexes = [f"CREATE INDEX ON {one.table.table} ({', '.join(one.quoted)})" for one in found]
+        first, *others = await self._database.plans(
+            statement, indexes, search_path=path, within=self._left()
+        )
+        plan = Node.read(first)
+        costs = [Node.read(other).cost for other in others]
+        least = min(costs)
+        gain = Ratio(1 - least / max(plan.cost, 0.01))
+        if gain < self._limits.min_gain:
+            return Advice(plan)
+        return Advice(plan, found[costs.index(least)], gain, tried=True)
+
+    async def _tables(self, plan: Node) -> list[Table]:
+        names = helpful_index.tables(plan)
+        if not names:
+            return []
+        asked = {
+            "schemas": [schema for schema, _ in names],
+            "tables": [table for _, table in names],
+        }
+        return decode(await self._database.read(_sql(_TABLES), asked), Table)
+
+
+def enriched(finding: Finding, advice: Advice) -> Finding:
+    """Return a slow statement's finding with its plan, and with the index that would help."""
+    told: dict[str, Scalar] = {"plan": essence(advice.plan), "estimated_cost": advice.plan.cost}
+    if advice.index is None:
+        return _with(finding, told)
+    table, columns = advice.index.table, advice.index.quoted
+    name = identifier(index_name(table.name, advice.index.columns, table.taken))
+    create = f"CREATE INDEX CONCURRENTLY {name} ON {table.table} ({', '.join(columns)})"
+    told |= {
+        "suggested_index": create,
+        "estimated_gain_ratio": round(advice.gain, 4),
+        "index_table": table.table,
+        "index_columns": json.dumps(list(advice.index.columns), ensure_ascii=False),
+    }
+    source = "the planner, asked with hypopg, expects" if advice.tried else "by its plan's figures"
+    helps = "to cost" if advice.tried else "it would cost"
+    prefixes = (columns[:length] for length in range(1, len(columns)))
+    return replace(
+        _with(finding, told),
+        description=(
+            f"{finding.description}; an index on {table.table} ({', '.join(columns)}) would help"
+        ),
+        recommendations=(
+            *finding.recommendations,
+            f"{create}; -- {source} {helps} {advice.gain} less",
+        ),
+        fixes=(*finding.fixes, FIX),
+        blames=(*finding.blames, things.missing_index(table.table, columns)),
+        suspects=(
+            *finding.suspects,
+            *(things.missing_index(table.table, prefix) for prefix in prefixes),
+        ),
+    )
+
+
+def _with(finding: Finding, told: Mapping[str, Scalar]) -> Finding:
     first, *rest = finding.evidence
     return replace(finding, evidence=({**first, **told}, *rest))
 
 
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+def _sql(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

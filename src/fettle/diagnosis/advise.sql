@@ -1,28 +1,66 @@
--- A table and those of the wanted columns that it has, quoted, and whether a usable index begins
--- with them already.
--- Versions: 13 on. Degrades: needs no privilege. Rows are estimates of vacuum and the counters.
+-- The tables of %(schemas)s and %(tables)s (one name of each makes a table), with what it takes to
+-- judge an index on them: rows, each column's values and kind, and what is indexed already.
+-- Versions: 13 on. Degrades: of tables that the role may not read, how many values a column has is
+-- not known. Rows are the last analyze's or the counters', whichever are more.
+with wanted as (
+    select
+        t.oid, t.relname, t.relnamespace, t.relispartition, n.nspname,
+        greatest(t.reltuples::bigint, pg_stat_get_live_tuples(t.oid), 0)::float8 as rows
+    from unnest(%(schemas)s::text[], %(tables)s::text[]) as named (nspname, relname)
+    join pg_namespace as n on n.nspname = named.nspname
+    join pg_class as t on t.relnamespace = n.oid and t.relname = named.relname
+    where t.relkind in ('r', 'm') and t.relpersistence <> 't'
+),
+
+columns as (
+    select
+        w.oid,
+        array_agg(a.attname::text order by a.attnum) as names,
+        array_agg(format('%%I', a.attname) order by a.attnum) as quoted,
+        array_agg(a.attnum::int order by a.attnum) as numbers,
+        array_agg(
+            (case when s.n_distinct < 0 then -s.n_distinct * w.rows else s.n_distinct end)::float8
+            order by a.attnum
+        ) as distinct,
+        -- a varchar is compared as text without being changed; a char(n) is not
+        array_agg(y.typname in ('text', 'varchar') order by a.attnum) as strings,
+        -- an entry of a B-tree has at most 2,704 bytes; shapes and documents have no order
+        array_agg(
+            y.typcategory <> 'G'
+            and y.typname not in ('json', 'jsonb', 'xml')
+            and coalesce(s.avg_width, 0) <= 1000
+            order by a.attnum
+        ) as fitting
+    from wanted as w
+    join pg_attribute as a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type as y on y.oid = a.atttypid
+    left join pg_stats as s
+        on s.schemaname = w.nspname and s.tablename = w.relname and s.attname = a.attname
+        and not s.inherited
+    group by w.oid
+)
+
 select
-    format('%%I.%%I', n.nspname, t.relname) as table,
+    w.nspname::text as schema,
+    w.relname::text as name,
+    format('%%I.%%I', w.nspname, w.relname) as table,
+    w.rows,
+    w.relispartition as partition,
+    c.names, c.quoted, c.numbers, c.distinct, c.strings, c.fitting,
     array(
-        select format('%%I', a.attname)
-        from unnest(%(columns)s::text[]) with ordinality as wanted (name, place)
-        join pg_attribute as a on a.attrelid = t.oid and a.attname = wanted.name
-        where a.attnum > 0 and not a.attisdropped
-        order by wanted.place
-    ) as columns,
-    greatest(t.reltuples::bigint, pg_stat_get_live_tuples(t.oid), 0)::bigint as rows,
-    exists (
-        select
+        select array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], ',')
         from pg_index as i
+        join pg_class as x on x.oid = i.indexrelid
+        join pg_am as m on m.oid = x.relam
         where
-            i.indrelid = t.oid and i.indisvalid and i.indpred is null
-            and (
-                select array_agg(a.attname::text order by key.place)
-                from unnest(i.indkey::int2[]) with ordinality as key (attribute, place)
-                join pg_attribute as a on a.attrelid = t.oid and a.attnum = key.attribute
-                where key.place <= cardinality(%(columns)s::text[])
-            ) = %(columns)s::text[]
-    ) as covered
-from pg_class as t
-join pg_namespace as n on n.oid = t.relnamespace
-where n.nspname = %(schema)s and t.relname = %(table)s and t.relkind in ('r', 'm')
+            i.indrelid = w.oid and i.indisvalid and i.indisready and i.indpred is null
+            and m.amname = 'btree'
+    ) as indexed,
+    array(
+        select x.relname::text
+        from pg_class as x
+        where x.relnamespace = w.relnamespace and starts_with(x.relname, left(w.relname, 20))
+    ) as taken,
+    current_setting('random_page_cost')::float8 as page_cost
+from wanted as w
+join columns as c on c.oid = w.oid

@@ -1,8 +1,8 @@
 """The indexes that a plan asks for, and what each would save.
 
 A plan asks for one where it reads many rows to keep few: what a filter compares with equality comes
-first in the index, then the order that a LIMIT wants or one range. And where it reads a whole table
-to join few rows to it: by the columns of the join. Pure.
+first in the index, then the order that a LIMIT wants, or one range. And where it reads a whole
+table to join few rows to it: by the columns of the join. Pure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,18 @@ from fettle.model.finding import Relation
 _LARGE = 10_000  # rows; a smaller table is read in milliseconds
 _MOST_COLUMNS = 3  # more are seldom narrower, and make each write dearer
 _DESCENT = 2.0  # pages of an index that are not in the cache, from its root to a leaf
-_RANGE = 1 / 3  # what the planner takes for a range whose end it does not know
-_OWN = ("pg_catalog", "information_schema", "pg_toast")
-# How a table may be joined so that an index on its column can drive it: any way but as the side
-# all of whose rows are kept. By the place of the table's side among the join's children.
-_DRIVEN = {"Inner": (0, 1), "Left": (1,), "Right": (0,), "Semi": (1,), "Anti": (1,)}
+# What the planner takes for a range whose ends it does not know (selfuncs.h: DEFAULT_INEQ_SEL,
+# DEFAULT_RANGE_INEQ_SEL): with one end, with two.
+_RANGES = {0: 1.0, 1: 1 / 3, 2: 0.005}
+_SYSTEM = ("pg_catalog", "information_schema", "pg_toast")
+# The side of a join that an index on its column can drive: not the one whose rows are all kept.
+_DRIVEN = {
+    "Inner": ("Outer", "Inner"),
+    "Left": ("Inner",),
+    "Right": ("Outer",),
+    "Semi": ("Inner",),
+    "Anti": ("Inner",),
+}
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,9 @@ class Table:
     """A table that a plan reads whole; the tuples have an entry for each of its columns.
 
     `distinct` is how many values a column has, `strings` whether it is stored as text is, `fitting`
-    whether an index takes it. `indexed` are the columns' numbers that usable indexes have, as
-    `1,2`. `page_cost` is what the server takes for reading a page by an index.
+    whether an index takes it. `indexed` are the columns' numbers of each usable index, as `1,2`;
+    `taken` the names in its schema that begin as its own; `page_cost` what the server takes for
+    reading a page by an index.
     """
 
     schema: str
@@ -45,10 +53,40 @@ class Table:
     taken: tuple[str, ...]
     page_cost: float
 
+    def fits(self, name: str) -> bool:
+        """Whether an index takes this column."""
+        return name in self.names and self.fitting[self.names.index(name)]
+
+    def serves(self, comparison: Comparison) -> bool:
+        """Whether an index on the column serves the comparison."""
+        name = comparison.column
+        stored = not comparison.as_text or self.strings[self.names.index(name)]
+        return self.fits(name) and stored
+
+    def values(self, name: str) -> float:
+        """Return how many values a column has; 1 where nobody knows."""
+        return max(self.distinct[self.names.index(name)] or 1.0, 1.0)
+
+    def matching(self, names: Sequence[str]) -> float:
+        """Return how many rows have one value in each of these columns."""
+        rows = self.rows
+        for name in names:
+            rows /= self.values(name)
+        return max(rows, 1.0)
+
+    def covered(self, names: Sequence[str], equal: int) -> bool:
+        """Whether an index begins with these columns, the first `equal` of them in any order."""
+        wanted = [self.numbers[self.names.index(name)] for name in names]
+        for index in self.indexed:
+            keys = [int(key) for key in index.split(",")][: len(wanted)]
+            if sorted(keys[:equal]) == sorted(wanted[:equal]) and keys[equal:] == wanted[equal:]:
+                return True
+        return False
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """An index that may help, and what share of the plan's cost it would save by our reckoning."""
+    """An index that may help, and the share of the plan's cost that it would save by reckoning."""
 
     table: Table
     columns: tuple[str, ...]
@@ -56,150 +94,133 @@ class Candidate:
 
     @property
     def quoted(self) -> tuple[str, ...]:
-        """The columns as a statement writes them."""
+        """The columns, as a statement writes them."""
         return tuple(self.table.quoted[self.table.names.index(name)] for name in self.columns)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to read by an index: the columns, the cost it replaces, how often, how many rows."""
+
+    columns: tuple[str, ...]
+    equal: int
+    cost: float
+    rows: float
+    lookups: float = 1.0
 
 
 def tables(plan: Node) -> list[tuple[str, str]]:
     """Return the schema and the name of every table that the plan reads whole."""
+    scans = (node for node, _ in plan.walk() if node.kind == "Seq Scan")
+    named = ((scan.schema, scan.relation) for scan in scans)
     return list(
         dict.fromkeys(
-            (node.schema, node.relation)
-            for node, _ in plan.walk()
-            if node.kind == "Seq Scan" and node.schema not in (None, *_OWN)
-            if node.schema is not None and node.relation is not None
+            (schema, relation)
+            for schema, relation in named
+            if schema is not None and relation is not None and schema not in _SYSTEM
         )
     )
 
 
 def candidates(plan: Node, found: Sequence[Table]) -> list[Candidate]:
     """Return the indexes that may help, those that save the most first."""
-    known = {(table.schema, table.name): table for table in found}
+    known = {(table.schema, table.name): table for table in found if not table.partition}
     best: dict[tuple[str, tuple[str, ...]], Candidate] = {}
-    for node, above in plan.walk():
-        table = known.get((node.schema or "", node.relation or ""))
-        if node.kind == "Seq Scan" and table is not None and table.rows >= _LARGE:
-            for candidate in _of_scan(plan, node, above, table):
-                key = (candidate.table.table, candidate.columns)
-                if key not in best or best[key].gain < candidate.gain:
-                    best[key] = candidate
+    for scan, above in plan.walk():
+        table = known.get((scan.schema or "", scan.relation or ""))
+        if scan.kind != "Seq Scan" or table is None or table.rows < _LARGE:
+            continue
+        for way in _ways(scan, above, table):
+            key = (table.table, way.columns)
+            gain = _gain(plan, scan, above, way, table)
+            if key not in best or best[key].gain < gain:
+                best[key] = Candidate(table, way.columns, gain)
     return sorted(best.values(), key=lambda candidate: -candidate.gain)
 
 
-def _of_scan(plan: Node, scan: Node, above: Sequence[Node], table: Table) -> Iterator[Candidate]:
+def _gain(plan: Node, scan: Node, above: Sequence[Node], way: _Way, table: Table) -> float:
+    price = way.lookups * (_DESCENT + way.rows) * table.page_cost
+    saved = (way.cost - price) * _times(scan, above)
+    return saved / max(plan.cost, way.cost, 0.01)
+
+
+def _times(scan: Node, above: Sequence[Node]) -> float:
+    """Return how often the scan runs: once for each row that a loop or a query around it has."""
+    below = scan
+    for node in above:
+        if node.kind == "Nested Loop" and below.role == "Inner" and below.kind != "Materialize":
+            return max(1.0, *(child.rows for child in node.children if child.role == "Outer"))
+        if below.role == "SubPlan":
+            return max(1.0, node.rows)
+        below = node
+    return 1.0
+
+
+def _ways(scan: Node, above: Sequence[Node], table: Table) -> Iterator[_Way]:
+    """Yield the ways to read by an index that is not there."""
     compared = [
-        one for one in comparisons(scan.filter) if one.alias == scan.alias and not one.others
+        one
+        for one in comparisons(scan.filter)
+        if one.alias == scan.alias and table.fits(one.column)
     ]
-    equal = _equal(compared, table)
-    ranged = [one.column for one in compared if one.operator != "=" and _serves(one, table)]
-    ranged = [name for name in dict.fromkeys(ranged) if name not in equal]
-    matching = _matching(table, equal)
-    ways = [
-        (_ordered(scan, above, equal, ranged, table), *_limited(above, scan, matching)),
-        ((*equal, *ranged[:1]), scan.cost, 1.0, max(scan.rows, matching * _share(ranged))),
+    compared = [one for one in compared if table.serves(one)]
+    equal = [one for one in compared if one.operator == "="]
+    names = sorted({one.column for one in equal}, key=lambda name: (-table.values(name), name))
+    names = names[:_MOST_COLUMNS]
+    ranged = [one.column for one in compared if one.operator != "=" and one.column not in names]
+    share = _RANGES[min(2, ranged.count(ranged[0]))] if ranged else 1.0
+    rows = max(scan.rows, table.matching(names) * share)
+    found = [
+        *_ordered(scan, above, names, ranged, table, many=any(one.many for one in equal)),
+        _Way((*names, *ranged[:1]), len(names), scan.cost, rows),
         *_joined(scan, above, table),
     ]
-    for columns, cost, lookups, rows in ways:
-        names = columns[:_MOST_COLUMNS]
-        if names and not _covered(table, names, len(equal)):
-            price = lookups * (_DESCENT + rows) * table.page_cost
-            yield Candidate(table, names, (cost - price) / max(plan.cost, cost, 0.01))
-
-
-def _share(ranged: Sequence[str]) -> float:
-    return _RANGE if ranged else 1.0
-
-
-def _equal(compared: Sequence[Comparison], table: Table) -> tuple[str, ...]:
-    """Return the columns that one value is asked of, those with the most values first."""
-    names = dict.fromkeys(
-        one.column for one in compared if one.operator == "=" and _serves(one, table)
-    )
-    return tuple(sorted(names, key=lambda name: -_distinct(table, name)))[:_MOST_COLUMNS]
+    for way in found:
+        if 0 < len(way.columns) <= _MOST_COLUMNS and not table.covered(way.columns, way.equal):
+            yield way
 
 
 def _ordered(
     scan: Node,
     above: Sequence[Node],
-    equal: tuple[str, ...],
+    equal: Sequence[str],
     ranged: Sequence[str],
     table: Table,
-) -> tuple[str, ...]:
-    """Return the columns that give a LIMIT its first rows without sorting, or none."""
-    if [node.kind for node in above[:2]] != ["Sort", "Limit"]:
-        return ()
-    keys = above[0].sorted_by
-    turned = [key.removesuffix(" DESC") for key in keys]
-    columns = [column_of(key) for key in turned]
-    same_way = len({key.endswith(" DESC") for key in keys}) == 1
+    *,
+    many: bool,
+) -> Iterator[_Way]:
+    """Yield the index that gives a LIMIT its first rows in order, where all runs one way."""
+    if [node.kind for node in above[:2]] != ["Sort", "Limit"] or many:
+        return
+    keys, limit = above[0].sorted_by, above[1]
+    columns = [column_of(key.removesuffix(" DESC")) for key in keys]
     names = [column[1] for column in columns if column is not None and column[0] == scan.alias]
-    whole = len(names) == len(keys) and len({*equal, *names}) <= _MOST_COLUMNS
-    if not same_way or not whole or not all(_fits(table, name) for name in names):
-        return ()
+    one_way = len({key.endswith(" DESC") for key in keys}) == 1
+    if not one_way or len(names) < len(keys) or not all(map(table.fits, names)):
+        return
     if ranged and ranged[0] != names[0]:
-        return ()
-    return (*equal, *(name for name in names if name not in equal))
-
-
-def _limited(above: Sequence[Node], scan: Node, matching: float) -> tuple[float, float, float]:
-    """Return the cost of sorting, one look-up, and how many rows it reads until it has enough."""
-    if len(above) < 2:
-        return scan.cost, 1.0, matching
+        return
+    matching = table.matching(equal)
     kept = max(scan.rows, 1.0) / max(matching, scan.rows, 1.0)
-    return above[1].cost, 1.0, min(matching, above[1].rows / kept)
+    order = [name for name in names if name not in equal]
+    yield _Way((*equal, *order), len(equal), limit.cost, min(matching, limit.rows / kept))
 
 
-def _joined(
-    scan: Node, above: Sequence[Node], table: Table
-) -> Iterator[tuple[tuple[str, ...], float, float, float]]:
-    """Yield the columns of the nearest join, what reading costs now, and the look-ups instead."""
+def _joined(scan: Node, above: Sequence[Node], table: Table) -> Iterator[_Way]:
+    """Yield the index by which the nearest join would look up rows, one for each of the others."""
     below = scan
     for join in above:
-        compared = [one for one in comparisons(join.join) if one.alias == scan.alias]
-        names = tuple(
-            dict.fromkeys(
-                one.column
-                for one in compared
-                if one.operator == "=" and one.others and _serves(one, table)
-            )
-        )
-        place = join.children.index(below)
-        if names and place in _DRIVEN.get(join.join_type or "", ()):
-            others = [child for number, child in enumerate(join.children) if number != place]
-            lookups = max((other.rows for other in others), default=table.rows)
-            yield names, scan.cost, max(lookups, 1.0), _matching(table, names)
+        compared = [
+            one
+            for one in comparisons(join.join)
+            if one.alias == scan.alias and one.others and table.fits(one.column)
+        ]
         if compared:
+            equal = [one.column for one in compared if one.operator == "=" and table.serves(one)]
+            names = tuple(dict.fromkeys(equal))
+            other = next((child for child in join.children if child.role != below.role), None)
+            if names and other and below.role in _DRIVEN.get(join.join_type or "", ()):
+                matching = table.matching(names)
+                yield _Way(names, len(names), scan.cost, matching, max(other.rows, 1.0))
             return
         below = join
-
-
-def _matching(table: Table, names: Sequence[str]) -> float:
-    rows = table.rows
-    for name in names:
-        rows /= _distinct(table, name)
-    return max(rows, 1.0)
-
-
-def _distinct(table: Table, name: str) -> float:
-    return max(table.distinct[table.names.index(name)] or 1.0, 1.0)
-
-
-def _serves(comparison: Comparison, table: Table) -> bool:
-    if comparison.column not in table.names:
-        return False
-    place = table.names.index(comparison.column)
-    return table.fitting[place] and (table.strings[place] or not comparison.as_text)
-
-
-def _fits(table: Table, name: str) -> bool:
-    return name in table.names and table.fitting[table.names.index(name)]
-
-
-def _covered(table: Table, names: Sequence[str], equal: int) -> bool:
-    """Whether an index begins with these columns; those compared by equality in any order."""
-    wanted = [table.numbers[table.names.index(name)] for name in names]
-    for keys in table.indexed:
-        begins = [int(key) for key in keys.split(",")][: len(wanted)]
-        if sorted(begins[:equal]) == sorted(wanted[:equal]) and begins[equal:] == wanted[equal:]:
-            return True
-    return False

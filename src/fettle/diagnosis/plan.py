@@ -6,6 +6,7 @@ comparison stands in brackets of its own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from fettle.diagnosis.statement import Token, tokens
@@ -18,7 +19,10 @@ _SHOWN = 120
 
 @dataclass(frozen=True)
 class Node:
-    """A step of a plan; `cost` and `rows` are the planner's estimates of all it does once."""
+    """A step of a plan; `cost` and `rows` are the planner's estimates of all it does once.
+
+    `role` is what it is to the step above: Outer or Inner of a join, SubPlan, InitPlan, Member.
+    """
 
     kind: str
     cost: float
@@ -30,6 +34,7 @@ class Node:
     join: str | None = None
     join_type: str | None = None
     sorted_by: tuple[str, ...] = ()
+    role: str | None = None
     children: tuple["Node", ...] = ()
 
     @classmethod
@@ -46,6 +51,7 @@ class Node:
             next((raw[name] for name in _JOINS if name in raw), None),
             raw.get("Join Type"),
             tuple(raw.get("Sort Key", ())),
+            raw.get("Parent Relationship"),
             tuple(cls.read(child) for child in raw.get("Plans", ())),
         )
 
@@ -60,7 +66,8 @@ class Node:
 class Comparison:
     """A column of `alias` compared with something that another step or the caller knows.
 
-    `as_text` says that it is compared as text, which an index serves where it is stored as such.
+    `as_text` says that it is compared as text, which an index serves where it is stored as such;
+    `many` that one of several values will do.
     """
 
     alias: str
@@ -68,6 +75,7 @@ class Comparison:
     operator: str
     others: frozenset[str]
     as_text: bool = False
+    many: bool = False
 
 
 def essence(node: Node) -> str:
@@ -124,7 +132,8 @@ def _either_way(
         column = _column(side)
         others = _aliases(other)
         if column is not None and column[0] not in others:
-            yield Comparison(column[0], column[1], told, frozenset(others), column[2])
+            many = bool(other) and other[0].word == "any"
+            yield Comparison(column[0], column[1], told, frozenset(others), column[2], many)
 
 
 def _compared(
@@ -159,7 +168,7 @@ def _column(side: Sequence[Token]) -> tuple[str, str, bool] | None:
 def _aliases(words: Sequence[Token]) -> set[str]:
     return {
         token.name
-        for token, after in zip(words, words[1:], strict=False)  # noqa: RUF007 - one may be empty
+        for token, after in pairwise(words)
         if after.text == "." and token.name is not None
     }
 

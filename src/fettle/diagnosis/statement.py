@@ -8,6 +8,7 @@ takes no more than AccessShare. The text comes from outside: what is not underst
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # The lexical rules: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 _TOKEN = re.compile(
@@ -26,6 +27,8 @@ _TOKEN = re.compile(
 )
 _READS = ("select", "with", "values", "table")
 _WRITES = ("insert", "update", "delete", "merge")
+# Since PostgreSQL 18 a list of values is normalised to its first.
+_LIST = re.compile(r"(\$\d+) /\*, \.\.\. \*/")
 # A typed literal loses its literal when it is normalised: interval $1 is no SQL, $1::interval is.
 _TYPES = ("interval", "date", "time", "timetz", "timestamp", "timestamptz", "uuid", "numeric")
 
@@ -57,7 +60,7 @@ class Unplanned:
     why: str
 
 
-class _NotUnderstood(Exception):  # noqa: N818 - it is caught in this file
+class _NotUnderstood(Exception):
     pass
 
 
@@ -82,7 +85,7 @@ def as_select(text: str, rows: float | None = None) -> str | Unplanned:
     planner would guess a tenth of all there are.
     """
     try:
-        words = tokens(text)
+        words = tokens(_LIST.sub(r"\1, \1", text))
     except ValueError as error:
         return Unplanned(str(error))
     while words and words[-1].text == ";":
@@ -101,9 +104,7 @@ def as_select(text: str, rows: float | None = None) -> str | Unplanned:
 
 def _reading(words: list[Token]) -> list[Token]:
     verb = next((token.word for token in words if token.text != "("), "")
-    inner = [
-        after.word for token, after in zip(words, words[1:], strict=False) if token.text == "("
-    ]
+    inner = [after.word for token, after in pairwise(words) if token.text == "("]
     # inside a subquery nothing writes; inside a WITH it might
     if "with" in (verb, *inner) and any(word in _WRITES for word in inner):
         raise _NotUnderstood("a part of it writes")

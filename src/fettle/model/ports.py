@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from fettle.model.server import Server
@@ -32,12 +32,18 @@ class Database(Protocol):
         """
 
     async def plans(
-        self, statement: str, indexes: Sequence[str] = ()
+        self,
+        statement: str,
+        indexes: Sequence[str] = (),
+        *,
+        search_path: str | None = None,
+        within: timedelta | None = None,
     ) -> Sequence[Mapping[str, Any]]:
         """Return a statement's plan (EXPLAIN's JSON), which is not executed.
 
-        With hypothetical `indexes`, and hypopg on the server, a second plan that may use them.
-        Raises CannotLook.
+        After it, for each of the hypothetical `indexes` the plan that may use it alone, where the
+        server has hypopg. The names in the statement are looked for along `search_path`, the
+        database's own if none is given. Each step takes at most `within`. Raises CannotLook.
         """
 
 

@@ -6,7 +6,10 @@ Source: quote_identifier() in ruleutils.c and quote_literal() in quote.c.
 """
 
 import math
+from collections.abc import Collection, Sequence
 from datetime import datetime
+
+_LONGEST_NAME = 63  # bytes: NAMEDATALEN - 1
 
 
 def identifier(*names: str) -> str:
@@ -35,3 +38,17 @@ def literal(value: str | int | float | datetime) -> str:
         raise ValueError("a text in PostgreSQL cannot hold a NUL character")
     quoted = "'" + value.replace("'", "''") + "'"
     return " E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
+
+
+def index_name(table: str, columns: Sequence[str], taken: Collection[str]) -> str:
+    """Return PostgreSQL's own kind of name for an index, shortened to fit, that nothing has.
+
+    None of the names is quoted. `taken` are those in the table's schema.
+    """
+    for number in range(1, len(taken) + 2):
+        ending = "_idx" if number == 1 else f"_idx{number}"
+        stem = "_".join((table, *columns)).encode()[: _LONGEST_NAME - len(ending)]
+        name = stem.decode(errors="ignore") + ending
+        if name not in taken:
+            return name
+    raise AssertionError("more names than names taken were tried")

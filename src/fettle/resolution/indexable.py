@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from fettle.model.finding import Relation
 from fettle.model.fix import Refusal, Steps
-from fettle.model.sql import identifier
+from fettle.model.sql import identifier, index_name
 from fettle.resolution.steps import index
-
-_LONGEST_NAME = 63  # bytes: NAMEDATALEN - 1
 
 
 @dataclass(frozen=True)
@@ -33,19 +31,8 @@ def build(wanted: Columns) -> Steps | Refusal:
         )
     if not wanted.owned:
         return Refusal(f"{wanted.table} belongs to {wanted.owner}, and only its owner can index it")
-    name = free_name(wanted.name, wanted.columns, frozenset(wanted.taken))
+    name = index_name(wanted.name, wanted.columns, frozenset(wanted.taken))
     columns = ", ".join(identifier(column) for column in wanted.columns)
     quoted = Relation(identifier(wanted.schema, name))
     create = f"CREATE INDEX {identifier(name)} ON {wanted.table} ({columns})"
     return index.build(index.Definition(quoted, create), undoable=True)
-
-
-def free_name(table: str, columns: tuple[str, ...], taken: frozenset[str]) -> str:
-    """Return PostgreSQL's own kind of name for an index, shortened to fit, that nothing has."""
-    for number in range(1, len(taken) + 2):
-        ending = "_idx" if number == 1 else f"_idx{number}"
-        stem = "_".join((table, *columns)).encode()[: _LONGEST_NAME - len(ending)]
-        name = stem.decode(errors="ignore") + ending
-        if name not in taken:
-            return name
-    raise AssertionError("more names than names taken were tried")

@@ -2,83 +2,115 @@
 
 The statement's text comes from outside. It is sent by the extended protocol, which takes one
 statement only, in a read-only transaction, behind PREPARE, which takes only what is planned; then
-EXPLAIN without ANALYZE shows its generic plan. Planning may call immutable functions, nothing else.
+EXPLAIN without ANALYZE shows its generic plan. Planning may call immutable and stable functions,
+nothing else.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import errors as pg
 from psycopg import sql
 
 from fettle.errors import CannotLook
+from fettle.model.server import Server
+from fettle.model.sql import identifier
 from fettle.targets import refusals
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
 _PLANNED = re.compile(
-    r"\s*(?:/\*.*?\*/\s*)*(?:select|insert|update|delete|merge|with)\b", re.IGNORECASE | re.DOTALL
+    r"\(*\s*(?:/\*.*?\*/\s*)*(?:select|insert|update|delete|merge|with|values|table)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _NAME = "fettle_explained"
+_GENERIC = sql.SQL("SET LOCAL plan_cache_mode = force_generic_plan")
+_READS_ALL_SINCE = 140000
 
 
-async def plans(
-    connection: Connection,
-    preamble: sql.Composed,
-    statement: str,
-    indexes: Sequence[str],
-    hypopg: str | None,
-) -> list[Any]:
-    """Return the statement's plan, and with hypothetical indexes the plan beside them.
+def along(search_path: str | None) -> sql.Composed:
+    """Return what sets the path along which names are looked for; None is the database's own."""
+    if search_path is None:
+        return sql.Composed([sql.SQL("SET LOCAL search_path TO DEFAULT;")])
+    return sql.SQL("SELECT pg_catalog.set_config('search_path', {}, true);").format(search_path)
 
-    `preamble` begins a read-only transaction with its limits; `hypopg` is the extension's schema,
-    without which the second plan is not asked for. Raises CannotLook.
+
+@dataclass(frozen=True)
+class Explaining:
+    """A connection on which plans are asked for.
+
+    `opening` begins a read-only transaction with its limits, and `meant` says what an error means.
     """
-    if not _PLANNED.match(statement):
-        raise CannotLook("only SELECT, INSERT, UPDATE, DELETE and MERGE have a plan")
-    try:
-        await connection.execute(preamble)
-        # the statement names its tables as its application does: by the database's own path
-        await connection.execute("SET LOCAL search_path TO DEFAULT")
-        found = [await _plan(connection, statement)]
-        if indexes and hypopg is not None:
-            schema = sql.Identifier(hypopg)
+
+    connection: Connection
+    server: Server
+    opening: sql.Composed
+    meant: Callable[[psycopg.Error], CannotLook]
+
+    async def plans(self, statement: str, indexes: Sequence[str]) -> list[Any]:
+        """Return the statement's plan, then with each hypothetical index the plan that may use it.
+
+        Raises CannotLook.
+        """
+        if not _PLANNED.match(statement):
+            raise CannotLook("only SELECT, INSERT, UPDATE, DELETE and MERGE have a plan")
+        hypopg = self.server.extensions.get("hypopg")
+        indexes = indexes if hypopg is not None else ()
+        try:
+            await self.connection.execute(self.opening + _GENERIC)
+            await self._one(f"PREPARE {_NAME} AS {statement}")
+            explain = await self._explain()
+            found = [await self._one(explain)]
             for index in indexes:
-                create = sql.SQL("SELECT {}.hypopg_create_index({})")
-                await connection.execute(create.format(schema, sql.Literal(index)))
-            found.append(await _plan(connection, statement))
-            await connection.execute(sql.SQL("SELECT {}.hypopg_reset()").format(schema))
-    except psycopg.Error as error:
-        raise CannotLook(refusals.sentence(error), remedy=refusals.remedy(error)) from error
-    finally:
-        await connection.rollback()
-    return found
+                await self.connection.execute(_only(hypopg or "", index))
+                found.append(await self._one(explain))
+        except psycopg.Error as error:
+            raise self._refusal(error) from error
+        finally:
+            await self._leave_nothing(hypopg if indexes else None)
+        return [answer[0]["Plan"] for answer in found]
 
-
-async def _plan(connection: Connection, statement: str) -> Any:  # noqa: ANN401 - JSON
-    """Prepare the statement, and explain its generic plan, which needs no values."""
-    await _one(connection, f"PREPARE {_NAME} AS {statement}")
-    try:
-        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        count = await _one(
-            connection,
-            "SELECT cardinality(parameter_types) FROM pg_prepared_statements"
-            " WHERE name = 'fettle_explained'",
+    async def _explain(self) -> str:
+        count = await self._one(
+            "SELECT cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements"
+            " WHERE name = 'fettle_explained'"
         )
         values = f"({', '.join(['NULL'] * int(count))})" if count else ""
-        answer = await _one(connection, f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}{values}")
-        return answer[0]["Plan"]
-    finally:
-        # PREPARE outlives its transaction, aborted or not
-        if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
-            await connection.rollback()
-        await connection.execute(f"DEALLOCATE {_NAME}".encode())
+        return f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}{values}"
+
+    async def _leave_nothing(self, hypopg: str | None) -> None:
+        """End the transaction; what is prepared or hypothetical outlives it, aborted or not."""
+        if self.connection.closed:
+            return
+        await self.connection.rollback()
+        await self.connection.execute("DEALLOCATE ALL")
+        if hypopg is not None:
+            reset = sql.SQL("SELECT {}.hypopg_reset()").format(sql.Identifier(hypopg))
+            await self.connection.execute(reset)
+
+    async def _one(self, statement: str) -> Any:  # noqa: ANN401 - one value
+        """Run one statement, and no more than one, and return its one value."""
+        # binary: the extended protocol, which refuses a second statement behind a semicolon
+        cursor = await self.connection.execute(statement.encode(), binary=True)
+        row = await cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+    def _refusal(self, error: psycopg.Error) -> CannotLook:
+        if not isinstance(error, pg.InsufficientPrivilege):
+            return self.meant(error)
+        role = identifier(self.server.user)
+        everything = f"GRANT pg_read_all_data TO {role};"
+        tables = f"GRANT SELECT ON the table TO {role};"
+        known = self.server.version >= _READS_ALL_SINCE
+        return CannotLook(refusals.sentence(error), remedy=everything if known else tables)
 
 
-async def _one(connection: Connection, statement: str) -> Any:  # noqa: ANN401 - one value
-    """Run one statement, and no more than one, and return its one value."""
-    # binary: the extended protocol, which refuses a second statement behind a semicolon
-    cursor = await connection.execute(statement.encode(), binary=True)
-    row = await cursor.fetchone() if cursor.description else None
-    return row[0] if row else None
+def _only(hypopg: str, index: str) -> sql.Composed:
+    """Return what makes this the one hypothetical index; a plan that is kept knows none."""
+    return sql.SQL(
+        "SELECT {schema}.hypopg_reset(); SELECT {schema}.hypopg_create_index({index});"
+        " DISCARD PLANS"
+    ).format(schema=sql.Identifier(hypopg), index=sql.Literal(index))

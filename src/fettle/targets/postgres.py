@@ -8,7 +8,7 @@ pooler), an error spoils nothing after it, and no snapshot is held between two q
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,14 @@ class Patience:
     statement: timedelta = timedelta(seconds=5)
     lock: timedelta = timedelta(milliseconds=200)
 
+    def within(self, longest: timedelta | None) -> "Patience":
+        """Return a patience that waits for nothing longer than that."""
+        if longest is None:
+            return self
+        # of no time at all the server makes no limit at all
+        most = max(longest, timedelta(milliseconds=1))
+        return replace(self, statement=min(self.statement, most), lock=min(self.lock, most))
+
 
 class PostgresDatabase:
     """One database, seen by one role over one connection; implements model.ports.Database."""
@@ -69,10 +77,23 @@ class PostgresDatabase:
             ) from missing
         return await _ask(self._connection, self._preamble, composed, parameters, self._patience)
 
-    async def plans(self, statement: str, indexes: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+    async def plans(
+        self,
+        statement: str,
+        indexes: Sequence[str] = (),
+        *,
+        search_path: str | None = None,
+        within: timedelta | None = None,
+    ) -> list[Mapping[str, Any]]:
         """Return a statement's plan; see model.ports.Database.plans."""
-        hypopg = self._server.extensions.get("hypopg")
-        return await explain.plans(self._connection, self._preamble, statement, indexes, hypopg)
+        patience = self._patience.within(within)
+        explaining = explain.Explaining(
+            self._connection,
+            self._server,
+            _preamble(self._server.version, patience) + explain.along(search_path),
+            lambda error: refusals.cannot_look(error, patience.statement, patience.lock),
+        )
+        return await explaining.plans(statement, indexes)
 
 
 class MendablePostgres(PostgresDatabase):

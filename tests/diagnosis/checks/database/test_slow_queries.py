@@ -56,6 +56,63 @@ def test_evictions_are_noted() -> None:
     assert "pg_stat_statements.max" in note.text
 
 
+def test_no_more_are_reported_than_anybody_reads_those_that_took_the_most_time() -> None:
+    rows = [
+        replace(ROW, id=str(hours), mean=timedelta(seconds=9), total=timedelta(hours=hours))
+        for hours in range(25)
+    ]
+
+    verdicts = judge(rows, Limits())
+
+    subjects = {verdict.subject for verdict in verdicts if isinstance(verdict, Finding)}
+    assert subjects == {f"query {hours}" for hours in range(5, 25)}
+    assert [verdict.text for verdict in verdicts if isinstance(verdict, Note)] == [
+        "5 further statements that took less time in all are slow too"
+    ]
+
+
+async def test_a_comment_before_a_statement_hides_it_not(database: FreshDatabase) -> None:
+    database.run("CREATE EXTENSION pg_stat_statements")
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SELECT pg_stat_statements_reset()")
+        for text in (
+            "-- name: Odd :one\nSELECT pg_sleep(0.02), 1 AS a",
+            "/* a * b **/ /* c */ (SELECT pg_sleep(0.02), now() AS b)",
+            "SET application_name = 'secret'",
+        ):
+            connection.execute(text.encode())
+
+    outcome = await ask(database.url, "slow_queries", mean="10ms")
+
+    said = " ".join(found.description for found in outcome.findings)
+    assert ("AS a" in said, "AS b" in said, "secret" in said) == (True, True, False)
+
+
+async def test_who_runs_it_and_its_share_of_what_was_called_are_told(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        "CREATE EXTENSION pg_stat_statements",
+        "CREATE FUNCTION outer_call() RETURNS int LANGUAGE plpgsql"
+        " AS 'BEGIN PERFORM pg_sleep(0.2); RETURN 1; END'",
+    )
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SET pg_stat_statements.track = 'all'")
+        connection.execute("SELECT pg_stat_statements_reset()")
+        connection.execute("SELECT outer_call()")
+
+    outcome = await ask(database.url, "slow_queries", mean="100ms")
+
+    shares = {
+        str(found.evidence[0]["query"])[:12]: found.metrics["share_ratio"]
+        for found in outcome.findings
+    }
+    assert {found.evidence[0]["user"] for found in outcome.findings} == {"postgres"}
+    assert len(shares) == 2
+    if database.server.major >= 14:
+        assert min(shares.values()) > 0.9  # each is nearly all that was called from outside
+
+
 async def test_the_statement_is_found_without_its_values_in_whatever_schema(
     database: FreshDatabase,
 ) -> None:

@@ -17,6 +17,31 @@ tables as (
         and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
         and not has_table_privilege(c.oid, 'SELECT')
         and not has_any_column_privilege(c.oid, 'SELECT')
+),
+
+sequences as (
+    select
+        count(*) as hidden,
+        string_agg(distinct format('%I', n.nspname), ', ') as schemas
+    from pg_sequence as s
+    join pg_class as c on c.oid = s.seqrelid
+    join pg_namespace as n on n.oid = c.relnamespace
+    where
+        c.relpersistence <> 't'
+        -- of pg_sequence's own column: asked of any other relation it fails
+        and not has_sequence_privilege(s.seqrelid, 'SELECT, USAGE')
+),
+
+counted as (
+    select
+        format('%I', n.nspname) as schema,
+        format('%I.%I', n.nspname, c.relname) as view,
+        has_schema_privilege(n.oid, 'USAGE') as reached,
+        has_table_privilege(c.oid, 'SELECT') as readable
+    from pg_extension as e
+    join pg_class as c on c.relnamespace = e.extnamespace and c.relname = e.extname
+    join pg_namespace as n on n.oid = c.relnamespace
+    where e.extname = 'pg_stat_statements'
 )
 
 select
@@ -35,3 +60,32 @@ select
 from me
 cross join tables
 where tables.hidden > 0
+union all
+select
+    format('how far %s sequences have come', sequences.hidden),
+    case
+        when current_setting('server_version_num')::int >= 140000
+            then format('GRANT pg_read_all_data TO %s;', me.name)
+        else format(
+            'GRANT SELECT ON ALL SEQUENCES IN SCHEMA %s TO %s;', sequences.schemas, me.name
+        )
+    end
+from me
+cross join sequences
+where sequences.hidden > 0
+union all
+select
+    'which statements take the time',
+    concat_ws(
+        ' ',
+        case
+            when not counted.reached
+                then format('GRANT USAGE ON SCHEMA %s TO %s;', counted.schema, me.name)
+        end,
+        case
+            when not counted.readable then format('GRANT SELECT ON %s TO %s;', counted.view, me.name)
+        end
+    )
+from me
+cross join counted
+where not (counted.reached and counted.readable)

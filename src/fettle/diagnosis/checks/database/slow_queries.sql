@@ -1,30 +1,47 @@
 -- Statements that take long, or take much of the time, from pg_stat_statements.
 -- Only what is planned (SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES): utility statements keep
--- their literals, and are slow for reasons of their own.
--- Versions: 14 on, which count evictions of the least used statements.
+-- their literals, and are slow for reasons of their own. Time inside functions is counted with the
+-- statement that called them too, so the whole is what was called from outside.
+-- Versions: 14 on, which know that, and count evictions of the least used statements.
 -- Degrades: without pg_read_all_stats other users' statements have no text.
-with statements as (
+with counted as (
     select
         s.queryid,
-        min(s.query) as query,
-        sum(s.calls)::bigint as calls,
-        sum(s.total_exec_time) as total,
-        sum(s.rows)::bigint as rows
+        s.userid,
+        s.query,
+        s.calls,
+        s.total_exec_time as time,
+        s.rows,
+        s.toplevel
     from {pg_stat_statements}.pg_stat_statements as s
-    where s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
-    group by s.queryid
+    where
+        s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
+        and s.calls > 0
+),
+
+statements as (
+    select
+        queryid,
+        min(query) as query,
+        sum(calls)::bigint as calls,
+        sum(time) as time,
+        sum(rows)::bigint as rows,
+        (array_agg(userid order by time desc))[1] as userid
+    from counted
+    group by queryid
 )
 
 select
     coalesce(queryid::text, 'hidden') as id,
     left(query, 10000) as query,
+    pg_get_userbyid(userid)::text as "user",
     calls,
     rows,
-    total / 1000 * interval '1 second' as total,
-    total / calls / 1000 * interval '1 second' as mean,
-    total / nullif(sum(total) over (), 0) as share,
-    (select dealloc from {pg_stat_statements}.pg_stat_statements_info) as evictions
+    time / 1000 * interval '1 second' as total,
+    time / calls / 1000 * interval '1 second' as mean,
+    time / nullif((select sum(c.time) from counted as c where c.toplevel), 0) as share,
+    (select i.dealloc from {pg_stat_statements}.pg_stat_statements_info as i) as evictions
 from statements
-where calls > 0 and query ~* '^\s*(/\*.*?\*/\s*)*(select|insert|update|delete|merge|with|values|\()'
-order by total / calls desc
+where query ~* '^(\s|--[^\n]*\n|/\*([^*]|\*+[^*/])*\*+/|\()*(select|insert|update|delete|merge|with|values)\M'
+order by mean desc
 limit 500

@@ -3,7 +3,7 @@
 Why it matters:  With fsync or full_page_writes off, a crash of the machine can leave a database
     that cannot be repaired; without a timeout one forgotten session stops all the others.
 Verify:          Run unsafe_settings.sql; it is the query this check runs.
-Cure:            Put it back: ALTER SYSTEM RESET, then reload.
+Cure:            Put it back: ALTER SYSTEM SET, then reload; on a managed server, in its settings.
 Ignore when:     The data can be thrown away (a test, a bulk load that can be repeated).
 Cannot see:      Disks and file systems that lie about what they have written.
 """
@@ -40,12 +40,17 @@ _UNSAFE = {
 
 @dataclass(frozen=True)
 class Row:
-    """A setting, as this session has it."""
+    """A setting: as this session has it, or as it is set for some role or database.
+
+    `place` is what it is set for, as ALTER names it, or None; `provider` runs the server.
+    """
 
     name: str
     value: str
     source: str
     database: str
+    place: str | None = None
+    provider: str | None = None
 
 
 @check(reads="unsafe_settings.sql", limits=NoLimits, cluster=True)
@@ -55,15 +60,26 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
         if (row.name, row.value) not in _UNSAFE:
             continue
         severity, effect = _UNSAFE[row.name, row.value]
-        cure = (
-            f"ALTER DATABASE {row.database} SET {row.name} = '5min';"
-            if severity is Severity.INFO
-            else f"ALTER SYSTEM RESET {row.name}; SELECT pg_reload_conf();"
-        )
+        of = f" for {row.place}" if row.place is not None else ""
         yield Finding(
-            row.name,
+            f"{row.name}{of}",
             severity,
-            f"{row.name} is {row.value}: {effect}",
+            f"{row.name} is {row.value}{of}: {effect}",
             evidence=({"name": row.name, "value": row.value, "source": row.source},),
-            recommendations=(cure,),
+            recommendations=tuple(_cures(row, severity)),
         )
+
+
+def _cures(row: Row, severity: Severity) -> Iterator[str]:
+    good = "off" if row.value == "on" else "on"
+    if row.place is not None:
+        yield f"ALTER {row.place} RESET {row.name};"
+    elif severity is Severity.INFO:
+        yield f"ALTER DATABASE {row.database} SET {row.name} = '5min';"
+    elif row.source == "command line":
+        yield f"Start the server without the option that sets {row.name} = {row.value}"
+    elif row.provider is not None:
+        yield f"In the provider's settings of the server: {row.name} = {good}"
+    else:
+        yield f"ALTER SYSTEM SET {row.name} = {good};"
+        yield "SELECT pg_reload_conf();"
