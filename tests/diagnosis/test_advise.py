@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -9,13 +10,15 @@ import pytest
 
 from fettle import unit
 from fettle.diagnosis import advise, ask
+from fettle.diagnosis.checks.database.slow_queries import Limits
 from fettle.flow import Questions, diagnose
 from fettle.model.diagnosis import Diagnosis, Outcome
 from fettle.model.finding import Finding
 from fettle.model.fix import RunStatus
 from fettle.model.ports import Database
+from fettle.model.severity import Severity
 from fettle.model.target import Target
-from fettle.targets.postgres import Patience, looking_at
+from fettle.targets.postgres import Patience, PostgresDatabase, looking_at
 from fettle.testing import SteppedClock
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
@@ -118,7 +121,7 @@ async def test_hypopg_has_the_planner_try_it_and_leaves_nothing(
     gain = found.evidence[0]["estimated_gain_ratio"]
     assert isinstance(gain, float)
     assert gain > 0.9
-    assert "the planner, asked with hypopg, expects to cost" in found.recommendations[-1]
+    assert "the planner, asked with hypopg, expects it to cost" in found.recommendations[-1]
     async with looking_at(pg15_database.url, Patience()) as looking:
         index = 'CREATE INDEX ON public."Visits" (visitor)'
         before, after = await looking.plans('SELECT * FROM "Visits" WHERE visitor = $1', [index])
@@ -269,6 +272,22 @@ async def test_only_the_worst_are_planned_and_only_while_there_is_time(
     assert not [one for one in none.findings if "plan" in one.evidence[0]]
     assert not [one for one in late.findings if "plan" in one.evidence[0]]
     assert "used up" in late.outcomes[0].notes[-1].text
+
+
+async def test_through_a_pooler_no_plan_is_asked_for(pg18_database: FreshDatabase) -> None:
+    """A prepared statement would be left to whoever gets the server's session next."""
+    limits = Limits()
+    finding = Finding("query 1", Severity.MEDIUM, "slow", evidence=({"query": "SELECT 1"},))
+
+    async with looking_at(pg18_database.url, Patience()) as direct:
+        pooled = PostgresDatabase(
+            direct._connection, replace(direct.server, pooled=True), Patience()
+        )
+        outcome = Outcome("slow_queries", findings=(finding,))
+        told = await advise.advised(pooled, outcome, limits, SteppedClock())
+
+    assert told.findings == (finding,)
+    assert "pooler" in told.notes[0].text
 
 
 async def test_other_outcomes_are_left_as_they_are(pg18_database: FreshDatabase) -> None:

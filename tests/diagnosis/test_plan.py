@@ -41,6 +41,14 @@ def test_a_plan_on_one_line_tells_what_it_does_to_what() -> None:
     )
 
 
+def test_a_plan_that_is_too_long_to_read_is_cut() -> None:
+    step = Node("Result", 1, 1)
+    for _ in range(100):
+        step = Node("Materialize", 1, 1, children=(step,))
+
+    assert len(essence(step)) == 501
+
+
 @pytest.mark.parametrize(
     ("condition", "found"),
     [

@@ -181,24 +181,20 @@ def enriched(finding: Finding, advice: Advice) -> Finding:
         "index_table": table.table,
         "index_columns": json.dumps(list(advice.index.columns), ensure_ascii=False),
     }
-    source = "the planner, asked with hypopg, expects" if advice.tried else "by its plan's figures"
-    helps = "to cost" if advice.tried else "it would cost"
-    prefixes = (columns[:length] for length in range(1, len(columns)))
+    expected = (
+        "the planner, asked with hypopg, expects it to cost"
+        if advice.tried
+        else "by its plan's figures it would cost"
+    )
+    shorter = (columns[:length] for length in range(1, len(columns)))
+    wanted = f"an index on {table.table} ({', '.join(columns)}) would help"
     return replace(
         _with(finding, told),
-        description=(
-            f"{finding.description}; an index on {table.table} ({', '.join(columns)}) would help"
-        ),
-        recommendations=(
-            *finding.recommendations,
-            f"{create}; -- {source} {helps} {advice.gain} less",
-        ),
+        description=f"{finding.description}; {wanted}",
+        recommendations=(*finding.recommendations, f"{create}; -- {expected} {advice.gain} less"),
         fixes=(*finding.fixes, FIX),
         blames=(*finding.blames, things.missing_index(table.table, columns)),
-        suspects=(
-            *finding.suspects,
-            *(things.missing_index(table.table, prefix) for prefix in prefixes),
-        ),
+        suspects=tuple(things.missing_index(table.table, names) for names in shorter),
     )
 
 

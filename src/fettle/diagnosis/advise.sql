@@ -1,5 +1,5 @@
--- The tables of %(schemas)s and %(tables)s (one name of each makes a table), with what it takes to
--- judge an index on them: rows, each column's values and kind, and what is indexed already.
+-- Tables, by schemas and names that go in pairs, with what it takes to judge an index on them: rows,
+-- each column's values and kind, and what is indexed already.
 -- Versions: 13 on. Degrades: of tables that the role may not read, how many values a column has is
 -- not known. Rows are the last analyze's or the counters', whichever are more.
 with wanted as (
@@ -10,6 +10,13 @@ with wanted as (
     join pg_namespace as n on n.nspname = named.nspname
     join pg_class as t on t.relnamespace = n.oid and t.relname = named.relname
     where t.relkind in ('r', 'm') and t.relpersistence <> 't'
+),
+
+-- given as constants, for the view takes no other condition into itself
+known as (
+    select s.schemaname, s.tablename, s.attname, s.n_distinct, s.avg_width
+    from pg_stats as s
+    where s.tablename = any (%(tables)s::name[]) and not s.inherited
 ),
 
 columns as (
@@ -34,9 +41,8 @@ columns as (
     from wanted as w
     join pg_attribute as a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
     join pg_type as y on y.oid = a.atttypid
-    left join pg_stats as s
+    left join known as s
         on s.schemaname = w.nspname and s.tablename = w.relname and s.attname = a.attname
-        and not s.inherited
     group by w.oid
 )
 

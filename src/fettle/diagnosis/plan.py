@@ -15,6 +15,7 @@ _COMPARES = ("=", "<", ">", "<=", ">=")
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _JOINS = ("Hash Cond", "Merge Cond", "Join Filter")
 _SHOWN = 120
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Comparison:
 
 def essence(node: Node) -> str:
     """Return a plan on one line, the outermost step first: what it does, and to what."""
+    said = _said(node)
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+
+
+def _said(node: Node) -> str:
     said = node.kind
     if node.relation is not None:
         said += f" on {node.relation}"
@@ -94,7 +100,7 @@ def essence(node: Node) -> str:
 
 def _inside(child: Node, parent: Node) -> str:
     nested = len(parent.children) > 1 and child.children
-    return f"[{essence(child)}]" if nested else essence(child)
+    return f"[{_said(child)}]" if nested else _said(child)
 
 
 def comparisons(condition: str | None) -> list[Comparison]:

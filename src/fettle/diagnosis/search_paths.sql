@@ -1,4 +1,4 @@
--- The search path that sessions of %(users)s begin with in this database, "$user" filled in.
+-- The search path that sessions of some users begin with in this database, "$user" filled in.
 -- Versions: 13 on. Degrades: needs no privilege. What an application sets after it has connected is
 -- not known; where this role has a path of its own, the server's setting is not either, and its
 -- built-in default stands for it.

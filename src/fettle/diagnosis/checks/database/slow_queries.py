@@ -3,11 +3,12 @@
 Why it matters:  Whoever waits for it waits that long, with a connection and its locks held; and
     what takes much of the server's time slows all the rest.
 Verify:          Run slow_queries.sql; it is the query this check runs.
-Cure:            Look at its plan: EXPLAIN (GENERIC_PLAN) on 16 and newer. Where an index would
-    help, fettle fix plan TARGET create_suggested_index.
+Cure:            Its plan stands with the finding, asked for by EXPLAIN and never executed. Where an
+    index would help: fettle fix plan TARGET create_suggested_index
 Ignore when:     It is a report that runs at night.
 Cannot see:      Statements that were evicted, or ran before the statistics were reset; the
-    slowest single run behind a good mean.
+    slowest single run behind a good mean. The plan is the generic one: what the planner would do
+    for certain values it does not tell. No index is suggested on expressions or partitions.
 """
 
 from collections.abc import Iterator, Sequence
