@@ -1,19 +1,23 @@
 -- The 20 largest tables, with their indexes, TOAST and dead rows.
 -- Sizes are relpages of the last vacuum or analyze: reading the files' sizes would stand in the
 -- queue behind an ALTER TABLE. Versions: 13 on. Degrades: needs no privilege.
-with sizes as (
+with indexed as (
+    select i.indrelid as relation, sum(x.relpages)::bigint as pages
+    from pg_index as i
+    join pg_class as x on x.oid = i.indexrelid
+    group by i.indrelid
+),
+
+sizes as (
     select
         c.oid,
         c.relpages::bigint as heap,
         coalesce(t.relpages, 0)::bigint as toast,
-        coalesce((
-            select sum(x.relpages)
-            from pg_index as i
-            join pg_class as x on x.oid = i.indexrelid
-            where i.indrelid in (c.oid, c.reltoastrelid)
-        ), 0)::bigint as indexes
+        coalesce(own.pages, 0) + coalesce(toasts.pages, 0) as indexes
     from pg_class as c
     left join pg_class as t on t.oid = c.reltoastrelid
+    left join indexed as own on own.relation = c.oid
+    left join indexed as toasts on toasts.relation = c.reltoastrelid
     where c.relkind in ('r', 'm') and c.relpersistence <> 't'
 )
 
