@@ -4,9 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from fettle.model.finding import Finding, Measurement, Note, Scalar, Unknown
 from fettle.model.severity import Severity
+
+Status = Literal["critical", "high", "medium", "low", "ok", "unknown"]
+Priority = Literal["immediate", "high", "medium", "low"]
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,10 @@ class Cause:
 class Recommendation:
     """What to do about some findings, how long it takes, and what happens otherwise.
 
-    `priority` is immediate, high, medium or low; `estimated_time` the least and the most.
+    `estimated_time` is the least and the most.
     """
 
-    priority: str
+    priority: Priority
     category: str
     title: str
     description: str
@@ -147,11 +151,12 @@ class Diagnosis:
         return max((finding.severity for finding in self.findings), default=None)
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """The worst severity; `unknown` when only gaps; `ok` when everything was seen and good.
 
         An info finding alone is nothing that is wrong.
         """
-        if self.worst is not None and self.worst > Severity.INFO:
-            return str(self.worst)
+        worst = self.worst.label if self.worst is not None else "info"
+        if worst != "info":
+            return worst
         return "unknown" if self.unknown else "ok"

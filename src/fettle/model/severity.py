@@ -1,7 +1,10 @@
 """How bad something is: one scale for findings, issues and advisories."""
 
 from enum import IntEnum
-from typing import Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
+
+SeverityName = Literal["info", "low", "medium", "high", "critical"]
+_NAMES: tuple[SeverityName, ...] = ("info", "low", "medium", "high", "critical")
 
 
 class Severity(IntEnum):
@@ -13,8 +16,13 @@ class Severity(IntEnum):
     HIGH = 3
     CRITICAL = 4
 
+    @property
+    def label(self) -> SeverityName:
+        """The name as it is printed and written."""
+        return _NAMES[self]
+
     def __str__(self) -> str:
-        return self.name.lower()
+        return self.label
 
     @classmethod
     def named(cls, name: str) -> "Severity":

@@ -1,31 +1,141 @@
-"""`fettle.plan/1` and `fettle.run/1`: plans and runs as the JSON that is kept and printed.
+"""Plans and runs as the JSON that is kept and printed; docs/schemas is made from the types.
 
 A plan's document holds its finding, so that it can be planned again when it is applied; what
 runs then is what was planned again, never the text in the document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from fettle.errors import Refused, WrongUsage
+from typing_extensions import TypedDict
+
+from fettle.errors import FettleError, Refused, WrongUsage
 from fettle.model.finding import Finding
 from fettle.model.fix import FixRun, Plan, Question, Risk, RunStatus, Steps
 from fettle.model.severity import Severity
 
-PLAN = "fettle.plan/1"
-PLANS = "fettle.plans/1"
-RUN = "fettle.run/1"
-
 Json = dict[str, Any]
 
 
-def of_plan(plan: Plan) -> Json:
+class FindingOfPlan(TypedDict):
+    """What a plan was made from; it is planned again from this when it is applied."""
+
+    key: str
+    check: str
+    category: str
+    severity: str
+    subject: str
+    title: str
+    description: str
+    metrics: dict[str, Any]
+    evidence: list[dict[str, str | int | float | None]]
+    pids: list[int]
+
+
+class PlanDocument(TypedDict):
+    """What a fix would do about one finding; nothing in it is run as it stands here."""
+
+    schema: Literal["fettle.plan/1"]
+    plan: str
+    """A hash of what the plan would do."""
+    fix: str
+    target: str
+    """The target's name, or its address without the password."""
+    database: str
+    subject: str
+    """What the fix would act on."""
+    statements: list[str]
+    """What would be run, in this order."""
+    prechecks: list[str]
+    """What must hold before anything is run."""
+    verification: str | None
+    """What must hold afterwards for it to be done."""
+    recovery: list[str]
+    """What would be run when a statement fails half-way."""
+    undo: list[str] | None
+    """What would take it back; null when nothing can."""
+    risk: Literal["safe", "reversible", "irreversible"] | None
+    advice: list[str]
+    """What to know before it is applied."""
+    refused: str | None
+    """Why nothing would be done; null when the plan can be applied."""
+    finding: FindingOfPlan
+
+
+class PlansDocument(TypedDict):
+    """The plans for a trouble that several fixes belong to."""
+
+    schema: Literal["fettle.plans/1"]
+    issue: str
+    """The name that was planned for, as it was given."""
+    plans: list[PlanDocument]
+
+
+class RunDocument(TypedDict):
+    """What applying a plan, or undoing a run, came to."""
+
+    schema: Literal["fettle.run/1"]
+    run: str | None
+    """The run's id; null when nothing was begun."""
+    plan: str
+    fix: str
+    target: str
+    subject: str
+    status: Literal["running", "done", "refused", "failed", "undone", "unsure"]
+    """`undone`: this run took another one back. `unsure`: it was cut off."""
+    verified: bool
+    """Whether it was seen to have worked."""
+    reason: str | None
+    remedy: str | None
+    """What would let a refused plan be applied."""
+    undoes: str | None
+    """The run that this one took back."""
+    actor: str
+    started_at: str | None
+    finished_at: str | None
+
+
+class DatabaseFixDocument(TypedDict):
+    """What applying all plans for a trouble came to."""
+
+    schema: Literal["fettle.database_fix/1"]
+    issue: str
+    """The name that was planned for."""
+    fixes: list[RunDocument]
+    """The run of each plan, in the order in which they were applied."""
+    successful: int
+    """How many were done and seen to have worked."""
+    failed: int
+    """How many were not: refused, failed, or not verified."""
+
+
+class FixEntry(TypedDict):
+    """A fix that is installed."""
+
+    fix: str
+    title: str
+    cures: list[str]
+    """The checks whose findings it cures."""
+
+
+class FixesDocument(TypedDict):
+    """The fixes there are, and the latest plans and runs."""
+
+    schema: Literal["fettle.fixes/1"]
+    fixes: list[FixEntry]
+    troubles: dict[str, list[str]]
+    """Wider troubles, each with the fixes that are planned for it."""
+    plans: list[PlanDocument]
+    runs: list[RunDocument]
+
+
+def of_plan(plan: Plan) -> PlanDocument:
     """Return a plan as its document."""
     steps = plan.steps
     return {
-        "schema": PLAN,
+        "schema": "fettle.plan/1",
         "plan": plan.id,
         "fix": plan.fix,
         "target": plan.target,
@@ -36,17 +146,22 @@ def of_plan(plan: Plan) -> Json:
         "verification": steps.worked.says if steps else None,
         "recovery": list(steps.recovery) if steps else [],
         "undo": list(steps.undo.statements) if steps and steps.undo else None,
-        "risk": str(steps.risk) if steps else None,
+        "risk": steps.risk.value if steps else None,
         "advice": list(steps.advice) if steps else [],
         "refused": plan.refused,
         "finding": _of_finding(plan.finding),
     }
 
 
+def of_plans(issue: str, plans: Sequence[Plan]) -> PlansDocument:
+    """Return the plans for a trouble as their document."""
+    return {"schema": "fettle.plans/1", "issue": issue, "plans": [of_plan(plan) for plan in plans]}
+
+
 def read_plan(document: Mapping[str, Any]) -> Json:
     """Return the document of a plan when it is one; raises WrongUsage otherwise."""
     wanted = {"plan": str, "fix": str, "target": str, "database": str, "finding": dict}
-    if document.get("schema") != PLAN or not all(
+    if document.get("schema") != "fettle.plan/1" or not all(
         isinstance(document.get(name), kind) for name, kind in wanted.items()
     ):
         raise WrongUsage(
@@ -79,11 +194,9 @@ def refuse_edited(document: Mapping[str, Any], again: Plan) -> None:
     """Raise Refused when planning again came to something else than the document says."""
     if again.refused is not None:
         raise Refused(f"the premise no longer holds: {again.refused}")
-    planned = of_plan(again)
-    same = all(
-        document.get(name) == planned[name]
-        for name in ("plan", "statements", "undo", "recovery", "subject", "risk")
-    )
+    planned: Mapping[str, object] = of_plan(again)
+    names = ("plan", "statements", "undo", "recovery", "subject", "risk")
+    same = all(document.get(name) == planned[name] for name in names)
     if not same:
         raise Refused(
             "the plan no longer fits: it was edited, or what it was made for has changed since",
@@ -91,29 +204,42 @@ def refuse_edited(document: Mapping[str, Any], again: Plan) -> None:
         )
 
 
-def of_refusal(fix: str, target: str, subject: str, plan: str, refused: Refused) -> Json:
+def of_refusal(fix: str, target: str, subject: str, plan: str, refused: FettleError) -> RunDocument:
     """Return the document of a run that was not begun."""
     run = FixRun("", plan, fix, target, subject, "", RunStatus.REFUSED, reason=refused.reason)
     return {**of_run(run), "run": None, "remedy": refused.remedy}
 
 
-def of_run(run: FixRun) -> Json:
+def of_run(run: FixRun) -> RunDocument:
     """Return a run as its document; one that took another back is `undone`."""
     took_back = run.undoes is not None and run.status is RunStatus.DONE
     return {
-        "schema": RUN,
+        "schema": "fettle.run/1",
         "run": run.id,
         "plan": run.plan,
         "fix": run.fix,
         "target": run.target,
         "subject": run.subject,
-        "status": "undone" if took_back else str(run.status),
+        "status": "undone" if took_back else run.status.value,
         "verified": run.verified,
         "reason": run.reason,
+        "remedy": None,
         "undoes": run.undoes,
         "actor": run.actor,
         "started_at": _moment(run.started_at),
         "finished_at": _moment(run.finished_at),
+    }
+
+
+def of_mended(issue: str, runs: Sequence[RunDocument]) -> DatabaseFixDocument:
+    """Return what applying all plans for a trouble came to."""
+    worked = sum(run["status"] == "done" and run["verified"] for run in runs)
+    return {
+        "schema": "fettle.database_fix/1",
+        "issue": issue,
+        "fixes": list(runs),
+        "successful": worked,
+        "failed": len(runs) - worked,
     }
 
 
@@ -140,7 +266,7 @@ def steps_of(raw: Mapping[str, Any]) -> Steps:
     )
 
 
-def _of_finding(finding: Finding) -> Json:
+def _of_finding(finding: Finding) -> FindingOfPlan:
     return {
         "key": finding.key,
         "check": finding.check,

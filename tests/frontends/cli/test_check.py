@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import schemas
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
 from tests.servers import Server
@@ -243,3 +244,26 @@ def test_a_role_with_a_time_limit_of_a_millisecond_still_gets_its_answer(
 
     reasons = [gap["reason"] for gap in json.loads(called.out)["unknown"]]
     assert not [reason for reason in reasons if "needed more than" in reason or "57014" in reason]
+
+
+def test_every_listing_is_printed_with_a_statement_that_runs(
+    pg18_database: FreshDatabase, tmp_path: Path
+) -> None:
+    pg18_database.run(
+        'CREATE SCHEMA "odd ""one"', 'CREATE EXTENSION pg_stat_statements SCHEMA "odd ""one"'
+    )
+
+    called = fettle(
+        "check", pg18_database.url, "--only", "index_unused", "--format=json", cwd=tmp_path
+    )
+
+    listings = schemas.validate(json.loads(called.out))["queries"]
+    assert [listing["name"] for listing in listings] == [
+        "active_connections",
+        "long_running_queries",
+        "slow_queries",
+        "table_sizes",
+        "index_usage",
+        "blocking_queries",
+    ]
+    pg18_database.run(*(listing["sql"].rstrip().rstrip(";") for listing in listings))

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests import schemas
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import Called, fettle
 
@@ -40,7 +41,7 @@ def indexes(database: FreshDatabase) -> list[str]:
 def test_a_plan_says_everything_and_changes_nothing(
     planned: dict[str, Any], pg18_database: FreshDatabase
 ) -> None:
-    assert planned["schema"] == "fettle.plan/1"
+    assert schemas.validate(planned)["schema"] == "fettle.plan/1"
     assert planned["plan"].startswith("sha256:")
     assert planned["statements"] == ["DROP INDEX CONCURRENTLY public.t_b"]
     assert "CREATE INDEX CONCURRENTLY t_b ON public.t USING btree (a)" in planned["undo"]
@@ -61,13 +62,13 @@ def test_it_is_applied_by_its_id_and_taken_back(
     applied = call("apply", planned["plan"][:20])
     between = indexes(pg18_database)
     again = call("apply", planned["plan"])
-    run = json.loads(applied.out)
+    run = schemas.validate(json.loads(applied.out))
     undone = call("undo", run["run"])
     twice = call("undo", run["run"])
 
     assert (applied.code, run["status"], run["verified"]) == (0, "done", True)
     assert between == ["t_a"]
-    assert (again.code, json.loads(again.out)["status"]) == (1, "refused")
+    assert (again.code, schemas.validate(json.loads(again.out))["status"]) == (1, "refused")
     assert (undone.code, json.loads(undone.out)["status"]) == (0, "undone")
     assert indexes(pg18_database) == ["t_a", "t_b"]
     assert (twice.code, json.loads(twice.out)["status"]) == (1, "refused")
@@ -155,16 +156,54 @@ def test_a_trouble_plans_all_that_belongs_to_it(
         "--limit=connections_saturated.high=0", cwd=tmp_path, environ=store_environ,
     )  # fmt: skip
 
-    document = json.loads(called.out)
-    assert document["schema"] == "fettle.plans/1"
+    document = schemas.validate(json.loads(called.out))
+    assert (document["schema"], document["issue"]) == ("fettle.plans/1", "high-connection-usage")
     assert [plan["fix"] for plan in document["plans"]] == ["terminate_idle_sessions"]
     assert document["plans"][0]["refused"]
+
+
+def test_the_plans_for_a_trouble_are_applied_one_by_one(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(
+        "CREATE TABLE t (a int, b int)",
+        "INSERT INTO t SELECT g, g FROM generate_series(1, 20000) AS g",
+        "CREATE INDEX t_a ON t (a)",
+        "CREATE INDEX t_b ON t (b)",
+        "ANALYZE t",
+    )
+    planned = fettle(
+        "fix", "plan", pg18_database.url, "unused-indexes", "--format=json",
+        "--limit=index_unused.min_size=1 KiB", "--limit=index_unused.min_window=0 s",
+        cwd=tmp_path, environ=store_environ,
+    )  # fmt: skip
+    (tmp_path / "plans.json").write_text(planned.out)
+    pg18_database.run("ALTER TABLE t ADD CONSTRAINT now_unique UNIQUE (a)", "DROP INDEX t_a")
+
+    applied = fettle(
+        "fix", "apply", "plans.json", "--format=json", cwd=tmp_path, environ=store_environ
+    )
+    again = fettle("fix", "apply", "plans.json", cwd=tmp_path, environ=store_environ)
+
+    document = schemas.validate(json.loads(applied.out))
+    assert document["schema"] == "fettle.database_fix/1"
+    assert document["issue"] == "unused-indexes"
+    assert {fix["subject"]: fix["status"] for fix in document["fixes"]} == {
+        "public.t_a": "refused",
+        "public.t_b": "done",
+    }
+    assert (applied.code, document["successful"], document["failed"]) == (1, 1, 1)
+    assert indexes(pg18_database) == ["now_unique"]
+    assert (again.code, again.out.splitlines()[-1]) == (
+        1,
+        "unused-indexes: 0 done and verified, 2 not",
+    )
 
 
 def test_what_there_is_can_be_listed(tmp_path: Path, store_environ: dict[str, str]) -> None:
     called = fettle("fix", "list", "--format=json", cwd=tmp_path, environ=store_environ)
 
-    document = json.loads(called.out)
+    document = schemas.validate(json.loads(called.out))
     assert {"drop_unused_index", "terminate_session"} <= {fix["fix"] for fix in document["fixes"]}
     assert set(document["troubles"]) >= {"unused_indexes", "slow_queries"}
     assert document["runs"] == []

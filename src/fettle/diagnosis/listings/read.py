@@ -13,6 +13,7 @@ from fettle.errors import CannotLook
 from fettle.model.diagnosis import Listing
 from fettle.model.finding import Scalar
 from fettle.model.ports import Database
+from fettle.model.sql import identifier
 
 NAMES = (
     "active_connections",
@@ -29,12 +30,15 @@ async def read(database: Database, name: str) -> Listing:
     path = Path(__file__).with_name(f"{name}.sql")
     sql = path.read_text(encoding="utf-8")
     description = sql.partition("\n")[0].removeprefix("--").strip().rstrip(".")
+    shown = sql
+    for extension, schema in database.server.extensions.items():
+        shown = shown.replace(f"{{{extension}}}", identifier(schema))
     try:
         rows = await database.read(sql)
     except CannotLook as error:
-        return Listing(name, description, sql, note=error.reason)
+        return Listing(name, description, shown, note=error.reason)
     return Listing(
-        name, description, sql, rows.columns, [tuple(_plain(row)) for row in rows.values]
+        name, description, shown, rows.columns, [tuple(_plain(row)) for row in rows.values]
     )
 
 

@@ -70,3 +70,8 @@ def of_run(run: "FixRun") -> int:
     if run.status == "done":
         return OK if run.verified else UNVERIFIED
     return REFUSED if run.status == "refused" else FAILED
+
+
+def worst_act_of(codes: Sequence[int]) -> int:
+    """Return the code of several acts: what failed outweighs what was not seen to have worked."""
+    return max(codes, key=(OK, REFUSED, UNVERIFIED, FAILED, USAGE, INTERNAL).index)

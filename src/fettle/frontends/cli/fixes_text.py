@@ -1,10 +1,13 @@
 """Plans and runs as text for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fettle.model.fix import FixRun, Plan, RunStatus
 from fettle.unit import AnyFix
+
+if TYPE_CHECKING:
+    from fettle.resolution.document import DatabaseFixDocument
 
 _SHORT = len("sha256:") + 12
 
@@ -25,6 +28,20 @@ def run(ended: FixRun) -> str:
     lines.append(f"  run {ended.id}")
     if ended.status is RunStatus.DONE and not ended.undoes:
         lines.append(f"  to take it back, where that is possible: fettle fix undo {ended.id}")
+    return "\n".join(lines) + "\n"
+
+
+def mended(document: "DatabaseFixDocument") -> str:
+    """Return what applying all plans for a trouble came to."""
+    lines = []
+    for entry in document["fixes"]:
+        verdict = _said(entry["status"], entry["verified"])
+        lines.append(f"{verdict}: {entry['fix']} on {entry['subject']}")
+        lines += [f"  {text}" for text in (entry["reason"], entry["remedy"]) if text]
+        lines += [f"  run {entry['run']}"] if entry["run"] else []
+    lines.append(
+        f"{document['issue']}: {document['successful']} done and verified, {document['failed']} not"
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +86,10 @@ def _plan(plan: Plan) -> str:
 
 
 def _verdict(ended: FixRun) -> str:
-    if ended.status is RunStatus.DONE:
-        return "done and verified" if ended.verified else "done, but not verified"
-    return str(ended.status)
+    return _said(ended.status.value, ended.verified)
+
+
+def _said(status: str, verified: bool) -> str:
+    if status == RunStatus.DONE:
+        return "done and verified" if verified else "done, but not verified"
+    return status

@@ -7,14 +7,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import fettle
-from fettle.model.diagnosis import Cause, Diagnosis, Listing, Recommendation, SymptomMatch
+from fettle.frontends.report.check_document import (
+    AcceptedDocument,
+    CauseDocument,
+    ChangeDocument,
+    CheckDocument,
+    FindingDocument,
+    ListingDocument,
+    Plain,
+    RecommendationDocument,
+    SymptomDocument,
+)
+from fettle.model.diagnosis import (
+    Accepted,
+    Cause,
+    Change,
+    Diagnosis,
+    Listing,
+    Recommendation,
+    SymptomMatch,
+)
 from fettle.model.finding import Finding, Scalar
 from fettle.model.quantity import iso_duration
 
-SCHEMA = "fettle.check/1"
 EVIDENCE_ROWS = 5
 
-Json = dict[str, object]
+Json = Mapping[str, object]
 
 # JSON may hold these as they are, but some readers take them for the end of a line: one document
 # must be one line to everybody. Halves of surrogate pairs are no text at all.
@@ -37,11 +55,11 @@ def _unsafe(letter: str) -> str:
     return "\ufffd" if "\ud800" <= letter <= "\udfff" else f"\\u{ord(letter):04x}"
 
 
-def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
+def document(diagnosis: Diagnosis, *, verbose: bool) -> CheckDocument:
     """Return the document as a mapping; at most five rows of evidence a finding unless verbose."""
     rows = None if verbose else EVIDENCE_ROWS
     return {
-        "schema": SCHEMA,
+        "schema": "fettle.check/1",
         "fettle": fettle.__version__,
         "target": diagnosis.target,
         "started_at": moment(diagnosis.started_at),
@@ -49,10 +67,7 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
         "status": diagnosis.status,
         "server": _row(diagnosis.server),
         "findings": [finding(found, rows) for found in diagnosis.findings],
-        "accepted": [
-            {**finding(entry.finding, rows), "reason": entry.reason, "until": _plain(entry.until)}
-            for entry in diagnosis.accepted
-        ],
+        "accepted": [_accepted(entry, rows) for entry in diagnosis.accepted],
         "unknown": [
             {"check": check, "reason": gap.reason, "remedy": gap.remedy}
             for check, gap in diagnosis.unknown
@@ -65,7 +80,7 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
         ],
         "recommendations": [_recommendation(advice) for advice in diagnosis.recommendations],
         "causes": [_cause(cause) for cause in diagnosis.causes],
-        "symptoms": diagnosis.symptoms,
+        "symptoms": list(diagnosis.symptoms),
         "symptom_matches": [_symptom(match) for match in diagnosis.symptom_matches],
         "current_metrics": {
             figure.name: _plain(figure.value)
@@ -73,31 +88,41 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> Json:
             for figure in outcome.measurements
         },
         "queries": [_listing(listing) for listing in diagnosis.listings],
-        "change": diagnosis.change
-        and {
-            "since": moment(diagnosis.change.since),
-            "new": diagnosis.change.new,
-            "gone": diagnosis.change.gone,
-            "worse": diagnosis.change.worse,
-        },
+        "change": _change(diagnosis.change),
     }
 
 
-def finding(found: Finding, rows: int | None) -> Json:
+def finding(found: Finding, rows: int | None) -> FindingDocument:
     """Return one finding, with at most `rows` rows of evidence."""
     return {
         "key": found.key,
         "check": found.check,
         "category": found.category,
-        "severity": str(found.severity),
+        "severity": found.severity.label,
         "subject": found.subject,
         "title": found.title,
         "description": found.description,
         "impact": found.impact,
-        "recommendations": found.recommendations,
+        "recommendations": list(found.recommendations),
         "metrics": _row(found.metrics),
         "evidence": [_row(row) for row in found.evidence[:rows]],
-        "fixes": found.fixes,
+        "fixes": list(found.fixes),
+    }
+
+
+def _accepted(entry: Accepted, rows: int | None) -> AcceptedDocument:
+    until = entry.until.isoformat() if entry.until else None
+    return {**finding(entry.finding, rows), "reason": entry.reason, "until": until}
+
+
+def _change(change: Change | None) -> ChangeDocument | None:
+    if change is None:
+        return None
+    return {
+        "since": moment(change.since),
+        "new": list(change.new),
+        "gone": list(change.gone),
+        "worse": list(change.worse),
     }
 
 
@@ -106,11 +131,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _row(row: Mapping[str, Scalar]) -> Json:
+def _row(row: Mapping[str, Scalar]) -> dict[str, Plain]:
     return {name: _plain(value) for name, value in row.items()}
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> Plain:
     """Return a value as JSON has it: seconds for a duration, null for what is no number."""
     if isinstance(value, timedelta):
         return round(value.total_seconds(), 3)
@@ -121,39 +146,39 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _recommendation(advice: Recommendation) -> Json:
+def _recommendation(advice: Recommendation) -> RecommendationDocument:
     least, most = advice.estimated_time
     return {
         "priority": advice.priority,
         "category": advice.category,
         "title": advice.title,
         "description": advice.description,
-        "actions": advice.actions,
+        "actions": list(advice.actions),
         "estimated_time": {"min": iso_duration(least), "max": iso_duration(most)},
         "risk_if_not_done": advice.risk_if_not_done,
-        "findings": advice.findings,
+        "findings": list(advice.findings),
     }
 
 
-def _symptom(match: SymptomMatch) -> Json:
+def _symptom(match: SymptomMatch) -> SymptomDocument:
     return {
         "symptom": match.symptom,
-        "kinds": match.kinds,
+        "kinds": list(match.kinds),
         "explanation": match.explanation,
         "findings": [{"key": key, "why": why} for key, why in match.fits.items()],
     }
 
 
-def _cause(cause: Cause) -> Json:
+def _cause(cause: Cause) -> CauseDocument:
     return {
         "subject": cause.subject,
         "confidence": cause.confidence,
-        "explains": cause.explains,
-        "evidence": cause.evidence,
+        "explains": list(cause.explains),
+        "evidence": list(cause.evidence),
     }
 
 
-def _listing(listing: Listing) -> Json:
+def _listing(listing: Listing) -> ListingDocument:
     return {
         "name": listing.name,
         "description": listing.description,
@@ -163,6 +188,8 @@ def _listing(listing: Listing) -> Json:
     }
 
 
-def _named(columns: tuple[str, ...], rows: Iterable[tuple[Scalar, ...]]) -> Iterable[Json]:
+def _named(
+    columns: tuple[str, ...], rows: Iterable[tuple[Scalar, ...]]
+) -> Iterable[dict[str, Plain]]:
     for row in rows:
         yield {name: _plain(value) for name, value in zip(columns, row, strict=True)}

@@ -3,17 +3,21 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fettle.errors import Refused, WrongUsage
+from fettle.errors import FettleError, Refused, WrongUsage
 from fettle.frontends.cli import asked, exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.fix import FixRun, Plan
+    from fettle.resolution.document import PlansDocument, RunDocument
+    from fettle.settings import Settings
+    from fettle.store.store import Store
 
 
 @click.group()
@@ -47,7 +51,8 @@ def plan(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - 
 def apply(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Do what PLAN says: an id, the beginning of one, or a file written by `plan`.
 
-    The plan is made again first, and refused when it would no longer be the same.
+    The plan is made again first, and refused when it would no longer be the same. Of a file with
+    the plans for a trouble each is applied, whatever became of the one before.
     """
     return loop.run(_apply(application, **given))
 
@@ -84,7 +89,7 @@ async def _plan(
     from fettle import unit
     from fettle.diagnosis.accept import accept
     from fettle.flow import Planning, plan_fixes
-    from fettle.resolution.document import of_plan
+    from fettle.resolution.document import of_plans
     from fettle.resolution.plan import matching
 
     settings = application.settings(config)
@@ -101,40 +106,88 @@ async def _plan(
     )
     questions = asked.questions(settings, where, limits=limits)
     plans = await plan_fixes(where, fixes, subject, questions, ways)
-    documents = [of_plan(made) for made in plans]
+    document = of_plans(fix, plans)
     async with application.store(settings) as store:
-        for document in documents:
-            if document["refused"] is None:
-                await store.tables.save_plan(document, application.actor)
-    _print_plans(documents, plans, form, several=len(fixes) > 1)
+        for made in document["plans"]:
+            if made["refused"] is None:
+                await store.tables.save_plan(made, application.actor)
+    _print_plans(document, plans, form, several=len(fixes) > 1)
     return exits.OK if any(made.refused is None for made in plans) else exits.REFUSED
 
 
 async def _apply(
     application: "Application", plan: str, target: str | None, form: str, config: Path | None
 ) -> int:
-    from fettle import unit
-    from fettle.resolution.document import read_plan
-    from fettle.resolution.mend import apply_plan
-
     settings = application.settings(config)
     async with application.store(settings) as store:
-        document = _from_file(plan) or await store.tables.find_plan(plan)
-        known = read_plan(document)
-        where = application.target_to_mend(known["target"], target, settings)
-        means = application.means(settings, store.tables)
+        kept = _from_file(plan) or await store.tables.find_plan(plan)
+        applying = _Applying(application, settings, store, target)
+        if isinstance(kept.get("plans"), list):
+            return await _apply_all(applying, kept, form)
         try:
-            run = await apply_plan(document, where, unit.fixes(), means)
+            run = await applying.one(kept)
         except Refused as refused:
-            named = known["fix"], known["target"], str(known.get("subject")), known["plan"]
-            _print_refusal(named, refused, form)
+            _print_refusal(applying.refused(kept, refused), form)
             raise
     return _print_run(run, form)
+
+
+async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
+    """Apply each of several plans; one that fails or is refused stops no other."""
+    from fettle.frontends.cli import fixes_text
+    from fettle.resolution.document import of_mended, of_run
+
+    runs, codes = [], [exits.OK]
+    for kept in plans["plans"]:
+        try:
+            run = await applying.one(kept)
+        except FettleError as error:
+            codes.append(exits.of_error(error))
+            runs.append(applying.refused(kept, error))
+        else:
+            codes.append(exits.of_run(run))
+            runs.append(of_run(run))
+    document = of_mended(str(plans.get("issue", "")), runs)
+    if form == "json":
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(fixes_text.mended(document))
+    return exits.worst_act_of(codes)
+
+
+@dataclass(frozen=True)
+class _Applying:
+    """What it takes to apply the plans that one command was given."""
+
+    application: "Application"
+    settings: "Settings"
+    store: "Store"
+    address: str | None
+
+    async def one(self, kept: Mapping[str, Any]) -> "FixRun":
+        from fettle import unit
+        from fettle.resolution.document import read_plan
+        from fettle.resolution.mend import apply_plan
+
+        known = read_plan(kept)
+        where = self.application.target_to_mend(known["target"], self.address, self.settings)
+        means = self.application.means(self.settings, self.store.tables)
+        return await apply_plan(known, where, unit.fixes(), means)
+
+    @staticmethod
+    def refused(kept: Mapping[str, Any], error: FettleError) -> "RunDocument":
+        from fettle.resolution.document import of_refusal
+
+        fix, target, subject, plan = (
+            str(kept.get(name, "")) for name in ("fix", "target", "subject", "plan")
+        )
+        return of_refusal(fix, target, subject, plan, error)
 
 
 async def _undo(
     application: "Application", run: str, target: str | None, form: str, config: Path | None
 ) -> int:
+    from fettle.resolution.document import of_refusal
     from fettle.resolution.mend import undo_run
 
     settings = application.settings(config)
@@ -144,7 +197,8 @@ async def _undo(
         try:
             undone = await undo_run(done.id, where, application.means(settings, store.tables))
         except Refused as refused:
-            _print_refusal((done.fix, done.target, done.subject, done.plan), refused, form)
+            named = done.fix, done.target, done.subject, done.plan
+            _print_refusal(of_refusal(*named, refused), form)
             raise
     return _print_run(undone, form)
 
@@ -152,7 +206,7 @@ async def _undo(
 async def _list(application: "Application", form: str, config: Path | None) -> int:
     from fettle import unit
     from fettle.frontends.cli import fixes_text
-    from fettle.resolution.document import of_run
+    from fettle.resolution.document import FixesDocument, of_run
     from fettle.resolution.plan import troubles
 
     settings = application.settings(config)
@@ -161,10 +215,10 @@ async def _list(application: "Application", form: str, config: Path | None) -> i
         plans = [row["document"] for row in await store.tables.plans()]
     fixes = unit.fixes()
     if form == "json":
-        listing = {
+        listing: FixesDocument = {
             "schema": "fettle.fixes/1",
             "fixes": [
-                {"fix": fix.id, "title": fix.page.title, "cures": fix.cures}
+                {"fix": fix.id, "title": fix.page.title, "cures": list(fix.cures)}
                 for fix in fixes.values()
             ],
             "troubles": troubles(fixes),
@@ -187,34 +241,30 @@ def _from_file(given: str) -> Mapping[str, Any] | None:
     except (OSError, ValueError) as error:
         raise WrongUsage(f"{given} is no plan: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("plans"), list):
-        if len(document["plans"]) != 1:
-            raise WrongUsage(f"{given} holds {len(document['plans'])} plans: apply them by id")
-        (document,) = document["plans"]
+        if not all(isinstance(one, dict) for one in document["plans"]):
+            raise WrongUsage(f"{given} is no list of plans")
+        return document
     if not isinstance(document, dict):
         raise WrongUsage(f"{given} is no plan")
     return document
 
 
 def _print_plans(
-    documents: Sequence[Mapping[str, Any]], plans: "Sequence[Plan]", form: str, *, several: bool
+    document: "PlansDocument", plans: "Sequence[Plan]", form: str, *, several: bool
 ) -> None:
     from fettle.frontends.cli import fixes_text
-    from fettle.resolution.document import PLANS
 
     if form == "json":
-        single = len(documents) == 1 and not several
-        whole = documents[0] if single else {"schema": PLANS, "plans": list(documents)}
+        single = len(plans) == 1 and not several
+        whole = document["plans"][0] if single else document
         sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(fixes_text.plans(plans))
 
 
-def _print_refusal(named: tuple[str, str, str, str], refused: Refused, form: str) -> None:
+def _print_refusal(document: "RunDocument", form: str) -> None:
     """Print the run that was not begun; the reason for people goes to standard error."""
-    from fettle.resolution.document import of_refusal
-
     if form == "json":
-        document = of_refusal(*named, refused)
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 

@@ -3,14 +3,32 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
+from typing_extensions import TypedDict
 
 from fettle.frontends.cli import exits, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
+
+
+class SettingEntry(TypedDict):
+    """A setting, its value, its default and its help."""
+
+    name: str
+    """Its name in fettle.toml."""
+    value: str
+    default: str
+    help: str
+
+
+class SettingsDocument(TypedDict):
+    """Every setting. Addresses, which can hold passwords, are not shown."""
+
+    schema: Literal["fettle.settings/1"]
+    settings: list[SettingEntry]
 
 
 @click.command()
@@ -26,7 +44,13 @@ def command(application: "Application", /, form: str, config: Path | None) -> in
 
     entries = described(application.settings(config))
     if form == "json":
-        document = {"schema": "fettle.settings/1", "settings": [vars(entry) for entry in entries]}
+        document: SettingsDocument = {
+            "schema": "fettle.settings/1",
+            "settings": [
+                {"name": one.name, "value": one.value, "default": one.default, "help": one.help}
+                for one in entries
+            ],
+        }
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
         return exits.OK
     for entry in entries:
