@@ -1,0 +1,58 @@
+"""What arrived: an alert, an error, a report, a log pattern, a failed probe, a missed heartbeat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from fettle.model.severity import Severity
+
+
+class SignalKind(StrEnum):
+    """The ways in which trouble is noticed."""
+
+    ALERT = "alert"
+    ERROR = "error"
+    REPORT = "report"
+    LOG = "log"
+    PROBE = "probe"
+    HEARTBEAT = "heartbeat"
+    CHECK = "check"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known to be so, beside what is said; None and False mean that nobody has said."""
+
+    users_affected: int | None = None
+    data_lost: bool = False
+    data_exposed: bool = False
+    money_stuck: bool = False
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One thing that one source said of one of its alerts.
+
+    `key` is the source's own: the same key is the same alert, and a resolve names its fire by it.
+    `group` is the source's own grouping, where it has one. `severity` is the source's own, mapped;
+    `said_severity` its words. `service` is a service's name where the source gives one.
+    `started_at` is when the source says that it began, `ended_at` when that it ended.
+    """
+
+    source: str
+    kind: SignalKind
+    key: str
+    firing: bool
+    title: str
+    text: str = ""
+    severity: Severity | None = None
+    said_severity: str | None = None
+    service: str | None = None
+    group: str | None = None
+    symptoms: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = Facts()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    url: str | None = None
