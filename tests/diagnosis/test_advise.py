@@ -236,10 +236,14 @@ async def test_a_role_that_may_not_read_the_table_is_told_the_grant(
         before = await look(app.url)
         hidden = about("Visits", before).subject
         (gap,) = (gap for _, gap in before.unknown if hidden in gap.reason)
-        assert gap.remedy is not None
-        database.run(gap.remedy)
+        if database.server.major < 14:
+            assert gap.remedy == f'grant "{app.role}" SELECT on the tables that the statement reads'
+            database.run(f'GRANT SELECT ON "Visits" TO {app.role}')
+        else:
+            database.run(str(gap.remedy))
         after = await look(app.url)
-        database.run(f"REVOKE pg_monitor, pg_read_all_data FROM {app.role}")
+        lent = "pg_monitor" if database.server.major < 14 else "pg_monitor, pg_read_all_data"
+        database.run(f"REVOKE {lent} FROM {app.role}")
 
     assert "permission denied" in gap.reason
     assert about("Visits", after).fixes == ("create_suggested_index",)

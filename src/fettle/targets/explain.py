@@ -103,7 +103,8 @@ class Explaining:
             return self.meant(error)
         role = identifier(self.server.user)
         everything = f"GRANT pg_read_all_data TO {role};"
-        tables = f"GRANT SELECT ON the table TO {role};"
+        # before 14 nothing grants them all, and the server names the table without its schema
+        tables = f"grant {role} SELECT on the tables that the statement reads"
         known = self.server.version >= _READS_ALL_SINCE
         return CannotLook(refusals.sentence(error), remedy=everything if known else tables)
 
