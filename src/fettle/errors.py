@@ -4,11 +4,15 @@
 
     FettleError                  a sentence for a person: what failed, on what, what to do next
     ├── WrongUsage               the call cannot be understood (exit 64)
-    │   └── BadSettings          fettle.toml or the environment holds a value that cannot be used
+    │   ├── BadSettings          fettle.toml or the environment holds a value that cannot be used
+    │   └── NotFound             there is nothing of that name or number
     ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
     │   ├── Unreachable          the target did not answer, or refused us at the door
     │   └── NotSupported         the target answered, but is not one that Fettle can look at
     ├── Refused                  an act was not begun, and nothing was changed (exit 1)
+    │   ├── NotIdentified        nobody known asks
+    │   ├── NotAllowed           who asks may not do it
+    │   └── TooMuch              more than the quota; not before some seconds have passed
     ├── ActFailed                an act was begun and did not reach its end (exit 2)
     └── StoreError               Fettle's own store cannot be used
         ├── StoreUnreachable     it does not answer, or does not let us in
@@ -39,6 +43,10 @@ class BadSettings(WrongUsage):
     """A setting holds a value that cannot be used; the reason names the place and the value."""
 
 
+class NotFound(WrongUsage):
+    """There is nothing of that name or number."""
+
+
 class CannotLook(FettleError):
     """A question could not be asked of a target."""
 
@@ -53,6 +61,22 @@ class NotSupported(CannotLook):
 
 class Refused(FettleError):
     """An act was not begun, and nothing was changed."""
+
+
+class NotIdentified(Refused):
+    """Nobody known asks."""
+
+
+class NotAllowed(Refused):
+    """Who asks may not do this."""
+
+
+class TooMuch(Refused):
+    """More than the quota allows; `retry_after_s` is when to try again."""
+
+    def __init__(self, reason: str, *, retry_after_s: int, remedy: str | None = None) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class ActFailed(FettleError):

@@ -1,13 +1,14 @@
 """The wiring: settings → store → targets → stages → faces; each part is made when asked for."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fettle.flow import Connect, Standbys
+    from fettle.frontends.api.serving import Serving
     from fettle.model.target import Target
     from fettle.resolution.mend import Means
     from fettle.settings import Settings
@@ -100,6 +101,20 @@ class Wired:
             self.actor,
         )
 
+    @asynccontextmanager
+    async def serving(
+        self, settings: "Settings", store: "Store", url: str
+    ) -> "AsyncIterator[Serving]":
+        """See frontends.application.Application.serving."""
+        from fettle.frontends.api.serving import Serving
+        from fettle.store.deliveries import Deliveries
+        from fettle.store.pool import pool_of
+
+        async with pool_of(store) as pool, beside() as start:
+            deliveries = Deliveries(pool)
+            start(deliveries.run())
+            yield Serving(pool, deliveries, settings, self.clock, url)
+
     def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""
         from fettle.store.store import default_data_dir, open_store
@@ -113,6 +128,20 @@ class Wired:
 
         # A killed Fettle leaves a statement running for no longer than its own limit.
         return Patience(statement=settings.check.timeout / 6, lock=settings.check.lock_timeout)
+
+
+@asynccontextmanager
+async def beside() -> "AsyncIterator[Callable[[Coroutine[Any, Any, None]], None]]":
+    """Run loops beside what is in the block; they are cancelled, and waited for, at its end."""
+    import asyncio
+
+    running: list[asyncio.Task[None]] = []
+    try:
+        yield lambda loop: running.append(asyncio.create_task(loop))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 def run() -> None:

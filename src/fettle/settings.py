@@ -83,6 +83,37 @@ class StoreSettings(Section):
     )
 
 
+class ServerSettings(Section):
+    """How the server is reached."""
+
+    public_url: str | None = Field(
+        None, description="where people reach it, for links in notifications: https://ops.example"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="addresses or networks of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed",
+    )
+    alive_url: str | None = Field(
+        None, description="an address that is called every minute while all is well"
+    )
+
+
+class IntakeSettings(Section):
+    """What may arrive."""
+
+    largest_body: int = Field(
+        2 * 1024**2, gt=0, description="the largest delivery that is taken, in bytes"
+    )
+    rate: float = Field(200, gt=0, description="deliveries a second that a key may send on average")
+    burst: int = Field(
+        5000, gt=0, description="deliveries that a key may send at once before its rate counts"
+    )
+    keep: Duration = Field(
+        timedelta(days=90), description="how long deliveries and signals are kept as they came"
+    )
+
+
 class CheckSettings(Section):
     """How long looking may take."""
 
@@ -107,6 +138,8 @@ class Settings(Section):
     """Everything that can be set."""
 
     store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    intake: IntakeSettings = IntakeSettings()
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
     limits: RawLimits = Field(

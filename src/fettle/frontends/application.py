@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fettle.flow import Connect, Standbys
 from fettle.model.ports import Clock
@@ -12,6 +12,9 @@ from fettle.resolution.mend import Means
 from fettle.settings import Settings
 from fettle.store.rows import Tables
 from fettle.store.store import Store
+
+if TYPE_CHECKING:
+    from fettle.frontends.api.serving import Serving
 
 
 class Application(Protocol):
@@ -48,3 +51,8 @@ class Application(Protocol):
 
     def store(self, settings: Settings) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""
+
+    def serving(
+        self, settings: Settings, store: Store, url: str
+    ) -> "AbstractAsyncContextManager[Serving]":
+        """Start what the server's routes share, over an open store."""

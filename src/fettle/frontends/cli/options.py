@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import functools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from fettle.errors import WrongUsage
 from fettle.model.quantity import parse_duration
 
 if TYPE_CHECKING:
+    from fettle.frontends.application import Application
     from fettle.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,6 +58,27 @@ def with_store(settings: "Settings", data: Path | None, url: str | None) -> "Set
     given = {"data": data, "url": url}
     changed = {name: value for name, value in given.items() if value is not None}
     return settings.model_copy(update={"store": settings.store.model_copy(update=changed)})
+
+
+def settings(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `--config`, `--data` and `--database-url`, and give the command what they come to.
+
+    The command takes the application and `settings`, and whatever other options it has.
+    """
+
+    @functools.wraps(function)
+    def called(
+        application: "Application",
+        /,
+        config: Path | None,
+        data: Path | None,
+        database_url: str | None,
+        **given: Any,  # noqa: ANN401 - click's options
+    ) -> int:
+        known = with_store(application.settings(config), data, database_url)
+        return function(application, settings=known, **given)
+
+    return config(store(called))
 
 
 def verbosity(function: F) -> F:

@@ -35,23 +35,25 @@ async def _up(
     database_url: str | None,
     config: Path | None,
 ) -> int:
-    from fettle.frontends.web import app
+    from fettle.frontends import server
 
     settings = options.with_store(application.settings(config), data, database_url)
     listener = _listen(host, port)
-    url = f"http://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}/"
+    here = f"http://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}"
+    url = (settings.server.public_url or here).rstrip("/")
     click.echo("Starting the store …", err=True)
     async with application.store(settings) as store:
-        click.echo(f"Fettle is up: {url}", err=True)
+        click.echo(f"Fettle is up: {url}/", err=True)
         if store.data is not None:
             click.echo(f"  its data is in {store.data}", err=True)
         click.echo("Next: fettle check postgresql://user@host/database", err=True)
-        await _serve(app.make(store, url), listener)
+        async with application.serving(settings, store, url) as serving:
+            await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
     click.echo("Fettle has stopped.", err=True)
     return exits.OK
 
 
-async def _serve(application: "FastAPI", listener: socket.socket) -> None:
+async def _serve(application: "FastAPI", listener: socket.socket, proxies: tuple[str, ...]) -> None:
     """Serve until SIGINT or SIGTERM, and return: what is open behind us is closed in order."""
     import asyncio
     import contextlib
@@ -65,7 +67,16 @@ async def _serve(application: "FastAPI", listener: socket.socket) -> None:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    config = uvicorn.Config(application, log_level="warning", lifespan="off")
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=",".join(proxies),
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
     server = Server(config)
     for asked in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(asked, setattr, server, "should_exit", True)

@@ -1,0 +1,1 @@
+"""The documented API under /api/v1, and the doors through which signals come."""

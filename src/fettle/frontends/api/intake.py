@@ -1,0 +1,80 @@
+"""What arrived: the counts, the deliveries, the dead letters, and replaying them."""
+
+from datetime import UTC, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from fettle.errors import NotFound
+from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.serving import serving
+from fettle.model.role import Role
+from fettle.store import deliveries
+
+router = APIRouter(prefix="/api/v1/intake", route_class=ApiRoute, tags=["intake"])
+
+
+class Counts(BaseModel):
+    """What came of what one source sent: outcome → number, and why, for what is not plain."""
+
+    hook: str
+    vendor: str
+    outcomes: dict[str, int]
+    reasons: dict[str, dict[str, int]]
+
+
+class Intake(BaseModel):
+    """What arrived since a moment."""
+
+    days: int
+    items: list[Counts]
+
+
+@router.get("", openapi_extra=needs(Role.VIEWER))
+async def counts(
+    act: Act, request: Request, days: Annotated[int, Query(ge=1, le=3660)] = 7
+) -> Intake:
+    """Count what was accepted, suppressed, dropped over quota and dead-lettered, by source."""
+    today = serving(request).clock.now().astimezone(UTC).date()
+    rows = await deliveries.counts(act.connection, today - timedelta(days=days - 1))
+    found: dict[tuple[str, str], Counts] = {}
+    for row in rows:
+        place = row["hook"], row["vendor"]
+        one = found.setdefault(
+            place, Counts(hook=place[0], vendor=place[1], outcomes={}, reasons={})
+        )
+        outcome = row["outcome"]
+        one.outcomes[outcome] = one.outcomes.get(outcome, 0) + row["number"]
+        if row["reason"]:
+            one.reasons.setdefault(outcome, {})[row["reason"]] = row["number"]
+    return Intake(days=days, items=list(found.values()))
+
+
+@router.get("/deliveries", openapi_extra=needs(Role.RESPONDER))
+async def listed(
+    act: Act,
+    state: Literal["waiting", "taken", "dead"] | None = None,
+    cursor: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List deliveries, the latest first; those that are `dead` can be replayed."""
+    rows = await deliveries.listed(act.connection, state, cursor, limit)
+    last = rows[-1]["id"] if len(rows) == limit else None
+    return {"items": rows, "next": None if last is None else str(last)}
+
+
+class Replay(BaseModel):
+    """Deliveries by their ids, or every dead one of a hook."""
+
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(default=[], max_length=1000)
+    hook: str | None = None
+
+
+@router.post("/replay", openapi_extra=needs(Role.ADMIN))
+async def replay(act: Act, what: Replay) -> dict[str, list[int]]:
+    """Take deliveries again, as after a mapping was changed; returns the ids of those that wait."""
+    replayed = await deliveries.replay(act.connection, what.ids, what.hook)
+    if not replayed:
+        raise NotFound("nothing of that can be replayed: it is unknown, or waits already")
+    return {"replayed": replayed}

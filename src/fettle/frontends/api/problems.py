@@ -1,0 +1,102 @@
+"""Errors as RFC 9457 problem documents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from fettle.errors import (
+    CannotLook,
+    FettleError,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    Refused,
+    StoreError,
+    TooMuch,
+    WrongUsage,
+)
+
+_TITLES = {
+    400: "The request cannot be understood",
+    401: "Who asks is not known",
+    403: "Who asks may not do this",
+    404: "There is no such thing",
+    405: "That cannot be done here",
+    409: "Refused; nothing was changed",
+    413: "The request is too large",
+    422: "The request cannot be understood",
+    429: "Too many requests",
+    500: "A bug in Fettle",
+    502: "What was asked about could not be looked at",
+    503: "Fettle cannot answer now",
+}
+# The first that fits: a class stands before those that it is a kind of.
+_STATUS: tuple[tuple[type[FettleError], int], ...] = (
+    (NotIdentified, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (TooMuch, 429),
+    (WrongUsage, 400),
+    (Refused, 409),
+    (CannotLook, 502),
+    (StoreError, 503),
+)
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    remedy: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,  # noqa: ANN401 - members of the document
+) -> JSONResponse:
+    """Return a problem document; `remedy` says what the caller can do."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "The request failed"),
+        "status": status,
+        "detail": detail,
+    }
+    if remedy:
+        document["remedy"] = remedy
+    return JSONResponse(
+        document | more, status, dict(headers or {}), media_type="application/problem+json"
+    )
+
+
+def of_error(error: FettleError) -> JSONResponse:
+    """Return an error of ours as a problem."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMuch):
+        headers["Retry-After"] = str(error.retry_after_s)
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return problem(status, error.reason, remedy=error.remedy, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application be answered as a problem."""
+
+    @app.exception_handler(FettleError)
+    async def ours(_: Request, error: FettleError) -> Response:
+        return of_error(error)
+
+    @app.exception_handler(HTTPException)
+    async def theirs(_: Request, error: HTTPException) -> Response:
+        return problem(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"at": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()
+        ]
+        said = "; ".join(f"{one['at']}: {one['detail']}" for one in errors[:5])
+        return problem(422, said, errors=errors)

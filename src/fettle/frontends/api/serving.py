@@ -1,0 +1,31 @@
+"""What the server's routes share, made once when it starts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from fettle.model.ports import Clock
+from fettle.settings import Settings
+from fettle.store.deliveries import Deliveries
+from fettle.store.statements import Connection
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The wired parts: `url` is where people reach the server, without a slash at its end."""
+
+    pool: "AsyncConnectionPool[Connection]"
+    deliveries: Deliveries
+    settings: Settings
+    clock: Clock
+    url: str
+
+
+def serving(request: Request) -> Serving:
+    """Return what the server's routes share."""
+    found: Serving = request.app.state.serving
+    return found

@@ -1,0 +1,123 @@
+"""Who may do what: tokens, keys, the audit log, and answers that are given again."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from fettle.errors import Refused, WrongUsage
+from fettle.model.role import Role
+from fettle.store import statements
+from fettle.store.statements import Connection, Row
+
+
+class CredentialKind(StrEnum):
+    """What a secret is for: the API, sending signals, or sending errors."""
+
+    TOKEN = "token"  # noqa: S105 - a kind, not a secret
+    HOOK = "hook"
+    ERRORS = "errors"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A secret that is known by its hash alone; only a token has a role."""
+
+    id: UUID
+    kind: CredentialKind
+    name: str
+    role: Role | None = None
+    created_at: datetime | None = None
+    created_by: str = ""
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+async def create_credential(
+    connection: Connection, kind: CredentialKind, name: str, role: Role | None, actor: str
+) -> str:
+    """Make a secret, keep its hash, and return it: it is shown this once.
+
+    Raises Refused when one of that kind and name is in use.
+    """
+    secret = f"fettle_{kind[0]}_{secrets.token_urlsafe(32)}"
+    rows = await statements.run(
+        connection,
+        "access/create_credential",
+        kind=str(kind),
+        name=name,
+        hash=_hash(secret),
+        role=None if role is None else str(role),
+        created_by=actor,
+    )
+    if not rows:
+        raise Refused(
+            f"a {kind} called {name} is in use", remedy="choose another name, or revoke that one"
+        )
+    await write_audit(connection, actor, f"create {kind}", name, None, {})
+    return secret
+
+
+async def find_credential(connection: Connection, secret: str) -> Credential | None:
+    """Return the credential that a secret is for, None when it is unknown or revoked."""
+    rows = await statements.run(connection, "access/find_credential", hash=_hash(secret))
+    return _credential(rows[0]) if rows else None
+
+
+async def list_credentials(
+    connection: Connection, kinds: Sequence[CredentialKind]
+) -> list[Credential]:
+    """Return the credentials of these kinds, those in use first."""
+    rows = await statements.run(connection, "access/list_credentials", kinds=list(map(str, kinds)))
+    return [_credential(row) for row in rows]
+
+
+async def revoke_credential(
+    connection: Connection, kinds: Sequence[CredentialKind], name: str, actor: str
+) -> None:
+    """Revoke the credential of that name; raises WrongUsage when there is none in use."""
+    rows = await statements.run(
+        connection, "access/revoke_credential", kinds=list(map(str, kinds)), name=name
+    )
+    if not rows:
+        raise WrongUsage(f"no {' or '.join(kinds)} called {name} is in use")
+    await write_audit(connection, actor, f"revoke {kinds[0]}", name, None, {})
+
+
+async def write_audit(
+    connection: Connection,
+    actor: str,
+    act: str,
+    subject: str,
+    request: str | None,
+    detail: Mapping[str, Any],
+) -> None:
+    """Note an unsafe act, in the transaction that does it."""
+    await statements.run(
+        connection,
+        "access/write_audit",
+        actor=actor,
+        act=act,
+        subject=statements.storable(subject),
+        request=request,
+        detail=statements.json(detail),
+    )
+
+
+async def read_audit(connection: Connection, before: int | None, limit: int) -> list[Row]:
+    """Return unsafe acts, the latest first: id, at, actor, act, subject, request, detail."""
+    return await statements.run(connection, "access/read_audit", before=before, limit=limit)
+
+
+def _hash(secret: str) -> bytes:
+    # the secret is 256 random bits: nothing that a slow hash would protect better
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def _credential(row: Row) -> Credential:
+    role = row["role"] and Role.named(row["role"])
+    return Credential(**{**row, "kind": CredentialKind(row["kind"]), "role": role})

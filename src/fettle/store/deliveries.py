@@ -1,0 +1,206 @@
+"""What arrived, as it came: kept before it is answered, settled when it became signals."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from fettle.errors import StoreUnreachable
+from fettle.store import statements
+from fettle.store.statements import Connection, Row
+
+_BATCH = 500
+_BATCH_BYTES = 16 * 1024**2
+_MOST_WAITING_BYTES = 128 * 1024**2
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A request that somebody sent: who, to which vendor's door, and its body."""
+
+    received_at: datetime
+    hook: str
+    vendor: str
+    headers: Mapping[str, str]
+    body: bytes
+    credential: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Delivery(Arrived):
+    """What was kept of it."""
+
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a delivery: `taken` into signals, or `dead`, and why."""
+
+    id: int
+    state: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One kind of outcome, to be counted."""
+
+    hook: str
+    vendor: str
+    outcome: str
+    reason: str = ""
+
+
+class Deliveries:
+    """Keep deliveries in groups: one commit, and one sync of the disk, for all that arrive at once.
+
+    `keep` returns when its delivery is on disk. `run` does the work and is cancelled to stop.
+    """
+
+    def __init__(self, pool: "AsyncConnectionPool[Connection]") -> None:
+        self._pool = pool
+        self._waiting: list[_Waiting] = []
+        self._bytes = 0
+        self._wake = asyncio.Event()
+
+    async def keep(self, arrived: Arrived) -> None:
+        """Keep a delivery. Raises StoreUnreachable: it was not kept, and may be sent again."""
+        if self._bytes > _MOST_WAITING_BYTES:
+            raise StoreUnreachable("more arrives than the store can keep", remedy="send it again")
+        waiting = _Waiting(arrived)
+        self._waiting.append(waiting)
+        self._bytes += len(arrived.body)
+        self._wake.set()
+        await waiting.kept
+
+    async def run(self) -> None:
+        """Keep what waits, until cancelled; what could not be kept is told to its sender."""
+        try:
+            while True:
+                await self._wake.wait()
+                group = self._next_group()
+                try:
+                    await self._write([waiting.arrived for waiting in group])
+                except (psycopg.Error, PoolTimeout) as error:
+                    self._fail(group, " ".join(str(error).split()))
+                except BaseException:
+                    self._fail(group, "Fettle is stopping")
+                    raise
+                else:
+                    self._succeed(group)
+        finally:
+            self._fail(self._waiting, "Fettle is stopping")
+
+    def _next_group(self) -> list["_Waiting"]:
+        taken, size = 0, 0
+        for waiting in self._waiting[:_BATCH]:
+            size += len(waiting.arrived.body)
+            if taken and size > _BATCH_BYTES:
+                break
+            taken += 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        self._bytes -= sum(len(waiting.arrived.body) for waiting in group)
+        if not self._waiting:
+            self._wake.clear()
+        return group
+
+    async def _write(self, arrived: Sequence[Arrived]) -> None:
+        async with self._pool.connection() as connection, connection.transaction():
+            await keep(connection, arrived)
+
+    @staticmethod
+    def _succeed(group: Sequence["_Waiting"]) -> None:
+        for waiting in group:
+            if not waiting.kept.done():  # who sent it may have gone
+                waiting.kept.set_result(None)
+
+    @staticmethod
+    def _fail(group: Sequence["_Waiting"], why: str) -> None:
+        for waiting in group:
+            if not waiting.kept.done():
+                waiting.kept.set_exception(StoreUnreachable(f"it could not be kept: {why}"))
+
+
+@dataclass
+class _Waiting:
+    arrived: Arrived
+    kept: "asyncio.Future[None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+async def keep(connection: Connection, arrived: Sequence[Arrived]) -> list[int]:
+    """Keep deliveries in the caller's transaction, wake whoever takes them, return their ids."""
+    rows = await statements.run(
+        connection,
+        "intake/keep_deliveries",
+        received_at=[one.received_at for one in arrived],
+        credential=[one.credential for one in arrived],
+        hook=[one.hook for one in arrived],
+        vendor=[one.vendor for one in arrived],
+        headers=[statements.json(one.headers) for one in arrived],
+        body=[one.body for one in arrived],
+    )
+    await connection.execute("NOTIFY fettle_delivery")
+    return [row["id"] for row in rows]
+
+
+async def waiting(connection: Connection, limit: int, most_bytes: int) -> list[Delivery]:
+    """Return the oldest deliveries that wait: at most `limit`, and `most_bytes` together."""
+    rows = await statements.run(
+        connection, "intake/waiting_deliveries", limit=limit, bytes=most_bytes
+    )
+    return [Delivery(**row) for row in rows]
+
+
+async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
+    """Say what became of deliveries."""
+    await statements.run(
+        connection,
+        "intake/settle_deliveries",
+        id=[one.id for one in settled],
+        state=[one.state for one in settled],
+        reason=[one.reason and statements.storable(one.reason) for one in settled],
+    )
+
+
+async def replay(connection: Connection, ids: Sequence[int], hook: str | None = None) -> list[int]:
+    """Let these deliveries, or every dead one of a hook, be taken again; return their ids."""
+    rows = await statements.run(connection, "intake/replay_deliveries", ids=list(ids), hook=hook)
+    if rows:
+        await connection.execute("NOTIFY fettle_delivery")
+    return [row["id"] for row in rows]
+
+
+async def listed(
+    connection: Connection, state: str | None, before: int | None, limit: int
+) -> list[Row]:
+    """Return deliveries, the latest first."""
+    return await statements.run(
+        connection, "intake/list_deliveries", state=state, before=before, limit=limit
+    )
+
+
+async def count(connection: Connection, counted: "Counter[Counted]") -> None:
+    """Count outcomes."""
+    if counted:
+        await statements.run(
+            connection,
+            "intake/count",
+            hook=[one.hook for one in counted],
+            vendor=[one.vendor for one in counted],
+            outcome=[one.outcome for one in counted],
+            reason=[statements.storable(one.reason) for one in counted],
+            number=list(counted.values()),
+        )
+
+
+async def counts(connection: Connection, since: date) -> list[Row]:
+    """Return what came of what arrived since a day, by hook and vendor."""
+    return await statements.run(connection, "intake/read_counts", since=since)

@@ -1,0 +1,5 @@
+-- Keep a credential by its hash; no row when another of that kind and name is in use.
+INSERT INTO credential (kind, name, hash, role, created_by)
+VALUES (%(kind)s, %(name)s, %(hash)s, %(role)s, %(created_by)s)
+ON CONFLICT (kind, name) WHERE revoked_at IS NULL DO NOTHING
+RETURNING id

@@ -1,0 +1,17 @@
+-- The credential with this hash that is in use. Its last use is noted once a minute at most.
+WITH found AS (
+    SELECT id, kind, name, role, used_at
+    FROM credential
+    WHERE hash = %(hash)s AND revoked_at IS NULL
+),
+
+noted AS (
+    UPDATE credential
+    SET used_at = now()
+    FROM found
+    WHERE
+        credential.id = found.id
+        AND (found.used_at IS NULL OR found.used_at < now() - interval '1 minute')
+)
+
+SELECT id, kind, name, role FROM found
