@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fettle.flow import Connect, Standbys
+    from fettle.flow.look import Connect, Standbys
     from fettle.frontends.api.serving import Serving
     from fettle.model.target import Target
     from fettle.resolution.mend import Means

@@ -114,6 +114,29 @@ class IntakeSettings(Section):
     )
 
 
+class ReceiverSettings(Section):
+    """Somebody, or something, that can be told."""
+
+    name: str = Field(description="what the receiver is called where it is chosen")
+    url: str = Field(
+        description="a notification service's address as apprise writes it (mailto://, slack://), "
+        "or a webhook's https:// address"
+    )
+    secret: str | None = Field(None, description="what a webhook's messages are signed with")
+
+
+class OutgoingSettings(Section):
+    """Where Fettle may call."""
+
+    allow: tuple[str, ...] = Field(
+        (),
+        description="hosts, addresses and networks that may be called though they are private",
+    )
+    most_a_minute: int = Field(
+        20, gt=0, description="notifications a receiver gets in a minute before they are gathered"
+    )
+
+
 class CheckSettings(Section):
     """How long looking may take."""
 
@@ -140,6 +163,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     intake: IntakeSettings = IntakeSettings()
+    outgoing: OutgoingSettings = OutgoingSettings()
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
     limits: RawLimits = Field(
@@ -147,6 +171,7 @@ class Settings(Section):
     )
     database: tuple[DatabaseSettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
+    receiver: tuple[ReceiverSettings, ...] = ()
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -262,7 +287,11 @@ def described(settings: Settings) -> list[Described]:
     return entries
 
 
-_LISTS: Mapping[str, type[Section]] = {"database": DatabaseSettings, "ignore": IgnoreSettings}
+_LISTS: Mapping[str, type[Section]] = {
+    "database": DatabaseSettings,
+    "ignore": IgnoreSettings,
+    "receiver": ReceiverSettings,
+}
 
 
 def _described(path: str, section: Section, name: str) -> Described:

@@ -11,7 +11,7 @@ import pytest
 from fettle import unit
 from fettle.diagnosis import advise, ask
 from fettle.diagnosis.checks.database.slow_queries import Limits
-from fettle.flow import Questions, diagnose
+from fettle.flow.look import Questions, diagnose
 from fettle.model.diagnosis import Diagnosis, Outcome
 from fettle.model.finding import Finding
 from fettle.model.fix import RunStatus

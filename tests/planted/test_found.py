@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fettle import unit
 from fettle.diagnosis import ask
-from fettle.flow import Questions, diagnose
+from fettle.flow.look import Questions, diagnose
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.ports import Database
 from fettle.model.target import Target

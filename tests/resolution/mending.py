@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from fettle import unit
 from fettle.diagnosis import ask
-from fettle.flow import Planning, Questions, plan_fixes
+from fettle.flow.look import Planning, Questions, plan_fixes
 from fettle.model.fix import FixRun, Plan
 from fettle.model.ports import Database
 from fettle.model.target import Target

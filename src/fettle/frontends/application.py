@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from fettle.flow import Connect, Standbys
+from fettle.flow.look import Connect, Standbys
 from fettle.model.ports import Clock
 from fettle.model.target import Target
 from fettle.resolution.mend import Means

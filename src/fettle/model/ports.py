@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from fettle.model.notification import Queued, Receiver
 from fettle.model.server import Server
 
 
@@ -75,3 +76,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass."""
+
+
+class Notify(Protocol):
+    """What hands notifications over."""
+
+    async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
+        """Return when the receiver's service has taken the message; raises ActFailed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fettle.diagnosis.accept import Ignore
-    from fettle.flow import Questions
+    from fettle.flow.look import Questions
     from fettle.model.target import Target
     from fettle.settings import Settings
 
@@ -25,7 +25,7 @@ def questions(
     """Return what is asked; raises WrongUsage and BadSettings."""
     from fettle import unit
     from fettle.diagnosis import ask
-    from fettle.flow import Questions
+    from fettle.flow.look import Questions
 
     checks = unit.checks()
     ask.refuse_unknown(checks, target.limits)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from fettle import unit
 from fettle.diagnosis import ask as asking
 from fettle.diagnosis.checks.database.ddl_queue import Limits, Row, judge
-from fettle.flow import Questions, diagnose
+from fettle.flow.look import Questions, diagnose
 from fettle.model.finding import Finding, Relation
 from fettle.model.severity import Severity
 from fettle.model.target import Target

@@ -11,7 +11,7 @@ from fettle.errors import CannotLook, WrongUsage
 from fettle.frontends.cli import asked, exits, loop, options
 
 if TYPE_CHECKING:
-    from fettle.flow import Questions
+    from fettle.flow.look import Questions
     from fettle.frontends.application import Application
     from fettle.model.diagnosis import Diagnosis
     from fettle.model.target import Target
@@ -98,7 +98,7 @@ async def _diagnose(
     import asyncio
 
     from fettle.diagnosis.accept import accept
-    from fettle.flow import diagnose
+    from fettle.flow.look import diagnose
 
     connect = application.connect(settings)
     places = [
@@ -120,7 +120,7 @@ async def _every_database(
     application: "Application", settings: "Settings", target: "Target", questions: "Questions"
 ) -> "list[tuple[Target, Questions]]":
     """Return the targets that the databases of a server are; one that is away stays one."""
-    from fettle.flow import every_database
+    from fettle.flow.look import every_database
 
     try:
         found = await every_database(target, application.connect(settings), questions)

@@ -88,7 +88,7 @@ async def _plan(
 ) -> int:
     from fettle import unit
     from fettle.diagnosis.accept import accept
-    from fettle.flow import Planning, plan_fixes
+    from fettle.flow.look import Planning, plan_fixes
     from fettle.resolution.document import of_plans
     from fettle.resolution.plan import matching
 

@@ -1,0 +1,100 @@
+"""Notifications that wait to be handed over."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fettle.model.notification import Event, Message, Queued
+from fettle.model.severity import Severity
+from fettle.store import statements
+from fettle.store.statements import Connection, Row
+
+
+async def put(
+    connection: Connection,
+    receivers: Sequence[str],
+    message: Message,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> list[UUID]:
+    """Keep a message for each receiver, in the transaction of what it tells of."""
+    ids: list[UUID] = []
+    for receiver in receivers:
+        rows = await statements.run(
+            connection,
+            "outbox/put",
+            issue=message.issue,
+            receiver=receiver,
+            event=str(message.event),
+            message=statements.json(_document(message)),
+            now=now,
+            due_at=due_at or now,
+        )
+        ids.append(rows[0]["id"])
+    if ids:
+        await connection.execute("NOTIFY fettle_outbox")
+    return ids
+
+
+async def take(
+    connection: Connection, now: datetime, lease: timedelta, limit: int = 100
+) -> list[Queued]:
+    """Take what is due; it comes to nobody else before the lease has run out."""
+    rows = await statements.run(connection, "outbox/take", now=now, lease=lease, limit=limit)
+    return sorted(map(_queued, rows), key=lambda queued: queued.created_at)
+
+
+async def sent(connection: Connection, ids: Sequence[UUID], now: datetime) -> None:
+    """Say that messages were handed over."""
+    await statements.run(connection, "outbox/sent", ids=list(ids), now=now)
+
+
+async def not_sent(
+    connection: Connection, id_: UUID, error: str, again_at: datetime | None
+) -> None:
+    """Say that a message was not taken; None for `again_at` gives it up."""
+    await statements.run(
+        connection, "outbox/not_sent", id=id_, error=statements.storable(error), again_at=again_at
+    )
+
+
+async def merge(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Say that messages were told in a digest in their place."""
+    await statements.run(connection, "outbox/merge", ids=list(ids))
+
+
+async def sent_since(
+    connection: Connection, receivers: Sequence[str], since: datetime
+) -> dict[str, int]:
+    """Return how many messages each receiver got since then."""
+    rows = await statements.run(
+        connection, "outbox/sent_since", receivers=list(receivers), since=since
+    )
+    return {row["receiver"]: row["number"] for row in rows}
+
+
+async def of_issue(connection: Connection, issue: int) -> list[Row]:
+    """Return what was told of an issue, and whether it was taken."""
+    return await statements.run(connection, "outbox/of_issue", issue=issue)
+
+
+def _document(message: Message) -> dict[str, Any]:
+    return {
+        "event": str(message.event),
+        "title": message.title,
+        "body": message.body,
+        "issue": message.issue,
+        "severity": None if message.severity is None else str(message.severity),
+        "priority": message.priority,
+        "status": message.status,
+        "url": message.url,
+        "acknowledge_url": message.acknowledge_url,
+    }
+
+
+def _queued(row: Row) -> Queued:
+    kept = row["message"]
+    severity = kept["severity"] and Severity.named(kept["severity"])
+    message = Message(**{**kept, "event": Event(kept["event"]), "severity": severity})
+    return Queued(row["id"], row["receiver"], message, row["created_at"], row["attempts"])

@@ -1,0 +1,125 @@
+"""Calls to addresses that somebody has set: never to a private network, unless that is allowed.
+
+The host's name is resolved once, and what was judged is what is called: a name that answers
+otherwise a moment later leads nowhere else.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from fettle.errors import NotAllowed, Unreachable
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_TIMEOUT = httpx.Timeout(10, connect=5)
+_LARGEST_ANSWER = 1024**2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered; `body` is cut at 1 MiB."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Outgoing:
+    """Make calls; `allowed` are hosts, addresses and networks that may be called though private."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._hosts: set[str] = set()
+        self._networks: list[IpNetwork] = []
+        for entry in allowed:
+            try:
+                self._networks.append(ipaddress.ip_network(entry, strict=False))
+            except ValueError:
+                self._hosts.add(entry.lower())
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """Make one request; redirects are not followed.
+
+        Raises NotAllowed for a private address or another scheme, Unreachable when no answer came.
+        """
+        asked = httpx.URL(url)
+        if asked.scheme not in ("http", "https") or not asked.host:
+            raise NotAllowed(f"{asked.scheme or 'nothing'}:// is no address of a web server")
+        address = await self.permitted(asked.host, asked.port or _port(asked.scheme))
+        host = asked.netloc.decode("ascii")
+        request = httpx.Request(
+            method,
+            asked.copy_with(host=str(address)),
+            headers={**(headers or {}), "Host": host},
+            content=content,
+            extensions={"sni_hostname": asked.host, "timeout": _TIMEOUT.as_dict()},
+        )
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                response = await client.send(request, stream=True)
+                body = await _read(response)
+        except httpx.HTTPError as error:
+            said = str(error) or type(error).__name__
+            raise Unreachable(f"{asked.host} gave no answer: {said}") from error
+        return Answer(response.status_code, dict(response.headers), body)
+
+    async def permitted(self, host: str, port: int) -> IpAddress:
+        """Return the address to call for a host; raises NotAllowed and Unreachable."""
+        addresses = await _resolved(host, port)
+        for address in addresses:
+            if not self._may(host, address):
+                raise NotAllowed(
+                    f"{host} is {address}, an address of a private network",
+                    remedy=f'allow it if it is meant: [outgoing] allow = ["{host}"]',
+                )
+        return addresses[0]
+
+    def _may(self, host: str, address: IpAddress) -> bool:
+        if host.lower() in self._hosts:
+            return True
+        plain = getattr(address, "ipv4_mapped", None) or address
+        if any(plain in network for network in self._networks if network.version == plain.version):
+            return True
+        return bool(plain.is_global) and not plain.is_multicast
+
+
+async def _resolved(host: str, port: int) -> Sequence[IpAddress]:
+    try:
+        found = await asyncio.wait_for(
+            asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM), 5
+        )
+    except (OSError, UnicodeError, TimeoutError) as error:
+        raise Unreachable(f"the host {host} is not known: {error}") from error
+    return [_address(entry) for entry in found]
+
+
+def _address(entry: tuple[Any, ...]) -> IpAddress:
+    return ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+
+
+def _port(scheme: str) -> int:
+    return 443 if scheme == "https" else 80
+
+
+async def _read(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size >= _LARGEST_ANSWER:
+            break
+    await response.aclose()
+    return b"".join(parts)[:_LARGEST_ANSWER]

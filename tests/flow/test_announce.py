@@ -1,0 +1,153 @@
+"""What waits in the outbox is told: once, in time, and not too much of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from fettle.errors import ActFailed
+from fettle.flow.announce import LEASE, Telling, announce, retry_at
+from fettle.main import Wired
+from fettle.model.notification import Event, Message, Queued, Receiver
+from fettle.model.severity import Severity
+from fettle.store import outbox
+from fettle.store.statements import Connection
+from fettle.testing import SteppedClock
+
+
+@dataclass
+class Told:
+    """Somebody who is told; implements model.ports.Notify."""
+
+    heard: list[Queued] = field(default_factory=list)
+    deaf: bool = False
+
+    async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
+        """Hear it, or not."""
+        await asyncio.sleep(0)
+        if self.deaf:
+            raise ActFailed(f"{receiver.name} is deaf at {now:%H}")
+        self.heard.append(queued)
+
+
+@pytest.fixture
+async def connection(store_environ: dict[str, str]) -> AsyncIterator[Connection]:
+    wired = Wired(store_environ)
+    async with wired.store(wired.settings(None)) as store:
+        yield store.connection
+
+
+def telling(told: Told, clock: SteppedClock) -> Telling:
+    return Telling({"web": Receiver("web", "x"), "ops": Receiver("ops", "x")}, told, clock, 5)
+
+
+def message(number: int, event: Event = Event.OPENED) -> Message:
+    return Message(event, f"title {number}", "body", severity=Severity.HIGH)
+
+
+async def states(connection: Connection) -> list[str]:
+    cursor = await connection.execute("SELECT state FROM outbox ORDER BY created_at, id")
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def test_each_receiver_is_told_once(connection: Connection) -> None:
+    told, clock = Told(), SteppedClock()
+    ids = await outbox.put(connection, ["web", "ops"], message(1), clock.now())
+
+    await announce(connection, telling(told, clock))
+    await announce(connection, telling(told, clock))
+
+    assert {queued.id for queued in told.heard} == set(ids)
+    assert len(told.heard) == 2
+    assert told.heard[0].message == message(1)
+
+
+async def test_nobody_is_told_before_the_time(connection: Connection) -> None:
+    told, clock = Told(), SteppedClock()
+    due = clock.now() + timedelta(minutes=5)
+    await outbox.put(connection, ["web"], message(1), clock.now(), due)
+
+    await announce(connection, telling(told, clock))
+    early = len(told.heard)
+    clock.moment = due
+    await announce(connection, telling(told, clock))
+
+    assert (early, len(told.heard)) == (0, 1)
+
+
+async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
+    connection: Connection,
+) -> None:
+    told, clock = Told(), SteppedClock()
+    ids = await outbox.put(connection, ["web"], message(1), clock.now())
+    await outbox.take(connection, clock.now(), LEASE)
+
+    await announce(connection, telling(told, clock))
+    meanwhile = len(told.heard)
+    clock.moment += LEASE
+    await announce(connection, telling(told, clock))
+
+    assert meanwhile == 0
+    assert [queued.id for queued in told.heard] == ids
+
+
+async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(
+    connection: Connection,
+) -> None:
+    told, clock = Told(deaf=True), SteppedClock()
+    await outbox.put(connection, ["web"], message(1), clock.now())
+    tries = 0
+    while await states(connection) == ["waiting"]:
+        tries += await announce(connection, telling(told, clock))
+        clock.moment += timedelta(minutes=10)
+
+    assert await states(connection) == ["failed"]
+    assert 20 < tries < 100
+    (row,) = await (await connection.execute("SELECT error FROM outbox")).fetchall()
+    assert "web is deaf" in row[0]
+
+
+async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(connection: Connection) -> None:
+    told, clock = Told(), SteppedClock()
+    for number in range(50):
+        clock.moment += timedelta(milliseconds=1)
+        await outbox.put(connection, ["web"], message(number), clock.now())
+    await outbox.put(connection, ["web"], message(99, Event.RESOLVED), clock.now())
+
+    await announce(connection, telling(told, clock))
+
+    events = [queued.message.event for queued in told.heard]
+    assert events.count(Event.OPENED) == 4
+    assert events.count(Event.DIGEST) == 1
+    assert events.count(Event.RESOLVED) == 1
+    (gathered,) = (one for one in told.heard if one.message.event is Event.DIGEST)
+    assert gathered.message.title == "46 notifications together"
+    assert gathered.message.severity is Severity.HIGH
+    assert "waiting" not in await states(connection)
+
+
+async def test_a_receiver_who_is_gone_from_the_settings_is_given_up(
+    connection: Connection,
+) -> None:
+    clock = SteppedClock()
+    await outbox.put(connection, ["nobody"], message(1), clock.now())
+
+    await announce(connection, telling(Told(), clock))
+
+    assert await states(connection) == ["failed"]
+
+
+def test_each_wait_is_longer_up_to_half_an_hour() -> None:
+    clock = SteppedClock()
+    waits = []
+    for attempts in range(1, 15):
+        queued = Queued(uuid4(), "web", message(1), clock.now(), attempts)
+        again = retry_at(queued, clock.now())
+        assert again is not None
+        waits.append(again - clock.now())
+
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (timedelta(seconds=10), timedelta(minutes=30))

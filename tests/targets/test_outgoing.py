@@ -1,0 +1,70 @@
+"""Calls go where they may, and nowhere else."""
+
+import pytest
+
+from fettle.errors import NotAllowed, Unreachable
+from fettle.targets.outgoing import Outgoing
+from tests.receiving import receiving
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x",
+        "http://localhost/x",
+        "http://[::1]/x",
+        "http://[::ffff:127.0.0.1]/x",
+        "http://10.1.2.3/",
+        "http://192.168.0.1:8080/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[fd00::1]/",
+        "http://[fe80::1]/",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://224.0.0.1/",
+    ],
+)
+async def test_a_private_address_is_refused_in_every_spelling(url: str) -> None:
+    with pytest.raises(NotAllowed, match="private network"):
+        await Outgoing(()).call("GET", url)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/", "gopher://x/", "x"])
+async def test_other_schemes_are_refused(url: str) -> None:
+    with pytest.raises(NotAllowed, match="web server"):
+        await Outgoing(("127.0.0.0/8",)).call("GET", url)
+
+
+@pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "localhost"])
+async def test_what_is_allowed_is_called(allowed: str) -> None:
+    with receiving() as server:
+        url = server.url.replace("127.0.0.1", "localhost") if allowed == "localhost" else server.url
+        answer = await Outgoing((allowed,)).call("POST", f"{url}/hook?a=1", content=b"hello")
+
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert (server.requests[0].path, server.requests[0].body) == ("/hook?a=1", b"hello")
+    assert server.requests[0].headers["Host"] == url.removeprefix("http://")
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    with receiving() as server:
+        server.status, server.headers = 302, {"Location": "http://169.254.169.254/"}
+        answer = await Outgoing(("127.0.0.1",)).call("GET", server.url)
+
+    assert answer.status == 302
+    assert len(server.requests) == 1
+
+
+async def test_an_endless_answer_is_cut() -> None:
+    with receiving() as server:
+        server.body = b"x" * 3 * 1024**2
+        answer = await Outgoing(("127.0.0.1",)).call("GET", server.url)
+
+    assert len(answer.body) == 1024**2
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/"])
+async def test_no_answer_is_said_so(url: str) -> None:
+    with pytest.raises(Unreachable):
+        await Outgoing(("127.0.0.1",)).call("GET", url)
