@@ -1,13 +1,24 @@
-"""Time as a team promises it: spans of clock time or of business time."""
+"""Time as a team promises it: around the clock, or business hours with their holidays.
+
+A promise is kept in time that counts. `add` says when so much of it has passed, `between` how much
+passed; they are each other's inverse, and both count real time: an hour that a change of the
+clocks skips or repeats is not counted, or counted twice, as it was lived.
+"""
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
+_DAY = timedelta(days=1)
 _SPAN = re.compile(
     r"(?:(?P<weeks>\d+)\s*(?:w|weeks?))?\s*(?:(?P<days>\d+)\s*(?:d|days?))?\s*"
     r"(?:(?P<hours>\d+)\s*(?:h|hours?))?\s*(?:(?P<minutes>\d+)\s*(?:m|min|minutes?))?"
 )
+_FARTHEST = timedelta(days=3660)
 
 
 @dataclass(frozen=True)
@@ -49,3 +60,122 @@ class Span:
         days = 7 * self.weeks + self.days
         date = f"{days}D" if days else ""
         return f"P{date}T{time or '0M'}" if time or not date else f"P{date}"
+
+
+class Calendar(Protocol):
+    """Which time counts."""
+
+    def length(self, span: Span) -> timedelta:
+        """Return how much time that counts a span is."""
+
+    def add(self, moment: datetime, amount: timedelta) -> datetime:
+        """Return the first moment at which so much time that counts has passed, in UTC."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return how much time that counts lies between; nothing when the end is not later."""
+
+
+@dataclass(frozen=True)
+class AroundTheClock:
+    """Every moment counts; implements Calendar."""
+
+    def length(self, span: Span) -> timedelta:
+        """See Calendar.length."""
+        return timedelta(weeks=span.weeks, days=span.days) + span.time
+
+    def add(self, moment: datetime, amount: timedelta) -> datetime:
+        """See Calendar.add."""
+        return moment.astimezone(UTC) + max(amount, timedelta())
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """See Calendar.between."""
+        return max(end - start, timedelta())
+
+
+WEEKDAYS: Mapping[int, tuple[time, time]] = dict.fromkeys(range(5), (time(9), time(17)))
+
+
+@dataclass(frozen=True)
+class BusinessHours:
+    """The hours of each weekday (0 is Monday), but on holidays; implements Calendar.
+
+    Hours are local to `zone`; a day that closes at 00:00 closes at its end. `holidays` are the
+    days that are off. Raises ValueError for hours that end before they begin, or for none at all.
+    """
+
+    zone: ZoneInfo
+    hours: Mapping[int, tuple[time, time]] = field(default_factory=lambda: WEEKDAYS, hash=False)
+    holidays: Collection[date] = field(default=(), hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.hours:
+            raise ValueError("business hours need at least one day")
+        for opens, closes in self.hours.values():
+            if _minutes(closes, end=True) <= _minutes(opens):
+                raise ValueError(
+                    f"business hours from {opens:%H:%M} to {closes:%H:%M} end before they begin; "
+                    "hours across midnight are two days' hours"
+                )
+
+    def length(self, span: Span) -> timedelta:
+        """See Calendar.length; a day is the mean of the days' hours, a week all of them."""
+        week = sum(
+            (_minutes(closes, end=True) - _minutes(opens) for opens, closes in self.hours.values()),
+        )
+        day = week / len(self.hours)
+        return timedelta(minutes=span.weeks * week + span.days * day) + span.time
+
+    def add(self, moment: datetime, amount: timedelta) -> datetime:
+        """See Calendar.add. Raises ValueError when ten years do not hold so much time."""
+        left = max(amount, timedelta())
+        moment = moment.astimezone(UTC)
+        for opens, closes in self._open_from(moment):
+            begins = max(opens, moment)
+            if left <= closes - begins:
+                return begins + left
+            left -= closes - begins
+        raise ValueError(f"ten years of business hours do not hold {amount}")
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """See Calendar.between."""
+        start, end, passed = start.astimezone(UTC), end.astimezone(UTC), timedelta()
+        if end <= start:
+            return passed
+        for opens, closes in self._open_from(start):
+            if opens >= end:
+                break
+            passed += min(closes, end) - max(opens, start)
+        return passed
+
+    def _open_from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the open times that end after a moment, for ten years."""
+        day = moment.astimezone(self.zone).date() - _DAY
+        last = day + _FARTHEST
+        while day <= last:
+            hours = self.hours.get(day.weekday())
+            if hours is not None and day not in self.holidays:
+                opens, closes = _opened(self.zone, day, hours)
+                if closes > moment and closes > opens:
+                    yield opens, closes
+            day += _DAY
+
+
+@lru_cache(maxsize=4096)
+def _opened(zone: ZoneInfo, day: date, hours: tuple[time, time]) -> tuple[datetime, datetime]:
+    opens, closes = hours
+    last = day + _DAY if closes == time(0) else day
+    return moment_of(day, opens, zone), moment_of(last, closes, zone)
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return a local time as a moment, in UTC.
+
+    One that a change of the clocks skips is as much later as the clocks went forward; of one that
+    comes twice it is the first.
+    """
+    return datetime.combine(day, at, zone).replace(fold=0).astimezone(UTC)
+
+
+def _minutes(at: time, *, end: bool = False) -> int:
+    minutes = at.hour * 60 + at.minute
+    return 24 * 60 if end and minutes == 0 else minutes
