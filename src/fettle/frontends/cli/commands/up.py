@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -40,14 +40,14 @@ async def _up(
     settings = options.with_store(application.settings(config), data, database_url)
     listener = _listen(host, port)
     url = f"http://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}/"
-    click.echo("Starting the store …", err=True)
+    progress.say("Starting the store …")
     async with application.store(settings) as store:
-        click.echo(f"Fettle is up: {url}", err=True)
+        progress.say(f"Fettle is up: {url}")
         if store.data is not None:
-            click.echo(f"  its data is in {store.data}", err=True)
-        click.echo("Next: fettle check postgresql://user@host/database", err=True)
+            progress.say(f"  its data is in {store.data}")
+        progress.say("Next: fettle check postgresql://user@host/database")
         await _serve(app.make(store, url), listener)
-    click.echo("Fettle has stopped.", err=True)
+    progress.say("Fettle has stopped.")
     return exits.OK
 
 
