@@ -1,0 +1,1 @@
+"""Triage: how bad a piece of trouble is, what kind it is, and what is promised about it."""
