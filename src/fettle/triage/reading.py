@@ -2,8 +2,8 @@
 
 A text is read clause by clause. In a clause a denial reaches over the words that follow it; a
 drill, a plan or a lesson takes back the trouble of its clause; a correction of the documentation
-takes back what the page is about; and "resolved" takes back the trouble before it, unless it goes
-on or comes back.
+takes back what the page is about; "resolved" takes back the trouble before it, unless it goes on
+or comes back; and "test alert, ignore" takes back all of it.
 """
 
 import re
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from fettle.triage.phrases import Phrases, spelled_out
 from fettle.triage.words import LISTS, PHRASES, PLAIN, TROUBLE, Sign
@@ -115,15 +116,15 @@ def read(text: str) -> Reading:
     """Read a text; only its first 20,000 characters count."""
     raw = tokens(text)
     clauses = [_clause(part, stop) for part, stop in _parted(raw)]
-    for clause, following in zip(clauses, clauses[1:], strict=False):
+    for clause, following in pairwise(clauses):
         if clause.ended_by == ":" and clause.length <= _HEADING_WORDS:
             following.mentions += [one for one in clause.mentions if one.sign in _CARRIED]
-    over = _over(clauses)
+    over, why = _taken_back(clauses)
     signs: dict[Sign, dict[str, None]] = {}
     dismissed: list[Dismissed] = []
     kept = []
     for number, clause in enumerate(clauses):
-        standing = _standing(clause, number <= over, dismissed)
+        standing = _standing(clause, why if number <= over else None, dismissed)
         for mention in standing:
             signs.setdefault(mention.sign, {})[mention.words] = None
         kept.append(frozenset(mention.sign for mention in standing))
@@ -156,7 +157,9 @@ def _clause(raw: Sequence[str], ended_by: str) -> _Clause:
     for at, length, signs in _phrases().found(words):
         said = " ".join(raw[spans[at][0] : spans[at + length - 1][1]])
         if Sign.NO in signs:
-            denied_until = at + length + _DENIAL_REACHES
+            clause.denied += (Mention(sign, said) for sign in signs if sign in TROUBLE)
+            if not clause.denied:
+                denied_until = at + length + _DENIAL_REACHES
             continue
         denied = at < denied_until and "," not in words[max(0, at - _DENIAL_REACHES) : at]
         for sign in signs:
@@ -232,21 +235,22 @@ def _phrases() -> Phrases[Sign]:
     )
 
 
-def _over(clauses: Sequence[_Clause]) -> int:
-    """Return the last clause whose trouble is over, or -1."""
+def _taken_back(clauses: Sequence[_Clause]) -> tuple[int, Sign]:
+    """Return the last clause whose trouble a later one takes back, or -1, and as what."""
     over = -1
     for number, clause in enumerate(clauses):
         if clause.has(Sign.AGAIN):
             over = -1
+        elif clause.has(Sign.PRETENCE):
+            return len(clauses), Sign.PRETENCE
         elif clause.has(Sign.OVER):
             over = number
-    return over
+    return over, Sign.OVER
 
 
-def _standing(clause: _Clause, over: bool, dismissed: list[Dismissed]) -> list[Mention]:
-    signs = {mention.sign for mention in clause.mentions}
-    reason = _dismissal(signs, over)
+def _standing(clause: _Clause, back: Sign | None, dismissed: list[Dismissed]) -> list[Mention]:
     dismissed += (Dismissed(mention, Sign.NO) for mention in clause.denied)
+    reason = back or _dismissal({mention.sign for mention in clause.mentions})
     if reason is None:
         return clause.mentions
     gone = _WEAK if reason is Sign.ASKED else TROUBLE
@@ -254,10 +258,8 @@ def _standing(clause: _Clause, over: bool, dismissed: list[Dismissed]) -> list[M
     return [mention for mention in clause.mentions if mention.sign not in gone]
 
 
-def _dismissal(signs: set[Sign], over: bool) -> Sign | None:
-    """Return what takes the trouble of a clause back."""
-    if over:
-        return Sign.OVER
+def _dismissal(signs: set[Sign]) -> Sign | None:
+    """Return what in a clause takes its own trouble back."""
     if Sign.REHEARSED in signs and Sign.AGAIN not in signs:
         return Sign.REHEARSED
     if Sign.DOCUMENT in signs and not signs.isdisjoint({Sign.EDIT, Sign.TYPO}):
@@ -266,8 +268,26 @@ def _dismissal(signs: set[Sign], over: bool) -> Sign | None:
 
 
 _PEOPLE = frozenset(
-    """users customers clients people visitors accounts tenants subscribers merchants employees
-    colleagues patients students members buyers shoppers sessions seats""".split()
+    {
+        "users",
+        "customers",
+        "clients",
+        "people",
+        "visitors",
+        "accounts",
+        "tenants",
+        "subscribers",
+        "merchants",
+        "employees",
+        "colleagues",
+        "patients",
+        "students",
+        "members",
+        "buyers",
+        "shoppers",
+        "sessions",
+        "seats",
+    }
 )
 _LARGEST = 10**10
 
