@@ -106,6 +106,8 @@ def _weighed(
         return
     kinds = {**policy.FIXED, **{kind.name: kind for kind in policy_.classes}}
     kind = kinds.get(opinion.class_ or "")
+    if kind is not None and kind.severity != opinion.severity:
+        kind = None  # the class would promise what another severity needs
     heard = Verdict(opinion.severity, By.MODEL, opinion.confidence, opinion.evidence, kind)
     if worded.kind is None:
         yield heard
