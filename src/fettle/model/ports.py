@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from fettle.model.advice import Advice
 from fettle.model.server import Server
 
 
@@ -75,3 +76,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass."""
+
+
+class Advisor(Protocol):
+    """Somebody who is asked about a piece of trouble, and may be wrong."""
+
+    async def advise(self, question: str) -> Advice:
+        """Answer within a time limit; raises CannotLook when there is no answer."""

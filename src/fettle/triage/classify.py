@@ -37,10 +37,9 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
     grounds += _weighed(worded, opinion, policy_, alone=not grounds)
     kind = next((ground.kind for ground in grounds if ground.kind), None)
     worst = max(grounds, key=lambda ground: ground.severity)
-    priority, why = _priority(worst.severity, kind, affected.tier, urgent=_urgent(grounds))
-    promise = policy.BY_PRIORITY[priority]
-    if kind is not None and kind.priority is priority:
-        promise = kind.promise
+    urgent = any(ground.urgent for ground in grounds)
+    priority, why = prioritised(worst.severity, kind, affected.tier, urgent=urgent)
+    promise = policy.promise_of(priority, kind)
     return Classification(
         worst.severity,
         priority,
@@ -121,12 +120,8 @@ def _weighed(
         yield worded
 
 
-def _urgent(grounds: Sequence[Verdict]) -> bool:
-    return any(ground.urgent for ground in grounds)
-
-
-def _priority(
-    severity: Severity, kind: IssueClass | None, tier: Tier | None, *, urgent: bool
+def prioritised(
+    severity: Severity, kind: IssueClass | None, tier: Tier | None, *, urgent: bool = False
 ) -> tuple[Priority, str]:
     """Return the priority, and why: the class's own, the table's where it was made worse."""
     if urgent:

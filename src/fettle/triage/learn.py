@@ -37,7 +37,7 @@ def train(examples: Sequence[Example]) -> TeamModel:
     """
     _refuse_too_little(examples)
     try:
-        import sklearn  # noqa: F401, PLC0415
+        import sklearn  # noqa: F401
     except ModuleNotFoundError:
         raise Refused(
             "learning needs scikit-learn, which is not installed",
@@ -66,7 +66,7 @@ def _refuse_too_little(examples: Sequence[Example]) -> None:
 
 
 def _trained(seen: Sequence[_Seen], calibration: tuple[float, float]) -> Kept:
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     weighting = TfidfVectorizer(analyzer=list, sublinear_tf=True, max_features=_TERMS)
     weighted = weighting.fit_transform([found for found, _, _ in seen])
@@ -81,7 +81,7 @@ def _trained(seen: Sequence[_Seen], calibration: tuple[float, float]) -> Kept:
 
 
 def _head(weighted: "csr_matrix", answers: Sequence[str]) -> Head:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression
 
     if len(set(answers)) == 1:
         width = weighted.shape[1]
@@ -107,7 +107,7 @@ def _calibrated(tried: TeamModel, newest: Sequence[Example]) -> tuple[float, flo
     One right and one wrong decision are added at the middle, so that a model that was always
     right on a few cases is not thought infallible.
     """
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression
 
     opinions = [tried.opinion(case) for case, _ in newest]
     logits = [_logit(opinion.confidence) for opinion in opinions]

@@ -23,8 +23,8 @@ from fettle.triage.reading import merged, read, tokens
 
 SCHEMA: Literal["fettle.triage_model/1"] = "fettle.triage_model/1"
 # How far it leans to the rarer severities: 0 not at all, 1 as if all were as frequent. Chosen on
-# the older half of public incidents, where it had the best macro-F1 and lost no accuracy.
-_LEANING = 0.75
+# the older 70 % of public incidents (each tenth from what came before it), for its macro-F1.
+_LEANING = 0.5
 _TERMS_AT_MOST = 2000
 _SHOWN = 3
 

@@ -160,6 +160,13 @@ def urgency_of(severity: Severity, tier: Tier | None) -> Level:
     return min(urgency, Level.MEDIUM) if severity <= Severity.LOW else urgency
 
 
+def promise_of(priority: Priority, kind: IssueClass | None) -> Promise:
+    """Return what is promised: the class's own where its priority stands, else the priority's."""
+    if kind is not None and kind.priority is priority:
+        return kind.promise
+    return BY_PRIORITY[priority]
+
+
 # The words of monitoring systems and status pages for how bad it is.
 _SAID = {
     Severity.CRITICAL: "critical crit fatal emergency emerg disaster blocker page p1 sev1 sev-1 s1",

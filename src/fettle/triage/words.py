@@ -104,7 +104,8 @@ LISTS: Mapping[str, str] = {
 
 PHRASES: Mapping[Sign, str] = {
     Sign.OUTAGE: """
-        outage|outages, blackout, brownout, is {still} down, {thing} {still} down, down .,
+        outage|outages, complete|total|major outage, blackout, brownout, is {still} down,
+        {thing} {still} down, down .,
         {still} down for everyone|everybody|all|customers|users|us|hours|minutes|#|some|many|most,
         down since, down again, down right, down in production, down everywhere, down globally,
         down across, down at moment, down due|because|after|and, down # minutes|hours|min|h,

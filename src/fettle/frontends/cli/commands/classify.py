@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from fettle.frontends.application import Application
     from fettle.model.classification import Classification
+    from fettle.settings import Settings
     from fettle.triage.case import Case
 
 Decide = Callable[["Case"], "Classification"]
@@ -30,6 +31,7 @@ class Request:
     service: str | None
     batch: bool
     model: Path | None
+    advice: bool
     form: str
     config: Path | None
 
@@ -45,6 +47,7 @@ class Request:
     metavar="FILE",
     help="What was learnt from earlier decisions.",
 )
+@click.option("--advice", is_flag=True, help="Ask the language model of [ai] as well.")
 @options.form
 @options.config
 @click.pass_obj
@@ -62,23 +65,37 @@ def command(application: "Application", /, **given: object) -> int:
         )
     if request.batch and (request.symptoms or request.service):
         raise WrongUsage("with --batch symptoms and service stand in each line")
-    decide = _decide(application, request)
+    if request.batch and request.advice:
+        raise WrongUsage("--advice is for a single TEXT: a batch would ask once a line")
+    settings = application.settings(request.config)
+    decide = _decide(application, settings, request)
     if request.batch:
         return _batch(sys.stdin.buffer, decide)
     return _one(request, decide)
 
 
-def _decide(application: "Application", request: Request) -> Decide:
+def _decide(application: "Application", settings: "Settings", request: Request) -> Decide:
     from fettle.triage.classify import classify
     from fettle.triage.settled import policy_of
 
-    policy = policy_of(application.settings(request.config))
+    policy = policy_of(settings)
     history = None
     if request.model is not None:
         from fettle.triage.learnt import TeamModel
 
         history = TeamModel.read(request.model.read_bytes())
-    return lambda case: classify(case, policy, history)
+    if not request.advice:
+        return lambda case: classify(case, policy, history)
+    advisor = application.advisor(settings)
+    if advisor is None:
+        raise WrongUsage("no language model is configured", remedy="[ai] model in fettle.toml")
+    from fettle.triage.advise import advised
+
+    def with_advice(case: "Case") -> "Classification":
+        made = classify(case, policy, history)
+        return loop.run(advised(case, made, policy, advisor, scrub=settings.ai.scrub))
+
+    return with_advice
 
 
 def _one(request: Request, decide: Decide) -> int:
