@@ -26,6 +26,7 @@ _TERMS = 30_000
 # The inverse of how much weights are held back; chosen with the leaning, see `triage.learnt`.
 _FREEDOM = 10.0
 _DIGITS = 5
+_GUESSES = 10
 
 
 def train(examples: Sequence[Example]) -> TeamModel:
@@ -104,18 +105,20 @@ def _head(weighted: "csr_matrix", answers: Sequence[str]) -> Head:
 def _calibrated(tried: TeamModel, newest: Sequence[Example]) -> tuple[float, float]:
     """Return what makes of the model's probabilities how often it was right (Platt's scaling).
 
-    One right and one wrong decision are added at the middle, so that a model that was always
-    right on a few cases is not thought infallible.
+    A few decisions are added by whoever guesses among the answers, right as often as guesses are,
+    so that a model that was always right on what it knows is not sure of what it does not.
     """
     from sklearn.linear_model import LogisticRegression
 
     opinions = [tried.opinion(case) for case, _ in newest]
     logits = [_logit(opinion.confidence) for opinion in opinions]
-    middle = sum(logits) / len(logits)
+    chance = 1 / len(tried.kept.severity.answers)
     pairs = zip(opinions, newest, strict=True)
     right = [opinion.severity == made.severity for opinion, (_, made) in pairs]
     fitted = LogisticRegression(C=1.0).fit(
-        [[logit] for logit in (*logits, middle, middle)], [*right, True, False]
+        [[logit] for logit in (*logits, _logit(chance), _logit(chance))],
+        [*right, True, False],
+        sample_weight=[1.0] * len(right) + [_GUESSES * chance, _GUESSES * (1 - chance)],
     )
     return float(max(fitted.coef_[0][0], 0.0)), float(fitted.intercept_[0])
 

@@ -164,15 +164,20 @@ class TeamModel:
         return head.answers[at] or None if probabilities[at] >= 0.5 else None
 
     def _weighted(self, case: Case) -> dict[int, float]:
-        counts = Counter(terms(case))
-        places = self._places
-        raw = {
-            place: (1 + math.log(times)) * self.kept.rarity[place]
-            for term, times in counts.items()
-            if (place := places.get(term)) is not None
-        }
-        length = math.sqrt(sum(weight * weight for weight in raw.values()))
-        return {place: weight / length for place, weight in raw.items()} if length else {}
+        """Return the weight of each known term; words it has never seen make the others lighter."""
+        places, rarity = self._places, self.kept.rarity
+        rarest = max(rarity, default=0.0)
+        raw: dict[int, float] = {}
+        squares = 0.0
+        for term, times in Counter(terms(case)).items():
+            place = places.get(term)
+            if place is not None:
+                raw[place] = (1 + math.log(times)) * rarity[place]
+                squares += raw[place] ** 2
+            elif " " not in term and not term.startswith("="):
+                squares += ((1 + math.log(times)) * rarest) ** 2
+        length = math.sqrt(squares)
+        return {place: weight / length for place, weight in raw.items()}
 
     def _weightiest(self, weighted: Mapping[int, float], at: int) -> list[str]:
         row = self.kept.severity.weights[at]
