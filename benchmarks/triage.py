@@ -36,6 +36,15 @@ IMPACT = {
 }
 PLAIN = Policy()
 
+_PROMISES = (
+    "Right in the surer half is what remains when the less sure half is left to people. "
+    "The promises: macro-F1 at least that of TF-IDF with a linear model; 80 % in the surer half."
+)
+_OLDER_SAID = (
+    "Within the older ones, each tenth from what came before it. Fettle's own settings were chosen "
+    "on these:"
+)
+
 Incident = tuple[Case, Severity]
 # What is decided of each incident, and how surely; of what is learnt from, and what is judged.
 Verdicts = list[tuple[Severity, float]]
@@ -49,17 +58,13 @@ def main() -> None:
         incidents = sorted_incidents()
         newest = int(len(incidents) * OLDER)
         lines += [
-            f"{len(incidents)} incidents of GitHub's status page. Right in the surer half is what "
-            "remains when the less sure half is left to people. The promises: macro-F1 at least "
-            "that of TF-IDF with a linear model; 80 % right in the surer half.",
+            f"{len(incidents)} incidents of GitHub's status page. {_PROMISES}",
             "",
-            f"The newest {len(incidents) - newest}, from what {newest} older ones taught "
-            f"({_shares(incidents[:newest])}; then {_shares(incidents[newest:])}):",
+            _newest_said(incidents[:newest], incidents[newest:]),
             "",
             *_table([(incidents[:newest], incidents[newest:])]),
             "",
-            "Within the older ones, each tenth from what came before it (settings were chosen on "
-            "these):",
+            _OLDER_SAID,
             "",
             *_table(list(_tenths(incidents))),
         ]
@@ -82,6 +87,13 @@ def _tenths(incidents: Sequence[Incident]) -> Iterator[tuple[Sequence[Incident],
     edges = [round(len(incidents) * tenth / 10) for tenth in range(11)]
     for tenth in range(round(FIRST * 10), round(OLDER * 10)):
         yield incidents[: edges[tenth]], incidents[edges[tenth] : edges[tenth + 1]]
+
+
+def _newest_said(older: Sequence[Incident], newest: Sequence[Incident]) -> str:
+    return (
+        f"The newest {len(newest)} ({_shares(newest)}), from what {len(older)} older ones taught "
+        f"({_shares(older)}):"
+    )
 
 
 def _shares(incidents: Sequence[Incident]) -> str:
@@ -107,7 +119,8 @@ def _table(parts: Sequence[tuple[Sequence[Incident], ...]]) -> list[str]:
 def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     matrix = Confusion.of((severity, right) for severity, _, right in decided)
     # Of equals the newer first: no order of time makes a judge look surer than it is.
-    surer = sorted(reversed(decided), key=lambda one: -one[1])[: len(decided) // 2]
+    newest_first = list(reversed(decided))
+    surer = sorted(newest_first, key=lambda one: -one[1])[: len(decided) // 2]
     half = Confusion.of((severity, right) for severity, _, right in surer)
     figures = (matrix.accuracy, matrix.too_low, half.accuracy)
     assert matrix.macro_f1 is not None
@@ -206,8 +219,8 @@ def _throughput() -> str:
     spread = f"{min(rates):,.0f}–{max(rates):,.0f}"
     length = statistics.mean(len(text) for text in _SAID)
     return (
-        f"The rules alone: {statistics.median(rates):,.0f} texts a second ({spread}) of {length:.0f} "
-        "letters on average, in one process on one core. The promise: 10,000."
+        f"The rules alone: {statistics.median(rates):,.0f} texts a second ({spread}), of "
+        f"{length:.0f} letters on average, in one process on one core. The promise: 10,000."
     )
 
 

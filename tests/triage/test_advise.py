@@ -1,6 +1,7 @@
 """A language model advises: over both protocols, scrubbed, in time, and never downwards."""
 
 import json
+import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fettle.errors import BadSettings, Unreachable
+from fettle.errors import BadSettings, NotSupported, Unreachable
 from fettle.model.advice import Advice
 from fettle.model.classification import By, Priority
 from fettle.model.severity import Severity
@@ -78,6 +79,16 @@ async def test_it_is_not_waited_for_longer_than_the_limit() -> None:
         pytest.raises(Unreachable, match=r"did not answer within 0\.2 s"),
     ):
         await model_at(spoken, "openai", timeout_s=0.2).advise("how bad is it?")
+
+
+async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pydantic_ai", None)
+    model = LanguageModel("openai", "m", "http://127.0.0.1:9/v1", "none", timedelta(seconds=5))
+
+    with pytest.raises(NotSupported) as refused:
+        await model.advise("how bad is it?")
+
+    assert refused.value.remedy == "pip install 'fettle-ops[ai]'"
 
 
 async def test_nobody_there_is_no_advice() -> None:

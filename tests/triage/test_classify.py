@@ -95,6 +95,8 @@ OF_CLASS = {
         Payment form fields overlap
         Card view in the dashboard is misaligned
         Table pagination buttons not working
+        White screen after login
+        The dashboard is blank
     """,
     DOCUMENTATION: """
         Typo in the documentation
@@ -145,6 +147,7 @@ OF_NO_CLASS = {
         Latency is down 20% after the fix
         crash course on SQL for new colleagues
         Markdown download
+        The alarm goes off at nine
         The rapid fruit build requirement
         Down payment calculation form
         Sales are down 20% this month
@@ -154,6 +157,8 @@ OF_NO_CLASS = {
         The outage has been resolved
         There is no data loss
         No payments are failing
+        Nothing is wrong, all good
+        We will not have downtime during the migration
         The shop isn't down anymore
         Payment failures have stopped, all recovered
         All systems operational again after the outage

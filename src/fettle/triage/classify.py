@@ -51,7 +51,16 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
         kind.name if kind else None,
         affected.named,
         impact.estimated(reading, case.facts, affected),
-        tuple(dict.fromkeys((*_evidence(grounds, worst, reading), *affected.evidence, why))),
+        tuple(
+            dict.fromkeys(
+                (
+                    *_evidence(grounds, worst, reading),
+                    *affected.evidence,
+                    *_unheard(opinion, policy_),
+                    why,
+                )
+            )
+        ),
     )
 
 
@@ -144,6 +153,15 @@ def _confidence(grounds: Sequence[Verdict], worst: Verdict) -> float:
     agreeing = [ground for ground in grounds if ground.severity == worst.severity]
     doubt = math.prod(1 - ground.confidence for ground in agreeing)
     return round(min(1 - doubt, _SUREST), 3)
+
+
+def _unheard(opinion: Opinion | None, policy_: Policy) -> Iterator[str]:
+    """Yield what the history says without being sure enough to be heard."""
+    if opinion is not None and opinion.confidence < policy_.limits.confidence:
+        yield (
+            f"the team's history leans to {opinion.severity}, and is not heard below "
+            f"{policy_.limits.confidence:.0%}: it is {opinion.confidence:.0%} sure"
+        )
 
 
 def _evidence(grounds: Sequence[Verdict], worst: Verdict, reading: Reading) -> Iterator[str]:

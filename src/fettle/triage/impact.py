@@ -35,15 +35,15 @@ def estimated(reading: Reading, facts: Facts, affected: Affected) -> str:
 
 
 def _how(reading: Reading, facts: Facts) -> str | None:
-    stands = {sign for sign in TROUBLE if reading.has(sign)}
+    stands = TROUBLE.intersection(reading.signs)
     if facts.data_exposed:
-        stands.add(Sign.EXPOSED)
+        stands |= {Sign.EXPOSED}
     if facts.data_lost:
-        stands.add(Sign.LOST)
+        stands |= {Sign.LOST}
     if facts.money_stuck or (
         reading.together({Sign.PAYMENT}, {Sign.FAILS, Sign.OUTAGE, Sign.CRASH})
     ):
-        stands.add(Sign.UNPAID)
+        stands |= {Sign.UNPAID}
     return next((words for sign, words in _HURTS if sign in stands), None)
 
 

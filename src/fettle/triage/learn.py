@@ -24,7 +24,7 @@ FEWEST = 40
 _TRIED_ON = 4
 _TERMS = 30_000
 # The inverse of how much weights are held back; chosen with the leaning, see `triage.learnt`.
-_FREEDOM = 10.0
+_FREEDOM = 3.0
 _DIGITS = 5
 _GUESSES = 10
 

@@ -73,7 +73,7 @@ class Reading:
 
     def has(self, *signs: Sign) -> bool:
         """Whether any of the signs stands."""
-        return any(sign in self.signs for sign in signs)
+        return not self.signs.keys().isdisjoint(signs)
 
     def together(self, one: Iterable[Sign], other: Iterable[Sign]) -> bool:
         """Whether a sign of each stands in the same clause."""
@@ -88,6 +88,8 @@ class Reading:
 
 def merged(readings: Sequence[Reading]) -> Reading:
     """Return what several texts say together."""
+    if len(readings) == 1:
+        return readings[0]
     signs: dict[Sign, tuple[str, ...]] = {}
     for reading in readings:
         for sign, words in reading.signs.items():

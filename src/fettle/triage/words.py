@@ -9,10 +9,10 @@ word the longest counts, so that a phrase of ORDINARY takes the sting out of the
 """
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 
 
-class Sign(Enum):
+class Sign(StrEnum):
     """What a phrase is a sign of; the value says it to people."""
 
     OUTAGE = "an outage"
@@ -235,8 +235,10 @@ PHRASES: Mapping[Sign, str] = {
         visual glitch|glitches|bug|bugs|issue|issues|defect, wrong color|colour|colors|colours|font,
         color|colour|colors|colours|font|fonts is wrong, low contrast, css broken|missing,
         ui bug|bugs|glitch|glitches|issue|issues|broken|problem, out of alignment, hidden behind,
-        goes off, button|buttons|icon|icons|images|image|logo |is missing, text too small,
-        spills over|out|outside, truncated, white on white, images broken, dark mode broken
+        looks off, color|colour is off, blank page|screen, white page|screen,
+        page|dashboard|screen is blank, button|buttons|icon|icons|images|image|logo |is missing,
+        text too small, spills over|out|outside, truncated, white on white, images broken,
+        dark mode broken
     """,
     Sign.SCREEN: """
         ui, ux, interface, frontend, front end, layout|layouts, css, display|displays|displayed,
