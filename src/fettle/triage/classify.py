@@ -29,17 +29,15 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
     """Return severity, priority, category, escalation and promise, with the evidence for them."""
     reading = merged([read(text) for text in case.texts])
     affected = policy_.catalogue.affected(case.texts, case.service, case.labels.values())
-    grounds = [*_told(case), *weigh.by_facts(case.facts, policy_.limits)]
-    grounds += weigh.by_told_data(reading)
-    grounds += weigh.by_told_users(reading, policy_.limits)
-    worded = _worded(case, policy_, reading, affected.tier)
     opinion = history.opinion(case) if history else None
-    grounds += _weighed(worded, opinion, policy_, alone=not grounds)
+    grounds = _grounds(case, policy_, reading, affected.tier, opinion)
     kind = next((ground.kind for ground in grounds if ground.kind), None)
     worst = max(grounds, key=lambda ground: ground.severity)
     urgent = any(ground.urgent for ground in grounds)
     priority, why = prioritised(worst.severity, kind, affected.tier, urgent=urgent)
     promise = policy.promise_of(priority, kind)
+    evidence = [*_evidence(grounds, worst, reading), *affected.evidence]
+    evidence += [*_unheard(opinion, policy_), why]
     return Classification(
         worst.severity,
         priority,
@@ -51,17 +49,19 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
         kind.name if kind else None,
         affected.named,
         impact.estimated(reading, case.facts, affected),
-        tuple(
-            dict.fromkeys(
-                (
-                    *_evidence(grounds, worst, reading),
-                    *affected.evidence,
-                    *_unheard(opinion, policy_),
-                    why,
-                )
-            )
-        ),
+        tuple(dict.fromkeys(evidence)),
     )
+
+
+def _grounds(
+    case: Case, policy_: Policy, reading: Reading, tier: Tier | None, opinion: Opinion | None
+) -> list[Verdict]:
+    """Return what counts, in the order in which it is asked; there is always something."""
+    grounds = [*_told(case), *weigh.by_facts(case.facts, policy_.limits)]
+    grounds += weigh.by_told_data(reading)
+    grounds += weigh.by_told_users(reading, policy_.limits)
+    worded = _worded(case, policy_, reading, tier)
+    return [*grounds, *_weighed(worded, opinion, policy_, alone=not grounds)]
 
 
 def _told(case: Case) -> Iterator[Verdict]:
