@@ -42,7 +42,8 @@ _PROMISES = (
 )
 _OLDER_SAID = (
     "Within the older ones, each tenth from what came before it. Fettle's own settings were chosen "
-    "on these:"
+    "on these; figures of the newest had been seen before the last of them, so that those are no "
+    "untouched test:"
 )
 
 Incident = tuple[Case, Severity]
@@ -124,7 +125,7 @@ def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     half = Confusion.of((severity, right) for severity, _, right in surer)
     figures = (matrix.accuracy, matrix.too_low, half.accuracy)
     assert matrix.macro_f1 is not None
-    return " | ".join([f"{matrix.macro_f1:.2f}", *(f"{figure:.0%}" for figure in figures)])
+    return " | ".join([f"{matrix.macro_f1:.2f}", *(f"{figure:.1%}" for figure in figures)])
 
 
 def _majority(older: Sequence[Incident], cases: Sequence[Case]) -> Verdicts:
