@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fettle.flow.look import Connect, Standbys
     from fettle.frontends.api.serving import Serving
+    from fettle.model.ports import Advisor
     from fettle.model.target import Target
     from fettle.resolution.mend import Means
     from fettle.settings import Settings
@@ -79,6 +80,12 @@ class Wired:
         from fettle.targets import named
 
         return named.to_mend(name, other, settings)
+
+    def advisor(self, settings: "Settings") -> "Advisor | None":
+        """See frontends.application.Application.advisor."""
+        from fettle.targets import language_model
+
+        return language_model.of_settings(settings.ai)
 
     def standbys(self, settings: "Settings") -> "Standbys":
         """See frontends.application.Application.standbys."""

@@ -18,7 +18,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fettle.errors import BadSettings
+from fettle.model.calendar import Span
+from fettle.model.classification import Escalation, Priority
 from fettle.model.quantity import parse_duration, say_duration
+from fettle.model.service import Tier
+from fettle.model.severity import Severity
 
 DEFAULT_FILE = Path("fettle.toml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -31,6 +35,18 @@ def _duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _span(value: object) -> object:
+    return Span.parse(value) if isinstance(value, str) else value
+
+
+def _severity(value: object) -> object:
+    return Severity.named(value) if isinstance(value, str) else value
+
+
+SpanOfTime = Annotated[Span, BeforeValidator(_span)]
+SeverityByName = Annotated[Severity, BeforeValidator(_severity)]
 
 
 class Section(BaseModel):
@@ -52,6 +68,78 @@ class DatabaseSettings(Section):
     )
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of this database: limits.<check>.<name>"
+    )
+
+
+class ServiceSettings(Section):
+    """A thing that the business runs."""
+
+    name: str = Field(min_length=1, description="what the service is called")
+    url: str | None = Field(None, description="where it is reached")
+    tier: Tier = Field(Tier.IMPORTANT, description="critical, important or internal")
+    team: str | None = Field(None, description="the team that looks after it")
+    also: tuple[str, ...] = Field((), description="other names that people and alerts use for it")
+    depends_on: tuple[str, ...] = Field(
+        (), description="names of the services, databases and dependencies that it needs"
+    )
+
+
+class ClassSettings(Section):
+    """A team's own class of issues; what is not given follows from its severity."""
+
+    name: str = Field(min_length=1, description="what the class is called")
+    match: tuple[str, ...] = Field(
+        min_length=1, description="words and phrases, any of which makes an issue one of this class"
+    )
+    severity: SeverityByName = Field(description="critical, high, medium, low or info")
+    priority: Priority | None = Field(None, description="p1 to p4; from the severity if not given")
+    category: str = Field("infrastructure", description="decides the team where no service does")
+    escalation: Escalation | None = Field(
+        None,
+        description="immediate, within-1h, within-business-hours or next-sprint; else by priority",
+    )
+    response: SpanOfTime | None = Field(
+        None, description="the longest until somebody answers, like 15m; else its priority's"
+    )
+    resolution: SpanOfTime | None = Field(
+        None, description="the longest until it is resolved, like 4h or 3d; else its priority's"
+    )
+    update: SpanOfTime | None = Field(
+        None, description="the longest between two pieces of news; else its priority's"
+    )
+
+
+class TriageSettings(Section):
+    """From when on triage decides."""
+
+    confidence: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="what was learnt from the team's corrections is heard from this confidence on",
+    )
+    many_users: int = Field(
+        100, gt=0, description="as many users affected make an issue high at least"
+    )
+    most_users: int = Field(1000, gt=0, description="as many users affected make it critical")
+
+
+class AiSettings(Section):
+    """A language model that is asked for advice."""
+
+    model: str | None = Field(
+        None, description="openai:NAME or anthropic:NAME; nothing is asked when not given"
+    )
+    url: str | None = Field(
+        None, description="where it is reached, for a server of your own; else the provider's"
+    )
+    key: str | None = Field(None, description="the key for it, as ${NAME} of the environment")
+    timeout: Duration = Field(
+        timedelta(seconds=20), description="the longest that its advice is waited for"
+    )
+    scrub: bool = Field(
+        True,
+        description="take addresses, keys, tokens and card numbers out of what is sent to it",
     )
 
 
@@ -166,10 +254,14 @@ class Settings(Section):
     outgoing: OutgoingSettings = OutgoingSettings()
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
+    triage: TriageSettings = TriageSettings()
+    ai: AiSettings = AiSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
     )
     database: tuple[DatabaseSettings, ...] = ()
+    service: tuple[ServiceSettings, ...] = ()
+    class_: tuple[ClassSettings, ...] = Field((), alias="class")
     ignore: tuple[IgnoreSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
 
@@ -189,10 +281,15 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         raise BadSettings(_said(error, str(file or DEFAULT_FILE))) from None
-    names = [database.name for database in settings.database]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise BadSettings(f"[[database]]: two are called {', '.join(sorted(twice))}")
+    _refuse_twins("database", [database.name for database in settings.database])
+    _refuse_twins("service", [service.name for service in settings.service])
+    _refuse_twins("class", [kind.name for kind in settings.class_])
     return settings
+
+
+def _refuse_twins(section: str, names: list[str]) -> None:
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadSettings(f"[[{section}]]: two are called {', '.join(sorted(twice))}")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -266,8 +363,9 @@ class Described:
 def described(settings: Settings) -> list[Described]:
     """Return every setting; addresses, which can hold passwords, are not shown."""
     entries = []
-    for section, value in settings:
-        kind = type(settings).model_fields[section]
+    for attribute, value in settings:
+        kind = type(settings).model_fields[attribute]
+        section = kind.alias or attribute
         if isinstance(value, Section):
             entries += [
                 _described(f"{section}.{name}", value, name) for name in type(value).model_fields
@@ -289,6 +387,8 @@ def described(settings: Settings) -> list[Described]:
 
 _LISTS: Mapping[str, type[Section]] = {
     "database": DatabaseSettings,
+    "service": ServiceSettings,
+    "class": ClassSettings,
     "ignore": IgnoreSettings,
     "receiver": ReceiverSettings,
 }
@@ -305,7 +405,7 @@ def _described(path: str, section: Section, name: str) -> Described:
 def _shown(name: str, value: object) -> str:
     if value is None or value in ((), {}):
         return ""
-    if "url" in name:
+    if "url" in name or name == "key":
         return "(set)"
     if isinstance(value, timedelta):
         return say_duration(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fettle.flow.look import Connect, Standbys
-from fettle.model.ports import Clock
+from fettle.model.ports import Advisor, Clock
 from fettle.model.target import Target
 from fettle.resolution.mend import Means
 from fettle.settings import Settings
@@ -42,6 +42,9 @@ class Application(Protocol):
 
     def target_to_mend(self, name: str, other: str | None, settings: Settings) -> Target:
         """Return the target of a plan or a run, acted on through `other` when that is given."""
+
+    def advisor(self, settings: Settings) -> Advisor | None:
+        """Return the language model that is configured, None when none is; raises BadSettings."""
 
     def standbys(self, settings: Settings) -> Standbys:
         """Return what connects to a target's standbys to look at them."""

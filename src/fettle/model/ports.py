@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from fettle.model.advice import Advice
 from fettle.model.notification import Queued, Receiver
 from fettle.model.server import Server
 
@@ -83,3 +84,10 @@ class Notify(Protocol):
 
     async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
         """Return when the receiver's service has taken the message; raises ActFailed."""
+
+
+class Advisor(Protocol):
+    """Somebody who is asked about a piece of trouble, and may be wrong."""
+
+    async def advise(self, question: str) -> Advice:
+        """Answer within a time limit; raises CannotLook when there is no answer."""

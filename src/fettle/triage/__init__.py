@@ -1,1 +1,1 @@
-"""What a piece of trouble is, how soon it must be worked on, and who is told."""
+"""Triage: how bad a piece of trouble is, what kind it is, and what is promised about it."""

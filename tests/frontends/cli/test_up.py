@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import pytest
 
+from fettle.frontends.cli.group import group
 from tests.frontends.cli.calling import fettle
 
 
@@ -71,3 +73,31 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path: Path)
     assert called.code == 64
     assert f"cannot listen on 127.0.0.1 port {port}" in called.err
     assert not (tmp_path / "data").exists()
+
+
+def test_quiet_prints_results_and_errors_alone(
+    store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    told = fettle("backup", "one", cwd=tmp_path, environ=store_environ)
+    quiet = fettle("backup", "two", "--quiet", cwd=tmp_path, environ=store_environ)
+    failed = fettle("backup", "two", "--quiet", cwd=tmp_path, environ=store_environ)
+
+    assert (told.code, quiet.code, failed.code) == (0, 0, 64)
+    assert "fettle restore one" in told.err
+    assert quiet.out + quiet.err == ""
+    assert "two" in failed.err
+
+
+def test_every_command_takes_quiet_and_verbose() -> None:
+    def leaves(command: click.Command) -> Iterator[click.Command]:
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from leaves(found)
+        else:
+            yield command
+
+    for command in leaves(group):
+        assert {"quiet", "verbose"} <= {parameter.name for parameter in command.params}

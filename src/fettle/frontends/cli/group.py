@@ -12,6 +12,7 @@ import click
 import fettle
 from fettle.errors import FettleError
 from fettle.frontends.cli import exits
+from fettle.frontends.cli.progress import with_verbosity
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -32,7 +33,7 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"fettle.frontends.cli.commands.{name}")  # noqa: TID251
         command: click.Command = module.command
-        return command
+        return with_verbosity(command)
 
 
 @click.group(

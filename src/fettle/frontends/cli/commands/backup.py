@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -34,5 +34,5 @@ def command(
             await backup(store, directory, application.clock.now())
 
     loop.run(run())
-    click.echo(f"The store is in {directory}; fettle restore {directory} brings it back.", err=True)
+    progress.say(f"The store is in {directory}; fettle restore {directory} brings it back.")
     return exits.OK

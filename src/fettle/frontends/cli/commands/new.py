@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits
+from fettle.frontends.cli import exits, progress
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -36,5 +36,5 @@ def command(kind: str, id_: str) -> int:
         raise WrongUsage(f"{', '.join(there)} is there already", remedy="name another id")
     for path, template in files.items():
         path.write_text(template.read_text(encoding="utf-8").replace("{id}", id_), encoding="utf-8")
-        click.echo(f"wrote {path}", err=True)
+        progress.say(f"wrote {path}")
     return exits.OK

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -36,5 +36,5 @@ def command(
             await restore(store, directory, replace=replace)
 
     loop.run(run())
-    click.echo("The store is back as it was when the backup was made.", err=True)
+    progress.say("The store is back as it was when the backup was made.")
     return exits.OK

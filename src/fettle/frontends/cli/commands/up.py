@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,15 +41,15 @@ async def _up(
     listener = _listen(host, port)
     here = f"http://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}"
     url = (settings.server.public_url or here).rstrip("/")
-    click.echo("Starting the store …", err=True)
+    progress.say("Starting the store …")
     async with application.store(settings) as store:
-        click.echo(f"Fettle is up: {url}/", err=True)
+        progress.say(f"Fettle is up: {url}/")
         if store.data is not None:
-            click.echo(f"  its data is in {store.data}", err=True)
-        click.echo("Next: fettle check postgresql://user@host/database", err=True)
+            progress.say(f"  its data is in {store.data}")
+        progress.say("Next: fettle check postgresql://user@host/database")
         async with application.serving(settings, store, url) as serving:
             await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
-    click.echo("Fettle has stopped.", err=True)
+    progress.say("Fettle has stopped.")
     return exits.OK
 
 

@@ -1,0 +1,55 @@
+"""How often triage was right: what it decided against what people said it was."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fettle.model.severity import Severity
+
+Decision = tuple[Severity, Severity]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each severity was decided where another was right: (decided, right) → times."""
+
+    times: Mapping[Decision, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, decisions: Iterable[Decision]) -> "Confusion":
+        """Count decisions, each with what was right."""
+        return cls(dict(Counter(decisions)))
+
+    def counted(self, decided: Severity, right: Severity) -> "Confusion":
+        """Return the matrix with one decision more."""
+        more = self.times.get((decided, right), 0) + 1
+        return Confusion({**self.times, (decided, right): more})
+
+    @property
+    def total(self) -> int:
+        """How many decisions were counted."""
+        return sum(self.times.values())
+
+    @property
+    def accuracy(self) -> float | None:
+        """The part that was right (0 to 1); None when nothing was counted."""
+        hits = sum(times for (decided, right), times in self.times.items() if decided == right)
+        return hits / self.total if self.total else None
+
+    @property
+    def too_low(self) -> float | None:
+        """The part that was decided lower than it was: what hurts (0 to 1)."""
+        low = sum(times for (decided, right), times in self.times.items() if decided < right)
+        return low / self.total if self.total else None
+
+    @property
+    def macro_f1(self) -> float | None:
+        """The mean over the severities that occur of the harmonic mean of precision and recall."""
+        occurring = {severity for pair in self.times for severity in pair}
+        return sum(map(self._f1, occurring)) / len(occurring) if occurring else None
+
+    def _f1(self, severity: Severity) -> float:
+        hits = self.times.get((severity, severity), 0)
+        decided = sum(times for (one, _), times in self.times.items() if one == severity)
+        right = sum(times for (_, one), times in self.times.items() if one == severity)
+        return 2 * hits / (decided + right)

@@ -1,0 +1,68 @@
+"""Whom trouble hurts, and how, in one sentence."""
+
+from fettle.model.signal import Facts
+from fettle.triage.catalogue import Affected
+from fettle.triage.reading import Reading
+from fettle.triage.words import TROUBLE, Sign
+
+# The worst first: what it means for those it hurts.
+_HURTS = (
+    (Sign.EXPOSED, "may have had their data seen by others"),
+    (Sign.LOST, "may have lost data"),
+    (Sign.UNPAID, "cannot pay"),
+    (Sign.OUTAGE, "cannot use it"),
+    (Sign.LOCKED_OUT, "cannot get in"),
+    (Sign.CRASH, "lose what they are doing when it crashes"),
+    (Sign.QUEUED, "wait longer than they should"),
+    (Sign.FAILS, "meet errors"),
+    (Sign.SLOW, "wait longer than they should"),
+    (Sign.MISDRAWN, "see a page that is not as it should be"),
+    (Sign.FLAW, "meet something that is not right"),
+)
+
+_CALM = (Sign.DOCUMENT, Sign.TYPO, Sign.ASKED, Sign.OVER, Sign.PRETENCE, Sign.REHEARSED)
+
+
+def estimated(reading: Reading, facts: Facts, affected: Affected) -> str:
+    """Return who is hurt and how, as far as it is known: "All users of shop: they cannot pay"."""
+    users = reading.users if facts.users_affected is None else facts.users_affected
+    how = _how(reading, facts)
+    if how is None:
+        if reading.dismissed or reading.has(*_CALM):
+            return "Nobody is kept from working."
+        return f"{_who(reading, users, affected)}: they may be hindered; how is not said."
+    return f"{_who(reading, users, affected)}: they {how}."
+
+
+def _how(reading: Reading, facts: Facts) -> str | None:
+    stands = TROUBLE.intersection(reading.signs)
+    if facts.data_exposed:
+        stands |= {Sign.EXPOSED}
+    if facts.data_lost:
+        stands |= {Sign.LOST}
+    if facts.money_stuck or (
+        reading.together({Sign.PAYMENT}, {Sign.FAILS, Sign.OUTAGE, Sign.CRASH})
+    ):
+        stands |= {Sign.UNPAID}
+    return next((words for sign, words in _HURTS if sign in stands), None)
+
+
+def _who(reading: Reading, users: int | None, affected: Affected) -> str:
+    of = f" of {_listed(affected.named)}" if affected.named else ""
+    behind = f" (and of {_listed(affected.behind)} behind it)" if affected.behind else ""
+    if reading.has(Sign.ASIDE):
+        return f"Those who test{of}"
+    if users is not None:
+        return f"About {users:,} {'user' if users == 1 else 'users'}{of}{behind}"
+    if reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY):
+        return f"One user{of}"
+    if reading.has(Sign.ALL, Sign.WHOLE):
+        return f"All users{of}{behind}"
+    if reading.has(Sign.SOME):
+        return f"Some users{of}{behind}"
+    return f"Users{of}{behind}, how many is not known"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

@@ -1,0 +1,163 @@
+"""The classes recognised in what a text says: the five fixed ones, and the team's own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fettle.triage import policy
+from fettle.triage.phrases import Phrases
+from fettle.triage.policy import IssueClass
+from fettle.triage.reading import Reading, tokens
+from fettle.triage.words import Sign
+
+# How sure a recognition is. Measured on nobody's data: an order, not a frequency.
+CERTAIN = 0.9
+LIKELY = 0.8
+FAIR = 0.65
+WEAK = 0.55
+
+
+@dataclass(frozen=True)
+class Match:
+    """A class that a text fits, how sure that is (0 to 1), and the words that say so."""
+
+    kind: IssueClass
+    confidence: float
+    evidence: tuple[str, ...]
+
+
+def fixed(reading: Reading) -> Iterator[Match]:
+    """Yield each of the five fixed classes that fits what stands in a reading."""
+    for name, confidence, signs in _recognised(reading):
+        yield Match(policy.FIXED[name], confidence, tuple(said(reading, signs)))
+
+
+def said(reading: Reading, signs: Sequence[Sign]) -> Iterator[str]:
+    """Yield a sentence for each sign that stands, with the words that are it."""
+    for sign in signs:
+        if words := reading.signs.get(sign):
+            shown = ", ".join(f'"{word}"' for word in words[:3])
+            yield f"{shown} {'speaks' if len(words) == 1 else 'speak'} of {sign.value}"
+
+
+_Recognised = tuple[str, float, tuple[Sign, ...]]
+
+
+def _recognised(reading: Reading) -> Iterator[_Recognised]:
+    if not reading.has(Sign.ASIDE):
+        yield from _outage(reading)
+        yield from _payment(reading)
+        yield from _database(reading)
+    yield from _interface(reading)
+    yield from _documentation(reading)
+
+
+def _for_one(reading: Reading) -> bool:
+    return reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY, Sign.WHOLE)
+
+
+def _outage(reading: Reading) -> Iterator[_Recognised]:
+    if _for_one(reading):
+        return
+    wide = reading.has(Sign.WHOLE, Sign.ALL)
+    if reading.has(Sign.OUTAGE):
+        evidence = (Sign.OUTAGE, Sign.WHOLE, Sign.ALL)
+        yield policy.SYSTEM_OUTAGE, CERTAIN if wide else LIKELY, evidence
+    elif _many_are_locked_out(reading):
+        evidence = (Sign.LOCKED_OUT, Sign.ALL, Sign.MANY)
+        yield policy.SYSTEM_OUTAGE, LIKELY if wide else FAIR, evidence
+
+
+def _many_are_locked_out(reading: Reading) -> bool:
+    many = reading.has(Sign.ALL, Sign.MANY) and not reading.has(Sign.SOME)
+    return many and reading.has(Sign.LOCKED_OUT)
+
+
+_STANDING_STILL = (Sign.FAILS, Sign.OUTAGE, Sign.CRASH)
+
+
+def _payment(reading: Reading) -> Iterator[_Recognised]:
+    if reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY):
+        return
+    if reading.has(Sign.UNPAID):
+        confidence = 0.85 if reading.has(Sign.ALL, Sign.MANY) else LIKELY
+        yield policy.PAYMENT_FAILURE, confidence, (Sign.UNPAID, Sign.ALL, Sign.MANY)
+    elif reading.together({Sign.PAYMENT}, _STANDING_STILL) and not reading.has(Sign.MISDRAWN):
+        yield policy.PAYMENT_FAILURE, FAIR, (Sign.PAYMENT, *_STANDING_STILL)
+
+
+def _database(reading: Reading) -> Iterator[_Recognised]:
+    if reading.has(Sign.QUEUED):
+        confidence = CERTAIN if reading.has(Sign.DATABASE, Sign.SLOW) else LIKELY
+        yield policy.DATABASE_SLOW, confidence, (Sign.QUEUED, Sign.DATABASE, Sign.SLOW)
+    elif reading.together({Sign.DATABASE}, {Sign.SLOW}):
+        yield policy.DATABASE_SLOW, LIKELY, (Sign.DATABASE, Sign.SLOW)
+    elif reading.together({Sign.DATABASE}, {Sign.LOAD}) and reading.has(Sign.FLAW, Sign.FAILS):
+        yield policy.DATABASE_SLOW, FAIR, (Sign.DATABASE, Sign.LOAD, Sign.FLAW, Sign.FAILS)
+    elif reading.has(Sign.DATABASE) and reading.has(Sign.SLOW):
+        yield policy.DATABASE_SLOW, WEAK, (Sign.DATABASE, Sign.SLOW)
+
+
+def _interface(reading: Reading) -> Iterator[_Recognised]:
+    if reading.has(Sign.MISDRAWN):
+        yield policy.UI_RENDERING, LIKELY, (Sign.MISDRAWN, Sign.SCREEN)
+    elif reading.together({Sign.SCREEN}, {Sign.FLAW, Sign.FAILS, Sign.SLOW}):
+        yield policy.UI_RENDERING, FAIR, (Sign.SCREEN, Sign.FLAW, Sign.FAILS, Sign.SLOW)
+
+
+def _documentation(reading: Reading) -> Iterator[_Recognised]:
+    if reading.together({Sign.DOCUMENT}, {Sign.EDIT, Sign.TYPO}):
+        yield policy.DOCUMENTATION, LIKELY, (Sign.DOCUMENT, Sign.TYPO, Sign.EDIT)
+    elif not reading.trouble and reading.has(Sign.DOCUMENT, Sign.TYPO):
+        yield policy.DOCUMENTATION, WEAK, (Sign.DOCUMENT, Sign.TYPO)
+
+
+_DENIALS = frozenset({"no", "not", "without", "isn't", "wasn't", "never"})
+
+
+@dataclass(frozen=True)
+class OwnClasses:
+    """The classes that a team has added, found by their words and phrases; plurals count."""
+
+    classes: tuple[IssueClass, ...] = ()
+
+    @cached_property
+    def _phrases(self) -> Phrases[IssueClass]:
+        return Phrases(
+            (words, kind)
+            for kind in self.classes
+            for phrase in kind.match
+            for words in _numbers(tuple(tokens(phrase)))
+        )
+
+    def found(self, texts: Sequence[str], reading: Reading) -> Iterator[Match]:
+        """Yield the team's classes that fit; none where no trouble stands that is spoken of."""
+        if not self.classes or _is_calm(reading):
+            return
+        words: dict[str, dict[str, None]] = {}
+        kinds: Mapping[str, IssueClass] = {kind.name: kind for kind in self.classes}
+        for text in texts:
+            raw = tokens(text)
+            for at, length, means in self._phrases.found(raw):
+                if at and raw[at - 1] in _DENIALS:
+                    continue
+                for kind in means:
+                    words.setdefault(kind.name, {})[" ".join(raw[at : at + length])] = None
+        for name, said_words in words.items():
+            shown = ", ".join(f'"{word}"' for word in said_words)
+            confidence = CERTAIN if len(said_words) > 1 else LIKELY
+            yield Match(kinds[name], confidence, (f"{shown} fits the team's class {name}",))
+
+
+def _is_calm(reading: Reading) -> bool:
+    if reading.trouble:
+        return False
+    spoken_of = (Sign.OVER, Sign.PRETENCE, Sign.REHEARSED, Sign.ASKED, Sign.DOCUMENT, Sign.TYPO)
+    return bool(reading.dismissed) or reading.has(*spoken_of)
+
+
+def _numbers(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    if words and words[-1].isalpha():
+        yield (*words[:-1], f"{words[-1]}s")
+        yield (*words[:-1], f"{words[-1]}es")
