@@ -10,6 +10,7 @@
     │   └── NotSupported         the target answered, but is not one that Fettle can look at
     ├── Refused                  an act was not begun, and nothing was changed (exit 1)
     ├── ActFailed                an act was begun and did not reach its end (exit 2)
+    │   └── StepFailed           a step of a run failed, and will not be tried again
     └── StoreError               Fettle's own store cannot be used
         ├── StoreUnreachable     it does not answer, or does not let us in
         ├── StoreTooNew          it was written by a newer Fettle
@@ -57,6 +58,10 @@ class Refused(FettleError):
 
 class ActFailed(FettleError):
     """An act was begun and did not reach its end; what it left is in its journal."""
+
+
+class StepFailed(ActFailed):
+    """A step of a run failed, and will not be tried again; the same each time the run goes on."""
 
 
 class StoreError(FettleError):

@@ -1,0 +1,49 @@
+"""Run the SQL that stands in queries/, by its name."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+Connection = psycopg.AsyncConnection[Any]
+Row = dict[str, Any]
+
+_QUERIES = Path(__file__).with_name("queries")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+async def run(connection: Connection, query: str, **values: object) -> list[Row]:
+    """Run `queries/<query>.sql` with these parameters; return its rows, an empty list for none."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_sql(query).encode(), values)
+        return await cursor.fetchall() if cursor.description else []
+
+
+def storable(text: str) -> str:
+    """Return a text as PostgreSQL can keep it: no NUL characters, no halves of surrogate pairs."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def json(document: object) -> Jsonb:
+    """Return a document as a parameter of type jsonb."""
+    return Jsonb(_storable(document))
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _storable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(part) for part in value]
+    return value
+
+
+@cache
+def _sql(name: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
