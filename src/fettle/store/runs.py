@@ -290,7 +290,7 @@ async def owned(connection: Connection, worker: UUID) -> list[Owned]:
 
 
 async def next_of_target(connection: Connection, target: str, now: datetime) -> list[Queued]:
-    """Return the run that has waited longest for a target, when nobody holds that."""
+    """Return the run of each label that has waited longest for a target that nobody holds."""
     rows = await statements.run(connection, "engine/next_of_target", target=target, now=now)
     return _queued(rows)
 

@@ -1,5 +1,6 @@
--- Take a queued run, unless another one holds its target. Its fence is raised; the taker shows that
--- it lives, so that nobody takes the run from it at once.
+-- Take a queued run, unless another one holds its target, or has waited for that longer and could be
+-- taken as well. Its fence is raised; the taker shows that it lives, so that nobody takes the run
+-- from it at once.
 WITH taker AS (
     UPDATE worker SET seen_at = clock_timestamp() WHERE id = %(worker)s
 )
@@ -20,7 +21,19 @@ WHERE
     AND (label IS NULL OR label = ANY(%(labels)s))
     AND (
         target IS NULL OR holds_target
-        OR NOT EXISTS (SELECT FROM run AS other WHERE other.target = run.target AND other.holds_target)
+        OR NOT EXISTS (
+            SELECT
+            FROM run AS other
+            WHERE
+                other.target = run.target
+                AND (
+                    other.holds_target
+                    OR other.state = 'queued'
+                    AND other.name = ANY(%(names)s)
+                    AND other.label IS NOT DISTINCT FROM run.label
+                    AND (other.created_at, other.id) < (run.created_at, run.id)
+                )
+        )
     )
 RETURNING
     id, kind, name, target, input, label, state, fence, owner, attempts, signals, wake_at,
