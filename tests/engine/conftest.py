@@ -51,9 +51,21 @@ class Place:
         functions = Functions(self.traces).all() if runs is None else runs
         return Engine(self.pool, WallClock(), runs=functions, timers=timers, pace=pace)
 
-    async def start(self, engine: Engine, name: str, given: Json = None, **how: Any) -> UUID:
+    async def start(
+        self,
+        engine: Engine,
+        name: str,
+        given: Json = None,
+        *,
+        kind: str = "task",
+        target: str | None = None,
+        label: str | None = None,
+        id_: UUID | None = None,
+    ) -> UUID:
         async with self.pool.connection() as connection:
-            return await engine.start(connection, name, given, **how)
+            return await engine.start(
+                connection, name, given, kind=kind, target=target, label=label, id_=id_
+            )
 
     async def signal(self, engine: Engine, run: UUID, event: str, payload: Json = None) -> bool:
         async with self.pool.connection() as connection:

@@ -1,7 +1,7 @@
 """Workers that die, freeze and lose their store, as processes of their own."""
 
+import asyncio
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -191,7 +191,7 @@ async def test_a_store_that_is_away_for_long_makes_nobody_dead(
             return bool(place.traces.read("gate", "ended"))
 
         await until(ended)  # the step is done, and there is nowhere to say so
-        time.sleep(4)  # longer than what makes a worker dead
+        await asyncio.sleep(4)  # longer than what makes a worker dead
         server.control("start")
         assert (await place.reaches(engine, run)).state is RunState.DONE
     steps = await place.steps(engine, run)

@@ -87,7 +87,6 @@ class Functions:
             "gated": self.gated,
             "once": self.once,
             "mixed": self.mixed,
-            "deadly": self.deadly,
         }
 
     async def act(self, run: Run, step: str, seconds: float = 0.0) -> str:
@@ -100,7 +99,7 @@ class Functions:
     async def gate(self, run: Run, step: str, gate: str) -> str:
         """Be a step's body that waits until a file is there."""
         self.traces.leave(run, step, "begun")
-        while not Path(gate).exists():
+        while not os.path.exists(gate):  # noqa: ASYNC110, ASYNC240, PTH110 - of another process
             await asyncio.sleep(0.01)
         self.traces.leave(run, step, "ended")
         return f"{step} under {run.fence}"
@@ -136,14 +135,6 @@ class Functions:
                 moment = datetime.now(UTC) + timedelta(seconds=float(asked["seconds"]))
                 await run.sleep_until(moment)
         return await run.wait_for("end") if asked["event"] else None
-
-    async def deadly(self, run: Run, given: Json) -> Json:
-        async def die() -> None:
-            self.traces.leave(run, "die", "begun")
-            os._exit(9)
-
-        await run.step("die", die)
-        return None
 
 
 async def ring(connection: Connection, timer: Timer) -> None:
