@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from uuid import UUID
 
 from fettle.engine.backoff import Backoff
 from fettle.engine.kept import in_words
@@ -58,14 +59,11 @@ async def wake_due_runs(means: Means) -> None:
             await means.queue.tell(connection, queued)
 
 
-async def tell_of_overlooked(means: Means) -> None:
-    """Tell of queued runs again that nobody took."""
+async def overlooked(means: Means, worker: runs.Worker, limit: int) -> list[UUID]:
+    """Return queued runs that a worker could take, and that nobody took for a while."""
     now = means.clock.now()
     async with means.pool.connection() as connection:
-        for queued in await runs.overlooked(
-            connection, list(means.runs), now - means.pace.again, means.pace.stale, now
-        ):
-            await means.queue.tell(connection, queued)
+        return await runs.overlooked(connection, worker, now - means.pace.again, now, limit)
 
 
 async def take_over(means: Means) -> None:

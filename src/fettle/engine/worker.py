@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import platform
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import NoReturn
@@ -100,22 +100,27 @@ class Worker:
         """
         if self._stopping or not await self._room():
             return  # it is told of again
-        await asyncio.wait({self._kept(self._take(run))})
+        await asyncio.wait({self._taken(run)})
 
     async def _room(self) -> bool:
         """Whether one more run can be gone on with; waits a moment for one to end."""
-        if len(self._going) + self._taking >= self._concurrency and self._tasks:
+        if self._free <= 0 and self._tasks:
             await asyncio.wait(self._tasks, timeout=_ROOM_S, return_when=asyncio.FIRST_COMPLETED)
-        return len(self._going) + self._taking < self._concurrency
+        return self._free > 0
 
-    def _kept(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(work)
+    @property
+    def _free(self) -> int:
+        return self._concurrency - len(self._going) - self._taking
+
+    def _taken(self, run: UUID) -> "asyncio.Task[None]":
+        """Take a run and go on with it, beside everything else."""
+        self._taking += 1
+        task = asyncio.create_task(self._take(run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def _take(self, id_: UUID) -> None:
-        self._taking += 1
         try:
             async with self._means.pool.connection() as connection:
                 run = await runs.take(connection, id_, self._self, self._means.clock.now())
@@ -180,7 +185,9 @@ class Worker:
     async def _look_after(self) -> None:
         if self._life.may_judge:
             await sweep.take_over(self._means)
-        await sweep.tell_of_overlooked(self._means)
+        if (room := self._free) > 0 and not self._stopping:
+            for run in await sweep.overlooked(self._means, self._self, room):
+                self._taken(run)
 
     async def _wake(self) -> None:
         await sweep.wake_due_runs(self._means)

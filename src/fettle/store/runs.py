@@ -306,24 +306,19 @@ async def wake_due(connection: Connection, now: datetime, limit: int = 200) -> l
 
 
 async def overlooked(
-    connection: Connection,
-    names: Sequence[str],
-    before: datetime,
-    stale: timedelta,
-    now: datetime,
-    limit: int = 200,
-) -> list[Queued]:
-    """Return queued runs that could go on and that workers were last told of before a moment."""
+    connection: Connection, worker: Worker, before: datetime, now: datetime, limit: int
+) -> list[UUID]:
+    """Return queued runs that a worker could take, and that were last told of before a moment."""
     rows = await statements.run(
         connection,
         "engine/overlooked",
-        names=list(names),
+        names=list(worker.names),
+        labels=list(worker.labels),
         before=before,
-        stale=stale,
         now=now,
         limit=limit,
     )
-    return _queued(rows)
+    return [row["id"] for row in rows]
 
 
 def _queued(rows: Sequence[Row]) -> list[Queued]:
