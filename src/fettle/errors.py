@@ -14,6 +14,7 @@
     │   ├── NotAllowed           who asks may not do it
     │   └── TooMuch              more than the quota; not before some seconds have passed
     ├── ActFailed                an act was begun and did not reach its end (exit 2)
+    │   └── StepFailed           a step of a run failed, and will not be tried again
     └── StoreError               Fettle's own store cannot be used
         ├── StoreUnreachable     it does not answer, or does not let us in
         ├── StoreTooNew          it was written by a newer Fettle
@@ -81,6 +82,10 @@ class TooMuch(Refused):
 
 class ActFailed(FettleError):
     """An act was begun and did not reach its end; what it left is in its journal."""
+
+
+class StepFailed(ActFailed):
+    """A step of a run failed, and will not be tried again; the same each time the run goes on."""
 
 
 class StoreError(FettleError):

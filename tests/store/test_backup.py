@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 import fettle
 from fettle.errors import Refused, StoreDamaged, StoreError, StoreTooNew, WrongUsage
 from fettle.store.backup import DUMP, MANIFEST, backup, restore
-from fettle.store.migrate import known
+from fettle.store.migrate import known, migrate
 from fettle.store.store import Store, open_store
 from tests.store.disk import mode, small_disk
 
@@ -95,13 +95,15 @@ async def test_what_a_store_holds_is_replaced_only_when_that_is_said(
 
 async def test_an_older_store_is_brought_up_to_this_fettle(address: str, folder: Path) -> None:
     async with opened(address) as store:
-        # A store of before the first migration: all that a future one must find is missing.
-        await store.connection.execute("DELETE FROM migration")
-        await store.connection.execute("DROP TABLE journal, run, plan, diagnosis")
-        await store.connection.execute("DROP FUNCTION journal_is_append_only")
+        await store.connection.execute("DROP SCHEMA fettle CASCADE")
+        await migrate(store.connection, "fettle", known()[:1])
+        await store.connection.execute(
+            "INSERT INTO run (kind, plan, unit, target, subject, actor)"
+            " VALUES ('fix', 'sha256:1', 'drop_unused_index', 't', 's', 'a')"
+        )
         await backup(store, folder / "old", NOW)
         await restore(store, folder / "old", replace=True)
-        await keep(store, "a")
+        assert [run.fix for run in await store.tables.runs()] == ["drop_unused_index"]
 
 
 async def test_a_backup_of_a_newer_fettle_is_refused(address: str, folder: Path) -> None:

@@ -43,7 +43,9 @@ async def test_a_fresh_store_has_our_tables_in_our_schema_alone(address: str) ->
             " AND relkind = 'r' AND relname <> 'migration' AND obj_description(oid) IS NULL",
         )
     assert {schema for schema, _ in tables} == {SCHEMA}
-    assert {"diagnosis", "plan", "run", "journal", "migration"} <= {table for _, table in tables}
+    assert {"diagnosis", "plan", "fix_run", "journal", "run", "step", "timer", "migration"} <= {
+        table for _, table in tables
+    }
     assert uncommented == []
 
 
@@ -132,7 +134,7 @@ async def test_the_journal_is_append_only(address: str, statement: str) -> None:
     async with connected(address) as connection:
         await migrate(connection, SCHEMA)
         await connection.execute(
-            "WITH one AS (INSERT INTO run (kind, plan, unit, target, subject, actor)"
+            "WITH one AS (INSERT INTO fix_run (kind, plan, unit, target, subject, actor)"
             " VALUES ('fix', 'sha256:1', 'f', 't', 's', 'a') RETURNING id)"
             " INSERT INTO journal (run, number, event, detail) SELECT id, 1, 'begun', '{}' FROM one"
         )

@@ -8,35 +8,58 @@ import psycopg
 from psycopg import conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from fettle.store.store import APPLICATION_NAME, SCHEMA, Connection, Store
+from fettle.store.store import APPLICATION_NAME, SEARCH_PATH, Connection, Store
 
 _WAIT_S = 10
+# A store that was away is found again within this time; the pool's own is five minutes, of which it
+# doubles the pauses between its attempts.
+_RECONNECT_S = 4
+
+Pool = AsyncConnectionPool[Connection]
 
 
 @asynccontextmanager
-async def pool_of(store: Store, size: int = 8) -> AsyncIterator[AsyncConnectionPool[Connection]]:
-    """Open connections to a store, as many as are used at once, at most `size`.
+async def pool_of(store: Store, size: int = 8) -> AsyncIterator[Pool]:
+    """Open connections to a store, as many as are used at once, at most `size`."""
+    async with pool_at(store.conninfo, size) as pool:
+        yield pool
 
-    A process that is frozen in the middle of a transaction loses it, and with it its locks.
+
+@asynccontextmanager
+async def pool_at(address: str, size: int = 8) -> AsyncIterator[Pool]:
+    """Open connections to the store of an address, whether or not it answers yet.
+
+    A process that is frozen in the middle of a transaction loses it, and with it its locks. A
+    machine that is gone is noticed within 15 s.
     """
-    given = conninfo.conninfo_to_dict(store.conninfo).get("options") or ""
-    ours = f"-c search_path={SCHEMA} -c idle_in_transaction_session_timeout=10s"
-    address = conninfo.make_conninfo(
-        store.conninfo,
+    given = conninfo.conninfo_to_dict(address).get("options") or ""
+    ours = f"-c search_path={SEARCH_PATH} -c idle_in_transaction_session_timeout=10s"
+    complete = conninfo.make_conninfo(
+        address,
         application_name=APPLICATION_NAME,
         connect_timeout=_WAIT_S,
         client_encoding="UTF8",
+        keepalives_idle=5,
+        keepalives_interval=3,
+        keepalives_count=3,
+        tcp_user_timeout=15_000,
         options=f"{given} {ours}".strip(),
     )
     pool = AsyncConnectionPool(
-        address,
+        complete,
         connection_class=psycopg.AsyncConnection[Any],
-        kwargs={"autocommit": True},
+        # Not among the `kwargs`: who copies them to make one more connection names it too.
+        configure=_commit_each,
         min_size=1,
         max_size=size,
         timeout=_WAIT_S,
+        reconnect_timeout=_RECONNECT_S,
         check=AsyncConnectionPool.check_connection,
         open=False,
     )
     async with pool:
         yield pool
+
+
+async def _commit_each(connection: Connection) -> None:
+    await connection.set_autocommit(True)

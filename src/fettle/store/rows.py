@@ -72,7 +72,7 @@ class Tables:
     async def begin_run(self, run: FixRun, undo: Json | None) -> FixRun:
         """Keep that a run begins, with its undo. Raises Refused while one of its subject runs."""
         rows = await self._run(
-            "begin_run",
+            "begin_fix_run",
             plan=run.plan,
             unit=run.fix,
             target=run.target,
@@ -92,7 +92,7 @@ class Tables:
     async def end_run(self, run: FixRun) -> None:
         """Keep how a run ended; one that undid another marks that one as undone."""
         await self._run(
-            "end_run",
+            "end_fix_run",
             id=run.id,
             status=str(run.status),
             verified=run.verified,
@@ -104,13 +104,13 @@ class Tables:
 
     async def find_run(self, id_: str) -> tuple[FixRun, Json | None]:
         """Return a run by its id or the beginning of it, with its undo; raises WrongUsage."""
-        row = dict(await self._only("find_runs", "run", id_, id_.lower()))
+        row = dict(await self._only("find_fix_runs", "run", id_, id_.lower()))
         undo = row.pop("undo")
         return _fix_run(row), undo
 
     async def runs(self, limit: int = 50) -> list[FixRun]:
         """Return the latest runs."""
-        rows = await self._run("list_runs", limit=limit)
+        rows = await self._run("list_fix_runs", limit=limit)
         return [_fix_run({k: v for k, v in row.items() if k != "undo"}) for row in rows]
 
     def journal(self, run: FixRun) -> "RunJournal":

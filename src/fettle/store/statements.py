@@ -1,7 +1,7 @@
 """Run the SQL that stands in queries/, by its name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-def json(document: Mapping[str, Any] | Sequence[Any]) -> Jsonb:
+def json(document: object) -> Jsonb:
     """Return a document as a parameter of type jsonb."""
     return Jsonb(_storable(document))
 

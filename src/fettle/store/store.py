@@ -19,6 +19,8 @@ from fettle.store.rows import Tables
 
 OLDEST_MAJOR = 15
 SCHEMA = "fettle"
+QUEUE_SCHEMA = "fettle_engine"  # the engine's own; it can be made anew from what SCHEMA holds
+SEARCH_PATH = f"{SCHEMA},{QUEUE_SCHEMA}"
 APPLICATION_NAME = "fettle"
 
 Connection = psycopg.AsyncConnection[Any]
@@ -108,7 +110,8 @@ async def connected(address: str) -> AsyncIterator[Connection]:
             )
             connection = await psycopg.AsyncConnection.connect(merged, autocommit=True)
             await stack.enter_async_context(connection)
-            path = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
+            names = map(sql.Identifier, SEARCH_PATH.split(","))
+            path = sql.SQL("SET search_path = {}").format(sql.SQL(", ").join(names))
             await connection.execute(path)
         except psycopg.Error as error:
             raise StoreUnreachable(

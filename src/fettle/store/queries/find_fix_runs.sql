@@ -2,6 +2,6 @@
 SELECT
     id::text, plan, unit AS fix, target, subject, actor, status, verified, reason,
     undoes::text, started_at, finished_at, undo
-FROM run
+FROM fix_run
 WHERE starts_with(id::text, %(prefix)s)
 LIMIT 2

@@ -1,6 +1,6 @@
 SELECT
     id::text, plan, unit AS fix, target, subject, actor, status, verified, reason,
     undoes::text, started_at, finished_at, undo
-FROM run
+FROM fix_run
 ORDER BY started_at DESC
 LIMIT %(limit)s

@@ -1,0 +1,28 @@
+"""What a worker works with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fettle.engine.backoff import Chance
+from fettle.engine.execution import Function
+from fettle.engine.pace import Pace
+from fettle.engine.queue import Queue
+from fettle.model.ports import Clock
+from fettle.model.run import Timer
+from fettle.store.pool import Pool
+from fettle.store.store import Connection
+
+Handler = Callable[[Connection, Timer], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Means:
+    """The store, the queue, the clock, chance; what can be run, and what timers can do."""
+
+    pool: Pool
+    queue: Queue
+    clock: Clock
+    chance: Chance
+    pace: Pace
+    runs: Mapping[str, Function]
+    timers: Mapping[str, Handler]

@@ -1,0 +1,62 @@
+"""The table of timers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fettle.model.run import Json, Timer
+from fettle.store import statements
+from fettle.store.statements import Connection
+
+
+async def schedule(
+    connection: Connection, kind: str, subject: str, due_at: datetime, detail: Json
+) -> bool:
+    """Set or move a timer; False when it was handled for this very moment already."""
+    return bool(
+        await statements.run(
+            connection,
+            "engine/schedule",
+            kind=kind,
+            subject=statements.storable(subject),
+            due_at=due_at,
+            detail=statements.json(detail),
+        )
+    )
+
+
+async def unschedule(connection: Connection, kind: str, subject: str) -> bool:
+    """Take a pending timer back; False when there is none."""
+    return bool(
+        await statements.run(
+            connection, "engine/unschedule", kind=kind, subject=statements.storable(subject)
+        )
+    )
+
+
+async def due(connection: Connection, kinds: Sequence[str], now: datetime) -> Timer | None:
+    """Lock the timer that has been due for longest; the caller is in a transaction."""
+    rows = await statements.run(connection, "engine/due_timer", kinds=list(kinds), now=now)
+    return Timer(**rows[0]) if rows else None
+
+
+async def end(connection: Connection, timer: Timer, now: datetime) -> None:
+    """Say that a timer was handled."""
+    await statements.run(connection, "engine/end_timer", id=timer.id, now=now)
+
+
+async def put_off(connection: Connection, timer: Timer, error: str, try_at: datetime) -> None:
+    """Say that handling a timer failed, and when to try again."""
+    await statements.run(
+        connection,
+        "engine/put_off_timer",
+        id=timer.id,
+        due_at=timer.due_at,
+        error=statements.storable(error),
+        try_at=try_at,
+    )
+
+
+async def pending(connection: Connection, subject: str | None = None) -> list[Timer]:
+    """Return the pending timers, of one subject where it is given; the next one first."""
+    rows = await statements.run(connection, "engine/pending_timers", subject=subject)
+    return [Timer(**row) for row in rows]

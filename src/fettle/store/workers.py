@@ -1,0 +1,33 @@
+"""The table of those who work."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from fettle.model.run import WorkerRecord
+from fettle.store import statements
+from fettle.store.statements import Connection
+
+
+async def beat(
+    connection: Connection, id_: UUID, host: str, labels: tuple[str, ...], version: str
+) -> None:
+    """Show that a worker lives."""
+    await statements.run(
+        connection, "engine/beat", id=id_, host=host, labels=list(labels), version=version
+    )
+
+
+async def leave(connection: Connection, id_: UUID) -> None:
+    """Say that a worker works no more."""
+    await statements.run(connection, "engine/leave", id=id_)
+
+
+async def forget(connection: Connection, after: timedelta) -> None:
+    """Remove workers without a sign of life for so long."""
+    await statements.run(connection, "engine/forget_workers", after=after)
+
+
+async def listed(connection: Connection) -> list[WorkerRecord]:
+    """Return those who work, and those whose last sign of life is not long ago."""
+    rows = await statements.run(connection, "engine/workers")
+    return [WorkerRecord(**{**row, "labels": tuple(row["labels"])}) for row in rows]
