@@ -90,6 +90,7 @@ CREATE TABLE issue (
     description text NOT NULL DEFAULT '',
     status text NOT NULL,
     held_since timestamptz,
+    held_until timestamptz,
     severity smallint NOT NULL CHECK (severity BETWEEN 0 AND 4),
     priority text NOT NULL CHECK (priority IN ('p1', 'p2', 'p3', 'p4')),
     category text NOT NULL,
@@ -97,13 +98,15 @@ CREATE TABLE issue (
     services text[] NOT NULL DEFAULT '{}',
     team text,
     assignee text,
+    acknowledged_by text,
     classification jsonb NOT NULL,
-    milestones jsonb NOT NULL DEFAULT '{}',
+    milestones jsonb NOT NULL,
     joined_by text,
     signals int NOT NULL DEFAULT 0,
     merged_into bigint REFERENCES issue,
     opened_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
+    calls_since timestamptz NOT NULL,
     ended_at timestamptz,
     version int NOT NULL DEFAULT 1,
     search tsvector GENERATED ALWAYS AS (
@@ -111,13 +114,16 @@ CREATE TABLE issue (
     ) STORED
 );
 COMMENT ON TABLE issue IS 'One piece of trouble being worked on';
-COMMENT ON COLUMN issue.joined_by IS 'What makes a later signal join it, and is told as the reason';
+COMMENT ON COLUMN issue.acknowledged_by IS 'Who has taken it; null asks for somebody';
+COMMENT ON COLUMN issue.calls_since IS 'When people began to be called for it';
+COMMENT ON COLUMN issue.joined_by IS 'What makes a later signal join it';
 COMMENT ON COLUMN issue.ended_at IS 'When it was closed, declined or merged; null while open';
 COMMENT ON COLUMN issue.version IS 'Raised by each change; a change of an older one is refused';
-CREATE INDEX issue_list ON issue (opened_at DESC, number DESC);
-CREATE INDEX issue_open ON issue (severity DESC, opened_at) WHERE ended_at IS NULL;
-CREATE INDEX issue_status ON issue (status, opened_at DESC, number DESC);
-CREATE INDEX issue_severity ON issue (severity, opened_at DESC, number DESC);
+CREATE INDEX issue_open ON issue (number) WHERE ended_at IS NULL;
+CREATE INDEX issue_status ON issue (status, number);
+CREATE INDEX issue_severity ON issue (severity, number);
+CREATE INDEX issue_team ON issue (team, number);
+CREATE INDEX issue_group ON issue (joined_by) WHERE ended_at IS NULL;
 CREATE INDEX issue_services ON issue USING gin (services);
 CREATE INDEX issue_search ON issue USING gin (search);
 CREATE INDEX issue_merged ON issue (merged_into) WHERE merged_into IS NOT NULL;
@@ -166,15 +172,16 @@ CREATE INDEX signal_of_delivery ON signal (delivery);
 CREATE INDEX signal_age ON signal (at);
 
 CREATE TABLE timeline (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     issue bigint NOT NULL REFERENCES issue,
-    number int NOT NULL,
     at timestamptz NOT NULL,
     actor text NOT NULL,
     event text NOT NULL,
-    detail jsonb NOT NULL DEFAULT '{}',
-    PRIMARY KEY (issue, number)
+    text text NOT NULL,
+    detail jsonb NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE timeline IS 'What happened to an issue, and who did it';
+CREATE INDEX timeline_of_issue ON timeline (issue, id);
 CREATE TRIGGER timeline_append_only BEFORE UPDATE OR TRUNCATE ON timeline
     FOR EACH STATEMENT EXECUTE FUNCTION is_append_only();
 
@@ -183,8 +190,10 @@ CREATE TABLE clock_event (
     issue bigint NOT NULL REFERENCES issue,
     clock text NOT NULL CHECK (clock IN ('response', 'update', 'resolution')),
     at timestamptz NOT NULL,
-    event text NOT NULL,
-    detail jsonb NOT NULL DEFAULT '{}'
+    act text NOT NULL,
+    target text,
+    hours text CHECK (hours IN ('24x7', 'business')),
+    reason text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE clock_event IS 'The ledger of an issue''s SLA clocks; what they show is read from it';
 CREATE INDEX clock_event_of_issue ON clock_event (issue, id);
