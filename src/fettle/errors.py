@@ -5,6 +5,7 @@
     FettleError                  a sentence for a person: what failed, on what, what to do next
     ├── WrongUsage               the call cannot be understood (exit 64)
     │   ├── BadSettings          fettle.toml or the environment holds a value that cannot be used
+    │   ├── BadPayload           what was sent is not what its sender promises to send
     │   └── NotFound             there is nothing of that name or number
     ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
     │   ├── Unreachable          the target did not answer, or refused us at the door
@@ -42,6 +43,10 @@ class WrongUsage(FettleError):
 
 class BadSettings(WrongUsage):
     """A setting holds a value that cannot be used; the reason names the place and the value."""
+
+
+class BadPayload(WrongUsage):
+    """What was sent cannot be read; the reason names the path in it."""
 
 
 class NotFound(WrongUsage):

@@ -1,0 +1,1 @@
+"""Intake: what arrives from outside becomes Signals, and Signals become Issues."""

@@ -1,0 +1,107 @@
+"""From a vendor's payload to Signals: what a mapping is given, what it answers, where they are."""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+
+from fettle.errors import NotFound
+from fettle.intake import alerts
+from fettle.model.severity import Severity
+from fettle.model.signal import Signal
+
+
+@dataclass(frozen=True)
+class Template:
+    """How the generic door reads a payload of one's own: a path or a template for each field.
+
+    `items` is the path of the list whose members are alerts; None when the payload is one. What is
+    None is looked for under the names that are common.
+    """
+
+    items: str | None = None
+    title: str | None = None
+    text: str | None = None
+    key: str | None = None
+    firing: str | None = None
+    resolved_when: tuple[str, ...] = ("resolved", "ok", "up", "closed", "recovered", "false", "0")
+    severity: str | None = None
+    service: str | None = None
+    group: str | None = None
+    started_at: str | None = None
+    url: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HookOptions:
+    """What the settings say about one hook: what is added to each of its signals, and mapped."""
+
+    service: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    template: Template = Template()
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What somebody sent to a door, as it came.
+
+    `hook` is the name of the key it was sent with, and begins the source of its signals
+    (`<hook>/<vendor>`). `headers` have names in small letters.
+    """
+
+    hook: str
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    options: HookOptions = HookOptions()
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A part of a payload that cannot be read: its path, and why."""
+
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What a payload says.
+
+    `acknowledged` are the keys of alerts that somebody has acknowledged at the source. `note` says
+    why there is nothing to do, where a payload says nothing of an alert (a test, a subscription).
+    """
+
+    signals: tuple[Signal, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    acknowledged: tuple[str, ...] = ()
+    note: str | None = None
+
+
+Read = Callable[[Posted], Mapped]
+
+
+@cache
+def vendors() -> Mapping[str, Read]:
+    """Return every mapping by the name of its door, as it stands in a URL: `uptime-kuma`."""
+    found: dict[str, Read] = {}
+    for module in pkgutil.iter_modules(alerts.__path__):
+        if not module.name.startswith("_"):
+            read: Read = import_module(f"{alerts.__name__}.{module.name}").read
+            found[module.name.replace("_", "-")] = read
+    return found
+
+
+def mapping_of(vendor: str) -> Read:
+    """Return a vendor's mapping; raises NotFound. In names `-` and `_` are equal."""
+    try:
+        return vendors()[vendor.replace("_", "-")]
+    except KeyError:
+        raise NotFound(
+            f"nobody reads the payloads of {vendor!r}",
+            remedy=f"the doors are {', '.join(sorted(vendors()))}",
+        ) from None
