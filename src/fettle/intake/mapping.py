@@ -1,11 +1,11 @@
 """From a vendor's payload to Signals: what a mapping is given, what it answers, where they are."""
 
+import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from importlib import import_module
 
 from fettle.errors import NotFound
 from fettle.intake import alerts
@@ -91,7 +91,8 @@ def vendors() -> Mapping[str, Read]:
     found: dict[str, Read] = {}
     for module in pkgutil.iter_modules(alerts.__path__):
         if not module.name.startswith("_"):
-            read: Read = import_module(f"{alerts.__name__}.{module.name}").read
+            name = f"{alerts.__name__}.{module.name}"
+            read: Read = importlib.import_module(name).read  # noqa: TID251 - the doors' registry
             found[module.name.replace("_", "-")] = read
     return found
 
