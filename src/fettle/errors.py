@@ -6,6 +6,7 @@
     ├── WrongUsage               the call cannot be understood (exit 64)
     │   ├── BadSettings          fettle.toml or the environment holds a value that cannot be used
     │   ├── BadPayload           what was sent is not what its sender promises to send
+    │   │   └── TooLarge         it is larger than what is taken
     │   └── NotFound             there is nothing of that name or number
     ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
     │   ├── Unreachable          the target did not answer, or refused us at the door
@@ -47,6 +48,10 @@ class BadSettings(WrongUsage):
 
 class BadPayload(WrongUsage):
     """What was sent cannot be read; the reason names the path in it."""
+
+
+class TooLarge(BadPayload):
+    """What was sent is larger than what is taken."""
 
 
 class NotFound(WrongUsage):

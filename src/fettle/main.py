@@ -116,11 +116,13 @@ class Wired:
         from fettle.frontends.api.serving import Serving
         from fettle.store.deliveries import Deliveries
         from fettle.store.pool import pool_of
+        from fettle.store.tally import Tally
 
         async with pool_of(store) as pool, beside() as start:
-            deliveries = Deliveries(pool)
+            deliveries, tally = Deliveries(pool), Tally(pool)
             start(deliveries.run())
-            yield Serving(pool, deliveries, settings, self.clock, url)
+            start(tally.run())
+            yield Serving(pool, deliveries, tally, settings, self.clock, url)
 
     def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

@@ -13,7 +13,7 @@ from fettle.errors import BadSettings, NotSupported, Unreachable
 from fettle.model.advice import Advice
 from fettle.model.classification import By, Priority
 from fettle.model.severity import Severity
-from fettle.settings import AiSettings
+from fettle.settings.triage import AiSettings
 from fettle.targets.language_model import LanguageModel, of_settings
 from fettle.triage.advise import advised, question, taken
 from fettle.triage.case import Case, Policy

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 import fettle
 from fettle.frontends.api import audit, intake, problems
+from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
@@ -32,6 +33,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     problems.install(app)
     for part in (intake, audit):
         app.include_router(part.router)
+    app.router.routes.extend(Doors(serving, figures).routes())
     _observation(app, serving, store, figures)
     welcome.install(app, store, serving.url)
     app.add_middleware(Secured)

@@ -82,6 +82,21 @@ class Mapped:
     note: str | None = None
 
 
+# Those that say how a body is to be read; the others are forgotten, for they can hold secrets.
+_READ_BY = ("content-type", "sentry-hook-resource")
+_READ_BY_PREFIX = ("ce-", "x-amz-sns-")
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that mappings read, by their names in small letters."""
+    named = {name.lower(): value for name, value in headers.items()}
+    return {
+        name: value
+        for name, value in named.items()
+        if name in _READ_BY or name.startswith(_READ_BY_PREFIX)
+    }
+
+
 Read = Callable[[Posted], Mapped]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from fettle.errors import BadSettings, NotSupported, Unreachable
 from fettle.model.advice import Advice
 from fettle.model.severity import Severity
-from fettle.settings import AiSettings
+from fettle.settings.triage import AiSettings
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from fettle.errors import WrongUsage
 from fettle.model.target import Target
-from fettle.settings import DatabaseSettings, Settings
+from fettle.settings import Settings
+from fettle.settings.looking import DatabaseSettings
 from fettle.targets import address
 
 _LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPORT")

@@ -3,7 +3,8 @@
 from fettle.errors import BadSettings
 from fettle.model.classification import Priority, Sla
 from fettle.model.service import Service
-from fettle.settings import ClassSettings, Settings
+from fettle.settings import Settings
+from fettle.settings.triage import ClassSettings
 from fettle.triage import policy
 from fettle.triage.case import Limits, Policy
 from fettle.triage.catalogue import Catalogue

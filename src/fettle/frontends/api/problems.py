@@ -16,6 +16,7 @@ from fettle.errors import (
     NotIdentified,
     Refused,
     StoreError,
+    TooLarge,
     TooMuch,
     WrongUsage,
 )
@@ -39,6 +40,7 @@ _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (NotIdentified, 401),
     (NotAllowed, 403),
     (NotFound, 404),
+    (TooLarge, 413),
     (TooMuch, 429),
     (WrongUsage, 400),
     (Refused, 409),

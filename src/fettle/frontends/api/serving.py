@@ -9,6 +9,7 @@ from fettle.model.ports import Clock
 from fettle.settings import Settings
 from fettle.store.deliveries import Deliveries
 from fettle.store.statements import Connection
+from fettle.store.tally import Tally
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -20,6 +21,7 @@ class Serving:
 
     pool: "AsyncConnectionPool[Connection]"
     deliveries: Deliveries
+    tally: Tally
     settings: Settings
     clock: Clock
     url: str

@@ -1,0 +1,139 @@
+"""Where signals come in: `/hooks/{key}/{vendor}`, and PagerDuty's `/v2/enqueue`.
+
+1. What is answered with 2xx is on disk. What cannot be read is answered with 400 and the place in
+   it, and kept all the same: a dead letter, which can be replayed once its mapping can read it.
+2. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
+"""
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fettle.errors import BadPayload, FettleError, NotFound, NotIdentified, TooLarge, TooMuch
+from fettle.frontends.api import problems
+from fettle.frontends.api.keys import Key, Keys
+from fettle.frontends.api.observe import Figures
+from fettle.frontends.api.serving import Serving
+from fettle.intake.mapping import Mapped, Posted, kept_headers, mapping_of
+from fettle.intake.quota import Quota
+from fettle.intake.settled import options_of
+from fettle.store.access import CredentialKind
+from fettle.store.deliveries import Arrived, Counted
+
+_PAGERDUTY = "pagerduty"
+
+
+class Doors:
+    """The doors of one process, with what they remember of their senders."""
+
+    def __init__(self, serving: Serving, figures: Figures) -> None:
+        self._serving = serving
+        self._figures = figures
+        self._keys = Keys(serving.pool, CredentialKind.HOOK)
+        self._options = options_of(serving.settings)
+        self._quotas: dict[UUID, Quota] = {}
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/hooks/{key}/{vendor}", self._hook, methods=["POST"]),
+            Route("/v2/enqueue", self._enqueue, methods=["POST"]),
+        ]
+
+    async def _hook(self, request: Request) -> Response:
+        vendor = request.path_params["vendor"].replace("_", "-")
+        try:
+            mapping_of(vendor)
+            body = await self._body(request)
+            mapped = await self._take(request.path_params["key"], vendor, body, request)
+        except FettleError as error:
+            return self._refused(vendor, error)
+        self._figures.arrived.labels(vendor, "accepted").inc()
+        return JSONResponse(_said(mapped), 202)
+
+    async def _enqueue(self, request: Request) -> Response:
+        """Answer as PagerDuty's Events API does, for the clients that were written for it."""
+        try:
+            body = await self._body(request)
+            mapped = await self._take(_routing_key(request, body), _PAGERDUTY, body, request)
+        except (BadPayload, NotIdentified) as error:
+            self._figures.arrived.labels(_PAGERDUTY, "refused").inc()
+            said = {"status": "invalid event", "message": error.reason, "errors": [error.reason]}
+            return JSONResponse(said, 413 if isinstance(error, TooLarge) else 400)
+        except FettleError as error:
+            return self._refused(_PAGERDUTY, error)
+        self._figures.arrived.labels(_PAGERDUTY, "accepted").inc()
+        keys = (*(signal.key for signal in mapped.signals), *mapped.acknowledged)
+        accepted = {"status": "success", "message": "Event processed"}
+        return JSONResponse({**accepted, "dedup_key": next(iter(keys), None)}, 202)
+
+    async def _take(self, secret: str, vendor: str, body: bytes, request: Request) -> Mapped:
+        """Keep a delivery, and return what it says; raises BadPayload for one that was kept."""
+        now = self._serving.clock.now()
+        key = await self._keys.identify(secret, now)
+        self._within_quota(key, vendor)
+        headers = kept_headers(request.headers)
+        posted = Posted(key.name, body, now, headers, self._options(key.name))
+        try:
+            return mapping_of(vendor)(posted)
+        finally:
+            arrived = Arrived(now, key.name, vendor, headers, body, key.id)
+            await self._serving.deliveries.keep(arrived)
+
+    async def _body(self, request: Request) -> bytes:
+        most = self._serving.settings.intake.largest_body
+        body = bytearray()
+        try:
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    raise TooLarge(
+                        f"a delivery has at most {most} bytes",
+                        remedy="[intake] largest_body in fettle.toml",
+                    )
+        except ClientDisconnect:
+            raise BadPayload("its sender went away in the middle of it") from None
+        return bytes(body)
+
+    def _within_quota(self, key: Key, vendor: str) -> None:
+        intake = self._serving.settings.intake
+        quota = self._quotas.setdefault(key.id, Quota(intake.rate, intake.burst))
+        if (seconds := quota.take(self._serving.clock.now())) is not None:
+            self._serving.tally.note(Counted(key.name, vendor, "dropped", "over its quota"))
+            raise TooMuch(
+                f"{key.name} sends more than {intake.rate:g} deliveries a second",
+                retry_after_s=seconds,
+                remedy="[intake] rate and burst in fettle.toml",
+            )
+
+    def _refused(self, vendor: str, error: FettleError) -> Response:
+        door = "unknown" if isinstance(error, NotFound) else vendor
+        self._figures.arrived.labels(door, "refused").inc()
+        return problems.of_error(error)
+
+
+def _said(mapped: Mapped) -> dict[str, object]:
+    said: dict[str, object] = {"status": "accepted", "signals": len(mapped.signals)}
+    if mapped.rejected:
+        said["rejected"] = [{"at": one.at, "reason": one.reason} for one in mapped.rejected]
+    if mapped.note:
+        said["note"] = mapped.note
+    return said
+
+
+def _routing_key(request: Request, body: bytes) -> str:
+    """Return the key that an event carries: in a header, as newer clients send it, or its body."""
+    if key := request.headers.get("x-routing-key"):
+        return key
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadPayload("the body is not JSON") from None
+    key = event.get("routing_key") if isinstance(event, Mapping) else None
+    if not isinstance(key, str):
+        raise BadPayload("routing_key: is missing")
+    return key

@@ -1,0 +1,60 @@
+"""The keys that senders carry in addresses, looked up at most every few seconds."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from fettle.errors import NotIdentified
+from fettle.store import access
+from fettle.store.access import CredentialKind
+from fettle.store.statements import Connection
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+_REMEMBERED = timedelta(seconds=5)
+_AT_MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Key:
+    """A sender's key: what it is called, and its id."""
+
+    name: str
+    id: UUID
+
+
+class Keys:
+    """The keys of one kind; one that was revoked is believed for a few seconds more.
+
+    Unknown ones are remembered as well, so that guessing does not keep the store busy.
+    """
+
+    def __init__(self, pool: "AsyncConnectionPool[Connection]", kind: CredentialKind) -> None:
+        self._pool = pool
+        self._kind = kind
+        self._known: OrderedDict[str, tuple[datetime, Key | None]] = OrderedDict()
+
+    async def identify(self, secret: str, now: datetime) -> Key:
+        """Return the key that a secret is for; raises NotIdentified."""
+        until, key = self._known.get(secret, (now, None))
+        if until <= now:
+            key = await self._look_up(secret)
+            self._known[secret] = now + _REMEMBERED, key
+            if len(self._known) > _AT_MOST:
+                self._known.popitem(last=False)
+        if key is None:
+            raise NotIdentified(
+                "the key is unknown, or was revoked",
+                remedy=f"fettle key create --kind {self._kind} --name NAME makes one",
+            )
+        return key
+
+    async def _look_up(self, secret: str) -> Key | None:
+        async with self._pool.connection() as connection:
+            found = await access.find_credential(connection, secret)
+        if found is None or found.kind is not self._kind:
+            return None
+        return Key(found.name, found.id)

@@ -1,0 +1,96 @@
+"""Settings of the server: how it is reached, what may arrive, and who is told."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from fettle.settings.section import Duration, Section, SeverityByName
+
+
+class ServerSettings(Section):
+    """How the server is reached."""
+
+    public_url: str | None = Field(
+        None, description="where people reach it, for links in notifications: https://ops.example"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="addresses or networks of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed",
+    )
+    alive_url: str | None = Field(
+        None, description="an address that is called every minute while all is well"
+    )
+
+
+class IntakeSettings(Section):
+    """What may arrive."""
+
+    largest_body: int = Field(
+        2 * 1024**2, gt=0, description="the largest delivery that is taken, in bytes"
+    )
+    rate: float = Field(200, gt=0, description="deliveries a second that a key may send on average")
+    burst: int = Field(
+        5000, gt=0, description="deliveries that a key may send at once before its rate counts"
+    )
+    keep: Duration = Field(
+        timedelta(days=90), description="how long deliveries and signals are kept as they came"
+    )
+
+
+class ReceiverSettings(Section):
+    """Somebody, or something, that can be told."""
+
+    name: str = Field(description="what the receiver is called where it is chosen")
+    url: str = Field(
+        description="a notification service's address as apprise writes it (mailto://, slack://), "
+        "or a webhook's https:// address"
+    )
+    secret: str | None = Field(None, description="what a webhook's messages are signed with")
+
+
+class OutgoingSettings(Section):
+    """Where Fettle may call."""
+
+    allow: tuple[str, ...] = Field(
+        (),
+        description="hosts, addresses and networks that may be called though they are private",
+    )
+    most_a_minute: int = Field(
+        20, gt=0, description="notifications a receiver gets in a minute before they are gathered"
+    )
+
+
+class TemplateSettings(Section):
+    """How the generic door reads a payload: a path or a `{template}` for each field."""
+
+    items: str | None = Field(None, description="the list whose members are alerts; else it is one")
+    title: str | None = Field(None, description="what it is called")
+    text: str | None = Field(None, description="what is said of it")
+    key: str | None = Field(None, description="what is the same each time for the same alert")
+    firing: str | None = Field(None, description="what says whether it goes on")
+    resolved_when: tuple[str, ...] | None = Field(
+        None, description="the words there that say that it has ended"
+    )
+    severity: str | None = Field(None, description="how bad it is")
+    service: str | None = Field(None, description="the service that it is about")
+    group: str | None = Field(None, description="what is the same for alerts that belong together")
+    started_at: str | None = Field(None, description="when it began")
+    url: str | None = Field(None, description="where more is to be seen")
+    labels: dict[str, str] = Field(default_factory=dict, description="labels, by name")
+
+
+class HookSettings(Section):
+    """What is known about those who send with one key."""
+
+    name: str = Field(description="the name of the key, as in fettle key create --name")
+    service: str | None = Field(None, description="the service of signals that name none")
+    labels: dict[str, str] = Field(
+        default_factory=dict, description="labels that each of its signals gets"
+    )
+    severities: dict[str, SeverityByName] = Field(
+        default_factory=dict, description="what its own words for how bad it is mean"
+    )
+    template: TemplateSettings = Field(
+        TemplateSettings(), description="how payloads to the generic door are read"
+    )

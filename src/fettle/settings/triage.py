@@ -1,0 +1,81 @@
+"""Settings of what the business runs, and of how trouble is judged."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from fettle.model.classification import Escalation, Priority
+from fettle.model.service import Tier
+from fettle.settings.section import Duration, Section, SeverityByName, SpanOfTime
+
+
+class ServiceSettings(Section):
+    """A thing that the business runs."""
+
+    name: str = Field(min_length=1, description="what the service is called")
+    url: str | None = Field(None, description="where it is reached")
+    tier: Tier = Field(Tier.IMPORTANT, description="critical, important or internal")
+    team: str | None = Field(None, description="the team that looks after it")
+    also: tuple[str, ...] = Field((), description="other names that people and alerts use for it")
+    depends_on: tuple[str, ...] = Field(
+        (), description="names of the services, databases and dependencies that it needs"
+    )
+
+
+class ClassSettings(Section):
+    """A team's own class of issues; what is not given follows from its severity."""
+
+    name: str = Field(min_length=1, description="what the class is called")
+    match: tuple[str, ...] = Field(
+        min_length=1, description="words and phrases, any of which makes an issue one of this class"
+    )
+    severity: SeverityByName = Field(description="critical, high, medium, low or info")
+    priority: Priority | None = Field(None, description="p1 to p4; from the severity if not given")
+    category: str = Field("infrastructure", description="decides the team where no service does")
+    escalation: Escalation | None = Field(
+        None,
+        description="immediate, within-1h, within-business-hours or next-sprint; else by priority",
+    )
+    response: SpanOfTime | None = Field(
+        None, description="the longest until somebody answers, like 15m; else its priority's"
+    )
+    resolution: SpanOfTime | None = Field(
+        None, description="the longest until it is resolved, like 4h or 3d; else its priority's"
+    )
+    update: SpanOfTime | None = Field(
+        None, description="the longest between two pieces of news; else its priority's"
+    )
+
+
+class TriageSettings(Section):
+    """From when on triage decides."""
+
+    confidence: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="what was learnt from the team's corrections is heard from this confidence on",
+    )
+    many_users: int = Field(
+        100, gt=0, description="as many users affected make an issue high at least"
+    )
+    most_users: int = Field(1000, gt=0, description="as many users affected make it critical")
+
+
+class AiSettings(Section):
+    """A language model that is asked for advice."""
+
+    model: str | None = Field(
+        None, description="openai:NAME or anthropic:NAME; nothing is asked when not given"
+    )
+    url: str | None = Field(
+        None, description="where it is reached, for a server of your own; else the provider's"
+    )
+    key: str | None = Field(None, description="the key for it, as ${NAME} of the environment")
+    timeout: Duration = Field(
+        timedelta(seconds=20), description="the longest that its advice is waited for"
+    )
+    scrub: bool = Field(
+        True,
+        description="take addresses, keys, tokens and card numbers out of what is sent to it",
+    )
