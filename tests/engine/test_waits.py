@@ -10,6 +10,7 @@ import pytest
 
 from fettle.engine import queue
 from fettle.engine.engine import Engine
+from fettle.engine.means import NotNow
 from fettle.engine.run import Run
 from fettle.errors import StoreTooNew, WrongUsage
 from fettle.model.run import Json, RunState, Timer
@@ -272,6 +273,47 @@ async def test_a_handler_that_fails_has_done_nothing_and_is_tried_again(place: P
         (2, None),
         (0, None),
     ]
+
+
+async def test_a_handler_can_set_its_own_timer_anew(place: Place) -> None:
+    moments = [in_s(-1), in_s(-0.9), in_s(-0.8)]
+
+    async def thrice(connection: Connection, timer: Timer) -> None:
+        await connection.execute("INSERT INTO public.rung (subject) VALUES (%s)", (timer.subject,))
+        following = [moment for moment in moments if moment > timer.due_at]
+        if following:
+            await engine.schedule(connection, "ring", timer.subject, following[0])
+
+    engine = place.engine(timers={"ring": thrice})
+    async with engine.worker():
+        await schedule(place, engine, "again", moments[0])
+
+        async def nothing_pending() -> bool:
+            return await place.ask("SELECT 1 FROM timer WHERE done_at IS NULL") == []
+
+        await until(nothing_pending)
+    assert await rung(place) == ["again", "again", "again"]
+
+
+async def test_a_handler_whose_subject_is_busy_is_called_again(place: Place) -> None:
+    calls: list[int] = []
+
+    async def waits(connection: Connection, timer: Timer) -> None:
+        await connection.execute("INSERT INTO public.rung (subject) VALUES ('too soon')")
+        calls.append(timer.attempts)
+        if len(calls) == 1:
+            raise NotNow
+        await connection.execute("UPDATE public.rung SET subject = 'in time'")
+
+    engine = place.engine(timers={"ring": waits})
+    async with engine.worker():
+        await schedule(place, engine, "busy", in_s(0))
+
+        async def in_time() -> bool:
+            return await rung(place) == ["in time"]
+
+        await until(in_time)
+    assert calls == [0, 0]
 
 
 async def test_a_handler_that_hangs_is_ended(place: Place) -> None:

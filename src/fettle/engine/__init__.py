@@ -23,7 +23,8 @@ What holds, whatever is killed, frozen or restarted at whatever moment (tests/en
     The one that has waited longest comes next.
 7.  A timer is handled once: what its handler does on the connection that it is given, and that the
     timer is done, become true together. There is one pending timer for each kind and subject; set
-    again it moves, and one that was handled for a moment is not handled for that moment again.
+    again it moves, by its own handler too, and one that was handled for a moment is not handled
+    for that moment again.
 8.  Nothing is in flight while a run waits for a moment or an event, or pauses before another
     attempt: no job, no task, no connection. An event that comes before a run waits for it is kept.
 9.  A run that is to be cancelled begins no step, and a step in progress is cancelled. A step that

@@ -12,6 +12,11 @@ from fettle.model.run import Timer
 from fettle.store.pool import Pool
 from fettle.store.store import Connection
 
+
+class NotNow(Exception):
+    """Raised by a timer's handler that finds its subject busy: it is called again in a moment."""
+
+
 Handler = Callable[[Connection, Timer], Awaitable[None]]
 
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from fettle.engine.backoff import Backoff
 from fettle.engine.kept import in_words
-from fettle.engine.means import Means
+from fettle.engine.means import Means, NotNow
 from fettle.model.run import Timer
 from fettle.store import runs, timers, workers
 from fettle.store.store import Connection
 
 _AGAIN = Backoff()
+_MOMENT = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ async def _handle_one(means: Means) -> bool:
                     return False
                 await means.timers[timer.kind](connection, timer)
                 await timers.end(connection, timer, means.clock.now())
+        except NotNow:
+            if timer is not None:
+                await timers.wait(connection, timer, means.clock.now() + _MOMENT)
         except Exception as error:
             if timer is None or connection.broken:
                 raise

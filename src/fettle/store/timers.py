@@ -41,7 +41,14 @@ async def due(connection: Connection, kinds: Sequence[str], now: datetime) -> Ti
 
 async def end(connection: Connection, timer: Timer, now: datetime) -> None:
     """Say that a timer was handled."""
-    await statements.run(connection, "engine/end_timer", id=timer.id, now=now)
+    await statements.run(connection, "engine/end_timer", id=timer.id, due_at=timer.due_at, now=now)
+
+
+async def wait(connection: Connection, timer: Timer, try_at: datetime) -> None:
+    """Try a timer again at a moment; handling it has not failed."""
+    await statements.run(
+        connection, "engine/wait_timer", id=timer.id, due_at=timer.due_at, try_at=try_at
+    )
 
 
 async def put_off(connection: Connection, timer: Timer, error: str, try_at: datetime) -> None:
