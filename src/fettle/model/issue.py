@@ -90,7 +90,8 @@ class Issue:
 
     `number` 0 is one that is not kept yet. `team` and `assignee` work on it. `acknowledged_by`
     None asks for somebody: nobody has said that they take it, or it has become worse since.
-    `calls_since` is when people began to be called for it. `group` is what makes a later signal
+    `calls_since` is when people began to be called for it, `calls_made` how often since.
+    `group` is what makes a later signal
     join it. `version` is raised by each change that is kept.
     """
 
@@ -106,6 +107,7 @@ class Issue:
     team: str | None = None
     assignee: str | None = None
     acknowledged_by: str | None = None
+    calls_made: int = 0
     held_since: datetime | None = None
     held_until: datetime | None = None
     group: str | None = None

@@ -184,6 +184,7 @@ def _issue(row: Row) -> Issue:
         calls_since=row["calls_since"],
         team=row["team"],
         assignee=row["assignee"],
+        calls_made=row["calls_made"],
         acknowledged_by=row["acknowledged_by"],
         held_since=row["held_since"],
         held_until=row["held_until"],
@@ -220,6 +221,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "opened_at": _written(issue.opened_at),
         "changed_at": _written(issue.changed_at),
         "calls_since": _written(issue.calls_since),
+        "calls_made": issue.calls_made,
         "ended_at": _written(issue.ended_at),
         "version": issue.version,
     }

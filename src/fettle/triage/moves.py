@@ -204,6 +204,7 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         issue,
         acknowledged_by=None,
         calls_since=by.at,
+        calls_made=0,
         ended_at=None,
         merged_into=None,
         milestones=replace(issue.milestones, mitigated=None, resolved=None),
@@ -226,8 +227,8 @@ def reclassify(issue: Issue, by: By, made: Classification, reason: str) -> Moved
     worse = made.severity > before.severity
     clocks = tuple(sla.retargeted(made.sla, by.at, reason)) if made.sla != before.sla else ()
     changed = _changed(issue, by, classification=made)
-    if worse and issue.status.is_live and issue.acknowledged_by not in (None, by.actor):
-        changed = replace(changed, acknowledged_by=None, calls_since=by.at)
+    if worse and issue.status.is_live and issue.acknowledged_by != by.actor:
+        changed = replace(changed, acknowledged_by=None, calls_since=by.at, calls_made=0)
     entry = Entry("reclassified", by.actor, by.at, reason, _decision(made))
     return Moved(changed, (entry,), clocks, Event.CHANGED)
 

@@ -107,6 +107,7 @@ CREATE TABLE issue (
     opened_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
     calls_since timestamptz NOT NULL,
+    calls_made int NOT NULL DEFAULT 0,
     ended_at timestamptz,
     version int NOT NULL DEFAULT 1,
     search tsvector GENERATED ALWAYS AS (
@@ -116,6 +117,7 @@ CREATE TABLE issue (
 COMMENT ON TABLE issue IS 'One piece of trouble being worked on';
 COMMENT ON COLUMN issue.acknowledged_by IS 'Who has taken it; null asks for somebody';
 COMMENT ON COLUMN issue.calls_since IS 'When people began to be called for it';
+COMMENT ON COLUMN issue.calls_made IS 'How often since then';
 COMMENT ON COLUMN issue.joined_by IS 'What makes a later signal join it';
 COMMENT ON COLUMN issue.ended_at IS 'When it was closed, declined or merged; null while open';
 COMMENT ON COLUMN issue.version IS 'Raised by each change; a change of an older one is refused';

@@ -21,6 +21,7 @@ SET
     merged_into = r.merged_into,
     changed_at = r.changed_at,
     calls_since = r.calls_since,
+    calls_made = r.calls_made,
     ended_at = r.ended_at,
     version = i.version + 1
 FROM jsonb_to_recordset(%(issues)s) AS r (
@@ -28,7 +29,8 @@ FROM jsonb_to_recordset(%(issues)s) AS r (
     held_until timestamptz, severity smallint, priority text, category text, class text,
     services jsonb, team text, assignee text, acknowledged_by text, classification jsonb,
     milestones jsonb, joined_by text, signals int, merged_into bigint, changed_at timestamptz,
-    calls_since timestamptz, ended_at timestamptz, version int
+    calls_since timestamptz, calls_made int,
+    ended_at timestamptz, version int
 )
 WHERE i.number = r.number AND i.version = r.version
 RETURNING i.number

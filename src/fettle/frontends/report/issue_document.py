@@ -1,0 +1,229 @@
+"""The shape of an issue as the API and `fettle issue --format json` give it.
+
+Moments are UTC to the second (`2026-11-23T10:00:00Z`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from fettle.model.clock import ClockName
+from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.severity import SeverityName
+from fettle.store.issues import Linked
+from fettle.triage.document import SlaDocument, of_sla
+from fettle.triage.sla import Reading
+
+Stands = Literal[
+    "new",
+    "triaged",
+    "acknowledged",
+    "investigating",
+    "identified",
+    "fixing",
+    "monitoring",
+    "resolved",
+    "in-review",
+    "closed",
+    "merged",
+    "declined",
+]
+
+
+class ClockDocument(TypedDict):
+    """What was promised, and how it stands."""
+
+    due: str | None
+    """Null when nothing becomes due: it is paused, or nothing was promised."""
+    state: Literal["running", "paused", "met", "breached", "stopped"]
+
+
+class ClocksDocument(TypedDict):
+    """The promises about an issue; null where there is none."""
+
+    response: ClockDocument | None
+    update: ClockDocument | None
+    resolution: ClockDocument | None
+
+
+class _Item(TypedDict):
+    number: int
+    title: str
+    status: Stands
+    on_hold: bool
+    severity: SeverityName
+    priority: Literal["p1", "p2", "p3", "p4"]
+    category: str
+    escalation: str
+    services: list[str]
+    team: str | None
+    assignee: str | None
+    acknowledged_by: str | None
+    """Who has taken it; null asks for somebody."""
+    signals: int
+    """How many signals joined it."""
+    opened_at: str
+    changed_at: str
+    merged_into: int | None
+    clocks: ClocksDocument
+
+
+# `class` is a word of the language, so that this key cannot be written as a class's.
+_Named = TypedDict("_Named", {"class": str | None})
+
+
+class IssueItem(_Named, _Item):
+    """An issue in a list."""
+
+
+class EntryDocument(TypedDict):
+    """One line of the timeline."""
+
+    at: str
+    actor: str
+    event: str
+    text: str
+    detail: dict[str, str]
+
+
+class LinkDocument(TypedDict):
+    """Another issue, and how it belongs to this one."""
+
+    kind: str
+    issue: int
+
+
+class MilestonesDocument(TypedDict):
+    """When the trouble came to what."""
+
+    started: str
+    detected: str
+    acknowledged: str | None
+    mitigated: str | None
+    resolved: str | None
+
+
+class _Whole(_Item):
+    description: str
+    impact: str
+    """Whom it hurts, and how."""
+    sla: SlaDocument
+    confidence: float
+    by: Literal["source", "rule", "model", "llm", "person"]
+    evidence: list[str]
+    """Why it was classified so, the weightiest first."""
+    group: str | None
+    """What makes later signals join it."""
+    held_until: str | None
+    milestones: MilestonesDocument
+    links: list[LinkDocument]
+    timeline: list[EntryDocument]
+    diagnosis: dict[str, Any] | None
+    """What was found when the matching checks ran."""
+    fixes: list[dict[str, Any]]
+    review: dict[str, Any] | None
+
+
+_Headed = TypedDict("_Headed", {"schema": Literal["fettle.issue/1"], "class": str | None})
+
+
+class IssueDocument(_Headed, _Whole):
+    """An issue with all that is known about it."""
+
+
+Readings = Mapping[ClockName, Reading]
+
+
+def of_item(issue: Issue, readings: Readings) -> IssueItem:
+    """Return an issue as it stands in a list."""
+    return {"class": issue.classification.class_, **_item(issue, readings)}
+
+
+def of_issue(
+    issue: Issue, readings: Readings, timeline: Sequence[Entry], links: Sequence[Linked]
+) -> IssueDocument:
+    """Return an issue with all that is known about it."""
+    made = issue.classification
+    return {
+        "schema": "fettle.issue/1",
+        "class": made.class_,
+        **_item(issue, readings),
+        "description": issue.description,
+        "impact": made.impact,
+        "sla": of_sla(made.sla),
+        "confidence": made.confidence,
+        "by": made.by.value,
+        "evidence": list(made.evidence),
+        "group": issue.group,
+        "held_until": moment(issue.held_until),
+        "milestones": _milestones(issue.milestones),
+        "links": [{"kind": one.kind, "issue": one.issue} for one in links],
+        "timeline": [_entry(entry) for entry in timeline],
+        "diagnosis": None,
+        "fixes": [],
+        "review": None,
+    }
+
+
+def _item(issue: Issue, readings: Readings) -> _Item:
+    made = issue.classification
+    return {
+        "number": issue.number,
+        "title": issue.title,
+        "status": issue.status.value,
+        "on_hold": issue.on_hold,
+        "severity": made.severity.label,
+        "priority": made.priority.value,
+        "category": made.category,
+        "escalation": made.escalation.value,
+        "services": list(made.services),
+        "team": issue.team,
+        "assignee": issue.assignee,
+        "acknowledged_by": issue.acknowledged_by,
+        "signals": issue.signals,
+        "opened_at": _said(issue.opened_at),
+        "changed_at": _said(issue.changed_at),
+        "merged_into": issue.merged_into,
+        "clocks": {
+            "response": _clock(readings.get(ClockName.RESPONSE)),
+            "update": _clock(readings.get(ClockName.UPDATE)),
+            "resolution": _clock(readings.get(ClockName.RESOLUTION)),
+        },
+    }
+
+
+def _clock(reading: Reading | None) -> ClockDocument | None:
+    if reading is None or (reading.target is None and reading.due is None):
+        return None
+    return {"due": moment(reading.due), "state": reading.state.value}
+
+
+def _milestones(one: Milestones) -> MilestonesDocument:
+    return {
+        "started": _said(one.started),
+        "detected": _said(one.detected),
+        "acknowledged": moment(one.acknowledged),
+        "mitigated": moment(one.mitigated),
+        "resolved": moment(one.resolved),
+    }
+
+
+def _entry(entry: Entry) -> EntryDocument:
+    return {
+        "at": _said(entry.at),
+        "actor": entry.actor,
+        "event": entry.event,
+        "text": entry.text,
+        "detail": dict(entry.detail),
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """Return a moment as it is written."""
+    return None if at is None else _said(at)
+
+
+def _said(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
