@@ -25,6 +25,13 @@ from fettle.settings.looking import (
     IgnoreSettings,
     StoreSettings,
 )
+from fettle.settings.people import (
+    EscalationSettings,
+    HoursSettings,
+    ScheduleSettings,
+    TeamSettings,
+    WindowSettings,
+)
 from fettle.settings.section import RawLimits, Section
 from fettle.settings.server import (
     HookSettings,
@@ -50,6 +57,7 @@ class Settings(Section):
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
     ai: AiSettings = AiSettings()
+    business_hours: HoursSettings = HoursSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
     )
@@ -57,6 +65,10 @@ class Settings(Section):
     service: tuple[ServiceSettings, ...] = ()
     class_: tuple[ClassSettings, ...] = Field((), alias="class")
     ignore: tuple[IgnoreSettings, ...] = ()
+    team: tuple[TeamSettings, ...] = ()
+    escalation: tuple[EscalationSettings, ...] = ()
+    window: tuple[WindowSettings, ...] = ()
+    schedule: tuple[ScheduleSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
 
@@ -185,6 +197,10 @@ _LISTS: Mapping[str, type[Section]] = {
     "service": ServiceSettings,
     "class": ClassSettings,
     "ignore": IgnoreSettings,
+    "team": TeamSettings,
+    "escalation": EscalationSettings,
+    "window": WindowSettings,
+    "schedule": ScheduleSettings,
     "hook": HookSettings,
     "receiver": ReceiverSettings,
 }

@@ -33,6 +33,22 @@ class IntakeSettings(Section):
     burst: int = Field(
         5000, gt=0, description="deliveries that a key may send at once before its rate counts"
     )
+    flapping: int = Field(
+        6, gt=2, description="so many changes of an alert within flapping_within make it flap"
+    )
+    flapping_within: Duration = Field(
+        timedelta(minutes=30), description="the time in which an alert's changes are counted"
+    )
+    calm: Duration = Field(
+        timedelta(minutes=10), description="an alert that flaps is believed again when this still"
+    )
+    group_within: Duration = Field(
+        timedelta(hours=4),
+        description="an alert joins an issue of the same service and kind that is younger",
+    )
+    reopen_within: Duration = Field(
+        timedelta(hours=1), description="an alert that comes back so soon reopens its issue"
+    )
     keep: Duration = Field(
         timedelta(days=90), description="how long deliveries and signals are kept as they came"
     )

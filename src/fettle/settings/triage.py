@@ -59,6 +59,7 @@ class TriageSettings(Section):
     many_users: int = Field(
         100, gt=0, description="as many users affected make an issue high at least"
     )
+    team: str | None = Field(None, description="the team of what is nobody's; else the first")
     most_users: int = Field(1000, gt=0, description="as many users affected make it critical")
 
 
