@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fettle.flow.look import Connect, Standbys
+    from fettle.flow.tend import Desk
     from fettle.frontends.api.serving import Serving
     from fettle.model.ports import Advisor
     from fettle.model.target import Target
     from fettle.resolution.mend import Means
     from fettle.settings import Settings
+    from fettle.store.pool import Pool
     from fettle.store.rows import Tables
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
@@ -122,7 +124,21 @@ class Wired:
             deliveries, tally = Deliveries(pool), Tally(pool)
             start(deliveries.run())
             start(tally.run())
-            yield Serving(pool, deliveries, tally, settings, self.clock, url)
+            desk = await self.desk(settings, pool, url)
+            yield Serving(pool, desk, deliveries, tally, settings, self.clock, url)
+
+    async def desk(self, settings: "Settings", pool: "Pool", url: str) -> "Desk":
+        """Return what it takes to work on issues."""
+        from fettle.flow import links
+        from fettle.flow.tend import Desk
+        from fettle.store.access import secret_called
+        from fettle.triage.people import people_of
+        from fettle.triage.settled import policy_of
+
+        async with pool.connection() as connection:
+            key = await secret_called(connection, links.KEY)
+        people, policy = people_of(settings), policy_of(settings)
+        return Desk(people, policy, links.Links(url, key), self.clock)
 
     def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

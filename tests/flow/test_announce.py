@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from fettle.main import Wired
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.severity import Severity
 from fettle.store import outbox
+from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
 from fettle.testing import SteppedClock
 
@@ -48,6 +49,17 @@ def message(number: int, event: Event = Event.OPENED) -> Message:
     return Message(event, f"title {number}", "body", severity=Severity.HIGH)
 
 
+async def put(
+    connection: Connection,
+    receivers: list[str],
+    message: Message,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> list[UUID]:
+    addressed = [Addressed(receiver, message, due_at or now) for receiver in receivers]
+    return await outbox.put(connection, addressed, now)
+
+
 async def states(connection: Connection) -> list[str]:
     cursor = await connection.execute("SELECT state FROM outbox ORDER BY created_at, id")
     return [row[0] for row in await cursor.fetchall()]
@@ -55,7 +67,7 @@ async def states(connection: Connection) -> list[str]:
 
 async def test_each_receiver_is_told_once(connection: Connection) -> None:
     told, clock = Told(), SteppedClock()
-    ids = await outbox.put(connection, ["web", "ops"], message(1), clock.now())
+    ids = await put(connection, ["web", "ops"], message(1), clock.now())
 
     await announce(connection, telling(told, clock))
     await announce(connection, telling(told, clock))
@@ -68,7 +80,7 @@ async def test_each_receiver_is_told_once(connection: Connection) -> None:
 async def test_nobody_is_told_before_the_time(connection: Connection) -> None:
     told, clock = Told(), SteppedClock()
     due = clock.now() + timedelta(minutes=5)
-    await outbox.put(connection, ["web"], message(1), clock.now(), due)
+    await put(connection, ["web"], message(1), clock.now(), due)
 
     await announce(connection, telling(told, clock))
     early = len(told.heard)
@@ -82,7 +94,7 @@ async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
     connection: Connection,
 ) -> None:
     told, clock = Told(), SteppedClock()
-    ids = await outbox.put(connection, ["web"], message(1), clock.now())
+    ids = await put(connection, ["web"], message(1), clock.now())
     await outbox.take(connection, clock.now(), LEASE)
 
     await announce(connection, telling(told, clock))
@@ -98,7 +110,7 @@ async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(
     connection: Connection,
 ) -> None:
     told, clock = Told(deaf=True), SteppedClock()
-    await outbox.put(connection, ["web"], message(1), clock.now())
+    await put(connection, ["web"], message(1), clock.now())
     tries = 0
     while await states(connection) == ["waiting"]:
         tries += await announce(connection, telling(told, clock))
@@ -114,8 +126,8 @@ async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(connection: Co
     told, clock = Told(), SteppedClock()
     for number in range(50):
         clock.moment += timedelta(milliseconds=1)
-        await outbox.put(connection, ["web"], message(number), clock.now())
-    await outbox.put(connection, ["web"], message(99, Event.RESOLVED), clock.now())
+        await put(connection, ["web"], message(number), clock.now())
+    await put(connection, ["web"], message(99, Event.RESOLVED), clock.now())
 
     await announce(connection, telling(told, clock))
 
@@ -133,7 +145,7 @@ async def test_a_receiver_who_is_gone_from_the_settings_is_given_up(
     connection: Connection,
 ) -> None:
     clock = SteppedClock()
-    await outbox.put(connection, ["nobody"], message(1), clock.now())
+    await put(connection, ["nobody"], message(1), clock.now())
 
     await announce(connection, telling(Told(), clock))
 

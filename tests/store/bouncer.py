@@ -1,6 +1,7 @@
 """PgBouncer in front of a server, as Debian packs it."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,14 @@ def pooled(address: str, folder: Path, **settings: object) -> Iterator[str]:
     )
     (folder / "bouncer.ini").chmod(0o644)
     with running(["/usr/sbin/pgbouncer", str(folder / "bouncer.ini")], folder):
-        wait_for((folder / f".s.PGSQL.{PORT}").exists)
+        wait_for(lambda: _listens(folder / f".s.PGSQL.{PORT}"))
         yield f"host={folder} port={PORT} dbname=store user=anybody"
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody takes calls there; the file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
 
 
 def warm(address: str, servers: int) -> None:

@@ -39,7 +39,8 @@ class Receiver:
 class Message:
     """What is said: in words for people, and in fields for programs.
 
-    `acknowledge_url` lets the receiver acknowledge without logging in.
+    `acknowledge_url` lets the receiver acknowledge without logging in. `quiet` ones that become
+    due together are told together.
     """
 
     event: Event
@@ -51,6 +52,7 @@ class Message:
     status: str | None = None
     url: str | None = None
     acknowledge_url: str | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,15 @@ async def to_change(connection: Connection, number: int) -> Issue:
     return _one(number, rows)
 
 
+async def free_to_change(connection: Connection, number: int) -> Issue | None:
+    """Return an issue that nobody else changes before the transaction ends.
+
+    None when somebody is changing it just now, or there is none.
+    """
+    rows = await statements.run(connection, "issues/find_free_to_change", numbers=[number])
+    return _issue(rows[0]) if rows else None
+
+
 async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[int, Issue]:
     """Return issues that nobody else changes before the transaction ends, by number."""
     if not numbers:

@@ -1,6 +1,7 @@
 """Notifications that wait to be handed over."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,30 +12,33 @@ from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
 
-async def put(
-    connection: Connection,
-    receivers: Sequence[str],
-    message: Message,
-    now: datetime,
-    due_at: datetime | None = None,
-) -> list[UUID]:
-    """Keep a message for each receiver, in the transaction of what it tells of."""
-    ids: list[UUID] = []
-    for receiver in receivers:
-        rows = await statements.run(
-            connection,
-            "outbox/put",
-            issue=message.issue,
-            receiver=receiver,
-            event=str(message.event),
-            message=statements.json(_document(message)),
-            now=now,
-            due_at=due_at or now,
-        )
-        ids.append(rows[0]["id"])
-    if ids:
-        await connection.execute("NOTIFY fettle_outbox")
-    return ids
+@dataclass(frozen=True)
+class Addressed:
+    """A message for one receiver, and when it may be handed over."""
+
+    receiver: str
+    message: Message
+    due_at: datetime
+
+
+async def put(connection: Connection, addressed: Sequence[Addressed], now: datetime) -> list[UUID]:
+    """Keep messages, in the transaction of what they tell of."""
+    if not addressed:
+        return []
+    rows = await statements.run(
+        connection,
+        "outbox/put",
+        messages=statements.json([_row(place, one) for place, one in enumerate(addressed)]),
+        now=now,
+    )
+    await connection.execute("NOTIFY fettle_outbox")
+    return [row["id"] for row in rows]
+
+
+async def told(connection: Connection, issues: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return who was told of issues so far."""
+    rows = await statements.run(connection, "outbox/told", issues=list(issues))
+    return {row["issue"]: tuple(row["receivers"]) for row in rows}
 
 
 async def take(
@@ -79,6 +83,17 @@ async def of_issue(connection: Connection, issue: int) -> list[Row]:
     return await statements.run(connection, "outbox/of_issue", issue=issue)
 
 
+def _row(place: int, one: Addressed) -> dict[str, Any]:
+    return {
+        "place": place,
+        "issue": one.message.issue,
+        "receiver": one.receiver,
+        "event": str(one.message.event),
+        "message": _document(one.message),
+        "due_at": one.due_at.isoformat(),
+    }
+
+
 def _document(message: Message) -> dict[str, Any]:
     return {
         "event": str(message.event),
@@ -90,11 +105,14 @@ def _document(message: Message) -> dict[str, Any]:
         "status": message.status,
         "url": message.url,
         "acknowledge_url": message.acknowledge_url,
+        "quiet": message.quiet,
     }
 
 
 def _queued(row: Row) -> Queued:
     kept = row["message"]
     severity = kept["severity"] and Severity.named(kept["severity"])
-    message = Message(**{**kept, "event": Event(kept["event"]), "severity": severity})
+    message = Message(
+        **{"quiet": False, **kept, "event": Event(kept["event"]), "severity": severity}
+    )
     return Queued(row["id"], row["receiver"], message, row["created_at"], row["attempts"])

@@ -1,6 +1,6 @@
 """The table of timers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fettle.model.run import Json, Timer
@@ -21,6 +21,19 @@ async def schedule(
             due_at=due_at,
             detail=statements.json(detail),
         )
+    )
+
+
+async def schedule_all(
+    connection: Connection, kind: str, moments: Mapping[str, datetime | None]
+) -> None:
+    """Set or move the timers of subjects; None takes the pending one back."""
+    await statements.run(
+        connection,
+        "engine/schedule_all",
+        kind=kind,
+        subject=[statements.storable(subject) for subject in moments],
+        due_at=list(moments.values()),
     )
 
 

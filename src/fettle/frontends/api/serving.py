@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from fettle.flow.tend import Desk
 from fettle.model.ports import Clock
 from fettle.settings import Settings
 from fettle.store.deliveries import Deliveries
@@ -20,6 +21,7 @@ class Serving:
     """The wired parts: `url` is where people reach the server, without a slash at its end."""
 
     pool: "AsyncConnectionPool[Connection]"
+    desk: Desk
     deliveries: Deliveries
     tally: Tally
     settings: Settings

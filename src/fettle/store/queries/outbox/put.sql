@@ -1,4 +1,8 @@
--- Keep a message until it is handed over, in the transaction of what it tells of.
+-- Keep messages until they are handed over, in the transaction of what they tell of.
 INSERT INTO outbox (issue, receiver, event, message, created_at, due_at)
-VALUES (%(issue)s, %(receiver)s, %(event)s, %(message)s, %(now)s, %(due_at)s)
+SELECT m.issue, m.receiver, m.event, m.message, %(now)s, m.due_at
+FROM jsonb_to_recordset(%(messages)s) AS m (
+    issue bigint, receiver text, event text, message jsonb, due_at timestamptz, place int
+)
+ORDER BY m.place
 RETURNING id

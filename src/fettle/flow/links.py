@@ -1,0 +1,80 @@
+"""Links by which who was told of an issue acknowledges it without logging in.
+
+A link names the issue and the receiver, ends, and is signed with a key of this installation that
+leaves the store only to sign. It asks before it acts: programs that look at every link in a
+message acknowledge nothing.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from fettle.errors import NotIdentified
+
+KEY = "links"
+LIFETIME = timedelta(days=7)
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a link is for: an issue, and who was told of it."""
+
+    issue: int
+    receiver: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """Make links under `url`, which has no slash at its end, and read what comes back by them."""
+
+    url: str
+    key: bytes = field(repr=False)
+
+    def issue(self, number: int) -> str:
+        """Return where an issue is seen."""
+        return f"{self.url}/issues/{number}"
+
+    def acknowledge(self, number: int, receiver: str, now: datetime) -> str:
+        """Return a link by which a receiver acknowledges an issue, for a week."""
+        until = int((now + LIFETIME).timestamp())
+        said = json.dumps([number, receiver, until], separators=(",", ":")).encode()
+        return f"{self.url}/acknowledge/{_written(said)}.{_written(self._signature(said))}"
+
+    def read(self, token: str, now: datetime) -> Asked:
+        """Return what a link is for; raises NotIdentified when it is not ours, or has ended."""
+        document = self._signed(token)
+        if document is None:
+            raise NotIdentified(
+                "the link is none of ours, or was cut", remedy="open the issue, and acknowledge it"
+            )
+        number, receiver, until = json.loads(document)
+        if datetime.fromtimestamp(until, UTC) < now:
+            raise NotIdentified(
+                "the link has ended", remedy="open the issue, and acknowledge it there"
+            )
+        return Asked(number, receiver)
+
+    def _signed(self, token: str) -> bytes | None:
+        """Return what a token says, None when we have not signed it."""
+        said, _, signature = token[:_LONGEST].partition(".")
+        try:
+            document, theirs = _read(said), _read(signature)
+        except (ValueError, binascii.Error):
+            return None
+        return document if hmac.compare_digest(theirs, self._signature(document)) else None
+
+    def _signature(self, said: bytes) -> bytes:
+        return hmac.digest(self.key, b"acknowledge:" + said, hashlib.sha256)
+
+
+def _written(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _read(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,151 @@
+"""The life of an issue, kept: what was decided about it, what is due, and what people are told.
+
+1. Whoever changes an issue locks it, decides (triage.moves, pure), and keeps what came of it here:
+   the issue, its timeline, its clocks' ledger, its timer and its notifications become true
+   together, or not at all.
+2. An issue has one timer, for the next thing that is due about it: a call, a clock that becomes at
+   risk or breached, the end of a hold, an acknowledgement that nothing followed. When it rings,
+   what is due is done (triage.attend, pure), and it is set anew. Nothing sleeps meanwhile.
+3. People are told through the outbox, which is kept with the rest.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fettle.engine.means import NotNow
+from fettle.flow.links import Links
+from fettle.model.issue import Issue, Moved
+from fettle.model.notification import Message
+from fettle.model.ports import Clock
+from fettle.model.run import Timer
+from fettle.store import issues, outbox, timers
+from fettle.store.outbox import Addressed
+from fettle.store.statements import Connection
+from fettle.triage.attend import Attended, Told, attend
+from fettle.triage.case import Policy
+from fettle.triage.people import People
+
+TIMER = "issue"
+_EVIDENCE_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What it takes to work on issues: who works here, what was set, the links, the time."""
+
+    people: People
+    policy: Policy
+    links: Links
+    clock: Clock
+
+
+Decide = Callable[[Issue], Moved]
+
+
+async def move(connection: Connection, desk: Desk, number: int, decide: Decide) -> Issue:
+    """Decide about an issue, and keep it; returns it as it is then. Raises NotFound, Refused.
+
+    The caller is in a transaction; whoever comes second decides about what the first one left.
+    """
+    issue = await issues.to_change(connection, number)
+    (kept,) = await keep(connection, desk, [decide(issue)])
+    return kept
+
+
+async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> list[Issue]:
+    """Keep issues, each once, that the caller has locked and decided about."""
+    changed = [one for one in moved if one.entries]
+    ledgers = await issues.clocks(connection, [one.issue.number for one in changed])
+    now = desk.clock.now()
+    attended = [attend(one, ledgers.get(one.issue.number, ()), desk.people, now) for one in changed]
+    await issues.keep(connection, [one.moved for one in attended])
+    await _follow(connection, desk, attended)
+    kept = {one.moved.issue.number: _raised(one.moved.issue) for one in attended}
+    return [kept.get(one.issue.number, one.issue) for one in moved]
+
+
+async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> list[Issue]:
+    """Keep new issues; returns them with their numbers."""
+    now = desk.clock.now()
+    attended = [attend(one, (), desk.people, now) for one in moved]
+    opened = await issues.insert(connection, [one.moved for one in attended])
+    numbered = [
+        replace(one, moved=replace(one.moved, issue=issue))
+        for one, issue in zip(attended, opened, strict=True)
+    ]
+    await _follow(connection, desk, numbered)
+    return opened
+
+
+def attending(desk: Desk) -> Callable[[Connection, Timer], object]:
+    """Return what is done when an issue's timer rings."""
+
+    async def handle(connection: Connection, timer: Timer) -> None:
+        issue = await issues.free_to_change(connection, int(timer.subject))
+        if issue is None:
+            raise NotNow
+        await _attend(connection, desk, issue)
+
+    return handle
+
+
+async def _attend(connection: Connection, desk: Desk, issue: Issue) -> None:
+    ledger = (await issues.clocks(connection, [issue.number])).get(issue.number, [])
+    attended = attend(Moved(issue), ledger, desk.people, desk.clock.now())
+    if attended.moved.entries:
+        await issues.keep(connection, [attended.moved])
+    await _follow(connection, desk, [attended])
+
+
+async def _follow(connection: Connection, desk: Desk, attended: Sequence[Attended]) -> None:
+    """Set the timers of issues, and put what people are told into the outbox."""
+    if not attended:
+        return
+    moments = {str(one.moved.issue.number): one.next_at for one in attended}
+    await timers.schedule_all(connection, TIMER, moments)
+    asked = [
+        one.moved.issue.number
+        for one in attended
+        if any(told.receivers is None for told in one.told)
+    ]
+    before = await outbox.told(connection, asked) if asked else {}
+    addressed = [
+        message for one in attended for message in _addressed(desk, one.moved.issue, one, before)
+    ]
+    await outbox.put(connection, addressed, desk.clock.now())
+
+
+def _addressed(
+    desk: Desk, issue: Issue, attended: Attended, before: Mapping[int, tuple[str, ...]]
+) -> list[Addressed]:
+    return [
+        Addressed(receiver, _message(desk, issue, told, receiver), told.due_at)
+        for told in attended.told
+        for receiver in (before.get(issue.number, ()) if told.receivers is None else told.receivers)
+    ]
+
+
+def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
+    made = issue.classification
+    now = desk.clock.now()
+    because = [f"- {sentence}" for sentence in made.evidence[:_EVIDENCE_SHOWN]]
+    services = [f"services: {', '.join(made.services)}"] if made.services else []
+    lines = [told.text, *services, *([made.impact] if made.impact else []), *because]
+    return Message(
+        told.event,
+        f"[{made.priority} {made.severity}] #{issue.number} {issue.title}",
+        "\n".join(lines),
+        issue=issue.number,
+        severity=made.severity,
+        priority=str(made.priority),
+        status=str(issue.status),
+        url=desk.links.issue(issue.number),
+        acknowledge_url=(
+            desk.links.acknowledge(issue.number, receiver, now) if told.asks else None
+        ),
+        quiet=told.quiet,
+    )
+
+
+def _raised(issue: Issue) -> Issue:
+    return replace(issue, version=issue.version + 1)

@@ -1,0 +1,13 @@
+-- What taking signals, and telling of issues, need beside what was there.
+
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE secret IS 'Random keys of this installation: what links are signed with';
+
+-- Alerts that go on and have no issue: a silence or a window that ends lets them open one.
+CREATE INDEX alert_suppressed ON alert (id) WHERE firing AND issue IS NULL;
+CREATE INDEX alert_flapping ON alert (id) WHERE flapping;
+CREATE INDEX signal_firing ON signal (alert, id) WHERE firing;

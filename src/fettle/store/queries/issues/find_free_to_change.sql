@@ -1,0 +1,9 @@
+-- Read issues that are about to be changed, but for those that somebody else is changing.
+SELECT
+    number, title, description, status, held_since, held_until, team, assignee, acknowledged_by,
+    classification, milestones, joined_by, signals, merged_into, opened_at, changed_at, calls_since,
+    calls_made, ended_at, version
+FROM issue
+WHERE number = ANY(%(numbers)s)
+ORDER BY number
+FOR UPDATE SKIP LOCKED
