@@ -1,0 +1,15 @@
+-- Silences in these states, the latest first, after one where it is given.
+SELECT id, matchers, comment, starts_at, ends_at, created_by, created_at
+FROM silence
+WHERE
+    CASE
+        WHEN ends_at <= %(now)s THEN 'ended'
+        WHEN starts_at > %(now)s THEN 'pending'
+        ELSE 'active'
+    END = ANY(%(states)s)
+    AND (
+        %(after)s::uuid IS NULL
+        OR (created_at, id) < (SELECT s.created_at, s.id FROM silence AS s WHERE s.id = %(after)s)
+    )
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s
