@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fettle.engine.engine import Engine
+    from fettle.flow.absorb import Taking
     from fettle.flow.look import Connect, Standbys
-    from fettle.flow.tend import Desk
     from fettle.frontends.api.serving import Serving
     from fettle.model.ports import Advisor
     from fettle.model.target import Target
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from fettle.store.rows import Tables
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
+
+
+_CONNECTIONS = 12  # to the store, of a server with its worker
 
 
 class SystemClock:
@@ -120,25 +124,82 @@ class Wired:
         from fettle.store.pool import pool_of
         from fettle.store.tally import Tally
 
-        async with pool_of(store) as pool, beside() as start:
+        async with pool_of(store, _CONNECTIONS) as pool, beside() as start:
             deliveries, tally = Deliveries(pool), Tally(pool)
             start(deliveries.run())
             start(tally.run())
-            desk = await self.desk(settings, pool, url)
-            yield Serving(pool, desk, deliveries, tally, settings, self.clock, url)
+            taking = await self._taking(settings, pool, url)
+            engine = self._engine(pool, taking)
+            await engine.prepare()
+            yield Serving(pool, engine, taking, deliveries, tally, settings, self.clock, url)
 
-    async def desk(self, settings: "Settings", pool: "Pool", url: str) -> "Desk":
-        """Return what it takes to work on issues."""
+    @asynccontextmanager
+    async def working(
+        self, serving: "Serving", labels: tuple[str, ...], concurrency: int
+    ) -> "AsyncIterator[None]":
+        """See frontends.application.Application.working."""
+        from fettle.flow.announce import Announcer, Telling
+        from fettle.flow.duty import Duty
+        from fettle.model.notification import Receiver
+        from fettle.store.bell import Bell
+        from fettle.targets.notify import Notifier
+        from fettle.targets.outgoing import Outgoing
+
+        outgoing = serving.settings.outgoing
+        telling = Telling(
+            {
+                one.name: Receiver(one.name, one.url, one.secret)
+                for one in serving.settings.receiver
+            },
+            Notifier(Outgoing(outgoing.allow)),
+            self.clock,
+            outgoing.most_a_minute,
+        )
+        pool = serving.pool
+        duty = Duty(pool, Bell(pool), serving.taking, Announcer(pool, telling))
+        async with (
+            beside() as start,
+            serving.engine.worker(labels=labels, concurrency=concurrency),
+        ):
+            start(duty.run())
+            yield
+
+    async def _taking(self, settings: "Settings", pool: "Pool", url: str) -> "Taking":
+        """Return what it takes to take what arrives, and to work on issues."""
         from fettle.flow import links
+        from fettle.flow.absorb import Taking
+        from fettle.flow.board import Rules
         from fettle.flow.tend import Desk
+        from fettle.intake import settled
         from fettle.store.access import secret_called
+        from fettle.triage.case import Case
+        from fettle.triage.classify import classify
         from fettle.triage.people import people_of
         from fettle.triage.settled import policy_of
 
         async with pool.connection() as connection:
             key = await secret_called(connection, links.KEY)
         people, policy = people_of(settings), policy_of(settings)
-        return Desk(people, policy, links.Links(url, key), self.clock)
+        rules = Rules(
+            settled.limits_of(settings),
+            settings.intake.group_within,
+            settings.intake.reopen_within,
+            lambda signal: classify(Case.of(signal), policy),
+            people.assigned,
+        )
+        return Taking(
+            settled.options_of(settings),
+            settled.mutings_of(settings),
+            settled.inhibitions_of(settings),
+            rules,
+            Desk(people, policy, links.Links(url, key), self.clock),
+        )
+
+    def _engine(self, pool: "Pool", taking: "Taking") -> "Engine":
+        from fettle.engine.engine import Engine
+        from fettle.flow import tend
+
+        return Engine(pool, self.clock, runs={}, timers={tend.TIMER: tend.attending(taking.desk)})
 
     def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

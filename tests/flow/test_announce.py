@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from fettle.errors import ActFailed
-from fettle.flow.announce import LEASE, Telling, announce, retry_at
+from fettle.flow.announce import GATHERING, LEASE, Announcer, Telling, retry_at
 from fettle.main import Wired
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.severity import Severity
 from fettle.store import outbox
 from fettle.store.outbox import Addressed
+from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.testing import SteppedClock
 
@@ -25,20 +26,39 @@ class Told:
 
     heard: list[Queued] = field(default_factory=list)
     deaf: bool = False
+    hangs: str | None = None
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
         """Hear it, or not."""
-        await asyncio.sleep(0)
+        if receiver.name == self.hangs:
+            await self.free.wait()
         if self.deaf:
             raise ActFailed(f"{receiver.name} is deaf at {now:%H}")
         self.heard.append(queued)
+        self.told.set()
 
 
 @pytest.fixture
-async def connection(store_environ: dict[str, str]) -> AsyncIterator[Connection]:
+async def pool(store_environ: dict[str, str]) -> AsyncIterator[Pool]:
     wired = Wired(store_environ)
-    async with wired.store(wired.settings(None)) as store:
-        yield store.connection
+    async with wired.store(wired.settings(None)) as store, pool_of(store) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def connection(pool: Pool) -> AsyncIterator[Connection]:
+    async with pool.connection() as connection:
+        yield connection
+
+
+async def announce(pool: Pool, telling: Telling) -> int:
+    """Let a sender of one's own hand over what is due."""
+    announcer = Announcer(pool, telling)
+    taken = await announcer.announce()
+    await announcer.rest()
+    return taken
 
 
 def telling(told: Told, clock: SteppedClock) -> Telling:
@@ -65,55 +85,55 @@ async def states(connection: Connection) -> list[str]:
     return [row[0] for row in await cursor.fetchall()]
 
 
-async def test_each_receiver_is_told_once(connection: Connection) -> None:
+async def test_each_receiver_is_told_once(pool: Pool, connection: Connection) -> None:
     told, clock = Told(), SteppedClock()
     ids = await put(connection, ["web", "ops"], message(1), clock.now())
 
-    await announce(connection, telling(told, clock))
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
+    await announce(pool, telling(told, clock))
 
     assert {queued.id for queued in told.heard} == set(ids)
     assert len(told.heard) == 2
     assert told.heard[0].message == message(1)
 
 
-async def test_nobody_is_told_before_the_time(connection: Connection) -> None:
+async def test_nobody_is_told_before_the_time(pool: Pool, connection: Connection) -> None:
     told, clock = Told(), SteppedClock()
     due = clock.now() + timedelta(minutes=5)
     await put(connection, ["web"], message(1), clock.now(), due)
 
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
     early = len(told.heard)
     clock.moment = due
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
 
     assert (early, len(told.heard)) == (0, 1)
 
 
 async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
-    connection: Connection,
+    pool: Pool, connection: Connection
 ) -> None:
     told, clock = Told(), SteppedClock()
     ids = await put(connection, ["web"], message(1), clock.now())
     await outbox.take(connection, clock.now(), LEASE)
 
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
     meanwhile = len(told.heard)
     clock.moment += LEASE
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
 
     assert meanwhile == 0
     assert [queued.id for queued in told.heard] == ids
 
 
 async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(
-    connection: Connection,
+    pool: Pool, connection: Connection
 ) -> None:
     told, clock = Told(deaf=True), SteppedClock()
     await put(connection, ["web"], message(1), clock.now())
     tries = 0
     while await states(connection) == ["waiting"]:
-        tries += await announce(connection, telling(told, clock))
+        tries += await announce(pool, telling(told, clock))
         clock.moment += timedelta(minutes=10)
 
     assert await states(connection) == ["failed"]
@@ -122,14 +142,16 @@ async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(
     assert "web is deaf" in row[0]
 
 
-async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(connection: Connection) -> None:
+async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(
+    pool: Pool, connection: Connection
+) -> None:
     told, clock = Told(), SteppedClock()
     for number in range(50):
         clock.moment += timedelta(milliseconds=1)
         await put(connection, ["web"], message(number), clock.now())
     await put(connection, ["web"], message(99, Event.RESOLVED), clock.now())
 
-    await announce(connection, telling(told, clock))
+    await announce(pool, telling(told, clock))
 
     events = [queued.message.event for queued in told.heard]
     assert events.count(Event.OPENED) == 4
@@ -141,13 +163,59 @@ async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(connection: Co
     assert "waiting" not in await states(connection)
 
 
+async def test_who_had_its_fill_is_told_the_rest_together_a_while_later(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(), SteppedClock()
+    for number in range(5):
+        await put(connection, ["web"], message(number), clock.now())
+    await announce(pool, telling(told, clock))
+    for number in range(5, 10):
+        clock.moment += timedelta(seconds=1)
+        await put(connection, ["web"], message(number), clock.now())
+        await announce(pool, telling(told, clock))
+    before = len(told.heard)
+    clock.moment += GATHERING
+    await announce(pool, telling(told, clock))
+
+    assert (before, len(told.heard)) == (5, 6)
+    assert told.heard[-1].message.title == "5 notifications together"
+
+
+async def test_what_is_quiet_is_told_together(pool: Pool, connection: Connection) -> None:
+    told, clock = Told(), SteppedClock()
+    quiet = replace(message(1), quiet=True)
+    await put(connection, ["web"], quiet, clock.now())
+    await put(connection, ["web"], quiet, clock.now())
+
+    await announce(pool, telling(told, clock))
+
+    assert [one.message.title for one in told.heard] == ["2 notifications together"]
+
+
+async def test_one_who_hangs_keeps_nobody_else_waiting(pool: Pool, connection: Connection) -> None:
+    told, clock = Told(hangs="web"), SteppedClock()
+    announcer = Announcer(pool, telling(told, clock))
+    await put(connection, ["web"], message(1), clock.now())
+    await announcer.announce()
+    await put(connection, ["web", "ops"], message(2), clock.now())
+    await announcer.announce()
+    await told.told.wait()
+    heard = [one.receiver for one in told.heard]
+    told.free.set()
+    await announcer.rest()
+
+    assert heard == ["ops"]
+    assert [one.receiver for one in told.heard] == ["ops", "web"]
+
+
 async def test_a_receiver_who_is_gone_from_the_settings_is_given_up(
-    connection: Connection,
+    pool: Pool, connection: Connection
 ) -> None:
     clock = SteppedClock()
     await put(connection, ["nobody"], message(1), clock.now())
 
-    await announce(connection, telling(Told(), clock))
+    await announce(pool, telling(Told(), clock))
 
     assert await states(connection) == ["failed"]
 

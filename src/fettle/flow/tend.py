@@ -12,7 +12,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fettle.engine.means import NotNow
+from fettle.engine.means import Handler, NotNow
 from fettle.flow.links import Links
 from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
@@ -77,7 +77,7 @@ async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> l
     return opened
 
 
-def attending(desk: Desk) -> Callable[[Connection, Timer], object]:
+def attending(desk: Desk) -> Handler:
     """Return what is done when an issue's timer rings."""
 
     async def handle(connection: Connection, timer: Timer) -> None:

@@ -59,3 +59,8 @@ class Application(Protocol):
         self, settings: Settings, store: Store, url: str
     ) -> "AbstractAsyncContextManager[Serving]":
         """Start what the server's routes share, over an open store."""
+
+    def working(
+        self, serving: "Serving", labels: tuple[str, ...], concurrency: int
+    ) -> "AbstractAsyncContextManager[None]":
+        """Work on what waits, as long as this is entered: runs, timers, deliveries, telling."""

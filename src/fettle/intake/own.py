@@ -5,9 +5,9 @@ taken into issues, counted, and replayed where that is asked for.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -27,6 +27,17 @@ class _Body:
 
 
 _BODY = TypeAdapter(_Body)
+_SIGNALS = TypeAdapter(Signal)
+
+
+def document(signal: Signal) -> dict[str, Any]:
+    """Return a signal as it is kept beside its alert."""
+    return dict(_SIGNALS.dump_python(signal, mode="json"))
+
+
+def of_document(document: Mapping[str, Any]) -> Signal:
+    """Return a signal that was kept."""
+    return _SIGNALS.validate_python(document)
 
 
 def written(signals: Sequence[Signal]) -> bytes:

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 
+from fettle.errors import BadSettings
+from fettle.intake.hear import Limits
+from fettle.intake.hush import Inhibition, Muting
 from fettle.intake.mapping import HookOptions, Template
+from fettle.model.silence import Matcher
+from fettle.model.window import Window
 from fettle.settings import Settings
-from fettle.settings.server import HookSettings
+from fettle.settings.people import WEEKDAYS, WindowSettings
+from fettle.settings.server import HookSettings, InhibitSettings
 
 
 def options_of(settings: Settings) -> Callable[[str], HookOptions]:
@@ -12,6 +18,50 @@ def options_of(settings: Settings) -> Callable[[str], HookOptions]:
     known = {one.name: _options(one) for one in settings.hook}
     nothing = HookOptions()
     return lambda name: known.get(name, nothing)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what counts as flapping, and as late."""
+    given = settings.intake
+    return Limits(given.flapping, given.flapping_within, given.calm, given.reopen_within)
+
+
+def mutings_of(settings: Settings) -> tuple[Muting, ...]:
+    """Return the windows in which alerts open no issues; raises BadSettings."""
+    return tuple(map(_muting, settings.window))
+
+
+def inhibitions_of(settings: Settings) -> tuple[Inhibition, ...]:
+    """Return the rules by which an alert makes others no news; raises BadSettings."""
+    return tuple(_inhibition(place, one) for place, one in enumerate(settings.inhibit, 1))
+
+
+def _muting(given: WindowSettings) -> Muting:
+    days = given.day_of_week
+    names = () if days is None else (days,) if isinstance(days, str) else days
+    try:
+        window = Window(
+            given.start,
+            given.timezone,
+            given.duration,
+            given.cutoff,
+            frozenset(map(WEEKDAYS.index, names)) or None,
+            given.day_of_month,
+            frozenset(given.months) or None,
+        )
+    except ValueError as error:
+        raise BadSettings(f"[[window]] {given.name}: {error}") from None
+    return Muting(given.name, window, frozenset(given.services))
+
+
+def _inhibition(place: int, given: InhibitSettings) -> Inhibition:
+    try:
+        when, mute = (tuple(map(Matcher.parse, one)) for one in (given.when, given.mute))
+    except ValueError as error:
+        raise BadSettings(
+            f"[[inhibit]] {place}: {error}", remedy='write them like "alertname=DatabaseDown"'
+        ) from None
+    return Inhibition(when, mute, given.equal)
 
 
 def _options(hook: HookSettings) -> HookOptions:

@@ -5,6 +5,7 @@ or of one of the signal's own facts: source, service, title, severity, key. What
 have is the empty text, so that `!=` fits it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +16,11 @@ from uuid import UUID
 
 import re2
 
+from fettle.model.alert import Alert
 from fettle.model.signal import Signal
 
 LONGEST = timedelta(days=90)
+_WRITTEN = re.compile(r"\s*(?P<name>[^=!~]+?)\s*(?P<op>=~|!~|!=|=)(?P<value>.*)", re.DOTALL)
 
 
 class Comparison(StrEnum):
@@ -46,6 +49,14 @@ class Matcher:
             raise ValueError("a matcher names what it compares: a label, source, service, …")
         if self.op in (Comparison.FITS, Comparison.FITS_NOT):
             _ = self._expression
+
+    @classmethod
+    def parse(cls, text: str) -> "Matcher":
+        """Read `name=value`, `!=`, `=~` or `!~`; ValueError otherwise."""
+        match = _WRITTEN.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is no matcher; write it like service=shop")
+        return cls(match["name"], Comparison(match["op"]), match["value"].strip())
 
     def covers(self, facts: Mapping[str, str]) -> bool:
         """Whether it fits these facts."""
@@ -109,16 +120,19 @@ def refuse_all(matchers: tuple[Matcher, ...]) -> None:
         )
 
 
-def facts_of(signal: Signal) -> Mapping[str, str]:
-    """Return what matchers see of a signal: its labels, and over them what it is known by."""
+def facts_of(about: Signal | Alert) -> Mapping[str, str]:
+    """Return what matchers see of a signal, or of its alert: its labels, and what it is known by.
+
+    What it is known by hides labels of the same names.
+    """
     known = {
-        "source": signal.source,
-        "service": signal.service,
-        "title": signal.title,
-        "severity": None if signal.severity is None else str(signal.severity),
-        "key": signal.key,
+        "source": about.source,
+        "service": about.service,
+        "title": about.title,
+        "severity": None if about.severity is None else str(about.severity),
+        "key": about.key,
     }
-    return {**signal.labels, **{name: value for name, value in known.items() if value is not None}}
+    return {**about.labels, **{name: value for name, value in known.items() if value is not None}}
 
 
 def _encodable(text: str) -> str:

@@ -35,6 +35,7 @@ from fettle.settings.people import (
 from fettle.settings.section import RawLimits, Section
 from fettle.settings.server import (
     HookSettings,
+    InhibitSettings,
     IntakeSettings,
     OutgoingSettings,
     ReceiverSettings,
@@ -69,6 +70,7 @@ class Settings(Section):
     escalation: tuple[EscalationSettings, ...] = ()
     window: tuple[WindowSettings, ...] = ()
     schedule: tuple[ScheduleSettings, ...] = ()
+    inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
 
@@ -201,6 +203,7 @@ _LISTS: Mapping[str, type[Section]] = {
     "escalation": EscalationSettings,
     "window": WindowSettings,
     "schedule": ScheduleSettings,
+    "inhibit": InhibitSettings,
     "hook": HookSettings,
     "receiver": ReceiverSettings,
 }

@@ -54,6 +54,16 @@ class IntakeSettings(Section):
     )
 
 
+class InhibitSettings(Section):
+    """A rule by which one alert makes others no news, as long as it fires."""
+
+    when: tuple[str, ...] = Field(
+        min_length=1, description="what the one that fires is like: name=value, !=, =~ or !~"
+    )
+    mute: tuple[str, ...] = Field(min_length=1, description="what those are like that are no news")
+    equal: tuple[str, ...] = Field((), description="names of what they all must have alike")
+
+
 class ReceiverSettings(Section):
     """Somebody, or something, that can be told."""
 

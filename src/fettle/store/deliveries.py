@@ -36,6 +36,7 @@ class Delivery(Arrived):
     """What was kept of it."""
 
     id: int = 0
+    replays: int = 0
 
 
 @dataclass(frozen=True)

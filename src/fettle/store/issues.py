@@ -104,6 +104,12 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     return {row["number"]: _issue(row) for row in rows}
 
 
+async def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, int]:
+    """Return the number of the latest open issue of each group that has one."""
+    rows = await statements.run(connection, "issues/of_groups", groups=list(groups))
+    return {row["joined_by"]: row["number"] for row in rows}
+
+
 async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Issue]:
     """Return issues, the latest first."""
     rows = await statements.run(

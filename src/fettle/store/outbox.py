@@ -1,6 +1,6 @@
 """Notifications that wait to be handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,10 +42,17 @@ async def told(connection: Connection, issues: Sequence[int]) -> dict[int, tuple
 
 
 async def take(
-    connection: Connection, now: datetime, lease: timedelta, limit: int = 100
+    connection: Connection,
+    now: datetime,
+    lease: timedelta,
+    *,
+    busy: Collection[str] = (),
+    limit: int = 100,
 ) -> list[Queued]:
-    """Take what is due; it comes to nobody else before the lease has run out."""
-    rows = await statements.run(connection, "outbox/take", now=now, lease=lease, limit=limit)
+    """Take what is due, but for busy receivers; it comes to nobody else before the lease ends."""
+    rows = await statements.run(
+        connection, "outbox/take", now=now, lease=lease, busy=list(busy), limit=limit
+    )
     return sorted(map(_queued, rows), key=lambda queued: queued.created_at)
 
 
@@ -61,6 +68,11 @@ async def not_sent(
     await statements.run(
         connection, "outbox/not_sent", id=id_, error=statements.storable(error), again_at=again_at
     )
+
+
+async def later(connection: Connection, ids: Sequence[UUID], due_at: datetime) -> None:
+    """Give messages back, to be taken from a moment on."""
+    await statements.run(connection, "outbox/later", ids=list(ids), due_at=due_at)
 
 
 async def merge(connection: Connection, ids: Sequence[UUID]) -> None:

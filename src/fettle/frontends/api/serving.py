@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from fettle.engine.engine import Engine
+from fettle.flow.absorb import Taking
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock
 from fettle.settings import Settings
@@ -21,12 +23,18 @@ class Serving:
     """The wired parts: `url` is where people reach the server, without a slash at its end."""
 
     pool: "AsyncConnectionPool[Connection]"
-    desk: Desk
+    engine: Engine
+    taking: Taking
     deliveries: Deliveries
     tally: Tally
     settings: Settings
     clock: Clock
     url: str
+
+    @property
+    def desk(self) -> Desk:
+        """What it takes to work on issues."""
+        return self.taking.desk
 
 
 def serving(request: Request) -> Serving:

@@ -53,6 +53,24 @@ def store(function: F) -> F:
     return data(url(function))
 
 
+def work(function: F) -> F:
+    """Add `--concurrency` and `--label`."""
+    many = click.option(
+        "--concurrency",
+        default=4,
+        show_default=True,
+        type=click.IntRange(1, 100),
+        help="How many runs are gone on with at once.",
+    )
+    label = click.option(
+        "--label",
+        multiple=True,
+        metavar="NAME",
+        help="Take work that belongs to this machine, too: db-host, web-1. Repeatable.",
+    )
+    return many(label(function))
+
+
 def with_store(settings: "Settings", data: Path | None, url: str | None) -> "Settings":
     """Return the settings with the store that the command line names."""
     given = {"data": data, "url": url}

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,39 +17,60 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
 
 
+@dataclass(frozen=True)
+class Request:
+    """What was asked on the command line."""
+
+    host: str
+    port: int
+    no_worker: bool
+    concurrency: int
+    label: tuple[str, ...]
+    data: Path | None
+    database_url: str | None
+    config: Path | None
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8470, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--no-worker", is_flag=True, help="Serve only; fettle worker does the work.")
+@options.work
 @options.store
 @options.config
 @click.pass_obj
 def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
-    return loop.run(_up(application, **given))
+    return loop.run(_up(application, Request(**given)))
 
 
-async def _up(
-    application: "Application",
-    host: str,
-    port: int,
-    data: Path | None,
-    database_url: str | None,
-    config: Path | None,
-) -> int:
+async def _up(application: "Application", request: Request) -> int:
+    from contextlib import AsyncExitStack
+
     from fettle.frontends import server
 
-    settings = options.with_store(application.settings(config), data, database_url)
-    listener = _listen(host, port)
-    here = f"http://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}"
+    settings = options.with_store(
+        application.settings(request.config), request.data, request.database_url
+    )
+    host = request.host if ":" not in request.host else f"[{request.host}]"
+    listener = _listen(request.host, request.port)
+    here = f"http://{host}:{listener.getsockname()[1]}"
     url = (settings.server.public_url or here).rstrip("/")
     progress.say("Starting the store …")
-    async with application.store(settings) as store:
+    async with (
+        application.store(settings) as store,
+        application.serving(settings, store, url) as serving,
+        AsyncExitStack() as stack,
+    ):
+        if not request.no_worker:
+            work = application.working(serving, request.label, request.concurrency)
+            await stack.enter_async_context(work)
         progress.say(f"Fettle is up: {url}/")
         if store.data is not None:
             progress.say(f"  its data is in {store.data}")
         progress.say("Next: fettle check postgresql://user@host/database")
-        async with application.serving(settings, store, url) as serving:
-            await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
+        await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
+        progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
 

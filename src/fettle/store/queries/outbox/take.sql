@@ -1,11 +1,13 @@
 -- Take the messages that are due, for as long as a sender needs; nobody else takes them meanwhile.
--- Those of a sender that died come again, with the same id.
+-- Those of a sender that died come again, with the same id. Those for receivers that are being told
+-- just now wait for their turn.
 WITH due AS (
     SELECT id
     FROM outbox
     WHERE
         state = 'waiting'
         AND due_at <= %(now)s
+        AND receiver <> ALL(%(busy)s::text[])
         AND (taken_until IS NULL OR taken_until <= %(now)s)
     ORDER BY due_at, id
     LIMIT %(limit)s

@@ -1,0 +1,289 @@
+"""Take what was delivered: payloads into signals, signals into alerts, alerts into issues.
+
+1. One takes at a time, whoever it is: what was delivered first is heard first. What a group of
+   deliveries comes to is kept in one transaction with their being settled; who dies in the middle
+   has done nothing, and the next one begins again.
+2. What cannot be read is a dead letter with the reason, and can be replayed. A delivery that brings
+   its group down, by a mistake of ours, is found by taking them one by one, and dies alone.
+3. What was hushed and still goes on is looked at again, so that a silence that ends opens what it
+   kept quiet; what flapped and has been calm is believed again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fettle.engine.ledger import AWAY
+from fettle.errors import FettleError
+from fettle.flow import tend
+from fettle.flow.board import Board, Came, Rules, groups_of, issues_of
+from fettle.flow.tend import Desk
+from fettle.intake import own
+from fettle.intake.hush import Hushing, Inhibition, Muting
+from fettle.intake.join import short
+from fettle.intake.mapping import HookOptions, Mapped, Posted, mapping_of
+from fettle.model.alert import Outcome
+from fettle.model.issue import Issue, Moved
+from fettle.model.signal import Signal
+from fettle.model.silence import facts_of
+from fettle.store import alerts, deliveries, issues, silences
+from fettle.store.deliveries import Arrived, Counted, Delivery, Settled
+from fettle.store.pool import Pool
+from fettle.store.statements import Connection
+
+_LOCK = 847001  # the advisory lock of who takes; any constant beside that of the migrations
+_GROUP = 50
+_GROUP_BYTES = 8 * 1024**2
+_AGAIN = 500
+_FIRING = 10_000
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taking:
+    """What it takes to take: how payloads are read, what hushes, how issues come of the rest."""
+
+    options: Callable[[str], HookOptions]
+    mutings: tuple[Muting, ...]
+    inhibitions: tuple[Inhibition, ...]
+    rules: Rules
+    desk: Desk
+
+
+@dataclass(frozen=True)
+class Read:
+    """A delivery, and what it says; `settled` is what becomes of it."""
+
+    delivery: Delivery
+    mapped: Mapped
+    settled: Settled
+
+
+async def absorb(pool: Pool, taking: Taking) -> int:
+    """Take a group of what waits; return how many deliveries were taken up."""
+    async with pool.connection() as connection:
+        try:
+            async with connection.transaction():
+                waiting = await _waiting(connection)
+                await _take(connection, taking, waiting)
+        except AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
+            _log.exception("a group of deliveries was not taken; they are taken one by one")
+            return await _one_by_one(connection, taking)
+    return len(waiting)
+
+
+async def _waiting(connection: Connection) -> list[Delivery]:
+    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
+    row = await cursor.fetchone()
+    if row is None or not row[0]:
+        return []  # somebody else is at it
+    return await deliveries.waiting(connection, _GROUP, _GROUP_BYTES)
+
+
+async def _one_by_one(connection: Connection, taking: Taking) -> int:
+    """Take what waits one by one; what cannot be taken dies, with the reason."""
+    async with connection.transaction():
+        waiting = await _waiting(connection)
+        for delivery in waiting:
+            try:
+                async with connection.transaction():
+                    await _take(connection, taking, [delivery])
+            except AWAY:
+                raise
+            except Exception as mistake:  # noqa: BLE001 - the boundary
+                _log.exception("delivery %s was not taken", delivery.id)
+                reason = f"a mistake in Fettle: {type(mistake).__name__}: {mistake}"
+                await _settle(connection, [_dead(delivery, reason)], Counter())
+    return len(waiting)
+
+
+async def report(connection: Connection, taking: Taking, signal: Signal) -> Issue:
+    """Take a person's report at once; return the issue that it opened or joined.
+
+    The caller is in a transaction.
+    """
+    now = taking.desk.clock.now()
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    arrived = Arrived(now, signal.source, own.VENDOR, {}, own.written([signal]))
+    (id_,) = await deliveries.keep(connection, [arrived])
+    await _take(connection, taking, [Delivery(**vars(arrived), id=id_)])
+    key = _short(signal)
+    found = await alerts.to_change(connection, [(key.source, key.key)])
+    number = next(iter(found.values())).issue
+    return await issues.find(connection, number or 0)
+
+
+async def look_again(pool: Pool, taking: Taking) -> None:
+    """Look again at what was hushed and still goes on, and at what flapped."""
+    async with pool.connection() as connection, connection.transaction():
+        cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
+        row = await cursor.fetchone()
+        if row is None or not row[0]:
+            return
+        now = taking.desk.clock.now()
+        after = 0
+        while rows := await alerts.suppressed(connection, after, _AGAIN):
+            signals = [own.of_document(document) for _, document in rows]
+            came = [Came(signal, now, again=True) for signal in signals]
+            await _keep(connection, taking, await _laid(connection, taking, came, now))
+            after = rows[-1][0]
+        flapping = await alerts.flapping(connection, _FIRING)
+        board = Board(taking.rules, Hushing())
+        board.alerts = {(one.source, one.key): one for one in flapping}
+        await _lay_issues(connection, board, issues_of(flapping))
+        board.calm(now)
+        await _keep(connection, taking, board)
+
+
+async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delivery]) -> None:
+    if not waiting:
+        return
+    read = [_read(delivery, taking) for delivery in waiting]
+    came = [
+        Came(_short(signal), one.delivery.received_at, one.delivery.id, one.delivery.replays > 0)
+        for one in read
+        for signal in one.mapped.signals
+    ]
+    board = await _laid(connection, taking, came, taking.desk.clock.now())
+    for one in read:
+        await _acknowledge(connection, board, one)
+    counted = await _keep(connection, taking, board)
+    hooks = {one.delivery.id: one.delivery for one in read}
+    total = Counter(
+        {
+            Counted(hooks[delivery].hook, hooks[delivery].vendor, *said): number
+            for (delivery, said), number in counted.items()
+        }
+    )
+    await _settle(connection, read, total)
+
+
+def _read(delivery: Delivery, taking: Taking) -> Read:
+    """Read a delivery; one that says nothing of an alert, and does not say why, is dead."""
+    options = taking.options(delivery.hook)
+    posted = Posted(delivery.hook, delivery.body, delivery.received_at, delivery.headers, options)
+    reader = own.read if delivery.vendor == own.VENDOR else mapping_of(delivery.vendor)
+    try:
+        mapped = reader(posted)
+    except FettleError as error:  # it cannot be read, or its door is gone
+        return _dead(delivery, error.reason)
+    refused = "; ".join(f"{one.at}: {one.reason}" for one in mapped.rejected[:5])
+    if not mapped.signals and not mapped.acknowledged and mapped.note is None:
+        return _dead(delivery, refused or "nothing in it is an alert")
+    reason = f"{len(mapped.rejected)} of its parts were refused: {refused}" if refused else None
+    return Read(delivery, mapped, Settled(delivery.id, "taken", reason or mapped.note))
+
+
+def _dead(delivery: Delivery, reason: str) -> Read:
+    return Read(delivery, Mapped(), Settled(delivery.id, "dead", reason))
+
+
+async def _settle(
+    connection: Connection, read: Sequence[Read], counted: "Counter[Counted]"
+) -> None:
+    for one in read:
+        hook, vendor = one.delivery.hook, one.delivery.vendor
+        for part in one.mapped.rejected:
+            counted[Counted(hook, vendor, "refused", part.reason)] += 1
+        if one.settled.state == "dead":
+            counted[Counted(hook, vendor, "dead", one.settled.reason or "")] += 1
+    await deliveries.settle(connection, [one.settled for one in read])
+    await deliveries.count(connection, counted)
+
+
+# The board
+
+
+async def _laid(
+    connection: Connection, taking: Taking, came: Sequence[Came], now: datetime
+) -> Board:
+    """Return a board on which all lies that signals touch, with the signals taken."""
+    board = Board(taking.rules, await _hushing(connection, taking, now))
+    board.alerts = await alerts.to_change(connection, [one.key for one in came])
+    board.made, keys = groups_of(board, came)
+    groups = await issues.of_groups(connection, sorted(keys))
+    await _lay_issues(connection, board, issues_of(board.alerts.values()) | {*groups.values()})
+    board.groups = {key: number for key, number in groups.items() if number in board.matters}
+    for one in came:
+        board.take(one)
+    return board
+
+
+async def _lay_issues(connection: Connection, board: Board, numbers: set[int]) -> None:
+    found = await issues.all_to_change(connection, sorted(numbers))
+    board.lay(found.values(), await alerts.going_on(connection, sorted(found)))
+
+
+async def _hushing(connection: Connection, taking: Taking, now: datetime) -> Hushing:
+    firing: list[Mapping[str, str]] = []
+    if taking.inhibitions:
+        firing = [facts_of(one) for one in await alerts.firing(connection, _FIRING)]
+    active = await silences.active(connection, now)
+    return Hushing(active, taking.mutings, taking.inhibitions, firing)
+
+
+async def _acknowledge(connection: Connection, board: Board, read: Read) -> None:
+    """Let issues be taken whose alerts somebody has taken at their source."""
+    source = f"{read.delivery.hook}/{read.delivery.vendor}"
+    for key in read.mapped.acknowledged:
+        place = source, short(key)
+        if place not in board.alerts:
+            board.alerts |= await alerts.to_change(connection, [place])
+            await _lay_issues(
+                connection, board, issues_of(board.alerts.values()) - {*board.matters}
+            )
+        board.acknowledge(place, read.delivery.received_at)
+
+
+async def _keep(
+    connection: Connection, taking: Taking, board: Board
+) -> "Counter[tuple[int, tuple[str, str]]]":
+    """Keep what lies on a board; return the outcomes by delivery."""
+    changed = list(board.changed)
+    opened = [one for one in changed if one.opened]
+    issues_ = await tend.open_(connection, taking.desk, [_unnumbered(one.moved) for one in opened])
+    numbers = {one.issue.number: issue.number for one, issue in zip(opened, issues_, strict=True)}
+    await tend.keep(connection, taking.desk, [one.moved for one in changed if not one.opened])
+    touched = [
+        replace(one, issue=numbers.get(one.issue or 0, one.issue)) for one in board.alerts.values()
+    ]
+    ids = await alerts.keep(connection, touched)
+    await alerts.keep_signals(
+        connection,
+        [
+            alerts.Told(
+                ids[one.came.key],
+                one.came.delivery,
+                numbers.get(one.issue or 0, one.issue),
+                one.came.at,
+                one.came.signal.firing,
+                one.outcome,
+                one.why,
+                own.document(one.came.signal),
+            )
+            for one in board.taken
+        ],
+    )
+    return Counter(
+        (one.came.delivery, _said(one.outcome, one.why))
+        for one in board.taken
+        if one.came.delivery is not None
+    )
+
+
+def _said(outcome: Outcome, why: str) -> tuple[str, str]:
+    return ("suppressed", f"{outcome}: {why}") if outcome.suppresses else ("accepted", str(outcome))
+
+
+def _unnumbered(moved: Moved) -> Moved:
+    return replace(moved, issue=replace(moved.issue, number=0))
+
+
+def _short(signal: Signal) -> Signal:
+    """Return a signal whose key and source can be kept in an index."""
+    return replace(signal, source=short(signal.source), key=short(signal.key))

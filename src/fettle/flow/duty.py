@@ -1,0 +1,67 @@
+"""What a process does for everybody beside going on with runs: it takes what came, and tells."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from fettle.engine.ledger import AWAY
+from fettle.flow import absorb
+from fettle.flow.absorb import Taking
+from fettle.flow.announce import Announcer
+from fettle.store import bell
+from fettle.store.bell import Bell
+from fettle.store.pool import Pool
+
+_PAUSE_S = 1.0  # between looks when nothing rings, and while the store is away
+_LOOK_AGAIN_S = 15.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """The duties of one process; `run` does them and is cancelled to stop.
+
+    Several processes may do them beside one another: one takes at a time, and each notification is
+    handed over by one.
+    """
+
+    pool: Pool
+    bell: Bell
+    taking: Taking
+    announcer: Announcer
+
+    async def run(self) -> None:
+        """Do them all, whatever becomes of the store meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.bell.run())
+            group.create_task(_again(self._take, "taking what came"))
+            group.create_task(_again(self._tell, "telling"))
+            group.create_task(_again(self._look_again, "looking again"))
+
+    async def _take(self) -> None:
+        if not await absorb.absorb(self.pool, self.taking):
+            await self.bell.wait(bell.DELIVERY, _PAUSE_S)
+
+    async def _tell(self) -> None:
+        if not await self.announcer.announce():
+            await self.bell.wait(bell.OUTBOX, _PAUSE_S)
+
+    async def _look_again(self) -> None:
+        await asyncio.sleep(_LOOK_AGAIN_S)
+        await absorb.look_again(self.pool, self.taking)
+
+
+async def _again(act: Callable[[], Awaitable[None]], what: str) -> NoReturn:
+    """Do something again and again; what goes wrong is logged, and does not end it."""
+    while True:
+        try:
+            await act()
+        except AWAY as error:
+            _log.warning("%s waits for the store: %s", what, error)
+            await asyncio.sleep(_PAUSE_S)
+        except Exception:  # noqa: BLE001 - the boundary of what goes on for ever
+            _log.exception("%s failed; it goes on", what)
+            await asyncio.sleep(_PAUSE_S)

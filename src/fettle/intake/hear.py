@@ -1,0 +1,135 @@
+"""What a signal makes of its alert; pure.
+
+1. The same key is the same alert: what fires again while it goes on is a repetition, and an end is
+   that of what began under its key.
+2. What tells of the past changes nothing: a fire of a time that has ended, the end of an earlier
+   time, a delivery that is replayed and older than what was heard since.
+3. An alert that begins and ends over and over flaps: it goes on until it has been calm for a while.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from fettle.model.alert import Alert
+from fettle.model.signal import Signal
+
+_MOST_CHANGES = 50
+
+
+class Change(StrEnum):
+    """What became of the alert."""
+
+    BEGAN = "began"
+    REPEATED = "repeated"
+    ENDED = "ended"
+    LATE = "late"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What counts as flapping, for how long it must be calm, and how late a fire can come."""
+
+    flapping: int = 6
+    flapping_within: timedelta = timedelta(minutes=30)
+    calm: timedelta = timedelta(minutes=10)
+    late_within: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The alert as it stands now, and what became of it."""
+
+    alert: Alert
+    change: Change
+
+
+def hear(
+    alert: Alert | None, signal: Signal, at: datetime, limits: Limits, *, replayed: bool = False
+) -> Heard:
+    """Return what a signal that came at a moment makes of its alert; None is one unheard of."""
+    if alert is None:
+        return _first(signal, at)
+    if _is_past(alert, signal, at, limits, replayed=replayed):
+        return Heard(alert, Change.LATE)
+    if signal.firing:
+        return _repeated(alert, signal, at) if alert.firing else _began(alert, signal, at, limits)
+    if not alert.firing:
+        return Heard(replace(alert, seen_at=at), Change.UNMATCHED)
+    ended = replace(alert, firing=False, ended_at=signal.ended_at or at, seen_at=at)
+    return Heard(_changed(ended, at, limits), Change.ENDED)
+
+
+def _first(signal: Signal, at: datetime) -> Heard:
+    alert = Alert(
+        signal.source,
+        signal.key,
+        signal.firing,
+        signal.title,
+        signal.started_at or at,
+        at,
+        changes=(at,),
+        ended_at=None if signal.firing else signal.ended_at or at,
+    )
+    return Heard(_told(alert, signal), Change.BEGAN if signal.firing else Change.UNMATCHED)
+
+
+def _is_past(alert: Alert, signal: Signal, at: datetime, limits: Limits, *, replayed: bool) -> bool:
+    if replayed and at < alert.seen_at:
+        return True
+    if signal.started_at is None:
+        return False
+    if not signal.firing:
+        return signal.ended_at is not None and signal.ended_at < alert.started_at
+    if alert.firing or alert.ended_at is None or signal.started_at > alert.started_at:
+        return False
+    # a source that gives the same start each time is believed again after a while
+    return at - alert.ended_at <= limits.late_within
+
+
+def _repeated(alert: Alert, signal: Signal, at: datetime) -> Heard:
+    began = max(alert.started_at, signal.started_at or alert.started_at)
+    again = replace(alert, times=alert.times + 1, seen_at=at, started_at=began)
+    return Heard(_told(again, signal), Change.REPEATED)
+
+
+def _began(alert: Alert, signal: Signal, at: datetime, limits: Limits) -> Heard:
+    began = replace(
+        alert,
+        firing=True,
+        times=alert.times + 1,
+        seen_at=at,
+        started_at=signal.started_at or at,
+        ended_at=None,
+    )
+    return Heard(_changed(_told(began, signal), at, limits), Change.BEGAN)
+
+
+def _told(alert: Alert, signal: Signal) -> Alert:
+    """Return the alert with what its latest signal says of it."""
+    return replace(
+        alert,
+        title=signal.title,
+        severity=signal.severity,
+        service=signal.service,
+        labels=signal.labels,
+        group=signal.group,
+    )
+
+
+def _changed(alert: Alert, at: datetime, limits: Limits) -> Alert:
+    since = at - limits.flapping_within
+    recent = [change for change in alert.changes if change > since]
+    changes = (*recent, at)[-_MOST_CHANGES:]
+    return replace(
+        alert, changes=changes, flapping=alert.flapping or len(changes) >= limits.flapping
+    )
+
+
+def calmed(alert: Alert, now: datetime, limits: Limits) -> Alert | None:
+    """Return an alert that flapped and has been calm since; None while it flaps."""
+    last = max(alert.changes, default=alert.seen_at)
+    if not alert.flapping or now - last < limits.calm:
+        return None
+    return replace(alert, flapping=False, changes=())

@@ -1,0 +1,149 @@
+"""What is due about an issue is done in time, once, and told to those whom it concerns."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fettle.errors import NotIdentified
+from fettle.flow.links import Links
+from fettle.model.issue import Status
+from fettle.model.severity import Severity
+from fettle.testing import START, SteppedClock
+from fettle.triage import moves
+from fettle.triage.moves import By
+from tests.flow.desk import Place, end, fire, named, place_of
+
+CRITICAL: dict[str, Any] = {"severity": Severity.CRITICAL, "service": "shop"}
+
+
+def by(place: Place, actor: str = "cli:ada") -> By:
+    return By(actor, place.clock.now())
+
+
+async def test_nobody_answers_so_everybody_is_called_round_after_round(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.pass_time(hours=1)
+
+    calls = named(await place.timeline(), "called")
+    began = calls[0].at
+    assert [(call.at - began) / timedelta(minutes=1) for call in calls] == [
+        5.0 * number for number in range(9)
+    ]
+    assert [call.detail["who"] for call in calls[:3]] == ["on-call", "team", "everybody"]
+    assert calls[2].detail["receivers"] == "web, boss"
+
+
+async def test_an_acknowledgement_ends_the_calling(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.pass_time(minutes=6)
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    await place.pass_time(minutes=20)
+
+    assert len(named(await place.timeline(), "called")) == 2
+
+
+async def test_an_acknowledgement_that_nothing_follows_asks_again(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    await place.pass_time(minutes=31)
+
+    events = await place.events()
+    assert "acknowledgement-ran-out" in events
+    assert events[-1] == "called"
+    assert (await place.issue()).acknowledged_by is None
+
+
+async def test_a_clock_is_told_at_risk_once_and_breached_once_with_why(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    await place.move(1, lambda issue: moves.stage(issue, by(place), Status.INVESTIGATING))
+    await place.pass_time(hours=5)
+
+    entries = await place.timeline()
+    assert len(named(entries, "resolution-at-risk")) == 1
+    (breached,) = named(entries, "resolution-breached")
+    assert "promised: 4h" in breached.text
+    assert breached.at - entries[0].at == timedelta(hours=4)
+    told = [event for _, event in await place.told()]
+    assert told.count("breached") == 2  # news, and the resolution
+    assert told.count("at-risk") == 2
+
+
+async def test_a_hold_pauses_what_is_promised_and_ends_by_itself(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    until = place.clock.now() + timedelta(hours=10)
+    await place.move(1, lambda issue: moves.hold(issue, by(place), "the provider works", until))
+    await place.pass_time(hours=9)
+    held = await place.issue()
+    await place.pass_time(hours=1, minutes=1)
+
+    assert held.on_hold
+    assert not (await place.issue()).on_hold
+    events = await place.events()
+    assert "resumed" in events
+    assert "resolution-breached" not in events
+
+
+async def test_who_was_told_of_it_is_told_of_its_end(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.pass_time(minutes=12)
+    await place.arrive(end(**CRITICAL))
+
+    told = await place.told()
+    assert {who for who, event in told if event == "resolved"} == {"web", "boss"}
+    assert await place.rows("SELECT FROM timer WHERE kind = 'issue' AND done_at IS NULL") == []
+
+
+async def test_what_was_missed_while_nobody_worked_is_one_call_of_all(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    place.clock.moment += timedelta(minutes=30)  # nothing rang meanwhile
+    await place.pass_time(minutes=0)
+
+    told = [who for who, event in await place.told() if event == "escalated"]
+    assert sorted(told) == ["boss", "web"]
+
+
+async def test_an_issue_that_is_given_to_another_is_told_to_them(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    await place.move(1, lambda issue: moves.assign(issue, by(place), "web", "ada"))
+
+    assert (await place.told())[-1] == ("boss", "changed")
+
+
+async def test_what_can_wait_is_told_together_in_working_hours(place: Place) -> None:
+    await place.arrive(fire("a", "Typo in the documentation", severity=None))
+    await place.arrive(fire("b", "Another typo in the docs", severity=None))
+
+    rows = await place.rows("SELECT due_at, message->>'quiet' FROM outbox")
+    assert len(rows) == 2
+    assert {quiet for _, quiet in rows} == {"true"}
+    assert len({due for due, _ in rows}) == 1
+    assert all(due > place.clock.now() for due, _ in rows)
+
+
+async def test_without_anybody_to_tell_the_issue_says_so(store_environ: dict[str, str]) -> None:
+    async with place_of(store_environ, receiver=[], team=[], service=[]) as place:
+        await place.arrive(fire())
+
+        (called,) = named(await place.timeline(), "called")
+        assert "nobody can be told" in called.text
+
+
+def test_a_link_acknowledges_for_a_week_and_only_what_we_signed() -> None:
+    clock = SteppedClock()
+    links = Links("http://fettle", b"key")
+    url = links.acknowledge(7, "web", clock.now())
+    token = url.rpartition("/")[2]
+    asked = links.read(token, clock.now())
+
+    assert (asked.issue, asked.receiver) == (7, "web")
+    for other in ("", "x", token[:-2], token + "A", "." + token, "é" * 5000):
+        with pytest.raises(NotIdentified):
+            links.read(other, clock.now())
+    with pytest.raises(NotIdentified):
+        Links("http://fettle", b"other").read(token, clock.now())
+    with pytest.raises(NotIdentified, match="ended"):
+        links.read(token, START + timedelta(days=8))
