@@ -13,7 +13,7 @@ from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.web import welcome
+from fettle.frontends.web import acknowledge, welcome
 from fettle.store.store import Store
 
 
@@ -36,6 +36,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(Doors(serving, figures).routes())
     _observation(app, serving, store, figures)
     welcome.install(app, store, serving.url)
+    acknowledge.install(app, serving)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     return app

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
     b"default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-    b"form-action 'none'; frame-ancestors 'none'"
+    b"form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", _POLICY),

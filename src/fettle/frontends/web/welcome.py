@@ -1,19 +1,14 @@
 """The first page: what runs, and what to do next."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 import fettle
+from fettle.frontends.web.templates import render
 from fettle.store.store import Store
-
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-)
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,6 @@ def install(app: FastAPI, store: Store, url: str) -> None:
     context = Welcome(fettle.__version__, version, store.migration, data, url)
 
     async def welcome(_: Request) -> HTMLResponse:
-        return HTMLResponse(_TEMPLATES.get_template("welcome.html").render(page=context))
+        return HTMLResponse(render("welcome.html", context))
 
     app.add_route("/", welcome, methods=["GET", "HEAD"], include_in_schema=False)

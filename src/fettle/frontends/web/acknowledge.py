@@ -1,0 +1,104 @@
+"""Acknowledge an issue by the link in a notification, without logging in.
+
+Looking does nothing: programs that follow every link in a message acknowledge nothing. The button
+does, in the name of the receiver to whom the link was sent.
+"""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+
+from fettle.errors import FettleError, NotFound, NotIdentified
+from fettle.flow import tend
+from fettle.flow.links import Asked
+from fettle.frontends.api.serving import Serving
+from fettle.frontends.web.templates import render
+from fettle.model.issue import Issue
+from fettle.store import access, issues
+from fettle.triage import moves
+from fettle.triage.moves import By
+
+
+@dataclass(frozen=True)
+class Acknowledging:
+    """What acknowledge.html is given: the issue, and what may be done about it."""
+
+    number: int
+    title: str
+    priority: str
+    severity: str
+    status: str
+    services: str
+    taken_by: str | None
+    receiver: str
+    done: bool
+
+    @property
+    def may_take(self) -> bool:
+        """Whether there is something to acknowledge."""
+        return self.taken_by is None and self.status not in ("resolved", "in-review", "closed")
+
+
+@dataclass(frozen=True)
+class RefusedPage:
+    """What refused.html is given."""
+
+    reason: str
+    remedy: str | None
+
+
+def install(app: FastAPI, serving: Serving) -> None:
+    """Add the page to the application."""
+
+    async def acknowledge(request: Request) -> HTMLResponse:
+        try:
+            asked = serving.desk.links.read(request.path_params["token"], serving.clock.now())
+            act = _take if request.method == "POST" else _look
+            return HTMLResponse(render("acknowledge.html", await act(serving, asked, request)))
+        except FettleError as error:
+            status = _STATUS.get(type(error), 409)
+            page = RefusedPage(error.reason, error.remedy)
+            return HTMLResponse(render("refused.html", page), status)
+
+    app.add_route(
+        "/acknowledge/{token}",
+        acknowledge,
+        methods=["GET", "HEAD", "POST"],
+        include_in_schema=False,
+    )
+
+
+_STATUS: dict[type[FettleError], int] = {NotIdentified: 403, NotFound: 404}
+
+
+async def _look(serving: Serving, asked: Asked, _: Request) -> Acknowledging:
+    async with serving.pool.connection() as connection:
+        return _page(await issues.find(connection, asked.issue), asked, done=False)
+
+
+async def _take(serving: Serving, asked: Asked, request: Request) -> Acknowledging:
+    by = By(f"link:{asked.receiver}", serving.clock.now())
+    async with serving.pool.connection() as connection, connection.transaction():
+        issue = await tend.move(
+            connection, serving.desk, asked.issue, lambda issue: moves.acknowledge(issue, by)
+        )
+        subject = f"/issues/{asked.issue}"
+        await access.write_audit(connection, by.actor, "acknowledge", subject, request.state.id, {})
+    return _page(issue, asked, done=issue.acknowledged_by == by.actor)
+
+
+def _page(issue: Issue, asked: Asked, *, done: bool) -> Acknowledging:
+    made = issue.classification
+    return Acknowledging(
+        issue.number,
+        issue.title,
+        str(made.priority),
+        str(made.severity),
+        str(issue.status),
+        ", ".join(made.services),
+        issue.acknowledged_by,
+        asked.receiver,
+        done,
+    )
