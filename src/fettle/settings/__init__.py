@@ -2,8 +2,8 @@
 
 `FETTLE_SECTION__NAME` in the environment is `[section] name` in the file;
 `FETTLE_DATABASE__MAIN_DB__URL` is the `url` of the `[[database]]` called `main-db`.
-`${NAME}` in a value of the file stands for a variable of the environment: secrets never stand in
-the file.
+In the file `${NAME}` stands for a variable of the environment, and `${file:PATH}` for the text of
+another file (settings.references): secrets never stand in it.
 """
 
 import re
@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from fettle.errors import BadSettings
 from fettle.model.quantity import say_duration
+from fettle.settings import references
 from fettle.settings.looking import (
     CheckSettings,
     DatabaseSettings,
@@ -44,7 +45,6 @@ from fettle.settings.server import (
 from fettle.settings.triage import AiSettings, ClassSettings, ServiceSettings, TriageSettings
 
 DEFAULT_FILE = Path("fettle.toml")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Settings(Section):
@@ -84,7 +84,7 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     raw: dict[str, Any] = {}
     if file is not None or DEFAULT_FILE.exists():
         raw = _read(file or DEFAULT_FILE)
-        raw = _filled(raw, environ, str(file or DEFAULT_FILE))
+        raw = references.filled(raw, environ, str(file or DEFAULT_FILE))
     _overlay(raw, environ)
     try:
         settings = Settings.model_validate(raw)
@@ -108,24 +108,6 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
-
-
-def _filled(value: Any, environ: Mapping[str, str], where: str) -> Any:  # noqa: ANN401 - TOML
-    if isinstance(value, dict):
-        return {key: _filled(part, environ, f"{where}: {key}") for key, part in value.items()}
-    if isinstance(value, list):
-        return [_filled(part, environ, where) for part in value]
-    if not isinstance(value, str):
-        return value
-
-    def variable(match: re.Match[str]) -> str:
-        if match[1] not in environ:
-            raise BadSettings(
-                f"{where}: the environment has no {match[1]}", remedy=f"export {match[1]}=…"
-            )
-        return environ[match[1]]
-
-    return _VARIABLE.sub(variable, value)
 
 
 def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:

@@ -1,0 +1,65 @@
+"""Secrets are referred to, and never stand in fettle.toml."""
+
+from pathlib import Path
+
+import pytest
+
+from fettle import settings
+from fettle.errors import BadSettings
+
+
+def load(folder: Path, text: str, **environ: str) -> settings.Settings:
+    file = folder / "fettle.toml"
+    file.write_text(text, encoding="utf-8")
+    return settings.load(file, environ)
+
+
+def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cret\n", encoding="utf-8")
+    loaded = load(
+        tmp_path,
+        f'[[database]]\nname = "a"\nurl = "postgresql://app:${{file:{tmp_path}/password}}@db/${{DB}}"\n',
+        DB="shop",
+    )
+
+    assert loaded.database[0].url == "postgresql://app:s3cret@db/shop"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('[[database]]\nname = "a"\nurl = "postgresql://app:s3cret@db/shop"', "database.url"),
+        ('[[database]]\nname = "a"\nurl = "host=db password=s3cret"', "database.url"),
+        ('[[database]]\nname="a"\nurl="x"\nstandbys=["postgres://b?password=s3cret"]', "standbys"),
+        ('[store]\nurl = "postgresql://u:s3cret@h/d"', "store.url"),
+        ('[ai]\nkey = "s3cret"', "ai.key"),
+        ('[[receiver]]\nname = "a"\nurl = "json://h"\nsecret = "${A}s3cret"', "receiver.secret"),
+        ('[[receiver]]\nname = "a"\nurl = "mailto://ada:s3cret@mail.example"', "receiver.url"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(
+    tmp_path: Path, text: str, where: str
+) -> None:
+    with pytest.raises(BadSettings, match="a secret stands in the file") as refused:
+        load(tmp_path, text, A="a")
+
+    assert where in refused.value.reason
+    assert "s3cret" not in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[database]]\nname = "a"\nurl = "postgresql://app:${A}@db/shop"',
+        '[[database]]\nname = "a"\nurl = "host=db password=${A} user=x"',
+        '[[hook]]\nname = "a"\ntemplate.key = "event.id"',
+        '[[receiver]]\nname = "a"\nurl = "https://hooks.example/x"\nsecret = "${A}"',
+    ],
+)
+def test_what_is_no_secret_may_stand_there(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text, A="a").store.url is None
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"ai\.key: /nowhere/key cannot be read: No such file"):
+        load(tmp_path, '[ai]\nkey = "${file:/nowhere/key}"')
