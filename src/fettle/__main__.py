@@ -2,4 +2,6 @@
 
 from fettle.main import run
 
-run()
+# A process that Fettle starts beside itself imports this once more.
+if __name__ == "__main__":
+    run()

@@ -129,6 +129,11 @@ class TeamModel:
                 f"what was learnt cannot be read: {said}", remedy="learn again from the decisions"
             ) from None
 
+    def prepare(self) -> "TeamModel":
+        """Make what the first opinion would make; returns itself."""
+        _ = self._places
+        return self
+
     def written(self) -> bytes:
         """Return the model as JSON."""
         return self.kept.model_dump_json(by_alias=True).encode()

@@ -1,0 +1,3 @@
+SELECT ask_at
+FROM advice
+WHERE run = %(run)s AND attempt = %(attempt)s
