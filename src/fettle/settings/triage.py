@@ -76,6 +76,13 @@ class AiSettings(Section):
     timeout: Duration = Field(
         timedelta(seconds=20), description="the longest that its advice is waited for"
     )
+    most_a_minute: int = Field(
+        10,
+        gt=0,
+        le=1000,
+        description="issues it is asked about in a minute at most, one at a time; what is not its "
+        "turn within a quarter of an hour is not asked about",
+    )
     scrub: bool = Field(
         True,
         description="take addresses, keys, tokens and card numbers out of what is sent to it",

@@ -29,7 +29,7 @@ async def advised(
     try:
         advice = await advisor.advise(question(case, policy_, scrub=scrub))
     except CannotLook as error:
-        return _noted(made, f"there is no advice of the language model: {error.reason}")
+        return noted(made, f"there is no advice of the language model: {error.reason}")
     return taken(case, made, policy_, advice)
 
 
@@ -48,18 +48,24 @@ def question(case: Case, policy_: Policy, *, scrub: bool) -> str:
 
 
 def taken(case: Case, made: Classification, policy_: Policy, advice: Advice) -> Classification:
-    """Return the decision with the advice in its evidence, and made worse where it says so."""
+    """Return the decision with the advice in its evidence, and made worse where it says so.
+
+    What a person has decided stays as it is.
+    """
     reasons = [f"the language model: {_short(one)}" for one in advice.reasons[:_REASONS_AT_MOST]]
     sure = f"{advice.confidence:.0%} sure"
+    if made.by is By.PERSON:
+        said = f"the language model would say {advice.severity} ({sure}); a person has decided"
+        return noted(made, said, *reasons)
     if advice.severity < made.severity:
         kept = f"the language model would say {advice.severity} ({sure}); it lowers nothing"
-        return _noted(made, kept, *reasons)
+        return noted(made, kept, *reasons)
     severity = max(advice.severity, made.severity)
     known = _kinds(policy_)
     kind = known.get(made.class_ or "") or _named(known, advice, made)
     raised = severity > made.severity
     if not raised and (kind is None or kind.name == made.class_):
-        return _noted(made, f"the language model says {advice.severity} as well", *reasons)
+        return noted(made, f"the language model says {advice.severity} as well", *reasons)
     affected = policy_.catalogue.affected(case.texts, case.service, case.labels.values())
     priority, why = prioritised(severity, kind, affected.tier)
     priority = min(priority, made.priority)
@@ -90,7 +96,8 @@ def _kinds(policy_: Policy) -> dict[str, IssueClass]:
     return {**policy.FIXED, **{kind.name: kind for kind in policy_.classes}}
 
 
-def _noted(made: Classification, *sentences: str) -> Classification:
+def noted(made: Classification, *sentences: str) -> Classification:
+    """Return the decision with more evidence."""
     return replace(made, evidence=(*made.evidence, *sentences))
 
 
