@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import fettle
-from fettle.frontends.api import audit, intake, problems
+from fettle.frontends.api import audit, intake, problems, triage
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
 from fettle.frontends.api.secured import Secured
@@ -31,7 +31,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (intake, audit):
+    for part in (intake, triage, audit):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
     _observation(app, serving, store, figures)

@@ -20,6 +20,14 @@ class Confusion:
         """Count decisions, each with what was right."""
         return cls(dict(Counter(decisions)))
 
+    @classmethod
+    def added(cls, cells: Iterable[tuple[Severity, Severity, int]]) -> "Confusion":
+        """Add up what was counted in parts: decided, right, how often."""
+        times: Counter[Decision] = Counter()
+        for decided, right, often in cells:
+            times[decided, right] += often
+        return cls(dict(times))
+
     def counted(self, decided: Severity, right: Severity) -> "Confusion":
         """Return the matrix with one decision more."""
         more = self.times.get((decided, right), 0) + 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.classification import Classification
     from fettle.settings import Settings
-    from fettle.triage.case import Case
+    from fettle.triage.case import Case, History
 
 Decide = Callable[["Case"], "Classification"]
 
@@ -31,9 +31,12 @@ class Request:
     service: str | None
     batch: bool
     model: Path | None
+    learnt: bool
     advice: bool
     form: str
     config: Path | None
+    data: Path | None
+    database_url: str | None
 
 
 @click.command()
@@ -47,16 +50,19 @@ class Request:
     metavar="FILE",
     help="What was learnt from earlier decisions.",
 )
+@click.option("--learnt", is_flag=True, help="Use what the store has learnt from the team.")
 @click.option("--advice", is_flag=True, help="Ask the language model of [ai] as well.")
 @options.form
 @options.config
+@options.store
 @click.pass_obj
 def command(application: "Application", /, **given: object) -> int:
     """Say how bad the trouble in TEXT is, what kind it is, and what is promised about it.
 
     The services and the team's own classes stand in fettle.toml; neither a store nor a server is
-    needed. With --batch each line is like {"text": "…", "symptoms": ["…"], "service": null,
-    "labels": {}}; a bad line is answered with {"error": "…"}, and the rest goes on.
+    needed, but for --learnt. With --batch each line is like {"text": "…", "symptoms": ["…"],
+    "service": null, "labels": {}}; a bad line is answered with {"error": "…"}, and the rest goes
+    on.
     """
     request = Request(**given)  # type: ignore[arg-type] # click's options, by name
     if request.batch == (request.text is not None):
@@ -67,6 +73,8 @@ def command(application: "Application", /, **given: object) -> int:
         raise WrongUsage("with --batch symptoms and service stand in each line")
     if request.batch and request.advice:
         raise WrongUsage("--advice is for a single TEXT: a batch would ask once a line")
+    if request.learnt and request.model:
+        raise WrongUsage("either --learnt or --model")
     settings = application.settings(request.config)
     decide = _decide(application, settings, request)
     if request.batch:
@@ -79,11 +87,7 @@ def _decide(application: "Application", settings: "Settings", request: Request) 
     from fettle.triage.settled import policy_of
 
     policy = policy_of(settings)
-    history = None
-    if request.model is not None:
-        from fettle.triage.learnt import TeamModel
-
-        history = TeamModel.read(request.model.read_bytes())
+    history = _history(application, settings, request)
     if not request.advice:
         return lambda case: classify(case, policy, history)
     advisor = application.advisor(settings)
@@ -96,6 +100,26 @@ def _decide(application: "Application", settings: "Settings", request: Request) 
         return loop.run(advised(case, made, policy, advisor, scrub=settings.ai.scrub))
 
     return with_advice
+
+
+def _history(
+    application: "Application", settings: "Settings", request: Request
+) -> "History | None":
+    """Return what was learnt, from a file or from the store; None unless it is asked for."""
+    if request.model is not None:
+        from fettle.triage.learnt import TeamModel
+
+        return TeamModel.read(request.model.read_bytes())
+    if not request.learnt:
+        return None
+    from fettle.flow.learnt import kept_in
+
+    async def kept() -> "History":
+        known = options.with_store(settings, request.data, request.database_url)
+        async with application.store(known) as store:
+            return await kept_in(store.connection)
+
+    return loop.run(kept())
 
 
 def _one(request: Request, decide: Decide) -> int:
