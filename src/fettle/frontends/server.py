@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import fettle
-from fettle.frontends.api import audit, intake, problems
+from fettle.frontends.api import audit, heartbeats, intake, problems
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
+from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import acknowledge, welcome
@@ -31,9 +32,10 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (intake, audit):
+    for part in (intake, heartbeats, audit):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
+    app.router.routes.extend(Pings(serving, figures).routes())
     _observation(app, serving, store, figures)
     welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
