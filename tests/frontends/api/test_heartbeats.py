@@ -1,6 +1,6 @@
 """Jobs say that they ran, by an address of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -131,7 +131,7 @@ async def test_a_job_with_very_much_to_say_has_run_all_the_same(
 async def test_a_job_that_goes_away_while_it_speaks_has_run(
     api: Api, backup: dict[str, Any]
 ) -> None:
-    messages = iter(
+    messages: Iterator[Message] = iter(
         [
             {"type": "http.request", "body": b"so far", "more_body": True},
             {"type": "http.disconnect"},
