@@ -72,7 +72,7 @@ async def ping(connection: Connection, id_: UUID, said: Ping) -> Heartbeat:
 async def remove(connection: Connection, id_: UUID, now: datetime) -> Heartbeat:
     """Remove a heartbeat, in the caller's transaction, and end its trouble; raises NotFound."""
     heartbeat = await _locked(connection, id_)
-    if (signal := pure.removed(heartbeat, now)) is not None:
+    if (signal := pure.removed(heartbeat)) is not None:
         await _file(connection, signal, now)
     await timers.unschedule(connection, TIMER, str(id_))
     await heartbeats.remove(connection, id_)

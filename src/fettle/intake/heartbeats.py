@@ -2,7 +2,8 @@
 
 Nothing but what a job says ends its trouble: one that begins again after it was late or failed is
 still late or failed, until it says that it went well. A ping counts by when it came, not by when
-the one before it came: a clock that was put back makes nothing late.
+the one before it came: a clock that was put back makes nothing late. For the same reason signals
+carry no moments of their own: they were kept in the order in which they hold.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ def pinged(before: Heartbeat, ping: Ping) -> Beaten:
             said = f"{before.name} failed"
             if ping.exit_status is not None:
                 said += f" with exit status {ping.exit_status}"
-            return Beaten(now, _fired(now, said, ping.text, ping.at))
+            return Beaten(now, _fired(now, said, ping.text))
         case Said.DONE:
             now = _seen(before, HeartbeatState.UP, ping.at)
             return Beaten(now, _recovered(before, ping) if before.state.firing else None)
@@ -45,22 +46,22 @@ def rang(before: Heartbeat, now: datetime) -> Beaten:
     if before.due_at is None or now < before.due_at:
         return Beaten(before)
     late = replace(before, state=HeartbeatState.LATE)
-    return Beaten(late, _fired(late, f"{before.name} is late", _missing(before), before.due_at))
+    return Beaten(late, _fired(late, f"{before.name} is late", _missing(before)))
 
 
-def removed(before: Heartbeat, now: datetime) -> Signal | None:
+def removed(before: Heartbeat) -> Signal | None:
     """Return what ends the trouble of a heartbeat that nobody waits for any more."""
     if not before.state.firing:
         return None
     title = f"{before.name} was removed"
-    return _ended(before, title, "Nobody waits for it any more.", now)
+    return _ended(before, title, "Nobody waits for it any more.")
 
 
 def _seen(before: Heartbeat, state: HeartbeatState, at: datetime) -> Heartbeat:
     return replace(before, state=state, seen_at=at, started_at=None)
 
 
-def _fired(heartbeat: Heartbeat, title: str, text: str, at: datetime) -> Signal:
+def _fired(heartbeat: Heartbeat, title: str, text: str) -> Signal:
     return Signal(
         SOURCE,
         SignalKind.HEARTBEAT,
@@ -71,15 +72,14 @@ def _fired(heartbeat: Heartbeat, title: str, text: str, at: datetime) -> Signal:
         severity=heartbeat.severity,
         service=heartbeat.service,
         labels=_labels(heartbeat),
-        started_at=at,
     )
 
 
 def _recovered(before: Heartbeat, ping: Ping) -> Signal:
-    return _ended(before, f"{before.name} ran", ping.text, ping.at)
+    return _ended(before, f"{before.name} ran", ping.text)
 
 
-def _ended(heartbeat: Heartbeat, title: str, text: str, at: datetime) -> Signal:
+def _ended(heartbeat: Heartbeat, title: str, text: str) -> Signal:
     return Signal(
         SOURCE,
         SignalKind.HEARTBEAT,
@@ -89,7 +89,6 @@ def _ended(heartbeat: Heartbeat, title: str, text: str, at: datetime) -> Signal:
         text=text,
         service=heartbeat.service,
         labels=_labels(heartbeat),
-        ended_at=at,
     )
 
 
