@@ -6,12 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from fettle.engine.engine import Engine
 from fettle.errors import NotFound, Refused, WrongUsage
 from fettle.flow import heartbeats
 from fettle.flow.heartbeats import Lateness, Wanted
 from fettle.model.heartbeat import Heartbeat, HeartbeatState, Ping, Said
 from fettle.model.severity import Severity
 from fettle.store import heartbeats as table
+from tests.engine.conftest import until
+from tests.engine.working import FAST, WallClock
 from tests.flow.filing import Filing
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -137,6 +140,22 @@ async def test_pings_and_their_timer_at_once_come_to_no_deadlock(filing: Filing)
     for id_ in ids:
         told = [one.firing for one in await filing.filed() if one.key == str(id_)]
         assert told in ([], [True, False])
+
+
+async def test_a_worker_misses_what_stays_silent(filing: Filing) -> None:
+    id_ = await create(filing)
+    await ping(filing, id_)  # on the first of January, which is long past
+    worker = Engine(
+        filing.pool, WallClock(), runs={}, timers=Lateness(WallClock()).timers, pace=FAST
+    )
+
+    async def late() -> bool:
+        return await state(filing, id_) is HeartbeatState.LATE
+
+    async with worker.worker():
+        await until(late)
+
+    assert [signal.firing for signal in await filing.filed()] == [True]
 
 
 async def test_what_is_removed_ends_its_trouble_and_its_timer(filing: Filing) -> None:
