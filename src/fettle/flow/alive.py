@@ -20,6 +20,7 @@ from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
 _EVERY = timedelta(minutes=1)
+_SOON = timedelta(seconds=5)  # a server that has just started has no worker yet
 _OVERDUE = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
@@ -49,14 +50,20 @@ class Alive:
     url: str = field(repr=False)  # it can hold a secret
 
     async def run(self) -> NoReturn:
-        """Say so every minute, while it is so, until cancelled."""
+        """Say so every minute, while it is so, until cancelled; when it is not is logged once."""
+        before = None
         while True:
             try:
-                if (why_not := await self.say()) is not None:
-                    _log.warning("the address in [server] alive_url is not called: %s", why_not)
-            except Exception:  # noqa: BLE001 - the boundary: one call that fails is not the last
+                why_not = await self.say()
+            except Exception as error:  # noqa: BLE001 - the boundary: it is tried again
                 _log.exception("the address in [server] alive_url was not called")
-            await self.clock.sleep(_EVERY.total_seconds())
+                why_not = type(error).__name__
+            else:
+                if why_not not in {None, before}:
+                    _log.warning("[server] alive_url is not called: %s", why_not)
+            before = why_not
+            pause = _EVERY if why_not is None else _SOON
+            await self.clock.sleep(pause.total_seconds())
 
     async def say(self) -> str | None:
         """Make the call; return why it was not made, or came to nothing."""

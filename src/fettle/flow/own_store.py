@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
+from fettle.engine.ledger import AWAY
 from fettle.errors import CannotLook
 from fettle.flow.look import Connect
 from fettle.flow.schedules import place_of
@@ -40,17 +41,14 @@ async def warn(
 ) -> list[str]:
     """Say of which databases' servers the store is one: in the log, and once as a signal.
 
-    Returns their names. What cannot be reached now is left as it was.
+    Returns their names. What cannot be reached now is left as it was; where the store cannot be,
+    that is logged, and said the next time.
     """
-    async with pool.connection() as connection:
-        ours = await _started_at(connection)
-    seen = await asyncio.gather(*(_is_ours(target, connect, ours) for target in targets))
-    known = {name: same for name, same in seen if same is not None}
-    for name, same in known.items():
-        if same:
-            _log.warning("%s: it goes down together with Fettle", title(name))
-        await _keep(pool, name, settings, clock.now(), same=same)
-    return [name for name, same in known.items() if same]
+    try:
+        return await _warn(pool, targets, connect, settings, clock)
+    except AWAY as error:
+        _log.warning("whether the store's server is watched is not known: %s", error)
+        return []
 
 
 async def warnings(connection: Connection) -> list[str]:
@@ -62,6 +60,20 @@ async def warnings(connection: Connection) -> list[str]:
 def title(database: str) -> str:
     """Return what is said of a database whose server the store lives on."""
     return f"Fettle keeps its own records on the server of {database}"
+
+
+async def _warn(
+    pool: Pool, targets: Iterable[Target], connect: Connect, settings: Settings, clock: Clock
+) -> list[str]:
+    async with pool.connection() as connection:
+        ours = await _started_at(connection)
+    seen = await asyncio.gather(*(_is_ours(target, connect, ours) for target in targets))
+    known = {name: same for name, same in seen if same is not None}
+    for name, same in known.items():
+        if same:
+            _log.warning("%s: it goes down together with Fettle", title(name))
+        await _keep(pool, name, settings, clock.now(), same=same)
+    return [name for name, same in known.items() if same]
 
 
 async def _started_at(connection: Connection) -> datetime:
