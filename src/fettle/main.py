@@ -129,7 +129,7 @@ class Wired:
             start(deliveries.run())
             start(tally.run())
             taking = await self._taking(settings, pool, url)
-            engine = self._engine(pool, taking)
+            engine = self._engine(pool, taking, settings)
             await engine.prepare()
             yield Serving(pool, engine, taking, deliveries, tally, settings, self.clock, url)
 
@@ -164,6 +164,28 @@ class Wired:
             start(duty.run())
             yield
 
+    @asynccontextmanager
+    async def noticing(self, serving: "Serving") -> "AsyncIterator[None]":
+        """See frontends.application.Application.noticing."""
+        from fettle.flow import own_store, watch
+        from fettle.flow.alive import Alive
+        from fettle.targets.outgoing import Outgoing
+
+        pool, settings = serving.pool, serving.settings
+        async with pool.connection() as connection:
+            await watch.prepare(connection, settings, self.clock)
+
+        async def warn() -> None:
+            databases, connect = self._databases(settings), self.connect(settings)
+            await own_store.warn(pool, databases, connect, settings, self.clock)
+
+        async with beside() as start:
+            start(warn())
+            if (url := settings.server.alive_url) is not None:
+                call = Outgoing(settings.outgoing.allow).call
+                start(Alive(pool, call, self.clock, url).run())
+            yield
+
     async def _taking(self, settings: "Settings", pool: "Pool", url: str) -> "Taking":
         """Return what it takes to take what arrives, and to work on issues."""
         from fettle.flow import links
@@ -195,11 +217,28 @@ class Wired:
             Desk(people, policy, links.Links(url, key), self.clock),
         )
 
-    def _engine(self, pool: "Pool", taking: "Taking") -> "Engine":
+    def _engine(self, pool: "Pool", taking: "Taking", settings: "Settings") -> "Engine":
         from fettle.engine.engine import Engine
         from fettle.flow import tend
+        from fettle.flow.heartbeats import Lateness
+        from fettle.flow.watch import Watch, Ways
+        from fettle.frontends.report.as_json import document
 
-        return Engine(pool, self.clock, runs={}, timers={tend.TIMER: tend.attending(taking.desk)})
+        ways = Ways(
+            self.connect(settings),
+            {target.name: target for target in self._databases(settings)},
+            lambda diagnosis: document(diagnosis, verbose=False),
+        )
+        watch = Watch(pool, Engine(pool, self.clock, runs={}).start, self.clock, settings, ways)
+        timers = {
+            tend.TIMER: tend.attending(taking.desk),
+            **Lateness(self.clock).timers,
+            **watch.timers,
+        }
+        return Engine(pool, self.clock, runs=watch.runs, timers=timers)
+
+    def _databases(self, settings: "Settings") -> "list[Target]":
+        return self.targets((), settings) if settings.database else []
 
     def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

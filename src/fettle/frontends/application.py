@@ -64,3 +64,9 @@ class Application(Protocol):
         self, serving: "Serving", labels: tuple[str, ...], concurrency: int
     ) -> "AbstractAsyncContextManager[None]":
         """Work on what waits, as long as this is entered: runs, timers, deliveries, telling."""
+
+    def noticing(self, serving: "Serving") -> "AbstractAsyncContextManager[None]":
+        """Plan the checks that are made by themselves, and tell others that Fettle lives.
+
+        For servers, not for workers beside them: what their settings plan holds for everybody.
+        """

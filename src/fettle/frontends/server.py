@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import fettle
-from fettle.frontends.api import audit, intake, problems, triage
+from fettle.flow import own_store
+from fettle.frontends.api import audit, heartbeats, intake, problems, triage
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
+from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import acknowledge, welcome
@@ -31,9 +33,10 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (intake, triage, audit):
+    for part in (intake, heartbeats, triage, audit):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
+    app.router.routes.extend(Pings(serving, figures).routes())
     _observation(app, serving, store, figures)
     welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
@@ -48,14 +51,15 @@ def _observation(app: FastAPI, serving: Serving, store: Store, figures: Figures)
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        """Say whether the store answers, and is migrated."""
+        """Say whether the store answers, is migrated, and lives on a server that it watches."""
         try:
             async with serving.pool.connection(timeout=5) as connection:
                 await connection.execute("SELECT FROM migration LIMIT 1")
+                warnings = await own_store.warnings(connection)
         except (psycopg.Error, PoolTimeout) as error:
             reason = " ".join(str(error).split())
             return JSONResponse({"status": "unavailable", "store": reason}, status_code=503)
-        return JSONResponse({"status": "ok", "migration": store.migration})
+        return JSONResponse({"status": "ok", "migration": store.migration, "warnings": warnings})
 
     async def metrics(_: Request) -> Response:
         """Give the figures of this process, as Prometheus reads them."""

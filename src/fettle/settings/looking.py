@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fettle.settings.section import Duration, RawLimits, Section
 
@@ -45,6 +45,17 @@ class CheckSettings(Section):
     lock_timeout: Duration = Field(
         timedelta(milliseconds=200), description="the longest that a question may wait for a lock"
     )
+    every: Duration = Field(
+        timedelta(minutes=5),
+        description="how often a server checks each [[database]] where there is no [[schedule]]; "
+        "0s is never",
+    )
+
+    @model_validator(mode="after")
+    def _takes_its_time(self) -> "CheckSettings":
+        if timedelta() < self.every < timedelta(seconds=10):
+            raise ValueError("every: checks are made every ten seconds at most")
+        return self
 
 
 class FixSettings(Section):

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, model_validator
 
 from fettle.model.classification import Escalation
-from fettle.settings.section import Duration, Section
+from fettle.model.severity import Severity
+from fettle.settings.section import Duration, Section, SeverityByName
 
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[DayName, ...] = (
@@ -160,7 +161,12 @@ class ScheduleSettings(Section):
     every: Duration = Field(timedelta(minutes=5), description="how often")
     only: tuple[str, ...] = Field((), description="ids of checks; all when empty")
     skip: tuple[str, ...] = Field((), description="ids of checks that are left out")
-    on: str | None = Field(None, description="the label of the workers that make them")
+    severity: SeverityByName = Field(
+        Severity.MEDIUM, description="what is at least so bad becomes an issue"
+    )
+    on: str | None = Field(
+        None, max_length=32, description="the label of the workers that make them"
+    )
 
     @model_validator(mode="after")
     def _takes_its_time(self) -> "ScheduleSettings":

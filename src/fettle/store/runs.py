@@ -84,6 +84,11 @@ async def find(connection: Connection, id_: UUID) -> RunRecord | None:
     return _run(rows[0]) if rows else None
 
 
+async def forget(connection: Connection, id_: UUID) -> None:
+    """Forget a run that did what it was to do."""
+    await statements.run(connection, "engine/forget_run", run=id_)
+
+
 async def newest(
     connection: Connection, state: RunState | None, kind: str | None, limit: int
 ) -> list[RunRecord]:

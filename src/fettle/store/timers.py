@@ -80,3 +80,27 @@ async def pending(connection: Connection, subject: str | None = None) -> list[Ti
     """Return the pending timers, of one subject where it is given; the next one first."""
     rows = await statements.run(connection, "engine/pending_timers", subject=subject)
     return [Timer(**row) for row in rows]
+
+
+async def of_kind(connection: Connection, kind: str) -> list[Timer]:
+    """Return the pending timers of a kind, locked; the caller is in a transaction."""
+    return [
+        Timer(**row) for row in await statements.run(connection, "engine/timers_of_kind", kind=kind)
+    ]
+
+
+async def hasten(connection: Connection, kind: str, subject: str, due_at: datetime) -> None:
+    """Let a pending timer ring at a moment, if that is earlier."""
+    await statements.run(
+        connection,
+        "engine/hasten_timer",
+        kind=kind,
+        subject=statements.storable(subject),
+        due_at=due_at,
+    )
+
+
+async def overdue(connection: Connection, since: datetime) -> Timer | None:
+    """Return the timer that has been due for longest, if that is since before a moment."""
+    rows = await statements.run(connection, "engine/overdue_timer", since=since)
+    return Timer(**rows[0]) if rows else None

@@ -31,3 +31,8 @@ async def listed(connection: Connection) -> list[WorkerRecord]:
     """Return those who work, and those whose last sign of life is not long ago."""
     rows = await statements.run(connection, "engine/workers")
     return [WorkerRecord(**{**row, "labels": tuple(row["labels"])}) for row in rows]
+
+
+async def lives(connection: Connection, within: timedelta) -> bool:
+    """Whether a worker has shown life within that time."""
+    return bool(await statements.run(connection, "engine/lives", within=within))

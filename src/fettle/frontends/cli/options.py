@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.settings import Settings
 
+DEFAULT_URL = "http://127.0.0.1:8470"  # where people reach a server that says nothing else
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -1,5 +1,5 @@
 SELECT started_at, document
 FROM diagnosis
-WHERE target = %(target)s
+WHERE target = %(target)s AND schedule IS NULL
 ORDER BY started_at DESC
 LIMIT 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import CannotLook, WrongUsage
-from fettle.frontends.cli import asked, exits, loop, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.flow.look import Questions
@@ -98,6 +98,7 @@ async def _diagnose(
     import asyncio
 
     from fettle.diagnosis.accept import accept
+    from fettle.flow import asked
     from fettle.flow.look import diagnose
 
     connect = application.connect(settings)
@@ -160,6 +161,8 @@ async def _remembered(
 
 
 def _questions(request: Request, settings: "Settings", target: "Target") -> "Questions":
+    from fettle.flow import asked
+
     return asked.questions(
         settings,
         target,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import FettleError, Refused, WrongUsage
-from fettle.frontends.cli import asked, exits, loop, options
+from fettle.frontends.cli import exits, loop, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -88,6 +88,7 @@ async def _plan(
 ) -> int:
     from fettle import unit
     from fettle.diagnosis.accept import accept
+    from fettle.flow import asked
     from fettle.flow.look import Planning, plan_fixes
     from fettle.resolution.document import of_plans
     from fettle.resolution.plan import matching

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.settings import Settings
 
-DEFAULT_URL = "http://127.0.0.1:8470"
-
 
 @click.group()
 def command() -> None:
@@ -42,7 +40,7 @@ def create(
     if not name.strip():
         raise WrongUsage("--name is empty", remedy="say who sends")
     secret = loop.run(credentials.create(application, settings, kind, name.strip(), None))
-    base = (settings.server.public_url or DEFAULT_URL).rstrip("/")
+    base = (settings.server.public_url or options.DEFAULT_URL).rstrip("/")
     url = f"{base}/hooks/{secret}/"
     document = {"key": secret, "url": url, "dsn": None}
     credentials.show(

@@ -60,6 +60,7 @@ async def _up(application: "Application", request: Request) -> int:
     async with (
         application.store(settings) as store,
         application.serving(settings, store, url) as serving,
+        application.noticing(serving),
         AsyncExitStack() as stack,
     ):
         if not request.no_worker:

@@ -1,32 +1,28 @@
-"""What a command asks of a target: the checks with their limits, and what is accepted."""
+"""What is asked of a target: the checks with their limits, and what is accepted."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fettle.diagnosis.accept import Ignore
-    from fettle.flow.look import Questions
-    from fettle.model.target import Target
-    from fettle.settings import Settings
+from fettle import unit
+from fettle.diagnosis import ask
+from fettle.diagnosis.accept import Ignore
+from fettle.flow.look import Questions
+from fettle.model.target import Target
+from fettle.settings import Settings
 
 
 def questions(
-    settings: "Settings",
-    target: "Target",
+    settings: Settings,
+    target: Target,
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     limits: Sequence[str] = (),
     timeout: timedelta | None = None,
     symptoms: tuple[str, ...] = (),
-) -> "Questions":
+) -> Questions:
     """Return what is asked; raises WrongUsage and BadSettings."""
-    from fettle import unit
-    from fettle.diagnosis import ask
-    from fettle.flow.look import Questions
-
     checks = unit.checks()
     ask.refuse_unknown(checks, target.limits)
     with_limits = ask.with_limits(
@@ -39,10 +35,8 @@ def questions(
     )
 
 
-def ignores(settings: "Settings", today: date) -> "list[Ignore]":
+def ignores(settings: Settings, today: date) -> list[Ignore]:
     """Return what the settings accept today."""
-    from fettle.diagnosis.accept import Ignore
-
     return [
         Ignore(partial(entry.covers, today=today), entry.reason, entry.until)
         for entry in settings.ignore

@@ -1,0 +1,2 @@
+-- A worker that has shown life of late, by the clock of this server.
+SELECT id FROM worker WHERE seen_at >= clock_timestamp() - %(within)s::interval LIMIT 1

@@ -1,0 +1,1 @@
+SELECT firing, missed, version FROM watched WHERE database = %(database)s

@@ -1,0 +1,246 @@
+"""What was found is filed when it is news, and ends only when it was seen to be gone."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fettle.intake.checked import UNREACHABLE, UNSEEN, Judged, is_first_miss, judged
+from fettle.model.diagnosis import Accepted, Diagnosis, Outcome
+from fettle.model.finding import Finding, Note, Unknown
+from fettle.model.severity import Severity
+from fettle.model.signal import Signal
+from fettle.model.watched import Filed, Place, Watched
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+PLACE = Place("main-db", "shop", critical=True)
+NOTHING = Watched()
+GAP = Unknown("permission denied", "GRANT pg_monitor TO fettle")
+
+
+def finding(
+    check: str = "index_unused", subject: str = "a", severity: Severity = Severity.MEDIUM
+) -> Finding:
+    return Finding(
+        subject,
+        severity,
+        "it was never read",
+        recommendations=("DROP INDEX a;",),
+        check=check,
+        category="database",
+        title="An index is not used",
+        impact="every write pays for it",
+    )
+
+
+def looked(*outcomes: Outcome, at: datetime = NOW) -> Diagnosis:
+    return Diagnosis("main-db", at, timedelta(seconds=1), outcomes)
+
+
+def found(*findings: Finding, at: datetime = NOW) -> Diagnosis:
+    checks = dict.fromkeys(one.check for one in findings)
+    return looked(
+        Outcome("connections_full"),
+        *(Outcome(check, tuple(f for f in findings if f.check == check)) for check in checks),
+        at=at,
+    )
+
+
+def away(at: datetime = NOW) -> Diagnosis:
+    gone = Unknown("nobody listens there", "check that it runs")
+    return Diagnosis("main-db", at, timedelta(seconds=1), unreachable=gone)
+
+
+ONE = judged(NOTHING, found(finding()), PLACE)
+CLEAN = looked(Outcome("connections_full"), Outcome("index_unused"))
+
+
+def only(signals: tuple[Signal, ...]) -> Signal:
+    (signal,) = signals
+    return signal
+
+
+def test_a_finding_is_filed_with_what_is_known_of_it() -> None:
+    signal = only(ONE.signals)
+
+    assert (signal.source, signal.key, signal.firing) == ("checks/main-db", "index_unused:a", True)
+    assert (signal.severity, signal.service) == (Severity.MEDIUM, "shop")
+    assert signal.title == "An index is not used: a"
+    assert signal.text == (
+        "it was never read\n\nWhy it matters: every write pays for it\n\nWhat to do:\nDROP INDEX a;"
+    )
+    assert signal.labels == {
+        "database": "main-db",
+        "check": "index_unused",
+        "subject": "a",
+        "category": "database",
+    }
+    assert signal.group == "index_unused"
+
+
+def test_what_goes_on_is_filed_again_after_hours_and_not_before() -> None:
+    soon = judged(ONE.now, found(finding(), at=NOW + timedelta(hours=3)), PLACE)
+    later = judged(ONE.now, found(finding(), at=NOW + timedelta(hours=4)), PLACE)
+    again = judged(later.now, found(finding(), at=NOW + timedelta(hours=5)), PLACE)
+
+    assert soon == Judged(ONE.now)
+    assert only(later.signals) == only(ONE.signals)
+    assert again.signals == ()
+
+
+def test_a_clock_that_is_put_back_files_nothing() -> None:
+    assert judged(ONE.now, found(finding(), at=NOW - timedelta(days=1)), PLACE).signals == ()
+
+
+@pytest.mark.parametrize("severity", [Severity.HIGH, Severity.CRITICAL])
+def test_what_gets_worse_is_filed_at_once(severity: Severity) -> None:
+    worse = judged(ONE.now, found(finding(severity=severity)), PLACE)
+
+    assert only(worse.signals).severity is severity
+
+
+def test_what_is_gone_ends() -> None:
+    signal = only(judged(ONE.now, CLEAN, PLACE).signals)
+
+    assert (signal.firing, signal.key, signal.source) == (
+        False,
+        "index_unused:a",
+        "checks/main-db",
+    )
+    assert signal.title == "An index is not used: a"
+    assert judged(ONE.now, CLEAN, PLACE).now == NOTHING
+
+
+def test_what_is_less_bad_than_the_level_is_not_filed_and_ends() -> None:
+    low = found(finding(severity=Severity.LOW))
+
+    assert judged(NOTHING, low, PLACE) == Judged(NOTHING)
+    assert only(judged(ONE.now, low, PLACE).signals).text == "It is low now: it was never read"
+    assert only(judged(NOTHING, low, replace(PLACE, level=Severity.LOW)).signals).firing
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        looked(Outcome("connections_full")),  # it was not asked
+        looked(Outcome("connections_full"), Outcome("index_unused", unknown=(GAP,))),
+        looked(
+            Outcome("connections_full"),
+            Outcome("index_unused", (finding(subject="b"),), (GAP,)),
+        ),
+        away(),
+    ],
+)
+def test_what_could_not_be_looked_at_ends_nothing(look: Diagnosis) -> None:
+    after = judged(ONE.now, look, PLACE)
+
+    assert "index_unused:a" in after.now.firing
+    assert [signal.key for signal in after.signals if not signal.firing] == []
+
+
+def test_what_is_found_beside_a_gap_is_filed() -> None:
+    look = looked(Outcome("index_unused", (finding(subject="b"),), (GAP,)))
+
+    assert only(judged(NOTHING, look, PLACE).signals).key == "index_unused:b"
+
+
+def test_too_little_to_judge_by_is_clean() -> None:
+    noted = looked(Outcome("index_unused", notes=(Note("the figures are an hour old"),)))
+
+    assert not only(judged(ONE.now, noted, PLACE).signals).firing
+
+
+def test_what_is_accepted_is_not_filed_and_ends() -> None:
+    accepted = replace(
+        found(finding()), accepted=(Accepted(finding(), "yearly report", date(2027, 1, 1)),)
+    )
+
+    assert judged(NOTHING, accepted, PLACE) == Judged(NOTHING)
+    assert only(judged(ONE.now, accepted, PLACE).signals).text == "It was accepted: yearly report"
+
+
+def test_of_the_same_key_the_worst_counts() -> None:
+    both = found(finding(), finding(severity=Severity.CRITICAL))
+
+    assert only(judged(NOTHING, both, PLACE).signals).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(("critical", "severity"), [(True, "critical"), (False, "high")])
+def test_a_database_that_is_away_twice_is_trouble(critical: bool, severity: str) -> None:
+    place = replace(PLACE, critical=critical)
+    once = judged(NOTHING, away(), place)
+    twice = judged(once.now, away(), place)
+    thrice = judged(twice.now, away(), place)
+    back = judged(thrice.now, CLEAN, place)
+
+    assert (once.signals, thrice.signals) == ((), ())
+    assert (is_first_miss(once.now), is_first_miss(twice.now)) == (True, False)
+    fired = only(twice.signals)
+    assert (fired.key, str(fired.severity)) == (UNREACHABLE, severity)
+    assert fired.title == "The database main-db cannot be reached"
+    assert fired.text == "nobody listens there\n\nWhat to do: check that it runs"
+    assert (only(back.signals).key, only(back.signals).firing) == (UNREACHABLE, False)
+    assert back.now == NOTHING
+
+
+def test_away_once_in_between_is_no_trouble() -> None:
+    watched = NOTHING
+    for look in (away(), CLEAN, away(), CLEAN, away()):
+        after = judged(watched, look, PLACE)
+        assert after.signals == ()
+        watched = after.now
+
+
+def test_a_database_of_which_nothing_is_seen_is_trouble_of_its_own() -> None:
+    blind = looked(Outcome("index_unused", unknown=(GAP,)), Outcome("locks", unknown=(GAP,)))
+    twice = judged(judged(NOTHING, blind, PLACE).now, blind, PLACE)
+    gone = judged(twice.now, away(), PLACE)
+    seen = judged(gone.now, CLEAN, PLACE)
+
+    assert (only(twice.signals).key, only(twice.signals).severity) == (UNSEEN, Severity.MEDIUM)
+    assert only(gone.signals).key == UNREACHABLE
+    assert {(one.key, one.firing) for one in seen.signals} == {
+        (UNREACHABLE, False),
+        (UNSEEN, False),
+    }
+
+
+def test_what_others_have_filed_is_left_alone() -> None:
+    other = Watched({"store_is_watched": Filed("a title", Severity.LOW, NOW)})
+
+    assert judged(other, CLEAN, PLACE) == Judged(other)
+
+
+OUTCOMES = st.builds(
+    Outcome,
+    st.sampled_from(["a", "b"]),
+    st.lists(
+        st.builds(
+            finding,
+            check=st.just("a"),
+            subject=st.sampled_from("xyz"),
+            severity=st.sampled_from(Severity),
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.lists(st.just(GAP), max_size=1).map(tuple),
+)
+LOOKS = st.lists(OUTCOMES, max_size=3).map(lambda outcomes: looked(*outcomes)) | st.just(away())
+
+
+@given(st.lists(LOOKS))
+def test_what_was_filed_and_not_ended_is_what_goes_on(looks: list[Diagnosis]) -> None:
+    watched, told = NOTHING, dict[str, bool]()
+    for number, look in enumerate(looks):
+        at = NOW + timedelta(minutes=number)
+        after = judged(watched, replace(look, started_at=at), PLACE)
+        for signal in after.signals:
+            assert signal.firing or told[signal.key]  # nothing ends that has not begun
+            told[signal.key] = signal.firing
+        assert {key for key, firing in told.items() if firing} == set(after.now.firing)
+        assert (
+            judged(after.now, replace(look, started_at=at), PLACE).signals == () or after.now.missed
+        )
+        watched = after.now
