@@ -8,7 +8,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import fettle
-from fettle.frontends.api import audit, intake, problems, triage
+from fettle.frontends.api import (
+    audit,
+    intake,
+    issues,
+    moves,
+    people,
+    problems,
+    reports,
+    silences,
+    triage,
+)
+from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
 from fettle.frontends.api.secured import Secured
@@ -20,7 +31,7 @@ from fettle.store.store import Store
 def make(serving: Serving, store: Store) -> FastAPI:
     """Return the application over an open store."""
     figures = Figures()
-    app = FastAPI(
+    app = Described(
         title="Fettle",
         version=fettle.__version__,
         openapi_url="/api/openapi.json",
@@ -31,7 +42,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (intake, triage, audit):
+    for part in (issues, moves, reports, silences, people, intake, triage, audit):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
     _observation(app, serving, store, figures)
