@@ -1,6 +1,6 @@
 """Silences: made, listed, and ended before their time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -25,7 +25,10 @@ router = APIRouter(prefix="/api/v1/silences", route_class=ApiRoute, tags=["silen
 
 
 def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    try:
+        return parse_duration(value) if isinstance(value, str) else value
+    except OverflowError:
+        raise ValueError("nobody waits for that long") from None
 
 
 class MatcherBody(Body):
@@ -92,16 +95,8 @@ async def create(act: Act, desk: AtDesk, what: SilenceBody) -> SilenceDocument:
     """Silence signals for a while."""
     now = desk.clock.now()
     starts_at = what.starts_at or now
-    lasts = what.duration if what.ends_at is None else what.ends_at - starts_at
-    if lasts is None or lasts <= timedelta(0):
-        raise WrongUsage("the silence ends before it begins")
-    if lasts > silence.LONGEST:
-        raise WrongUsage(
-            f"a silence lasts {silence.LONGEST.days} days at most",
-            remedy="what is never to be heard of again belongs into its source's rules",
-        )
-    if starts_at + lasts <= now:
-        raise WrongUsage("the silence would have ended already")
+    lasts = what.ends_at - starts_at if what.ends_at else what.duration or timedelta(0)
+    _refuse(lasts, starts_at, now)
     made = Silence(
         uuid4(),
         tuple(one.matcher for one in what.matchers),
@@ -113,6 +108,21 @@ async def create(act: Act, desk: AtDesk, what: SilenceBody) -> SilenceDocument:
     )
     await silences.create(act.connection, made)
     return silence_document.of_silence(made, now)
+
+
+def _refuse(lasts: timedelta, starts_at: datetime, now: datetime) -> None:
+    """Raise WrongUsage for a time that no silence has."""
+    if lasts <= timedelta(0):
+        raise WrongUsage("the silence ends before it begins")
+    if lasts > silence.LONGEST:
+        raise WrongUsage(
+            f"a silence lasts {silence.LONGEST.days} days at most",
+            remedy="what is never to be heard of again belongs into its source's rules",
+        )
+    if starts_at - now > silence.LONGEST:
+        raise WrongUsage(f"a silence begins within {silence.LONGEST.days} days")
+    if starts_at + lasts <= now:
+        raise WrongUsage("the silence would have ended already")
 
 
 @router.delete("/{silence_id}", openapi_extra=needs(Role.RESPONDER))
