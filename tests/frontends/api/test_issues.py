@@ -14,8 +14,8 @@ from tests.frontends.api.conftest import Api
 from tests.schemas import validate
 
 
-def fire(key: str, title: str = "Checkout is slow", **more: Any) -> Signal:
-    given = {"severity": Severity.HIGH, "group": "checkout", **more}
+def fire(key: str, title: str = "Checkout is slow", **more: object) -> Signal:
+    given: dict[str, Any] = {"severity": Severity.HIGH, "group": "checkout", **more}
     return Signal("prod/alertmanager", SignalKind.ALERT, key, True, title, **given)
 
 
@@ -30,7 +30,7 @@ def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
     return problem
 
 
-async def numbers(api: Api, **query: Any) -> list[int]:
+async def numbers(api: Api, **query: str | list[str]) -> list[int]:
     answer = await api.viewer.get("/api/v1/issues", params=query)
     assert answer.status_code == 200, answer.text
     return [item["number"] for item in validate(answer.json())["items"]]
@@ -66,7 +66,7 @@ async def test_the_list_is_restricted_by_what_is_asked_for(api: Api) -> None:
     assert await numbers(api, service="wiki") == [typo]
     assert await numbers(api, team="data") == [typo]
     assert await numbers(api, q="typo") == [typo]
-    assert await numbers(api, live=True) == [typo, down]
+    assert await numbers(api, live="true") == [typo, down]
     assert await numbers(api, status="", severity="", service="", cursor="") == [gone, typo, down]
     assert await numbers(api, service="nobody's \0") == []
 
