@@ -120,6 +120,11 @@ def install(app: FastAPI) -> None:
         said = " ".join(str(error).split())
         return of_error(StoreUnreachable(f"the store does not answer: {said}", remedy="try again"))
 
+    @app.exception_handler(Exception)
+    async def bug(request: Request, _: Exception) -> Response:
+        said = f"this is a bug in Fettle; its log tells more of request {request.state.id}"
+        return problem(500, said, remedy="please send what the log tells")
+
     @app.exception_handler(HTTPException)
     async def theirs(_: Request, error: HTTPException) -> Response:
         return problem(error.status_code, str(error.detail), headers=error.headers)
