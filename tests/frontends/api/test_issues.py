@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -182,6 +183,16 @@ async def test_hostile_texts_come_back_as_they_are(api: Api) -> None:
     kept = text.replace("\0", "\ufffd")
     assert issue["title"] == kept
     assert [entry["text"] for entry in issue["timeline"][-2:]] == [kept, kept]
+
+
+async def test_keys_that_cannot_be_kept_as_they_are_still_belong_together(api: Api) -> None:
+    odd = fire("a\0", "Odd", service="shop\0", group="g\0")
+    await api.arrive(odd, fire("b\0", "Odder", group="g\0"))
+    await api.arrive(replace(odd, firing=False))
+    await api.report("Odd too", service="shop\0")
+
+    assert [alert["firing"] for alert in (await api.show(1))["alerts"]] == [True, False]
+    assert (await api.show(2))["services"] == ["shop"]
 
 
 async def test_what_is_too_large_is_not_read_to_its_end(api: Api) -> None:
