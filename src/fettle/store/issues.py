@@ -112,7 +112,7 @@ async def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, 
 
 async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Issue]:
     """Return issues, the latest first."""
-    rows = await statements.run(
+    rows = await statements.run_planned(
         connection,
         "issues/list",
         before=wanted.before,
