@@ -11,7 +11,7 @@ from fettle.errors import NotFound, Refused
 from fettle.main import Wired
 from fettle.model.issue import Moved, Status
 from fettle.model.severity import Severity
-from fettle.store import issues
+from fettle.store import issues, statements
 from fettle.store.issues import Linked, Wanted
 from fettle.store.statements import Connection
 from fettle.triage import moves
@@ -122,3 +122,38 @@ async def test_an_issue_that_waits_for_its_moment_comes_back(connection: Connect
     until = START + timedelta(days=2)
     await issues.keep(connection, [moves.hold(issue, ada(1), "waits", until)])
     assert (await issues.find(connection, issue.number)).held_until == until
+
+
+FILL = """
+INSERT INTO issue (title, status, severity, priority, category, services, classification,
+    milestones, opened_at, changed_at, calls_since)
+SELECT 'Trouble ' || n, 'triaged', n % 5, 'p3', 'performance',
+    ARRAY[CASE n WHEN 7 THEN 'rare' ELSE 'shop-' || n % 20 END], '{}', '{}', now(), now(), now()
+FROM generate_series(1, 40000) AS n
+"""
+
+
+@pytest.mark.parametrize("service", ["rare", "unheard-of"])
+async def test_a_service_that_few_issues_name_is_found_by_its_index(
+    connection: Connection, service: str
+) -> None:
+    await connection.execute(FILL)
+    await connection.execute("ANALYZE issue")
+    wanted = {"before": None, "statuses": None, "severities": None, "team": None, "words": None}
+    given = {**wanted, "service": service, "live": False, "limit": 50}
+
+    cursor = await connection.execute(f"EXPLAIN {statements._sql('issues/list')}".encode(), given)
+
+    plan = "\n".join(row[0] for row in await cursor.fetchall())
+    assert "issue_services" in plan, plan
+
+
+async def test_a_list_is_planned_for_what_is_asked_each_time(connection: Connection) -> None:
+    for _ in range(8):
+        await issues.listed(connection, Wanted(service="shop"), 50)
+
+    cursor = await connection.execute(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%search @@%'"
+    )
+
+    assert await cursor.fetchone() == (0,)

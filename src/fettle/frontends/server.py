@@ -9,7 +9,19 @@ from starlette.responses import JSONResponse, Response
 
 import fettle
 from fettle.flow import own_store
-from fettle.frontends.api import audit, heartbeats, intake, problems, triage
+from fettle.frontends.api import (
+    audit,
+    heartbeats,
+    intake,
+    issues,
+    moves,
+    people,
+    problems,
+    reports,
+    silences,
+    triage,
+)
+from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.observe import Figures, Observed
 from fettle.frontends.api.pings import Pings
@@ -22,7 +34,7 @@ from fettle.store.store import Store
 def make(serving: Serving, store: Store) -> FastAPI:
     """Return the application over an open store."""
     figures = Figures()
-    app = FastAPI(
+    app = Described(
         title="Fettle",
         version=fettle.__version__,
         openapi_url="/api/openapi.json",
@@ -33,7 +45,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (intake, heartbeats, triage, audit):
+    for part in (issues, moves, reports, silences, people, intake, heartbeats, triage, audit):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from fettle.model.classification import Classification
 from fettle.model.issue import Issue
 from fettle.model.signal import Signal
+from fettle.store.statements import storable
 
 _LONGEST = 300
 
@@ -45,7 +46,8 @@ def takes(issue: Issue, group: Group, at: datetime) -> bool:
 
 def short(key: str) -> str:
     """Return a key as it is kept: a long one by its beginning and its hash."""
+    key = storable(key)
     if len(key) <= _LONGEST:
         return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[: _LONGEST - len(digest) - 1]}…{digest}"

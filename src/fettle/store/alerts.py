@@ -84,6 +84,12 @@ async def move(
     return len(rows)
 
 
+async def signals(connection: Connection, issue: int, ids: Sequence[int]) -> int:
+    """Return how many signals of these alerts came to an issue."""
+    (row,) = await statements.run(connection, "alerts/signals", issue=issue, alerts=list(ids))
+    return int(row["number"])
+
+
 async def suppressed(
     connection: Connection, after: int, limit: int
 ) -> list[tuple[int, Mapping[str, Any]]]:

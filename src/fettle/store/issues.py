@@ -112,14 +112,14 @@ async def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, 
 
 async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Issue]:
     """Return issues, the latest first."""
-    rows = await statements.run(
+    rows = await statements.run_planned(
         connection,
         "issues/list",
         before=wanted.before,
         statuses=[str(status) for status in wanted.statuses] or None,
         severities=[int(severity) for severity in wanted.severities] or None,
-        service=wanted.service,
-        team=wanted.team,
+        service=wanted.service and statements.storable(wanted.service),
+        team=wanted.team and statements.storable(wanted.team),
         words=wanted.words and statements.storable(wanted.words),
         live=wanted.live,
         limit=limit,

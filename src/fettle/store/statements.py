@@ -19,8 +19,23 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 async def run(connection: Connection, query: str, **values: object) -> list[Row]:
     """Run `queries/<query>.sql` with these parameters; return its rows, an empty list for none."""
+    return await _run(connection, query, values, prepare=None)
+
+
+async def run_planned(connection: Connection, query: str, **values: object) -> list[Row]:
+    """Run a query that is planned anew for these very parameters.
+
+    It is for those with filters that can be left out: a plan for all of them at once reads the
+    whole table (100,000 issues: 100 ms, and 5 ms when it is planned for what is asked).
+    """
+    return await _run(connection, query, values, prepare=False)
+
+
+async def _run(
+    connection: Connection, query: str, values: Mapping[str, object], *, prepare: bool | None
+) -> list[Row]:
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_sql(query).encode(), values)
+        await cursor.execute(_sql(query).encode(), values, prepare=prepare)
         return await cursor.fetchall() if cursor.description else []
 
 

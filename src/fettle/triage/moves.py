@@ -186,9 +186,29 @@ def merge(issue: Issue, by: By, into: Issue, text: str = "") -> Moved:
         raise Refused(
             f"issue {into.number} was merged itself", remedy=f"merge into {into.merged_into}"
         )
+    if issue.status.is_live and not into.status.is_live:
+        raise Refused(
+            f"issue {into.number} is {into.status}, and this one goes on",
+            remedy=f"fettle issue reopen {into.number}",
+        )
     entry = Entry("merged", by.actor, by.at, text, {"into": str(into.number)})
     moved = _ended(issue, by, Status.MERGED, entry)
     return replace(moved, issue=replace(moved.issue, merged_into=into.number))
+
+
+def take_in(into: Issue, by: By, issue: Issue, text: str = "") -> Moved:
+    """Say of the issue that goes on what was merged into it: its signals, and what joins it."""
+    detail = {"from": str(issue.number), "signals": str(issue.signals)}
+    entry = Entry("took-in", by.actor, by.at, text or issue.title, detail)
+    signals = into.signals + issue.signals
+    return Moved(_changed(into, by, signals=signals, group=into.group or issue.group), (entry,))
+
+
+def part(issue: Issue, by: By, signals: int, into: int, text: str = "") -> Moved:
+    """Say of an issue that some of its signals are an issue of their own now."""
+    _not_ended(issue, "split")
+    entry = Entry("split", by.actor, by.at, text, {"into": str(into), "signals": str(signals)})
+    return Moved(_changed(issue, by, signals=max(0, issue.signals - signals)), (entry,))
 
 
 def reopen(issue: Issue, by: By, reason: str) -> Moved:
@@ -241,7 +261,7 @@ def amend(issue: Issue, by: By, milestones: Milestones, reason: str) -> Moved:
         return Moved(issue)
     if (disorder := milestones.disorder) is not None:
         raise Refused(disorder, remedy="each milestone is at or after the one before it")
-    if (milestones.resolved is None) != issue.status.is_live:
+    if (milestones.resolved is None) != (issue.milestones.resolved is None):
         raise Refused("a milestone says otherwise than the status whether it is resolved")
     detail = _times(milestones)
     entry = Entry("milestones", by.actor, by.at, reason, detail)

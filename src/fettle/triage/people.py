@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from fettle.errors import BadSettings
+from fettle.errors import BadSettings, NotFound
 from fettle.model.calendar import AroundTheClock, BusinessHours, Calendar
 from fettle.model.classification import Classification, Escalation, Hours
 from fettle.model.service import Service
@@ -41,6 +41,16 @@ class People:
         """Return the team of an issue, and why."""
         return assign.assigned(made, self.services, tuple(self.teams.values()), self.default)
 
+    def refuse_strangers(self, team: str | None, member: str | None) -> None:
+        """Raise NotFound for a team that there is not, and for somebody who is not of it."""
+        found = self.teams.get(team or "")
+        if team is not None and found is None:
+            raise NotFound(f"there is no team {team}", remedy=_one_of("teams", self.teams))
+        if found is not None and member is not None and member not in found.members:
+            raise NotFound(
+                f"{found.name} has no member {member}", remedy=_one_of("members", found.members)
+            )
+
     def hours_of(self, team: str | None) -> Calendar:
         """Return a team's business hours."""
         found = self.teams.get(team or "")
@@ -62,6 +72,12 @@ class People:
             if one in self.receivers:
                 names.append(one)
         return tuple(dict.fromkeys(names)) or self.receivers
+
+
+def _one_of(what: str, names: Collection[str]) -> str:
+    if not names:
+        return f"there are no {what} in fettle.toml"
+    return f"one of {', '.join(names)}"
 
 
 def people_of(settings: Settings) -> People:

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fettle.errors import NotAllowed, NotIdentified, WrongUsage
+from fettle.errors import NotAllowed, NotIdentified, TooLarge, WrongUsage
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
@@ -25,6 +27,9 @@ from fettle.store.statements import Connection
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_KEY = 200
+LARGEST_BODY = 2 * 1024**2
+_TRIES = 3
+_CALLER = "fettle.caller"
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -68,7 +73,9 @@ class ApiRoute(APIRoute):
         """Wrap the route's own handler."""
         handle, role, path = super().get_route_handler(), self.role, self.path
 
-        async def guarded(request: Request) -> Response:
+        async def guarded(given: Request) -> Response:
+            request = Request(given.scope, _limited(given.receive))
+            await request.body()  # before a connection waits for it; it is kept for the handler
             async with serving(request).pool.connection() as connection:
                 caller = await identify(connection, request)
                 if caller.role < role:
@@ -76,14 +83,46 @@ class ApiRoute(APIRoute):
                 request.state.acting = Acting(connection, caller, request.state.id)
                 if request.method in _SAFE:
                     return await handle(request)
-                async with connection.transaction():
-                    return await _once(request, handle, f"{request.method} {path}")
+                return await _done(request, handle, f"{request.method} {path}")
 
         return guarded
 
 
+def _limited(receive: Receive) -> Receive:
+    """Return what receives a request of limited size; raises TooLarge."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise TooLarge(f"a request has at most {LARGEST_BODY:,} bytes")
+        return message
+
+    return receiving
+
+
+async def _done(request: Request, handle: Handler, act: str) -> Response:
+    """Do what is asked in one transaction; when it stands in another's way, once more."""
+    for more in reversed(range(_TRIES)):
+        try:
+            async with _acting(request).connection.transaction():
+                return await _once(request, handle, act)
+        except (DeadlockDetected, SerializationFailure):
+            if not more:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
 async def identify(connection: Connection, request: Request) -> Caller:
-    """Return who asks, by the bearer token; raises NotIdentified."""
+    """Return who asks, by the bearer token; raises NotIdentified.
+
+    Who runs the application in their own process is known by that: see `InProcess`.
+    """
+    known: Caller | None = request.scope["state"].get(_CALLER)
+    if known is not None:
+        return known
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise NotIdentified(
@@ -94,6 +133,22 @@ async def identify(connection: Connection, request: Request) -> Caller:
     if found is None or found.kind is not CredentialKind.TOKEN or found.role is None:
         raise NotIdentified("the token is unknown, or was revoked", remedy="fettle token list")
     return Caller(f"token:{found.name}", found.role)
+
+
+class InProcess:
+    """The application, called by the process that made it, on somebody's behalf.
+
+    Nothing that arrives over the network can say so: a server writes the state of a scope itself.
+    """
+
+    def __init__(self, app: ASGIApp, caller: Caller) -> None:
+        self._app = app
+        self._caller = caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        scope.setdefault("state", {})[_CALLER] = self._caller
+        await self._app(scope, receive, send)
 
 
 async def _once(request: Request, handle: Handler, act: str) -> Response:

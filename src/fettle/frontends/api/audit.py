@@ -1,10 +1,11 @@
 """The audit log."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.paging import Cursor, Limit
 from fettle.model.role import Role
 from fettle.store import access
 
@@ -14,8 +15,8 @@ router = APIRouter(prefix="/api/v1/audit", route_class=ApiRoute, tags=["access"]
 @router.get("", openapi_extra=needs(Role.ADMIN))
 async def listed(
     act: Act,
-    cursor: Annotated[int | None, Query(ge=1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> dict[str, Any]:
     """List unsafe acts, the latest first."""
     rows = await access.read_audit(act.connection, cursor, limit)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from fettle.errors import NotFound
 from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.paging import Cursor, Limit
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Role
 from fettle.store import deliveries
@@ -55,8 +56,8 @@ async def counts(
 async def listed(
     act: Act,
     state: Literal["waiting", "taken", "dead"] | None = None,
-    cursor: Annotated[int | None, Query(ge=1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> dict[str, Any]:
     """List deliveries, the latest first; those that are `dead` can be replayed."""
     rows = await deliveries.listed(act.connection, state, cursor, limit)

@@ -5,6 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -16,10 +19,12 @@ from fettle.errors import (
     NotIdentified,
     Refused,
     StoreError,
+    StoreUnreachable,
     TooLarge,
     TooMuch,
     WrongUsage,
 )
+from fettle.store.statements import storable
 
 _TITLES = {
     400: "The request cannot be understood",
@@ -47,6 +52,24 @@ _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (CannotLook, 502),
     (StoreError, 503),
 )
+
+
+class Place(BaseModel):
+    """One thing in the request that cannot be understood."""
+
+    at: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """A problem document; `remedy` is what can be done, ready to copy."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str | None = None
+    errors: list[Place] | None = None
 
 
 def problem(
@@ -91,6 +114,17 @@ def install(app: FastAPI) -> None:
     async def ours(_: Request, error: FettleError) -> Response:
         return of_error(error)
 
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(PoolTimeout)
+    async def away(_: Request, error: Exception) -> Response:
+        said = " ".join(str(error).split())
+        return of_error(StoreUnreachable(f"the store does not answer: {said}", remedy="try again"))
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, _: Exception) -> Response:
+        said = f"this is a bug in Fettle; its log tells more of request {request.state.id}"
+        return problem(500, said, remedy="please send what the log tells")
+
     @app.exception_handler(HTTPException)
     async def theirs(_: Request, error: HTTPException) -> Response:
         return problem(error.status_code, str(error.detail), headers=error.headers)
@@ -98,7 +132,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"at": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()
+            {
+                "at": storable(".".join(map(str, one["loc"]))),
+                "detail": storable(one["msg"].removeprefix("Value error, ")),
+            }
+            for one in error.errors()
         ]
         said = "; ".join(f"{one['at']}: {one['detail']}" for one in errors[:5])
         return problem(422, said, errors=errors)

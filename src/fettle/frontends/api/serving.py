@@ -1,8 +1,9 @@
 """What the server's routes share, made once when it starts."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from fettle.engine.engine import Engine
@@ -41,3 +42,10 @@ def serving(request: Request) -> Serving:
     """Return what the server's routes share."""
     found: Serving = request.app.state.serving
     return found
+
+
+def _desk(request: Request) -> Desk:
+    return serving(request).desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,11 +101,68 @@ def settings(function: Callable[..., int]) -> Callable[..., int]:
     return config(store(called))
 
 
+def reach(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `--server` with its token, and what names a store; give the command its `reach`.
+
+    The command takes the application and `reach`, and whatever other options it has.
+    """
+
+    @functools.wraps(function)
+    def called(
+        application: "Application",
+        /,
+        server: str | None,
+        token: str | None,
+        token_file: Path | None,
+        **given: Any,  # noqa: ANN401 - click's options
+    ) -> int:
+        from fettle.frontends.cli.api import Reach
+
+        place = {name: given.pop(name) for name in ("config", "data", "database_url")}
+        return function(application, reach=Reach(server, token, token_file, **place), **given)
+
+    added = click.option(
+        "--server", metavar="URL", help="Ask this server, instead of the store within reach."
+    )(called)
+    added = click.option(
+        "--token",
+        metavar="TOKEN",
+        envvar="FETTLE_TOKEN",
+        help="The token for the server; FETTLE_TOKEN in the environment is not seen by others.",
+    )(added)
+    added = click.option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A file that holds the token.",
+    )(added)
+    return config(store(added))
+
+
 def verbosity(function: F) -> F:
     """`--quiet` and `--verbose`."""
     quiet = click.option("--quiet", "-q", is_flag=True, help="Print results and errors only.")
     verbose = click.option("--verbose", "-v", is_flag=True, help="Print all there is to know.")
     return quiet(verbose(function))
+
+
+def moment(option: str, text: str | None, now: datetime) -> datetime | None:
+    """Read `2h` from now on, or a moment like `2026-01-31T09:00`, of this machine's time zone.
+
+    Raises WrongUsage.
+    """
+    if text is None:
+        return None
+    try:
+        return now + parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise WrongUsage(
+            f"{option}: {text!r} is no moment", remedy="write it like 2h, or 2026-01-31T09:00"
+        ) from None
 
 
 def duration(option: str, text: str | None) -> timedelta | None:

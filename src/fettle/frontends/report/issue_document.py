@@ -4,15 +4,18 @@ Moments are UTC to the second (`2026-11-23T10:00:00Z`).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
 from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.severity import SeverityName
 from fettle.store.issues import Linked
+from fettle.store.statements import Row
 from fettle.triage.document import SlaDocument, of_sla
 from fettle.triage.sla import Reading
 
@@ -95,6 +98,40 @@ class LinkDocument(TypedDict):
     issue: int
 
 
+class AlertDocument(TypedDict):
+    """An alert of the issue, and how it stands."""
+
+    id: int
+    source: str
+    key: str
+    """The source's own name for it."""
+    title: str
+    severity: SeverityName | None
+    """The source's own, null where it names none."""
+    service: str | None
+    firing: bool
+    flapping: bool
+    times: int
+    """How often it was told of."""
+    since: str
+    """When it last began."""
+    ended_at: str | None
+    seen_at: str
+
+
+class NotificationDocument(TypedDict):
+    """What somebody was told of the issue, or is about to be."""
+
+    receiver: str
+    event: str
+    state: Literal["waiting", "sent", "failed", "merged"]
+    """`merged` ones were told in a digest."""
+    created_at: str
+    sent_at: str | None
+    attempts: int
+    error: str | None
+
+
 class MilestonesDocument(TypedDict):
     """When the trouble came to what."""
 
@@ -120,6 +157,9 @@ class _Whole(_Item):
     milestones: MilestonesDocument
     links: list[LinkDocument]
     timeline: list[EntryDocument]
+    alerts: list[AlertDocument]
+    """Those that fire first; at most 200."""
+    notifications: list[NotificationDocument]
     diagnosis: dict[str, Any] | None
     """What was found when the matching checks ran."""
     fixes: list[dict[str, Any]]
@@ -133,7 +173,26 @@ class IssueDocument(_Headed, _Whole):
     """An issue with all that is known about it."""
 
 
+class IssuesDocument(TypedDict):
+    """A page of a list of issues."""
+
+    schema: Literal["fettle.issues/1"]
+    items: list[IssueItem]
+    next: str | None
+    """The cursor of the next page; null at the end."""
+
+
 Readings = Mapping[ClockName, Reading]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is kept beside an issue."""
+
+    timeline: Sequence[Entry] = ()
+    links: Sequence[Linked] = ()
+    alerts: Sequence[Alert] = ()
+    notifications: Sequence[Row] = ()
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -141,9 +200,7 @@ def of_item(issue: Issue, readings: Readings) -> IssueItem:
     return {"class": issue.classification.class_, **_item(issue, readings)}
 
 
-def of_issue(
-    issue: Issue, readings: Readings, timeline: Sequence[Entry], links: Sequence[Linked]
-) -> IssueDocument:
+def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
     return {
@@ -159,8 +216,10 @@ def of_issue(
         "group": issue.group,
         "held_until": moment(issue.held_until),
         "milestones": _milestones(issue.milestones),
-        "links": [{"kind": one.kind, "issue": one.issue} for one in links],
-        "timeline": [_entry(entry) for entry in timeline],
+        "links": [{"kind": one.kind, "issue": one.issue} for one in beside.links],
+        "timeline": [_entry(entry) for entry in beside.timeline],
+        "alerts": [_alert(alert) for alert in beside.alerts],
+        "notifications": [_notification(row) for row in beside.notifications],
         "diagnosis": None,
         "fixes": [],
         "review": None,
@@ -183,8 +242,8 @@ def _item(issue: Issue, readings: Readings) -> _Item:
         "assignee": issue.assignee,
         "acknowledged_by": issue.acknowledged_by,
         "signals": issue.signals,
-        "opened_at": _said(issue.opened_at),
-        "changed_at": _said(issue.changed_at),
+        "opened_at": said(issue.opened_at),
+        "changed_at": said(issue.changed_at),
         "merged_into": issue.merged_into,
         "clocks": {
             "response": _clock(readings.get(ClockName.RESPONSE)),
@@ -202,8 +261,8 @@ def _clock(reading: Reading | None) -> ClockDocument | None:
 
 def _milestones(one: Milestones) -> MilestonesDocument:
     return {
-        "started": _said(one.started),
-        "detected": _said(one.detected),
+        "started": said(one.started),
+        "detected": said(one.detected),
         "acknowledged": moment(one.acknowledged),
         "mitigated": moment(one.mitigated),
         "resolved": moment(one.resolved),
@@ -212,7 +271,7 @@ def _milestones(one: Milestones) -> MilestonesDocument:
 
 def _entry(entry: Entry) -> EntryDocument:
     return {
-        "at": _said(entry.at),
+        "at": said(entry.at),
         "actor": entry.actor,
         "event": entry.event,
         "text": entry.text,
@@ -220,10 +279,40 @@ def _entry(entry: Entry) -> EntryDocument:
     }
 
 
+def _alert(alert: Alert) -> AlertDocument:
+    return {
+        "id": alert.id,
+        "source": alert.source,
+        "key": alert.key,
+        "title": alert.title,
+        "severity": None if alert.severity is None else alert.severity.label,
+        "service": alert.service,
+        "firing": alert.firing,
+        "flapping": alert.flapping,
+        "times": alert.times,
+        "since": said(alert.started_at),
+        "ended_at": moment(alert.ended_at),
+        "seen_at": said(alert.seen_at),
+    }
+
+
+def _notification(row: Row) -> NotificationDocument:
+    return {
+        "receiver": row["receiver"],
+        "event": row["event"],
+        "state": row["state"],
+        "created_at": said(row["created_at"]),
+        "sent_at": moment(row["sent_at"]),
+        "attempts": row["attempts"],
+        "error": row["error"],
+    }
+
+
 def moment(at: datetime | None) -> str | None:
+    """Return a moment as it is written, or null."""
+    return None if at is None else said(at)
+
+
+def said(at: datetime) -> str:
     """Return a moment as it is written."""
-    return None if at is None else _said(at)
-
-
-def _said(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -56,6 +56,16 @@ def lines(story: Story, width: int) -> Iterator[Line]:
             previous = block
 
 
+def plain(blocks: Sequence[Block], width: int) -> Iterator[Line]:
+    """Yield the lines of blocks that stand by themselves, without a head."""
+    previous: Block | None = None
+    for block in blocks:
+        if previous is not None and _apart(previous, block):
+            yield []
+        yield from _block(block, "", width)
+        previous = block
+
+
 def _head(story: Story, width: int) -> Iterator[Line]:
     badge = story.status.text.upper()
     room = width - len(badge) - 3

@@ -1,6 +1,6 @@
 """A Diagnosis on a terminal, in colour; NO_COLOR leaves bold and dim."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -51,9 +51,14 @@ def show(diagnoses: Sequence[Diagnosis], *, verbose: bool, console: Console | No
     for number, diagnosis in enumerate(diagnoses):
         if number:
             console.print()
-        for line in lines(story(diagnosis, WHOLE if verbose else BRIEF), width):
-            # soft_wrap: what is to be copied stays one line
-            console.print(_coloured(line, plain=console.no_color), soft_wrap=True, highlight=False)
+        draw(lines(story(diagnosis, WHOLE if verbose else BRIEF), width), console)
+
+
+def draw(laid: Iterable[Line], console: Console) -> None:
+    """Print lines in colour."""
+    for line in laid:
+        # soft_wrap: what is to be copied stays one line
+        console.print(_coloured(line, plain=console.no_color), soft_wrap=True, highlight=False)
 
 
 def _coloured(line: Line, *, plain: bool) -> Text:

@@ -5,11 +5,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fettle.errors import WrongUsage
 from fettle.model.diagnosis import Diagnosis
+
+if TYPE_CHECKING:
+    from fettle.frontends.report.layout import Line
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
@@ -37,6 +41,38 @@ def report(
     else:
         _accept_all_letters("utf-8")
         sys.stdout.write(_renderer(form)(diagnoses, verbose))
+
+
+def draw(lay: Callable[[int], Iterable["Line"]]) -> None:
+    """Write what is laid out for a width to standard output: in colour on a terminal."""
+    _accept_all_letters()
+    width = shutil.get_terminal_size().columns
+    if _draws():
+        from rich.console import Console
+
+        from fettle.frontends.report import terminal
+
+        terminal.draw(lay(min(width, terminal.WIDEST)), Console(highlight=False))
+    else:
+        from fettle.frontends.report import text
+
+        sys.stdout.write(text.plain(lay(text.fitting(width))))
+
+
+def document(entry: Mapping[str, object]) -> None:
+    """Write a document as a line of JSON to standard output."""
+    from fettle.frontends.report import as_json
+
+    _accept_all_letters("utf-8")
+    sys.stdout.write(as_json.dumped(entry) + "\n")
+
+
+def plainly(line: str) -> None:
+    """Write a line of text to standard output; what came from outside is visible in it."""
+    from fettle.frontends.report.visible import visible
+
+    _accept_all_letters()
+    sys.stdout.write(visible(line) + "\n")
 
 
 def _draws() -> bool:

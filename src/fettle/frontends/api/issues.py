@@ -1,0 +1,105 @@
+"""Issues, as they are listed and shown."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from fettle.flow.tend import Desk
+from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.paging import Id, Number, Optional, Several, next_after
+from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.report import issue_document
+from fettle.frontends.report.issue_document import (
+    IssueDocument,
+    IssuesDocument,
+    Readings,
+    Surroundings,
+)
+from fettle.model.issue import Issue, Status
+from fettle.model.role import Role
+from fettle.model.severity import Severity, SeverityName
+from fettle.store import alerts, issues, outbox
+from fettle.store.issues import Wanted
+from fettle.store.statements import Connection
+from fettle.triage import sla
+
+router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
+
+Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
+
+
+class Asked(BaseModel):
+    """Which issues; several values of a filter are any of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[list[Status], Several] = Field([], max_length=50)
+    severity: Annotated[list[SeverityName], Several] = Field([], max_length=50)
+    service: Word = None
+    team: Word = None
+    q: Word = Field(None, description="words of the title or the description")
+    live: bool = Field(default=False, description="only those that have not ended")
+    cursor: Annotated[Id | None, Optional] = Field(
+        None, description="where the page before ended: its `next`"
+    )
+    limit: int = Field(50, ge=1, le=200, description="how many items a page has at most")
+
+    @property
+    def wanted(self) -> Wanted:
+        """Return it as the store is asked."""
+        return Wanted(
+            tuple(self.status),
+            tuple(map(Severity.named, self.severity)),
+            self.service,
+            self.team,
+            self.q,
+            self.live,
+            self.cursor,
+        )
+
+
+@router.get("", openapi_extra=needs(Role.VIEWER))
+async def listed(act: Act, desk: AtDesk, asked: Annotated[Asked, Query()]) -> IssuesDocument:
+    """List issues, the latest first."""
+    limit = asked.limit
+    found = await issues.listed(act.connection, asked.wanted, limit)
+    readings = await read_clocks(act.connection, desk, found)
+    last = found[-1].number if len(found) == limit else None
+    return {
+        "schema": "fettle.issues/1",
+        "items": [issue_document.of_item(issue, readings[issue.number]) for issue in found],
+        "next": next_after(last),
+    }
+
+
+@router.get("/{number}", openapi_extra=needs(Role.VIEWER))
+async def one(act: Act, desk: AtDesk, number: Number) -> IssueDocument:
+    """Show an issue with all that is known about it."""
+    return await whole(act.connection, desk, await issues.find(act.connection, number))
+
+
+async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocument:
+    """Return an issue with what is kept beside it."""
+    beside = Surroundings(
+        await issues.timeline(connection, issue.number),
+        await issues.links(connection, issue.number),
+        await alerts.of_issue(connection, issue.number),
+        await outbox.of_issue(connection, issue.number),
+    )
+    readings = await read_clocks(connection, desk, [issue])
+    return issue_document.of_issue(issue, readings[issue.number], beside)
+
+
+async def read_clocks(
+    connection: Connection, desk: Desk, found: list[Issue]
+) -> dict[int, Readings]:
+    """Return what the clocks of issues show now, by one query."""
+    ledgers = await issues.clocks(connection, [issue.number for issue in found])
+    now = desk.clock.now()
+    return {
+        issue.number: sla.readings(
+            ledgers.get(issue.number, ()), now, desk.people.calendars(issue.team)
+        )
+        for issue in found
+    }

@@ -1,0 +1,67 @@
+"""Who works here: teams, turns, the catalogue of services, and whether receivers can be reached."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from fettle.errors import NotFound
+from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.report import people_document
+from fettle.frontends.report.people_document import (
+    OncallDocument,
+    SentTestDocument,
+    ServicesDocument,
+    TeamsDocument,
+)
+from fettle.model.notification import Event, Message
+from fettle.model.role import Role
+from fettle.store import outbox
+from fettle.store.outbox import Addressed
+
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["people"])
+
+
+@router.get("/teams", openapi_extra=needs(Role.VIEWER))
+async def teams(act: Act, desk: AtDesk) -> TeamsDocument:  # noqa: ARG001 - who asks is known
+    """List the teams, and who of them is on call now."""
+    return people_document.of_teams(desk.people.teams.values(), desk.clock.now())
+
+
+@router.get("/oncall", openapi_extra=needs(Role.VIEWER))
+async def oncall(
+    act: Act,  # noqa: ARG001
+    desk: AtDesk,
+    days: Annotated[int, Query(ge=1, le=366)] = 14,
+) -> OncallDocument:
+    """List whose turn it is from now on."""
+    found = list(desk.people.teams.values())
+    return people_document.of_turns(found, desk.clock.now(), days)
+
+
+@router.get("/services", openapi_extra=needs(Role.VIEWER))
+async def services(act: Act, desk: AtDesk) -> ServicesDocument:  # noqa: ARG001
+    """List the services that the settings know."""
+    return people_document.of_services(desk.policy.catalogue.services)
+
+
+@router.post("/receivers/{name}/test", status_code=202, openapi_extra=needs(Role.ADMIN))
+async def test(
+    act: Act, desk: AtDesk, name: Annotated[str, Path(min_length=1, max_length=200)]
+) -> SentTestDocument:
+    """Let a receiver be told that it can be reached."""
+    if name not in desk.people.receivers:
+        known = ", ".join(desk.people.receivers)
+        raise NotFound(
+            f"there is no receiver {name}",
+            remedy=f"one of {known}" if known else "[[receiver]] in fettle.toml",
+        )
+    now = desk.clock.now()
+    message = Message(
+        Event.TEST,
+        "A test: Fettle can reach you",
+        f"{act.actor} asked for it; there is nothing to do.",
+        url=f"{desk.links.url}/",
+    )
+    (id_,) = await outbox.put(act.connection, [Addressed(name, message, now)], now)
+    return {"schema": "fettle.test_notification/1", "id": str(id_), "receiver": name}

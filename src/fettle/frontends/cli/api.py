@@ -1,0 +1,229 @@
+"""The API as commands call it: over the network, or in this process over the opened store.
+
+Both ways run the same routes. Who calls in this process is who runs the command, as an admin; over
+the network it is whoever the token is of. What is refused rises as the error that it is.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from fettle.errors import (
+    ActFailed,
+    CannotLook,
+    FettleError,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    NotSupported,
+    Refused,
+    TooLarge,
+    TooMuch,
+    Unreachable,
+    WrongUsage,
+)
+from fettle.frontends.application import Application
+from fettle.frontends.cli import options
+from fettle.model.role import Caller, Role
+from fettle.settings import Settings
+
+_PATIENCE_S = 30
+_HERE = "http://127.0.0.1:8470"
+_REFUSED: Mapping[int, type[FettleError]] = {
+    400: WrongUsage,
+    401: NotIdentified,
+    403: NotAllowed,
+    404: NotFound,
+    409: Refused,
+    413: TooLarge,
+    422: WrongUsage,
+    502: CannotLook,
+    503: Unreachable,
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where the API is asked: a server with a token, or the store of these settings."""
+
+    server: str | None = None
+    token: str | None = field(default=None, repr=False)
+    token_file: Path | None = None
+    config: Path | None = None
+    data: Path | None = None
+    database_url: str | None = field(default=None, repr=False)
+
+    def settings(self, application: Application) -> Settings:
+        """Return the settings of a store in reach of this process."""
+        return options.with_store(application.settings(self.config), self.data, self.database_url)
+
+    @property
+    def secret(self) -> str:
+        """The token; raises WrongUsage."""
+        token = self.token
+        if self.token_file is not None:
+            try:
+                token = self.token_file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise WrongUsage(f"{self.token_file} cannot be read: {error}") from None
+        if token is None or not token.strip():
+            raise WrongUsage(
+                "a server wants a token", remedy="--token, --token-file, or FETTLE_TOKEN"
+            )
+        if not (token.strip().isascii() and token.strip().isprintable()):
+            raise WrongUsage("the token holds what no token does", remedy="copy it anew")
+        return token.strip()
+
+    @property
+    def address(self) -> str:
+        """The server's address; raises WrongUsage."""
+        address = self.server or ""
+        try:
+            parts = urlsplit(address)
+            valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            valid = False
+        if not valid or parts.username or parts.query or parts.fragment:
+            raise WrongUsage(
+                "--server is no address of a server", remedy="write it as https://ops.example"
+            )
+        if self.data is not None or self.database_url is not None:
+            raise WrongUsage("either --server, or the store by --data or --database-url")
+        return address
+
+
+class Api:
+    """The API within reach; each call returns the document that it is answered with."""
+
+    def __init__(self, client: httpx.AsyncClient, where: str) -> None:
+        self._client = client
+        self._where = where
+
+    async def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Ask for something; what is None in the query is left out."""
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        return await self._ask(self._client.build_request("GET", path, params=_params(given)))
+
+    async def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401
+        """Let something be done, once."""
+        return await self._act("POST", path, body)
+
+    async def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Let something be ended, once."""
+        return await self._act("DELETE", path, None)
+
+    async def _act(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:  # noqa: ANN401
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        request = self._client.build_request(method, path, json=body, headers=key)
+        try:
+            return await self._ask(request)
+        except _Lost:  # whether it was done is not known; under its key it is done once
+            again = self._client.build_request(method, path, json=body, headers=key)
+            return await self._ask(again)
+
+    async def _ask(self, request: httpx.Request) -> Any:  # noqa: ANN401 - JSON
+        try:
+            answer = await self._client.send(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            raise Unreachable(
+                f"{self._where} does not answer: {_said(error)}",
+                remedy="is it up, and is --server its address?",
+            ) from None
+        except httpx.TransportError as error:
+            raise _Lost(
+                f"{self._where} went away in the middle: {_said(error)}",
+                remedy="look whether it was done, and try again",
+            ) from None
+        return self._read(answer)
+
+    def _read(self, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        if answer.is_success and kind == "application/json":
+            return answer.json()
+        if answer.is_redirect:
+            raise NotSupported(
+                f"{self._where} sends on to {answer.headers.get('location')}",
+                remedy="name that address by --server",
+            )
+        if kind != "application/problem+json":
+            if answer.status_code in (502, 503, 504):
+                raise Unreachable(f"what stands before {self._where} cannot reach Fettle")
+            raise NotSupported(
+                f"what answers at {self._where} is no Fettle that knows this (status "
+                f"{answer.status_code})",
+                remedy="is --server its address, and is it as new as this one?",
+            )
+        raise _error(answer)
+
+
+class _Lost(Unreachable):
+    """The server went away in the middle of a request."""
+
+
+def _error(answer: httpx.Response) -> FettleError:
+    problem = answer.json()
+    reason, remedy = str(problem.get("detail", "")), problem.get("remedy")
+    if answer.status_code == 429:
+        wait = answer.headers.get("retry-after", "")
+        return TooMuch(reason, retry_after_s=int(wait) if wait.isdecimal() else 1, remedy=remedy)
+    kind = _REFUSED.get(answer.status_code)
+    if kind is None:
+        request = answer.headers.get("x-request-id", "unknown")
+        return ActFailed(
+            f"the server has failed: {reason}", remedy=f"its log tells more of request {request}"
+        )
+    return kind(reason, remedy=remedy)
+
+
+def _said(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__
+
+
+def _params(given: Mapping[str, object]) -> httpx.QueryParams:
+    parts = [
+        (name, str(one))
+        for name, value in given.items()
+        for one in (value if isinstance(value, list | tuple) else [value])
+    ]
+    return httpx.QueryParams(tuple(parts))
+
+
+@asynccontextmanager
+async def reached(application: Application, reach: Reach) -> AsyncIterator[Api]:
+    """Reach the API; raises WrongUsage, BadSettings, StoreError."""
+    if reach.server is None:
+        async with _in_process(application, reach) as client:
+            yield Api(client, "the store")
+        return
+    headers = {"Authorization": f"Bearer {reach.secret}"}
+    address = reach.address
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_PATIENCE_S) as client:
+        yield Api(client, address)
+
+
+@asynccontextmanager
+async def _in_process(application: Application, reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
+    from fettle.frontends import server
+    from fettle.frontends.api.acting import InProcess
+
+    settings = reach.settings(application)
+    url = (settings.server.public_url or _HERE).rstrip("/")
+    async with (
+        application.store(settings) as store,
+        application.serving(settings, store, url) as serving,
+    ):
+        caller = Caller(application.actor, Role.ADMIN)
+        transport = httpx.ASGITransport(InProcess(server.make(serving, store), caller))
+        async with httpx.AsyncClient(
+            transport=transport,
+            base_url="http://fettle",
+            timeout=None,  # noqa: S113 - in process
+        ) as client:
+            yield client

@@ -1,0 +1,226 @@
+"""`fettle issue`: look at issues, and work on them."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fettle.frontends.cli import issues, loop, options
+from fettle.model.issue import Declined, Status
+from fettle.model.severity import Severity
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+    from fettle.frontends.cli.api import Reach
+
+_SEVERITIES = click.Choice([str(severity) for severity in Severity])
+_PRIORITIES = click.Choice(["p1", "p2", "p3", "p4"])
+
+
+@click.group()
+def command() -> None:
+    """List, show and work on issues."""
+
+
+def _act(function: Callable[..., Mapping[str, object] | None]) -> click.Command:
+    """Make a command of what gives the body of an act that is called as it is."""
+    name = function.__name__.rstrip("_")
+
+    def called(
+        application: "Application",
+        /,
+        number: int,
+        form: str,
+        reach: "Reach",
+        **given: Any,  # noqa: ANN401 - click's options
+    ) -> int:
+        body = function(application, **given)
+        return loop.run(issues.act(application, reach, number, name, body, form))
+
+    called.__doc__ = function.__doc__
+    called.__click_params__ = list(getattr(function, "__click_params__", ()))  # type: ignore[attr-defined] # click's
+    numbered = click.argument("number", type=click.IntRange(min=1), metavar="N")
+    return command.command(name)(numbered(options.form(click.pass_obj(options.reach(called)))))
+
+
+@command.command("list")
+@click.option("--status", multiple=True, type=click.Choice([str(one) for one in Status]))
+@click.option("--severity", multiple=True, type=_SEVERITIES)
+@click.option("--service", metavar="NAME", help="Those about this service.")
+@click.option("--team", metavar="NAME", help="Those of this team.")
+@click.option("--search", "q", metavar="WORDS", help="Those whose texts hold these words.")
+@click.option("--all", "ended", is_flag=True, help="Those that have ended as well.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@options.form
+@click.pass_obj
+@options.reach
+def list_(
+    application: "Application",
+    /,
+    reach: "Reach",
+    form: str,
+    ended: bool,
+    limit: int,
+    **asked: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """List issues that have not ended, the latest first."""
+    live = None if ended or asked["status"] else "true"
+    query = {**asked, "live": live}
+    return loop.run(issues.list_(application, reach, query, limit, form))
+
+
+@command.command()
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@options.form
+@click.pass_obj
+@options.reach
+def show(application: "Application", /, reach: "Reach", number: int, form: str) -> int:
+    """Show issue N with all that is known about it."""
+    return loop.run(issues.show(application, reach, number, form))
+
+
+@_act
+def acknowledge(_: "Application") -> None:
+    """Take issue N: nobody else is called for it."""
+
+
+@_act
+@click.argument("team", required=False)
+@click.option("--to", "assignee", metavar="PERSON", help="One of the team.")
+def assign(_: "Application", team: str | None, assignee: str | None) -> Mapping[str, object]:
+    """Hand issue N to TEAM, or to one of its people."""
+    return _given(team=team, assignee=assignee)
+
+
+@_act
+@click.argument("text")
+def note(_: "Application", text: str) -> Mapping[str, object]:
+    """Say TEXT about issue N; that is the news that was promised."""
+    return {"text": text}
+
+
+@_act
+@click.argument("stage", type=click.Choice(("investigating", "identified", "fixing", "monitoring")))
+@click.option("--text", default="", help="What there is to say of it.")
+def stage(_: "Application", stage: str, text: str) -> Mapping[str, object]:
+    """Say how far the work on issue N is."""
+    return {"stage": stage, "text": text}
+
+
+@_act
+@click.option("--reason", required=True, help="What it waits for.")
+@click.option("--until", metavar="WHEN", help="Like 2h, or 2026-01-31T09:00.")
+def hold(application: "Application", reason: str, until: str | None) -> Mapping[str, object]:
+    """Let what is promised about issue N wait for something outside."""
+    moment = options.moment("--until", until, application.clock.now())
+    return {"reason": reason, "until": moment and moment.isoformat()}
+
+
+@_act
+@click.option("--text", default="", help="Why it goes on.")
+def resume(_: "Application", text: str) -> Mapping[str, object]:
+    """Let what is promised about issue N go on."""
+    return {"text": text}
+
+
+@_act
+@click.option("--evidence", required=True, help="What shows that the trouble is over.")
+def resolve(_: "Application", evidence: str) -> Mapping[str, object]:
+    """Say that the trouble of issue N is over."""
+    return {"evidence": evidence}
+
+
+@_act
+@click.option("--why", required=True, type=click.Choice([str(one) for one in Declined]))
+@click.option("--reason", required=True, help="The same in words.")
+def decline(_: "Application", why: str, reason: str) -> Mapping[str, object]:
+    """Say that issue N is no trouble, known already, or that nothing will be done."""
+    return {"why": why, "reason": reason}
+
+
+@_act
+@click.option("--reason", required=True, help="What shows that it is not over.")
+def reopen(_: "Application", reason: str) -> Mapping[str, object]:
+    """Say that the trouble of issue N is not over."""
+    return {"reason": reason}
+
+
+@_act
+def review(_: "Application") -> None:
+    """Begin to look back at issue N."""
+
+
+@_act
+@click.option("--review", help="What the review came to; a p1 and a p2 need it.")
+def close(_: "Application", review: str | None) -> Mapping[str, object]:
+    """End issue N."""
+    return {"review": review}
+
+
+@_act
+@click.argument("into", type=click.IntRange(min=1))
+@click.option("--text", default="", help="Why they are the same.")
+def merge(_: "Application", into: int, text: str) -> Mapping[str, object]:
+    """Let issue N become a part of issue INTO, with its alerts."""
+    return {"into": into, "text": text}
+
+
+@_act
+@click.argument("alerts", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ALERT…")
+@click.option("--title", help="What the new issue is called.")
+@click.option("--text", default="", help="Why it is trouble of its own.")
+def split(
+    _: "Application", alerts: tuple[int, ...], title: str | None, text: str
+) -> Mapping[str, object]:
+    """Let some alerts of issue N become an issue of their own; `show` tells their ids."""
+    return {"alerts": alerts, "title": title, "text": text}
+
+
+@_act
+@click.argument("other", type=click.IntRange(min=1))
+@click.option(
+    "--kind",
+    type=click.Choice(("related", "caused-by", "split-from")),
+    default="related",
+    show_default=True,
+)
+def link(_: "Application", other: int, kind: str) -> Mapping[str, object]:
+    """Say how issue N belongs to issue OTHER."""
+    return {"issue": other, "kind": kind.replace("-", "_")}
+
+
+@_act
+@click.option("--severity", type=_SEVERITIES)
+@click.option("--priority", type=_PRIORITIES)
+@click.option("--category", metavar="NAME")
+@click.option("--class", "class_", metavar="NAME", help="A class; `none` when none fits.")
+@click.option("--service", "services", multiple=True, metavar="NAME", help="What it is about.")
+@click.option("--reason", required=True, help="Why; it is learnt from.")
+def classify(
+    _: "Application", class_: str | None, services: tuple[str, ...], reason: str, **said: str | None
+) -> Mapping[str, object]:
+    """Decide about issue N otherwise than triage; what is promised follows."""
+    named = {} if class_ is None else {"class": None if class_ == "none" else class_}
+    about = {"services": services} if services else {}
+    return {**_given(**said), **named, **about, "reason": reason}
+
+
+@_act
+@click.option("--started", metavar="WHEN")
+@click.option("--detected", metavar="WHEN")
+@click.option("--acknowledged", metavar="WHEN")
+@click.option("--mitigated", metavar="WHEN")
+@click.option("--resolved", metavar="WHEN")
+@click.option("--reason", required=True, help="How that is known.")
+def milestones(
+    application: "Application", reason: str, **moments: str | None
+) -> Mapping[str, object]:
+    """Set right when issue N came to what, like 2026-01-31T09:00."""
+    now = application.clock.now()
+    known = {name: options.moment(f"--{name}", at, now) for name, at in moments.items()}
+    return {**{name: at.isoformat() for name, at in known.items() if at}, "reason": reason}
+
+
+def _given(**values: object) -> dict[str, object]:
+    """Return what was given."""
+    return {name: value for name, value in values.items() if value is not None}

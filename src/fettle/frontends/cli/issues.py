@@ -1,0 +1,86 @@
+"""What the commands about issues ask the API, and how they print what it answers."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fettle.frontends.cli import exits, progress
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+    from fettle.frontends.cli.api import Reach
+
+_PAGE = 200
+
+
+async def list_(
+    application: "Application",
+    reach: "Reach",
+    query: Mapping[str, object],
+    limit: int,
+    form: str,
+) -> int:
+    """Print issues, page after page up to a number."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import issue_story, layout, write
+
+    items: list[Any] = []
+    cursor: str | None = None
+    async with reached(application, reach) as api:
+        while True:
+            most = min(limit - len(items), _PAGE)
+            page = await api.get("/api/v1/issues", {**query, "limit": most, "cursor": cursor})
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None or len(items) >= limit:
+                break
+    if form == "json":
+        write.document({"schema": "fettle.issues/1", "items": items, "next": cursor})
+    elif items:
+        more = "there are more, with a higher --limit" if cursor else ""
+        grid = issue_story.issues(items, application.clock.now(), more)
+        write.draw(partial(layout.plain, [grid]))
+    else:
+        progress.say("There are none.")
+    return exits.OK
+
+
+async def show(application: "Application", reach: "Reach", number: int, form: str) -> int:
+    """Print an issue with all that is known about it."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import issue_story, layout, write
+
+    async with reached(application, reach) as api:
+        document = await api.get(f"/api/v1/issues/{number}")
+    if form == "json":
+        write.document(document)
+    else:
+        write.draw(partial(layout.lines, issue_story.issue(document, application.clock.now())))
+    return exits.OK
+
+
+async def act(
+    application: "Application",
+    reach: "Reach",
+    number: int,
+    name: str,
+    body: Mapping[str, object] | None,
+    form: str,
+) -> int:
+    """Do something with an issue, and print how it stands then."""
+    from fettle.frontends.cli.api import reached
+
+    async with reached(application, reach) as api:
+        document = await api.post(f"/api/v1/issues/{number}/{name}", body)
+    said(document, form)
+    return exits.OK
+
+
+def said(document: Any, form: str) -> None:  # noqa: ANN401 - JSON
+    """Print how an issue stands, in a line."""
+    from fettle.frontends.report import issue_story, write
+
+    if form == "json":
+        write.document(document)
+    else:
+        write.plainly(issue_story.in_a_line(document))

@@ -1,0 +1,149 @@
+"""The shape of teams, turns and services, as the API and `fettle oncall` give them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from fettle.frontends.report.issue_document import said
+from fettle.model.service import Service
+from fettle.model.team import Team
+
+_FARTHEST = timedelta(days=400)
+
+
+class TurnDocument(TypedDict):
+    """Whose turn it is, and until before when."""
+
+    member: str
+    until: str
+
+
+class MemberDocument(TypedDict):
+    """One of a team."""
+
+    name: str
+    receivers: list[str]
+    """What reaches them."""
+
+
+class TeamDocument(TypedDict):
+    """People who work on issues together."""
+
+    name: str
+    members: list[MemberDocument]
+    receivers: list[str]
+    """What reaches the team as a whole."""
+    categories: list[str]
+    """Those of issues that it takes where no service has an owner."""
+    on_call: TurnDocument | None
+    """Null where nobody takes turns: it is the whole team's turn."""
+
+
+class TeamsDocument(TypedDict):
+    """All teams, and who is on call now."""
+
+    schema: Literal["fettle.teams/1"]
+    items: list[TeamDocument]
+
+
+class ShiftDocument(TypedDict):
+    """One turn; the first and last are cut to the time that was asked for."""
+
+    team: str
+    member: str
+    start: str
+    end: str
+
+
+class OncallDocument(TypedDict):
+    """Whose turn it is from now on."""
+
+    schema: Literal["fettle.oncall/1"]
+    start: str
+    end: str
+    items: list[ShiftDocument]
+
+
+class ServiceDocument(TypedDict):
+    """A thing that the business runs."""
+
+    name: str
+    tier: Literal["critical", "important", "internal"]
+    team: str | None
+    also: list[str]
+    """Other names for it."""
+    depends_on: list[str]
+
+
+class ServicesDocument(TypedDict):
+    """The catalogue."""
+
+    schema: Literal["fettle.services/1"]
+    items: list[ServiceDocument]
+
+
+class SentTestDocument(TypedDict):
+    """A test notification that waits to be handed over."""
+
+    schema: Literal["fettle.test_notification/1"]
+    id: str
+    """What the receiver sees as the notification's id."""
+    receiver: str
+
+
+def of_teams(teams: Iterable[Team], now: datetime) -> TeamsDocument:
+    """Return the teams."""
+    return {"schema": "fettle.teams/1", "items": [_team(team, now) for team in teams]}
+
+
+def of_turns(teams: Sequence[Team], now: datetime, days: int) -> OncallDocument:
+    """Return the turns of some days, each team's in order."""
+    end = now + timedelta(days=days)
+    return {
+        "schema": "fettle.oncall/1",
+        "start": said(now),
+        "end": said(end),
+        "items": [shift for team in teams for shift in _shifts(team, now, end)],
+    }
+
+
+def of_services(services: Iterable[Service]) -> ServicesDocument:
+    """Return the catalogue."""
+    return {"schema": "fettle.services/1", "items": [_service(one) for one in services]}
+
+
+def _team(team: Team, now: datetime) -> TeamDocument:
+    turn = next(_shifts(team, now, now + _FARTHEST), None)
+    return {
+        "name": team.name,
+        "members": [
+            {"name": name, "receivers": list(receivers)} for name, receivers in team.members.items()
+        ],
+        "receivers": list(team.receivers),
+        "categories": list(team.categories),
+        "on_call": turn and {"member": turn["member"], "until": turn["end"]},
+    }
+
+
+def _shifts(team: Team, start: datetime, end: datetime) -> Iterator[ShiftDocument]:
+    if team.rotation is None:
+        return
+    for shift in team.rotation.shifts(start, end):
+        yield {
+            "team": team.name,
+            "member": shift.member,
+            "start": said(shift.start),
+            "end": said(shift.end),
+        }
+
+
+def _service(service: Service) -> ServiceDocument:
+    return {
+        "name": service.name,
+        "tier": service.tier.value,
+        "team": service.team,
+        "also": list(service.also),
+        "depends_on": list(service.depends_on),
+    }
