@@ -11,13 +11,14 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fettle.engine.ledger import AWAY
 from fettle.errors import FettleError
 from fettle.flow import tend
+from fettle.flow.advice import worth_asking
 from fettle.flow.board import Board, Came, Rules, groups_of, issues_of
 from fettle.flow.tend import Desk
 from fettle.intake import own
@@ -32,6 +33,7 @@ from fettle.store import alerts, deliveries, issues, silences
 from fettle.store.deliveries import Arrived, Counted, Delivery, Settled
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
+from fettle.triage.case import Case
 
 _LOCK = 847001  # the advisory lock of who takes; any constant beside that of the migrations
 _GROUP = 50
@@ -42,15 +44,22 @@ _FIRING = 10_000
 _log = logging.getLogger(__name__)
 
 
+Ask = Callable[[Connection, Sequence[tuple[int, Case]]], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Taking:
-    """What it takes to take: how payloads are read, what hushes, how issues come of the rest."""
+    """What it takes to take: how payloads are read, what hushes, how issues come of the rest.
+
+    `ask` begins to ask somebody about new issues, the worst first; None where nobody is asked.
+    """
 
     options: Callable[[str], HookOptions]
     mutings: tuple[Muting, ...]
     inhibitions: tuple[Inhibition, ...]
     rules: Rules
     desk: Desk
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True)
@@ -249,6 +258,8 @@ async def _keep(
     issues_ = await tend.open_(connection, taking.desk, [_unnumbered(one.moved) for one in opened])
     numbers = {one.issue.number: issue.number for one, issue in zip(opened, issues_, strict=True)}
     await tend.keep(connection, taking.desk, [one.moved for one in changed if not one.opened])
+    if taking.ask is not None:
+        await taking.ask(connection, _worth_asking(board, numbers))
     touched = [
         replace(one, issue=numbers.get(one.issue or 0, one.issue)) for one in board.alerts.values()
     ]
@@ -274,6 +285,17 @@ async def _keep(
         for one in board.taken
         if one.came.delivery is not None
     )
+
+
+def _worth_asking(board: Board, numbers: Mapping[int, int]) -> list[tuple[int, Case]]:
+    """Return the new issues that advice could change, with how they were told, the worst first."""
+    told = [
+        (board.matters[one.issue].issue.classification, numbers[one.issue], one.came.signal)
+        for one in board.taken
+        if one.outcome is Outcome.OPENED and one.issue is not None
+    ]
+    worst = sorted(told, key=lambda one: one[0].severity, reverse=True)
+    return [(number, Case.of(signal)) for made, number, signal in worst if worth_asking(made)]
 
 
 def _said(outcome: Outcome, why: str) -> tuple[str, str]:

@@ -1,0 +1,171 @@
+"""The wiring of a server and of a worker: what they share, and what goes on as long as they do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fettle.engine.engine import Engine
+from fettle.flow import advice, learn, links, own_store, tend, watch
+from fettle.flow.absorb import Taking
+from fettle.flow.advice import Asking
+from fettle.flow.alive import Alive
+from fettle.flow.announce import Announcer, Telling
+from fettle.flow.board import Rules
+from fettle.flow.duty import Duty
+from fettle.flow.heartbeats import Lateness
+from fettle.flow.heed import heeding
+from fettle.flow.learnt import Learnt
+from fettle.flow.tend import Desk
+from fettle.flow.watch import Watch, Ways
+from fettle.frontends.api.serving import Serving
+from fettle.frontends.application import Application
+from fettle.frontends.report.as_json import document
+from fettle.intake import settled
+from fettle.model.notification import Receiver
+from fettle.model.target import Target
+from fettle.settings import Settings
+from fettle.store.access import secret_called
+from fettle.store.bell import Bell
+from fettle.store.deliveries import Deliveries
+from fettle.store.pool import Pool, pool_of
+from fettle.store.statements import Connection
+from fettle.store.store import Store
+from fettle.store.tally import Tally
+from fettle.targets.notify import Notifier
+from fettle.targets.outgoing import Outgoing
+from fettle.triage.case import Case
+from fettle.triage.classify import classify
+from fettle.triage.people import people_of
+from fettle.triage.settled import policy_of
+
+_CONNECTIONS = 12  # to the store, of a server with its worker
+
+
+@asynccontextmanager
+async def serving(
+    application: Application, settings: Settings, store: Store, url: str
+) -> AsyncIterator[Serving]:
+    """See frontends.application.Application.serving."""
+    async with pool_of(store, _CONNECTIONS) as pool, beside() as start:
+        deliveries, tally = Deliveries(pool), Tally(pool)
+        start(deliveries.run())
+        start(tally.run())
+        learnt = Learnt(pool, application.clock)
+        await learnt.look()
+        start(learnt.follow())
+        desk = await _desk(application, settings, pool, url)
+        engine = _engine(application, settings, pool, desk)
+        await engine.prepare()
+        taking = _taking(settings, engine, desk, learnt)
+        yield Serving(pool, engine, taking, deliveries, tally, settings, application.clock, url)
+
+
+@asynccontextmanager
+async def working(
+    application: Application, serving: Serving, labels: tuple[str, ...], concurrency: int
+) -> AsyncIterator[None]:
+    """See frontends.application.Application.working."""
+    pool, settings = serving.pool, serving.settings
+    telling = Telling(
+        {one.name: Receiver(one.name, one.url, one.secret) for one in settings.receiver},
+        Notifier(Outgoing(settings.outgoing.allow)),
+        application.clock,
+        settings.outgoing.most_a_minute,
+    )
+    duty = Duty(pool, Bell(pool), serving.taking, Announcer(pool, telling))
+    async with (
+        beside() as start,
+        serving.engine.worker(labels=labels, concurrency=concurrency),
+    ):
+        start(duty.run())
+        yield
+
+
+@asynccontextmanager
+async def noticing(application: Application, serving: Serving) -> AsyncIterator[None]:
+    """See frontends.application.Application.noticing."""
+    pool, settings = serving.pool, serving.settings
+    async with pool.connection() as connection:
+        await watch.prepare(connection, settings, application.clock)
+
+    async def warn() -> None:
+        databases, connect = _databases(application, settings), application.connect(settings)
+        await own_store.warn(pool, databases, connect, settings, application.clock)
+
+    async with beside() as start:
+        start(warn())
+        if (url := settings.server.alive_url) is not None:
+            call = Outgoing(settings.outgoing.allow).call
+            start(Alive(pool, call, application.clock, url).run())
+        yield
+
+
+async def _desk(application: Application, settings: Settings, pool: Pool, url: str) -> Desk:
+    """Return what it takes to work on issues."""
+    async with pool.connection() as connection:
+        key = await secret_called(connection, links.KEY)
+    people, policy = people_of(settings), policy_of(settings)
+    return Desk(people, policy, links.Links(url, key), application.clock)
+
+
+def _taking(settings: Settings, engine: Engine, desk: Desk, learnt: Learnt) -> Taking:
+    """Return what it takes to take what arrives."""
+    rules = Rules(
+        settled.limits_of(settings),
+        settings.intake.group_within,
+        settings.intake.reopen_within,
+        lambda signal: classify(Case.of(signal), desk.policy, learnt.history()),
+        desk.people.assigned,
+    )
+
+    async def ask(connection: Connection, cases: Sequence[tuple[int, Case]]) -> None:
+        await advice.ask_about(connection, engine, settings.ai, cases, desk.clock.now())
+
+    return Taking(
+        settled.options_of(settings),
+        settled.mutings_of(settings),
+        settled.inhibitions_of(settings),
+        rules,
+        desk,
+        ask if settings.ai.model is not None else None,
+    )
+
+
+def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
+    """Return the engine with all that it can run, and all that it does when timers ring."""
+    clock = application.clock
+    ways = Ways(
+        application.connect(settings),
+        {target.name: target for target in _databases(application, settings)},
+        lambda diagnosis: document(diagnosis, verbose=False),
+    )
+    watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
+    advisor = application.advisor(settings)
+    asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
+    return Engine(
+        pool,
+        clock,
+        runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
+        timers={
+            tend.TIMER: tend.attending(desk),
+            **Lateness(clock).timers,
+            **watching.timers,
+        },
+    )
+
+
+def _databases(application: Application, settings: Settings) -> list[Target]:
+    return application.targets((), settings) if settings.database else []
+
+
+@asynccontextmanager
+async def beside() -> AsyncIterator[Callable[[Coroutine[Any, Any, None]], None]]:
+    """Run loops beside what is in the block; they are cancelled, and waited for, at its end."""
+    running: list[asyncio.Task[None]] = []
+    try:
+        yield lambda loop: running.append(asyncio.create_task(loop))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
