@@ -32,6 +32,7 @@ from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.store.store import Store
 from fettle.store.tally import Tally
+from fettle.targets.amazon_sns import AmazonSns
 from fettle.targets.notify import Notifier
 from fettle.targets.outgoing import Outgoing
 from fettle.triage.case import Case
@@ -58,7 +59,18 @@ async def serving(
         engine = _engine(application, settings, pool, desk)
         await engine.prepare()
         taking = _taking(settings, engine, desk, learnt)
-        yield Serving(pool, engine, taking, deliveries, tally, settings, application.clock, url)
+        signatures = AmazonSns(Outgoing(settings.outgoing.allow), application.clock)
+        yield Serving(
+            pool,
+            engine,
+            taking,
+            deliveries,
+            tally,
+            settings,
+            application.clock,
+            signatures,
+            url,
+        )
 
 
 @asynccontextmanager

@@ -36,6 +36,12 @@ async def test_other_schemes_are_refused(url: str) -> None:
         await Outgoing(("127.0.0.0/8",)).call("GET", url)
 
 
+@pytest.mark.parametrize("url", ["http://a\nb/", "http://x:port/", "http://x/" + "y" * 70_000])
+async def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(NotAllowed, match="no address"):
+        await Outgoing(()).call("GET", url)
+
+
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "localhost"])
 async def test_what_is_allowed_is_called(allowed: str) -> None:
     with receiving() as server:

@@ -99,6 +99,9 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 Read = Callable[[Posted], Mapped]
 
+# What the docstring of each mapping says: it is the page of its door.
+DOOR_LABELS = ("Point it here", "Same alert", "It ends", "How bad", "Service", "Not read")
+
 
 @cache
 def vendors() -> Mapping[str, Read]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fettle.model.advice import Advice
 from fettle.model.notification import Queued, Receiver
 from fettle.model.server import Server
+from fettle.model.signed import Signed
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,16 @@ class Advisor(Protocol):
 
     async def advise(self, question: str) -> Advice:
         """Answer within a time limit; raises CannotLook when there is no answer."""
+
+
+class Signatures(Protocol):
+    """What proves that a message comes from Amazon SNS."""
+
+    async def prove(self, signed: Signed) -> None:
+        """Return when it does.
+
+        Raises NotAllowed when it does not, and Unreachable when that cannot be found out now.
+        """
+
+    async def confirm(self, url: str) -> None:
+        """Confirm a subscription by calling its address; raises NotAllowed and Unreachable."""

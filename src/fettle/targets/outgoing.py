@@ -7,6 +7,7 @@ otherwise a moment later leads nowhere else.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +33,14 @@ class Answer:
 
 
 class Outgoing:
-    """Make calls; `allowed` are hosts, addresses and networks that may be called though private."""
+    """Make calls; `allowed` are hosts, addresses and networks that may be called though private.
 
-    def __init__(self, allowed: Iterable[str]) -> None:
+    `trusted` are the authorities whose certificates are believed; those of the web unless others
+    are given.
+    """
+
+    def __init__(self, allowed: Iterable[str], trusted: ssl.SSLContext | None = None) -> None:
+        self._trusted: ssl.SSLContext | bool = trusted or True
         self._hosts: set[str] = set()
         self._networks: list[IpNetwork] = []
         for entry in allowed:
@@ -55,7 +61,7 @@ class Outgoing:
 
         Raises NotAllowed for a private address or another scheme, Unreachable when no answer came.
         """
-        asked = httpx.URL(url)
+        asked = _address_of(url)
         if asked.scheme not in ("http", "https") or not asked.host:
             raise NotAllowed(f"{asked.scheme or 'nothing'}:// is no address of a web server")
         address = await self.permitted(asked.host, asked.port or _port(asked.scheme))
@@ -68,7 +74,7 @@ class Outgoing:
             extensions={"sni_hostname": asked.host, "timeout": _TIMEOUT.as_dict()},
         )
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=self._trusted) as client:
                 response = await client.send(request, stream=True)
                 body = await _read(response)
         except httpx.HTTPError as error:
@@ -94,6 +100,13 @@ class Outgoing:
         if any(plain in network for network in self._networks if network.version == plain.version):
             return True
         return bool(plain.is_global) and not plain.is_multicast
+
+
+def _address_of(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise NotAllowed(f"that is no address: {error}") from None
 
 
 async def _resolved(host: str, port: int) -> Sequence[IpAddress]:

@@ -6,10 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from fettle.model.classification import Classification, Sla
-from fettle.model.severity import SeverityName
+from fettle.model.severity import SeverityName, said_severity
 from fettle.model.signal import Facts
 from fettle.triage.case import Case
-from fettle.triage.policy import said_severity
 
 
 class SlaDocument(TypedDict):

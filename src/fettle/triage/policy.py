@@ -165,19 +165,3 @@ def promise_of(priority: Priority, kind: IssueClass | None) -> Promise:
     if kind is not None and kind.priority is priority:
         return kind.promise
     return BY_PRIORITY[priority]
-
-
-# The words of monitoring systems and status pages for how bad it is.
-_SAID = {
-    Severity.CRITICAL: "critical crit fatal emergency emerg disaster blocker page p1 sev1 sev-1 s1",
-    Severity.HIGH: "high error err major severe urgent p2 sev2 sev-2 s2 alert",
-    Severity.MEDIUM: "medium warning warn moderate average minor normal p3 sev3 sev-3 s3",
-    Severity.LOW: "low notice trivial p4 p5 sev4 sev-4 sev5 s4 none",
-    Severity.INFO: "info information informational debug ok",
-}
-_MAPPED = {word: severity for severity, words in _SAID.items() for word in words.split()}
-
-
-def said_severity(word: str) -> Severity | None:
-    """Return the severity that a source's own word means, None for a word nobody knows."""
-    return _MAPPED.get(word.strip().casefold())

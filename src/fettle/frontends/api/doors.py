@@ -2,7 +2,9 @@
 
 1. What is answered with 2xx is on disk. What cannot be read is answered with 400 and the place in
    it, and kept all the same: a dead letter, which can be replayed once its mapping can read it.
-2. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
+2. What comes from Amazon SNS is proved to before it is kept; what is forged gets 403, and is
+   counted. A subscription is confirmed once its message is kept.
+3. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
 """
 
 import json
@@ -13,11 +15,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fettle.errors import BadPayload, FettleError, NotFound, NotIdentified, TooLarge, TooMuch
+from fettle.errors import (
+    BadPayload,
+    FettleError,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    TooLarge,
+    TooMuch,
+)
 from fettle.frontends.api import problems
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
+from fettle.intake import sns_envelope
 from fettle.intake.mapping import Mapped, Posted, kept_headers, mapping_of
 from fettle.intake.quota import Quota
 from fettle.intake.settled import options_of
@@ -25,6 +36,7 @@ from fettle.store.access import CredentialKind
 from fettle.store.deliveries import Arrived, Counted
 
 _PAGERDUTY = "pagerduty"
+_SNS = "sns"
 
 
 class Doors:
@@ -77,12 +89,34 @@ class Doors:
         key = await self._keys.identify(secret, now)
         self._within_quota(key, vendor)
         headers = kept_headers(request.headers)
+        subscribe_url = await self._proved(key, body) if vendor == _SNS else None
         posted = Posted(key.name, body, now, headers, self._options(key.name))
         try:
-            return mapping_of(vendor)(posted)
+            mapped = mapping_of(vendor)(posted)
         finally:
             arrived = Arrived(now, key.name, vendor, headers, body, key.id)
             await self._serving.deliveries.keep(arrived)
+        if subscribe_url is not None:
+            await self._serving.signatures.confirm(subscribe_url)
+        return mapped
+
+    async def _proved(self, key: Key, body: bytes) -> str | None:
+        """Prove a message of Amazon SNS; return where it wants its subscription confirmed.
+
+        One that is torn has nothing to prove, and is refused by its mapping.
+        """
+        try:
+            envelope = sns_envelope.opened(body)
+        except BadPayload:
+            return None
+        if envelope is None:
+            return None
+        try:
+            await self._serving.signatures.prove(envelope.signed)
+        except NotAllowed:
+            self._serving.tally.note(Counted(key.name, _SNS, "refused", "not proved to be of SNS"))
+            raise
+        return envelope.subscribe_url if envelope.kind == sns_envelope.SUBSCRIPTION else None
 
     async def _body(self, request: Request) -> bytes:
         most = self._serving.settings.intake.largest_body

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
 from fettle.flow.tend import Desk
-from fettle.model.ports import Clock
+from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
 from fettle.store.deliveries import Deliveries
 from fettle.store.statements import Connection
@@ -30,6 +30,7 @@ class Serving:
     tally: Tally
     settings: Settings
     clock: Clock
+    signatures: Signatures
     url: str
 
     @property
