@@ -62,6 +62,22 @@ def test_it_answers_and_stops_in_order(
         assert "Fettle has stopped." in said
 
 
+def test_a_caller_that_goes_away_ends_nothing(
+    store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    asked = b"GET /healthz HTTP/1.1\r\nHost: fettle\r\n\r\n"
+    with up(tmp_path, store_environ) as (process, url):
+        address = ("127.0.0.1", int(url.rstrip("/").rpartition(":")[2]))
+        process.send_signal(signal.SIGSTOP)  # so that all of it is there when it is read
+        with socket.create_connection(address) as caller:
+            caller.sendall(asked)
+        process.send_signal(signal.SIGCONT)
+
+        with urllib.request.urlopen(f"{url}healthz") as healthy:
+            assert healthy.status == 200
+        assert process.poll() is None
+
+
 def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

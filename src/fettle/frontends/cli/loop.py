@@ -1,5 +1,6 @@
 """Run a command that waits for others; asyncio is imported only then."""
 
+import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -11,3 +12,13 @@ def run(command: Coroutine[Any, Any, ResultT]) -> ResultT:
     import asyncio
 
     return asyncio.run(command)
+
+
+def serve(command: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run one that serves others until it is told to stop.
+
+    Whom it speaks with may go away at any moment, the store too: that is an error where it was
+    written, and does not end the process, as it does with what writes into a pipe (`call`).
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    return run(command)

@@ -41,7 +41,7 @@ class Request:
 @click.pass_obj
 def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
-    return loop.run(_up(application, Request(**given)))
+    return loop.serve(_up(application, Request(**given)))
 
 
 async def _up(application: "Application", request: Request) -> int:

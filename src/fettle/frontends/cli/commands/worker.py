@@ -21,7 +21,7 @@ def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401
 
     Where people reach the server, for links in notifications, stands in [server] public_url.
     """
-    return loop.run(_work(application, **given))
+    return loop.serve(_work(application, **given))
 
 
 async def _work(
