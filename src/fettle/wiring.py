@@ -26,7 +26,7 @@ from fettle.model.notification import Receiver
 from fettle.model.target import Target
 from fettle.settings import Settings
 from fettle.store.access import secret_called
-from fettle.store.bell import Bell
+from fettle.store.bell import OUTBOX, Bell
 from fettle.store.deliveries import Deliveries
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
@@ -85,7 +85,9 @@ async def working(
         application.clock,
         settings.outgoing.most_a_minute,
     )
-    duty = Duty(pool, Bell(pool), serving.taking, Announcer(pool, telling))
+    bell = Bell(pool)
+    announcer = Announcer(pool, telling, lambda: bell.ring(OUTBOX))
+    duty = Duty(pool, bell, serving.taking, announcer)
     async with (
         beside() as start,
         serving.engine.worker(labels=labels, concurrency=concurrency),

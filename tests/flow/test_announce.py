@@ -18,6 +18,14 @@ from fettle.store.outbox import Addressed
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.testing import SteppedClock
+from tests.servers import Server
+
+ISSUE = """
+INSERT INTO issue (
+    title, status, severity, priority, category, classification, milestones,
+    opened_at, changed_at, calls_since
+) VALUES ('one', 'triaged', 4, 'p1', 'other', '{}', '{}', now(), now(), now())
+"""
 
 
 @dataclass
@@ -28,10 +36,12 @@ class Told:
     deaf: bool = False
     hangs: str | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     free: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
         """Hear it, or not."""
+        self.asked.set()
         if receiver.name == self.hangs:
             await self.free.wait()
         if self.deaf:
@@ -124,6 +134,96 @@ async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
 
     assert meanwhile == 0
     assert [queued.id for queued in told.heard] == ids
+
+
+async def test_who_stood_still_for_longer_than_his_lease_hands_over_no_more_of_it(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(hangs="web"), SteppedClock()
+    telling_ = replace(telling(told, clock), most_a_minute=100)
+    for number in range(20):
+        await put(connection, ["web"], message(number), clock.now())
+    slow = Announcer(pool, telling_)
+    await slow.announce()
+    await told.asked.wait()
+    clock.moment += LEASE
+    told.hangs = None
+    await announce(pool, telling_)
+    meanwhile = len(told.heard)
+    told.free.set()
+    await slow.rest()
+
+    assert meanwhile == 20
+    assert len(told.heard) < 30, "what it had in its hands may come twice, and nothing else"
+    assert await states(connection) == ["sent"] * 20
+
+
+async def test_of_an_issue_one_thing_is_told_after_the_other(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(hangs="web"), SteppedClock()
+    await connection.execute(ISSUE.encode())
+    opened = replace(message(1), issue=1)
+    await put(connection, ["web"], opened, clock.now())
+    announcer = Announcer(pool, telling(told, clock))
+    await announcer.announce()
+    await told.asked.wait()
+    await put(connection, ["web"], replace(opened, event=Event.RESOLVED), clock.now())
+
+    by_another = await announce(pool, telling(told, clock))
+    told.free.set()
+    await announcer.rest()
+    await announce(pool, telling(told, clock))
+
+    assert by_another == 0
+    assert [one.message.event for one in told.heard] == [Event.OPENED, Event.RESOLVED]
+
+
+async def test_who_is_to_stop_ends_what_is_in_his_hands_and_gives_back_the_rest(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(hangs="web"), SteppedClock()
+    telling_ = replace(telling(told, clock), most_a_minute=100)
+    for number in range(20):
+        await put(connection, ["web"], message(number), clock.now())
+    announcer = Announcer(pool, telling_)
+    await announcer.announce()
+    await told.asked.wait()
+    stopping = asyncio.create_task(announcer.stop())
+    await asyncio.sleep(0)
+    told.free.set()
+    await stopping
+    by_the_first = len(told.heard)
+    told.hangs = None
+    await announce(pool, telling_)
+
+    assert 0 < by_the_first < 20
+    assert len({one.id for one in told.heard}) == len(told.heard) == 20
+    assert {one.attempts for one in told.heard} == {1}
+
+
+async def test_what_was_handed_over_while_the_store_was_away_is_not_told_again(
+    pool: Pool, connection: Connection, pg18: Server, store_environ: dict[str, str]
+) -> None:
+    told, clock = Told(hangs="web"), SteppedClock()
+    await put(connection, ["web"], message(1), clock.now())
+    announcer = Announcer(pool, telling(told, clock))
+    await announcer.announce()
+    await told.asked.wait()
+    database = store_environ["FETTLE_STORE__URL"].rpartition("/")[2]
+    pg18.run(
+        f"ALTER DATABASE {database} ALLOW_CONNECTIONS false",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'",
+    )
+    told.free.set()
+    await told.told.wait()
+    pg18.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+    await announcer.rest()
+    clock.moment += LEASE
+    again = await announce(pool, telling(told, clock))
+
+    assert again == 0
+    assert len(told.heard) == 1
 
 
 async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(

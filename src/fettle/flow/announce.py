@@ -1,8 +1,11 @@
 """Hand over what waits in the outbox.
 
-1. Messages are taken for a lease: a sender that dies gives them back, and the receiver may see one
-   twice, with the same id.
-2. Receivers are told beside one another: one that hangs keeps nobody else waiting.
+1. Messages are taken for a lease, which is renewed before it is too short for one more: a sender
+   that dies gives them back, and the receiver may see one twice, with the same id. Who stood still
+   for longer than his lease hands over no more of it. What was handed over is written down as soon
+   as the store is there; who is to stop gives the rest back.
+2. Receivers are told beside one another, and each of several issues at once: one that hangs keeps
+   nobody else waiting. Of one issue it hears one thing after the other.
 3. A receiver that had its fill in the last minute gets one digest of what has gathered meanwhile;
    what tells of the end of an issue, or of a breach, waits for nothing. What is quiet is gathered
    in any case.
@@ -12,10 +15,13 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
 
+from fettle.engine.ledger import AWAY
 from fettle.errors import ActFailed
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.ports import Clock, Notify
@@ -23,15 +29,20 @@ from fettle.store import outbox
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=20)
 GATHERING = timedelta(seconds=15)
+_ENOUGH = timedelta(seconds=16)  # of a lease, for one more: longer than handing over may take
+_AT_A_TIME = 8
 _WINDOW = timedelta(minutes=1)
 _PATIENCE = timedelta(days=1)
 _FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(minutes=30)
+_LAST_WORDS_S = 16.0
+_PAUSE_S = 0.2  # before the store is asked again
 _NAMED = 20
 _AT_ONCE = (Event.RESOLVED, Event.BREACHED)
 
+_ResultT = TypeVar("_ResultT")
 _log = logging.getLogger(__name__)
 
 
@@ -54,12 +65,16 @@ class Grouped:
 
 
 class Announcer:
-    """One process's sender."""
+    """One process's sender; `freed` is called when a receiver has been told all that was taken."""
 
-    def __init__(self, pool: Pool, telling: Telling) -> None:
+    def __init__(
+        self, pool: Pool, telling: Telling, freed: Callable[[], None] | None = None
+    ) -> None:
         self._pool = pool
         self._telling = telling
+        self._freed = freed or (lambda: None)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     async def announce(self) -> int:
         """Begin to hand over what is due; return how many messages were taken up."""
@@ -67,9 +82,10 @@ class Announcer:
         async with self._pool.connection() as connection:
             taken = await outbox.take(connection, now, LEASE, busy=list(self._busy))
             receivers = sorted({one.receiver for one in taken})
-            had = await outbox.sent_since(connection, receivers, now - _WINDOW)
+            had = await outbox.sent_since(connection, receivers, now - _WINDOW) if taken else {}
         for name, messages in _by_receiver(taken).items():
-            task = asyncio.create_task(self._tell(name, messages, had.get(name, 0)))
+            lease = Lease(messages, now + LEASE)
+            task = asyncio.create_task(self._tell(name, lease, had.get(name, 0)))
             self._busy[name] = task
         return len(taken)
 
@@ -78,53 +94,142 @@ class Announcer:
         if self._busy:
             await asyncio.wait(list(self._busy.values()))
 
-    async def _tell(self, name: str, waiting: Sequence[Queued], had: int) -> None:
+    async def stop(self) -> None:
+        """Let what is being handed over come to its end, and give back the rest."""
+        self._stopping = True
+        if self._busy:
+            _, late = await asyncio.wait(list(self._busy.values()), timeout=_LAST_WORDS_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _tell(self, name: str, lease: "Lease", had: int) -> None:
         try:
-            await self._told(name, waiting, had)
+            await self._told(name, lease, had)
         except Exception:  # noqa: BLE001 - the boundary: the lease gives them back
             _log.exception("%s was not told", name)
         finally:
             del self._busy[name]
+            self._freed()
 
-    async def _told(self, name: str, waiting: Sequence[Queued], had: int) -> None:
+    async def _told(self, name: str, lease: "Lease", had: int) -> None:
         telling = self._telling
         receiver = telling.receivers.get(name)
         if receiver is None:
-            await self._give_up(waiting, f"nobody in the settings is called {name}")
+            await self._put_off(lease, lease.messages, f"nobody in the settings is called {name}")
             return
-        groups = grouped(waiting, had, telling.most_a_minute, telling.clock.now())
+        groups = grouped(lease.messages, had, telling.most_a_minute, telling.clock.now())
         if groups.later:
             due_at = groups.later[0].created_at + GATHERING
-            async with self._pool.connection() as connection:
-                await outbox.later(connection, [one.id for one in groups.later], due_at)
-        for group in groups.now:
-            await self._hand_over(receiver, group)
+            await self._say(
+                lambda connection: outbox.later(connection, ids_of(groups.later), due_at)
+            )
+        slots = asyncio.Semaphore(_AT_A_TIME)
+        async with asyncio.TaskGroup() as lanes:
+            for lane in lanes_of(groups.now):
+                lanes.create_task(self._follow(receiver, lease, lane, slots))
+        if lease.unsaid:
+            await self._say(
+                lambda connection: outbox.give_back(connection, lease.unsaid, lease.until)
+            )
 
-    async def _give_up(self, waiting: Sequence[Queued], why: str) -> None:
-        async with self._pool.connection() as connection:
-            for queued in waiting:
-                await outbox.not_sent(connection, queued.id, why, None)
+    async def _follow(
+        self,
+        receiver: Receiver,
+        lease: "Lease",
+        lane: Sequence[Sequence[Queued]],
+        slots: asyncio.Semaphore,
+    ) -> None:
+        """Hand over one after the other; when this is to stop, the rest stays unsaid."""
+        for group in lane:
+            async with slots:
+                if self._stopping:
+                    lease.unsaid += ids_of(group)
+                elif ours := await self._still_ours(lease, group):
+                    await self._hand_over(receiver, lease, ours)
 
-    async def _hand_over(self, receiver: Receiver, group: Sequence[Queued]) -> None:
+    async def _still_ours(self, lease: "Lease", group: Sequence[Queued]) -> list[Queued]:
+        """Return those of a group that nobody else has taken; they are ours for a while."""
+        async with lease.renewing:
+            now = self._telling.clock.now()
+            if lease.until - now < _ENOUGH:
+                kept = await self._say(
+                    lambda connection: outbox.renew(
+                        connection, ids_of(lease.messages), lease.until, now + LEASE
+                    )
+                )
+                lease.until = now + LEASE
+                lease.messages = [one for one in lease.messages if one.id in kept]
+        ours = set(ids_of(lease.messages))
+        return [one for one in group if one.id in ours]
+
+    async def _hand_over(self, receiver: Receiver, lease: "Lease", group: Sequence[Queued]) -> None:
         first, telling = group[0], self._telling
         queued = first if len(group) == 1 else digest(group)
         try:
             await telling.notify.hand_over(queued, receiver, telling.clock.now())
         except ActFailed as error:
-            async with self._pool.connection() as connection:
-                await _put_off(connection, group, error.reason, telling.clock.now())
+            await self._put_off(lease, group, error.reason, again=True)
             return
-        async with self._pool.connection() as connection:
-            await outbox.sent(connection, [first.id], telling.clock.now())
-            if len(group) > 1:
-                await outbox.merge(connection, [one.id for one in group[1:]])
+
+        async def sent(connection: Connection) -> None:
+            async with connection.transaction():
+                await outbox.sent(connection, [first.id], telling.clock.now())
+                if len(group) > 1:
+                    await outbox.merge(connection, ids_of(group[1:]))
+
+        await self._say(sent)
+
+    async def _put_off(
+        self, lease: "Lease", group: Sequence[Queued], why: str, *, again: bool = False
+    ) -> None:
+        now = self._telling.clock.now()
+
+        async def not_sent(connection: Connection) -> None:
+            for one in group:
+                again_at = retry_at(one, now) if again else None
+                await outbox.not_sent(connection, one.id, lease.until, why, again_at)
+
+        await self._say(not_sent)
+
+    async def _say(self, say: Callable[[Connection], Awaitable[_ResultT]]) -> _ResultT:
+        """Say something to the store, as soon as it is there."""
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    return await say(connection)
+            except AWAY as error:
+                _log.info("telling waits for the store: %s", error)
+                await asyncio.sleep(_PAUSE_S)
 
 
-async def _put_off(
-    connection: Connection, group: Sequence[Queued], why: str, now: datetime
-) -> None:
-    for one in group:
-        await outbox.not_sent(connection, one.id, why, retry_at(one, now))
+@dataclass
+class Lease:
+    """What was taken for one receiver, and until when it is ours; `unsaid` is given back."""
+
+    messages: Sequence[Queued]
+    until: datetime
+    unsaid: list[UUID] = field(default_factory=list)
+    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def lanes_of(groups: Sequence[Sequence[Queued]]) -> list[list[Sequence[Queued]]]:
+    """Return what may be told at the same time: what is of one issue stays in its order.
+
+    A digest tells of many, and comes in its order with all.
+    """
+    if any(len(group) > 1 for group in groups):
+        return [list(groups)]
+    lanes: dict[int | UUID, list[Sequence[Queued]]] = defaultdict(list)
+    for group in groups:
+        issue = group[0].message.issue
+        lanes[group[0].id if issue is None else issue].append(group)
+    return list(lanes.values())
+
+
+def ids_of(messages: Sequence[Queued]) -> list[UUID]:
+    """Return the ids of messages."""
+    return [one.id for one in messages]
 
 
 def grouped(waiting: Sequence[Queued], had: int, most: int, now: datetime) -> Grouped:

@@ -35,11 +35,14 @@ class Duty:
 
     async def run(self) -> None:
         """Do them all, whatever becomes of the store meanwhile."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.bell.run())
-            group.create_task(_again(self._take, "taking what came"))
-            group.create_task(_again(self._tell, "telling"))
-            group.create_task(_again(self._look_again, "looking again"))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.bell.run())
+                group.create_task(_again(self._take, "taking what came"))
+                group.create_task(_again(self._tell, "telling"))
+                group.create_task(_again(self._look_again, "looking again"))
+        finally:
+            await self.announcer.stop()
 
     async def _take(self) -> None:
         if not await absorb.absorb(self.pool, self.taking):

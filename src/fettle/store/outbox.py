@@ -62,12 +62,36 @@ async def sent(connection: Connection, ids: Sequence[UUID], now: datetime) -> No
 
 
 async def not_sent(
-    connection: Connection, id_: UUID, error: str, again_at: datetime | None
+    connection: Connection, id_: UUID, until: datetime, error: str, again_at: datetime | None
 ) -> None:
-    """Say that a message was not taken; None for `again_at` gives it up."""
+    """Say that a message was not taken by its receiver; None for `again_at` gives it up.
+
+    `until` is when our taking of it ends; nothing is said of what somebody else has taken since.
+    """
     await statements.run(
-        connection, "outbox/not_sent", id=id_, error=statements.storable(error), again_at=again_at
+        connection,
+        "outbox/not_sent",
+        id=id_,
+        until=until,
+        error=statements.storable(error),
+        again_at=again_at,
     )
+
+
+async def renew(
+    connection: Connection, ids: Sequence[UUID], until: datetime, longer: datetime
+) -> set[UUID]:
+    """Keep for longer what was taken until a moment; return what is still ours."""
+    rows = await statements.run(
+        connection, "outbox/renew", ids=list(ids), until=until, longer=longer
+    )
+    return {row["id"] for row in rows}
+
+
+async def give_back(connection: Connection, ids: Sequence[UUID], until: datetime) -> None:
+    """Give back what was taken until a moment, and not tried."""
+    await statements.run(connection, "outbox/give_back", ids=list(ids), until=until)
+    await connection.execute("NOTIFY fettle_outbox")
 
 
 async def later(connection: Connection, ids: Sequence[UUID], due_at: datetime) -> None:

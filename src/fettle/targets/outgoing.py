@@ -40,7 +40,8 @@ class Outgoing:
     """
 
     def __init__(self, allowed: Iterable[str], trusted: ssl.SSLContext | None = None) -> None:
-        self._trusted: ssl.SSLContext | bool = trusted or True
+        # read once: it takes longer than a call
+        self._trusted = trusted or httpx.create_ssl_context(trust_env=False)
         self._hosts: set[str] = set()
         self._networks: list[IpNetwork] = []
         for entry in allowed:

@@ -5,4 +5,4 @@ SET
     due_at = coalesce(%(again_at)s, due_at),
     taken_until = NULL,
     error = %(error)s
-WHERE id = %(id)s AND state = 'waiting'
+WHERE id = %(id)s AND state = 'waiting' AND taken_until = %(until)s
