@@ -90,6 +90,12 @@ async def signals(connection: Connection, issue: int, ids: Sequence[int]) -> int
     return int(row["number"])
 
 
+async def first_signal(connection: Connection, issue: int) -> Mapping[str, Any] | None:
+    """Return what was said first of an issue, None when nothing was."""
+    rows = await statements.run(connection, "alerts/first_signal", issue=issue)
+    return rows[0]["document"] if rows else None
+
+
 async def suppressed(
     connection: Connection, after: int, limit: int
 ) -> list[tuple[int, Mapping[str, Any]]]:

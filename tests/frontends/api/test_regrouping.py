@@ -143,18 +143,24 @@ async def test_people_decide_otherwise_and_promises_follow(
         assert after["sla"] != before["sla"]
 
 
-async def test_a_correction_is_kept_to_be_learnt_from(api: Api) -> None:
-    await api.report("Carts empty themselves")
+async def test_what_people_decide_and_let_stand_is_learnt_from(api: Api) -> None:
+    await api.report("Carts empty themselves", symptoms=["no items"])
+    await api.arrive(fire("a", "Odd noise", labels={"host": "db-1"}, severity=Severity.LOW))
     await api.act(1, "classify", severity="critical", reason="it loses orders")
+    await api.act(1, "classify", severity="high", reason="not all of them")
+    await api.act(2, "resolve", evidence="it is quiet")
+    await api.act(2, "close")
 
     cursor = await api.store.connection.execute(
-        "SELECT issue, actor, text, said ->> 'severity', corrected ->> 'severity' FROM correction"
+        "SELECT issue, actor, corrected, said ->> 'by', said_severity, settled_severity, told"
+        " FROM decision ORDER BY issue"
     )
 
-    (row,) = await cursor.fetchall()
-    assert row[:2] == (1, "token:responder")
-    assert "Carts empty themselves" in row[2]
-    assert row[3:] == ("medium", "critical")
+    carts, noise = await cursor.fetchall()
+    assert carts[:6] == (1, "token:responder", True, "rule", 2, 3)
+    assert (carts[6]["title"], carts[6]["symptoms"]) == ("Carts empty themselves", ["no items"])
+    assert (noise[2], noise[4], noise[5]) == (False, 1, 1)
+    assert noise[6]["labels"] == {"host": "db-1"}
 
 
 async def test_classes_that_nobody_knows_are_refused(api: Api) -> None:

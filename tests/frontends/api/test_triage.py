@@ -52,7 +52,7 @@ async def test_nothing_is_learnt_and_nothing_was_settled_at_first(api: Api) -> N
 
 
 async def test_what_was_settled_is_counted_within_the_days(api: Api) -> None:
-    now = datetime.now(UTC)
+    now = api.clock.now()
     for right in (Severity.MEDIUM, Severity.MEDIUM, Severity.HIGH, Severity.LOW):
         await settle(api, right, now - timedelta(hours=1))
     await settle(api, Severity.CRITICAL, now - timedelta(days=8))

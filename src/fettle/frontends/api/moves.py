@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fettle.flow import correct, regroup, tend
+from fettle.flow import regroup, settle, tend
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
 from fettle.frontends.api.issues import whole
 from fettle.frontends.api.paging import Id, Moment, Number
-from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.api.serving import AtDesk, ByEngine
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.model.classification import Priority
 from fettle.model.issue import Declined, Issue, Moved, Status
@@ -199,10 +199,13 @@ class Close(Body):
 
 
 @router.post("/{number}/close", openapi_extra=_RESPONDER)
-async def close(act: Act, desk: AtDesk, number: Number, what: Close | None = None) -> IssueDocument:
-    """End an issue."""
+async def close(
+    act: Act, desk: AtDesk, engine: ByEngine, number: Number, what: Close | None = None
+) -> IssueDocument:
+    """End an issue; that it was classified rightly is learnt from."""
     reviewed = what.review if what else None
-    return await _moved(act, desk, number, lambda issue, who: moves.close(issue, who, reviewed))
+    issue = await settle.close(act.connection, desk, engine, number, by(act, desk), reviewed)
+    return await whole(act.connection, desk, issue)
 
 
 class Classify(Body):
@@ -236,9 +239,13 @@ class Classify(Body):
 
 
 @router.post("/{number}/classify", openapi_extra=_RESPONDER)
-async def classify(act: Act, desk: AtDesk, number: Number, what: Classify) -> IssueDocument:
+async def classify(
+    act: Act, desk: AtDesk, engine: ByEngine, number: Number, what: Classify
+) -> IssueDocument:
     """Decide otherwise than triage; it is learnt from."""
-    issue = await correct.correct(act.connection, desk, number, by(act, desk), what.correction)
+    issue = await settle.correct(
+        act.connection, desk, engine, number, by(act, desk), what.correction
+    )
     return await whole(act.connection, desk, issue)
 
 

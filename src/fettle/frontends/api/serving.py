@@ -49,4 +49,9 @@ def _desk(request: Request) -> Desk:
     return serving(request).desk
 
 
+def _engine(request: Request) -> Engine:
+    return serving(request).engine
+
+
+ByEngine = Annotated[Engine, Depends(_engine)]
 AtDesk = Annotated[Desk, Depends(_desk)]
