@@ -25,6 +25,7 @@ from fettle.intake import settled
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
 from fettle.settings import Settings
+from fettle.store import servers
 from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
 from fettle.store.deliveries import Deliveries
@@ -101,6 +102,7 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
     """See frontends.application.Application.noticing."""
     pool, settings = serving.pool, serving.settings
     async with pool.connection() as connection:
+        await servers.started(connection, serving.url, application.clock.now())
         await watch.prepare(connection, settings, application.clock)
 
     async def warn() -> None:

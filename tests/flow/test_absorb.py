@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from fettle.flow import absorb
 from fettle.intake import own
+from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Priority
-from fettle.model.issue import Declined, Status
+from fettle.model.issue import Declined, Issue, Moved, Status
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from fettle.model.silence import Matcher, Silence
@@ -157,6 +158,29 @@ async def test_a_repetition_that_is_worse_is_heard(place: Place) -> None:
     await place.arrive(fire(severity=Severity.CRITICAL))
 
     assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+async def test_what_a_person_judged_milder_stays_so_until_the_alert_itself_is_worse(
+    place: Place,
+) -> None:
+    await place.arrive(fire(severity=Severity.HIGH))
+    by = By("cli:ada", place.clock.now())
+
+    def milder(issue: Issue) -> Moved:
+        made = replace(
+            issue.classification, severity=Severity.LOW, by=DecidedBy.PERSON, priority=Priority.P4
+        )
+        return moves.reclassify(issue, by, made, "a test machine")
+
+    await place.move(1, milder)
+    await place.arrive(fire(severity=Severity.HIGH))
+    judged = (await place.issue()).classification.severity
+    await place.arrive(fire(severity=Severity.CRITICAL))
+
+    assert (judged, (await place.issue()).classification.severity) == (
+        Severity.LOW,
+        Severity.CRITICAL,
+    )
 
 
 async def test_one_that_people_resolved_and_that_goes_on_is_reopened(place: Place) -> None:

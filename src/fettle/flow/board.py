@@ -15,6 +15,7 @@ from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
 from fettle.intake.join import Group
 from fettle.model.alert import Alert, Outcome
+from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Classification
 from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
@@ -123,12 +124,12 @@ class Board:
             heard = hear.Heard(before, Change.REPEATED)
         self._put(heard.alert, before)
         self._note_flapping(came, heard.alert, before)
-        outcome, why = self._outcome(came, heard)
+        outcome, why = self._outcome(came, heard, before)
         if not (came.again and outcome.suppresses):
             issue = self.alerts[came.key].issue
             self.taken.append(Taken(came, outcome, why, issue))
 
-    def _outcome(self, came: Came, heard: hear.Heard) -> tuple[Outcome, str]:
+    def _outcome(self, came: Came, heard: hear.Heard, before: Alert | None) -> tuple[Outcome, str]:
         match heard.change:
             case Change.LATE:
                 return Outcome.LATE, "it tells of what is over already"
@@ -137,7 +138,7 @@ class Board:
             case Change.ENDED:
                 return self._ended(came, heard.alert)
             case Change.REPEATED if heard.alert.issue is not None:
-                return self._repeated(came, heard.alert)
+                return self._repeated(came, heard.alert, before)
         return self._began(came, heard.alert)
 
     # What goes on
@@ -218,12 +219,11 @@ class Board:
         self._worsen(matter, made, came)
         return Outcome.REOPENED, "it came back soon after it was over"
 
-    def _repeated(self, came: Came, alert: Alert) -> tuple[Outcome, str]:
+    def _repeated(self, came: Came, alert: Alert, before: Alert | None) -> tuple[Outcome, str]:
         matter = self.matters[alert.issue or 0]
         if self._goes_on_after_all(matter.issue, came.at):
             return self._reopen(came, alert, matter, self._classified(came))
-        worst = matter.issue.classification.severity
-        if came.signal.severity is not None and came.signal.severity > worst:
+        if _is_news(came.signal, before, matter.issue.classification):
             self._worsen(matter, self._classified(came), came)
         return Outcome.REPEATED, "it goes on"
 
@@ -329,6 +329,14 @@ class Board:
     def changed(self) -> Iterator[Matter]:
         """The issues about which something was decided."""
         return (one for one in self.matters.values() if one.moved.entries)
+
+
+def _is_news(signal: Signal, before: Alert | None, made: Classification) -> bool:
+    """Whether a repetition is worse than its issue; what a person knew and judged is no news."""
+    if signal.severity is None or signal.severity <= made.severity:
+        return False
+    known = None if before is None else before.severity
+    return made.by is not DecidedBy.PERSON or known is None or signal.severity > known
 
 
 def groups_of(

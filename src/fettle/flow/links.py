@@ -35,10 +35,6 @@ class Links:
     url: str
     key: bytes = field(repr=False)
 
-    def issue(self, number: int) -> str:
-        """Return where an issue is seen."""
-        return f"{self.url}/issues/{number}"
-
     def acknowledge(self, number: int, receiver: str, now: datetime) -> str:
         """Return a link by which a receiver acknowledges an issue, for a week."""
         until = int((now + LIFETIME).timestamp())

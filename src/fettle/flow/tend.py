@@ -130,7 +130,8 @@ def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
     now = desk.clock.now()
     because = [f"- {sentence}" for sentence in made.evidence[:_EVIDENCE_SHOWN]]
     services = [f"services: {', '.join(made.services)}"] if made.services else []
-    lines = [told.text, *services, *([made.impact] if made.impact else []), *because]
+    impact = [made.impact] if made.impact else []
+    lines = [told.text, *services, *impact, *because, f"fettle issue show {issue.number}"]
     return Message(
         told.event,
         f"[{made.priority} {made.severity}] #{issue.number} {issue.title}",
@@ -139,7 +140,6 @@ def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
         severity=made.severity,
         priority=str(made.priority),
         status=str(issue.status),
-        url=desk.links.issue(issue.number),
         acknowledge_url=(
             desk.links.acknowledge(issue.number, receiver, now) if told.asks else None
         ),

@@ -136,7 +136,8 @@ def called(issue: Issue, by: By, made: Call, receivers: tuple[str, ...]) -> Move
         "who": ", ".join(made.who),
         "receivers": ", ".join(receivers),
     }
-    text = "" if receivers else "nobody can be told: no receiver is in the settings"
+    reached = ", ".join(receivers) or "nobody can be told: no receiver is in the settings"
+    text = f"{' and '.join(made.who)}: {reached}"
     entry = Entry("called", by.actor, by.at, text, detail)
     return Moved(replace(issue, calls_made=issue.calls_made + 1), (entry,))
 

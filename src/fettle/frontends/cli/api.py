@@ -6,7 +6,7 @@ the network it is whoever the token is of. What is refused rises as the error th
 
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,11 @@ from fettle.errors import (
     WrongUsage,
 )
 from fettle.frontends.application import Application
-from fettle.frontends.cli import options
+from fettle.frontends.cli import address, options
 from fettle.model.role import Caller, Role
 from fettle.settings import Settings
 
 _PATIENCE_S = 30
-_HERE = "http://127.0.0.1:8470"
 _REFUSED: Mapping[int, type[FettleError]] = {
     400: WrongUsage,
     401: NotIdentified,
@@ -83,9 +82,9 @@ class Reach:
     @property
     def address(self) -> str:
         """The server's address; raises WrongUsage."""
-        address = self.server or ""
+        server = self.server or ""
         try:
-            parts = urlsplit(address)
+            parts = urlsplit(server)
             valid = parts.scheme in ("http", "https") and bool(parts.hostname)
             _ = parts.port
         except ValueError:
@@ -96,7 +95,7 @@ class Reach:
             )
         if self.data is not None or self.database_url is not None:
             raise WrongUsage("either --server, or the store by --data or --database-url")
-        return address
+        return server
 
 
 class Api:
@@ -203,9 +202,9 @@ async def reached(application: Application, reach: Reach) -> AsyncIterator[Api]:
             yield Api(client, "the store")
         return
     headers = {"Authorization": f"Bearer {reach.secret}"}
-    address = reach.address
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_PATIENCE_S) as client:
-        yield Api(client, address)
+    where = reach.address
+    async with httpx.AsyncClient(base_url=where, headers=headers, timeout=_PATIENCE_S) as client:
+        yield Api(client, where)
 
 
 @asynccontextmanager
@@ -214,11 +213,10 @@ async def _in_process(application: Application, reach: Reach) -> AsyncIterator[h
     from fettle.frontends.api.acting import InProcess
 
     settings = reach.settings(application)
-    url = (settings.server.public_url or _HERE).rstrip("/")
-    async with (
-        application.store(settings) as store,
-        application.serving(settings, store, url) as serving,
-    ):
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(application.store(settings))
+        url = await address.of_server(settings, store.connection)
+        serving = await stack.enter_async_context(application.serving(settings, store, url))
         caller = Caller(application.actor, Role.ADMIN)
         transport = httpx.ASGITransport(InProcess(server.make(serving, store), caller))
         async with httpx.AsyncClient(

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fettle.frontends.cli import exits
+from fettle.frontends.cli import address, exits
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -24,6 +24,19 @@ async def create(
         return await access.create_credential(
             store.connection, access.CredentialKind(kind), name, role, application.actor
         )
+
+
+async def create_key(
+    application: "Application", settings: "Settings", kind: str, name: str
+) -> tuple[str, str]:
+    """Make a sender's key; return it, and where the server is reached."""
+    from fettle.store import access
+
+    async with application.store(settings) as store, store.connection.transaction():
+        secret = await access.create_credential(
+            store.connection, access.CredentialKind(kind), name, None, application.actor
+        )
+        return secret, await address.of_server(settings, store.connection)
 
 
 async def list_(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fettle.errors import WrongUsage
+from fettle.model.quantity import iso_duration as iso
 from fettle.model.quantity import parse_duration
 
 if TYPE_CHECKING:
@@ -163,6 +164,12 @@ def moment(option: str, text: str | None, now: datetime) -> datetime | None:
         raise WrongUsage(
             f"{option}: {text!r} is no moment", remedy="write it like 2h, or 2026-01-31T09:00"
         ) from None
+
+
+def iso_duration(option: str, text: str | None) -> str:
+    """Read a duration like `1h 30m` as the API takes it: `PT1H30M`; raises WrongUsage."""
+    value = duration(option, text)
+    return "" if value is None else iso(value)
 
 
 def duration(option: str, text: str | None) -> timedelta | None:

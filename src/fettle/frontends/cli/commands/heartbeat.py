@@ -1,34 +1,21 @@
 """`fettle heartbeat`: jobs that say that they ran."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import WrongUsage
+from fettle.errors import NotFound
 from fettle.frontends.cli import credentials, exits, loop, options
-from fettle.model.quantity import parse_duration
 from fettle.model.severity import Severity
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
+    from fettle.frontends.cli.api import Api, Reach
     from fettle.frontends.report.heartbeat_document import HeartbeatDocument
-    from fettle.settings import Settings
 
 SEVERITIES = [severity.label for severity in reversed(Severity)]
-_MOST = 10_000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked on the command line."""
-
-    name: str
-    every: str
-    grace: str
-    severity: str
-    service: str | None
+_PATH = "/api/v1/heartbeats"
+_PAGE = 200
 
 
 @click.group()
@@ -56,15 +43,15 @@ def command() -> None:
 )
 @options.form
 @click.pass_obj
-@options.settings
-def create(
-    application: "Application", /, settings: "Settings", form: str, **given: str | None
-) -> int:
+@options.reach
+def create(application: "Application", /, reach: "Reach", form: str, **given: str | None) -> int:
     """Make a heartbeat, and print the address to ping.
 
     Nothing is missed before its first ping.
     """
-    made = loop.run(_create(application, settings, Asked(**given)))  # type: ignore[arg-type]
+    given["every"] = options.iso_duration("--every", given["every"])
+    given["grace"] = options.iso_duration("--grace", given["grace"])
+    made = loop.run(_create(application, reach, given))
     url, ping = made["url"], "curl -fsS -m 10 --retry 5 -o /dev/null"
     credentials.show(
         made,
@@ -77,10 +64,10 @@ def create(
 @command.command("list")
 @options.form
 @click.pass_obj
-@options.settings
-def list_(application: "Application", /, settings: "Settings", form: str) -> int:
+@options.reach
+def list_(application: "Application", /, reach: "Reach", form: str) -> int:
     """List the heartbeats, by name."""
-    found = loop.run(_list(application, settings))
+    found = loop.run(_list(application, reach))
     lines = [_line(one) for one in found] or ["There are none."]
     credentials.show({"items": found, "next": None}, form, "\n".join(lines))
     return exits.OK
@@ -89,66 +76,50 @@ def list_(application: "Application", /, settings: "Settings", form: str) -> int
 @command.command()
 @click.argument("name")
 @click.pass_obj
-@options.settings
-def remove(application: "Application", /, settings: "Settings", name: str) -> int:
+@options.reach
+def remove(application: "Application", /, reach: "Reach", name: str) -> int:
     """Remove the heartbeat called NAME; trouble that it was in ends."""
-    loop.run(_remove(application, settings, name))
+    loop.run(_remove(application, reach, name))
     click.echo(f"{name} is removed.", err=True)
     return exits.OK
 
 
 async def _create(
-    application: "Application", settings: "Settings", asked: Asked
+    application: "Application", reach: "Reach", given: dict[str, str | None]
 ) -> "HeartbeatDocument":
-    from fettle.flow import heartbeats
-    from fettle.frontends.report.heartbeat_document import document
-    from fettle.store import access
+    from fettle.frontends.cli.api import reached
 
-    wanted = heartbeats.Wanted(
-        asked.name,
-        _duration("--every", asked.every),
-        _duration("--grace", asked.grace),
-        Severity.named(asked.severity),
-        asked.service,
-    )
-    async with application.store(settings) as store, store.connection.transaction():
-        made = await heartbeats.create(store.connection, wanted, application.actor)
-        await access.write_audit(
-            store.connection, application.actor, "create heartbeat", made.name, None, {}
-        )
-    return document(made, _base(settings))
+    async with reached(application, reach) as api:
+        made: HeartbeatDocument = await api.post(_PATH, given)
+    return made
 
 
-async def _list(application: "Application", settings: "Settings") -> "list[HeartbeatDocument]":
-    from fettle.frontends.report.heartbeat_document import document
-    from fettle.store import heartbeats
+async def _list(application: "Application", reach: "Reach") -> "list[HeartbeatDocument]":
+    from fettle.frontends.cli.api import reached
 
-    async with application.store(settings) as store:
-        found = await heartbeats.listed(store.connection, None, _MOST)
-    return [document(one, _base(settings)) for one in found]
+    async with reached(application, reach) as api:
+        return await _all(api)
 
 
-async def _remove(application: "Application", settings: "Settings", name: str) -> None:
-    from fettle.flow import heartbeats
-    from fettle.store import access
+async def _remove(application: "Application", reach: "Reach", name: str) -> None:
+    from fettle.frontends.cli.api import reached
 
-    async with application.store(settings) as store, store.connection.transaction():
-        id_ = await heartbeats.find(store.connection, name)
-        await heartbeats.remove(store.connection, id_, application.clock.now())
-        await access.write_audit(
-            store.connection, application.actor, "remove heartbeat", name, None, {}
-        )
+    async with reached(application, reach) as api:
+        ids = [one["id"] for one in await _all(api) if one["name"] == name]
+        if not ids:
+            raise NotFound(f"no heartbeat is called {name}", remedy="fettle heartbeat list")
+        await api.delete(f"{_PATH}/{ids[0]}")
 
 
-def _duration(option: str, text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise WrongUsage(f"{option}: {error}") from None
-
-
-def _base(settings: "Settings") -> str:
-    return (settings.server.public_url or options.DEFAULT_URL).rstrip("/")
+async def _all(api: "Api") -> "list[HeartbeatDocument]":
+    found: list[HeartbeatDocument] = []
+    cursor: str | None = None
+    while True:
+        page = await api.get(_PATH, {"cursor": cursor, "limit": _PAGE})
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
 
 
 def _line(one: "HeartbeatDocument") -> str:

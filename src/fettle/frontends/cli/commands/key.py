@@ -39,8 +39,7 @@ def create(
     """
     if not name.strip():
         raise WrongUsage("--name is empty", remedy="say who sends")
-    secret = loop.run(credentials.create(application, settings, kind, name.strip(), None))
-    base = (settings.server.public_url or options.DEFAULT_URL).rstrip("/")
+    secret, base = loop.run(credentials.create_key(application, settings, kind, name.strip()))
     url = f"{base}/hooks/{secret}/"
     document = {"key": secret, "url": url, "dsn": None}
     credentials.show(
