@@ -14,7 +14,9 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 EXAMPLES = [
     pytest.param(page, text, id=f"{page.stem}-{number}")
     for page in PAGES
-    for number, text in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+    for number, text in enumerate(
+        re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    )
 ]
 CALLS = sorted(
     {
