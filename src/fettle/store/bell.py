@@ -43,11 +43,11 @@ class Bell:
         """Listen, again and again."""
         while True:
             try:
-                async with self._pool.connection() as connection:
-                    try:
-                        await self._listen(connection)
-                    finally:
-                        await connection.close()  # nobody else is to hear what we listen to
+                # beside the pool's: nobody else is to hear what we listen to
+                async with await psycopg.AsyncConnection.connect(
+                    str(self._pool.conninfo), autocommit=True
+                ) as connection:
+                    await self._listen(connection)
             except (psycopg.Error, OSError) as error:
                 _log.warning("the bell waits for the store: %s", error)
             await asyncio.sleep(_PAUSE_S)
