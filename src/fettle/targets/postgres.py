@@ -209,8 +209,9 @@ async def _server(connection: Connection, patience: Patience) -> Server:
 
 def _preamble(version: int, patience: Patience) -> sql.Composed:
     limits = {
-        "statement_timeout": round(patience.statement.total_seconds() * 1000),
-        "lock_timeout": round(patience.lock.total_seconds() * 1000),
+        # 0 would be no limit at all
+        "statement_timeout": max(1, round(patience.statement.total_seconds() * 1000)),
+        "lock_timeout": max(1, round(patience.lock.total_seconds() * 1000)),
         "search_path": "pg_catalog",
         "timezone": "UTC",
         "datestyle": "ISO",
