@@ -228,14 +228,13 @@ def _said_value(value: object) -> str:
     match value:
         case timedelta():
             return say_duration(value)
-        case bool():
-            return str(value).lower()
-        case time():
-            return f"{value:%H:%M}"
-        case (time(), time()):
-            return "-".join(map(_said_value, value))
+        case bool() | time():
+            return f"{value:%H:%M}" if isinstance(value, time) else str(value).lower()
         case tuple():
-            return ", ".join(map(_said_value, value))
-        case dict():
-            return ", ".join(f"{name} {_said_value(part)}" for name, part in value.items())
-    return str(value)
+            between = "-" if isinstance(next(iter(value), None), time) else ", "
+            return between.join(map(_said_value, value))
+        case dict() | Section():
+            parts = {name: part for name, part in dict(value).items() if part not in (None, {})}
+            return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
+        case _:
+            return str(value)

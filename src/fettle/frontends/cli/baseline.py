@@ -32,9 +32,7 @@ class Baseline:
 def read(file: Path) -> Baseline:
     """Read a report that `fettle check --format json` wrote; raises WrongUsage."""
     try:
-        reports = list(_documents(file.read_text("utf-8")))
-        if not reports:
-            raise ValueError("it is empty")
+        reports = _documents(file.read_text("utf-8"))
         return Baseline({one["target"]: _keys(one) for one in reports})
     except (OSError, ValueError, KeyError, TypeError) as error:
         said = f"it has no {error}" if isinstance(error, KeyError) else error
@@ -48,6 +46,8 @@ def _documents(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield the reports: one a line, or whatever else stands between two of them."""
     decoder = json.JSONDecoder()
     rest = text.strip()
+    if not rest:
+        raise ValueError("it is empty")
     while rest:
         document, end = decoder.raw_decode(rest)
         if not isinstance(document, dict) or document.get("schema") != _SCHEMA:

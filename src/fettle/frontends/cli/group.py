@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
 
 
-class _NobodyReads(Exception):  # noqa: N818 - no error: `| head` has seen enough
+class _NobodyReads(Exception):
     """Standard output is a pipe whose other end is closed."""
 
 
