@@ -59,7 +59,6 @@ class Row:
     total: timedelta
     mean: timedelta
     share: Ratio | None
-    evictions: int | None
     user: str | None = None
 
 
@@ -80,11 +79,6 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
         yield Note(
             f"{say_count(len(slow) - limits.most, 'further statement')} that took less time in all "
             "are slow too"
-        )
-    if rows and rows[0].evictions:
-        yield Note(
-            f"the least used statements were evicted {rows[0].evictions:,} times: what runs "
-            "rarely may be missing; raise pg_stat_statements.max"
         )
 
 
