@@ -57,7 +57,7 @@ class PostgresDatabase:
         self._connection = connection
         self._patience = patience
         self._server = server
-        self._preamble = _preamble(server.version, patience)
+        self._preamble = _preamble(patience, watching=server.sees_clients_leave)
 
     @property
     def server(self) -> Server:
@@ -90,7 +90,8 @@ class PostgresDatabase:
         explaining = explain.Explaining(
             self._connection,
             self._server,
-            _preamble(self._server.version, patience) + explain.along(search_path),
+            _preamble(patience, watching=self._server.sees_clients_leave)
+            + explain.along(search_path),
             lambda error: refusals.cannot_look(error, patience.statement, patience.lock),
         )
         return await explaining.plans(statement, indexes)
@@ -162,7 +163,7 @@ async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgre
                 remedy="give the primary's address with --target",
             )
         await connection.execute("SET search_path = pg_catalog")
-        if server.version >= 140000:
+        if server.sees_clients_leave:
             await connection.execute("SET client_connection_check_interval = '1s'")
         yield MendablePostgres(connection, server, patience)
 
@@ -195,7 +196,7 @@ async def _server(connection: Connection, patience: Patience) -> Server:
             if major < OLDEST_MAJOR
             else "upgrade Fettle",
         )
-    preamble = _preamble(connection.info.server_version, patience)
+    preamble = _preamble(patience, watching=False)
     answer = await _ask(connection, preamble, sql.SQL(_SERVER), None, patience)
     row = dict(zip(answer.columns, answer.values[0], strict=True))
     pid = row.pop("pid")
@@ -207,7 +208,8 @@ async def _server(connection: Connection, patience: Patience) -> Server:
     )
 
 
-def _preamble(version: int, patience: Patience) -> sql.Composed:
+def _preamble(patience: Patience, *, watching: bool) -> sql.Composed:
+    """Return what begins each question; not every server can watch its client (`watching`)."""
     limits = {
         # 0 would be no limit at all
         "statement_timeout": max(1, round(patience.statement.total_seconds() * 1000)),
@@ -221,7 +223,7 @@ def _preamble(version: int, patience: Patience) -> sql.Composed:
         "jit": "off",
         "max_parallel_workers_per_gather": 0,
     }
-    if version >= 140000:
+    if watching:
         limits["client_connection_check_interval"] = 1000
     sets = [
         sql.SQL("SET LOCAL {} = {};").format(sql.Identifier(name), sql.Literal(value))

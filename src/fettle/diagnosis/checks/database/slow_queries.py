@@ -97,7 +97,8 @@ def _finding(row: Row, share: Ratio) -> Finding:
     return Finding(
         f"query {row.id}",
         Severity.MEDIUM,
-        f"{say_duration(row.mean)} on average, {row.calls:,} calls, {share} of the time: {shown}",
+        f"{say_duration(row.mean)} on average, {say_count(row.calls, 'call')}, "
+        f"{share} of the time: {shown}",
         metrics={
             "mean_ms": round(mean_ms, 1),
             "calls_count": row.calls,

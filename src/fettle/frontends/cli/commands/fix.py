@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import FettleError, Refused, WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -111,6 +111,8 @@ async def _plan(
         for made in document["plans"]:
             if made["refused"] is None:
                 await store.tables.save_plan(made, application.actor)
+    if not plans and subject is not None:
+        progress.say(f"Of {subject} nothing was found that {fix} would cure.")
     _print_plans(document, plans, form, several=len(fixes) > 1)
     return exits.OK if any(made.refused is None for made in plans) else exits.REFUSED
 
@@ -134,8 +136,10 @@ async def _apply(
 async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
     """Apply each of several plans; one that fails or is refused stops no other."""
     from fettle.frontends.cli import fixes_text
-    from fettle.resolution.document import of_mended, of_run
+    from fettle.resolution.document import of_mended, of_run, read_plan
 
+    for kept in plans["plans"]:
+        read_plan(kept)
     runs, codes = [], [exits.OK]
     for kept in plans["plans"]:
         try:
