@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import psycopg
@@ -75,7 +76,17 @@ class PostgresDatabase:
                 f"the extension {missing.args[0]} is not installed in this database",
                 remedy=f"CREATE EXTENSION {missing.args[0]};",
             ) from missing
-        return await _ask(self._connection, self._preamble, composed, parameters, self._patience)
+        try:
+            return await _ask(
+                self._connection, self._preamble, composed, parameters, self._patience
+            )
+        except CannotLook as error:
+            if not isinstance(error.__cause__, pg.InsufficientPrivilege):
+                raise
+            named = {name for _, name, *_ in Formatter().parse(statement) if name}
+            opened = [self._server.extensions[name] for name in sorted(named)]
+            remedy = refusals.of_extension(opened, self._server.user) or error.remedy
+            raise CannotLook(error.reason, remedy=remedy) from error
 
     async def plans(
         self,
@@ -92,7 +103,9 @@ class PostgresDatabase:
             self._server,
             _preamble(patience, watching=self._server.sees_clients_leave)
             + explain.along(search_path),
-            lambda error: refusals.cannot_look(error, patience.statement, patience.lock),
+            lambda error: refusals.cannot_look(
+                error, patience.statement, patience.lock, self._server.user
+            ),
         )
         return await explaining.plans(statement, indexes)
 
@@ -106,7 +119,8 @@ class MendablePostgres(PostgresDatabase):
             cursor = await self._connection.execute(statement.encode())
             return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            raise ActFailed(refusals.sentence(error), remedy=refusals.remedy(error)) from error
+            remedy = refusals.remedy(error, self._server.user)
+            raise ActFailed(refusals.sentence(error), remedy=remedy) from error
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
         """Set how long the acts that follow may take and may wait for a lock."""
@@ -249,7 +263,8 @@ async def _ask(
             return _rows(cursor.description, await cursor.fetchall())
     except pg.Error as error:
         await _leave_transaction(connection)
-        raise refusals.cannot_look(error, patience.statement, patience.lock) from error
+        role = connection.info.user
+        raise refusals.cannot_look(error, patience.statement, patience.lock, role) from error
     except TimeoutError as error:
         await connection.close()
         raise CannotLook(

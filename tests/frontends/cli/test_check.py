@@ -1,6 +1,7 @@
 """`fettle check` as its users call it: exit codes, messages, targets."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -287,6 +288,84 @@ def test_what_changed_since_the_last_time_is_said(
     assert change["new"] == ["sequence_exhaustion:public.n"]
     assert change["gone"] == ["sequence_exhaustion:public.gone"]
     assert change["worse"] == ["sequence_exhaustion:public.s"]
+
+
+def test_what_was_not_asked_is_neither_new_nor_gone(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)", "CREATE TABLE t (a int)")
+    call = ["check", pg18_database.url, "--format=json", "--since-last"]
+    sequences, keys = "--only=sequence_exhaustion", "--only=primary_key_missing"
+    fettle(*call, sequences, "--save", cwd=tmp_path, environ=store_environ)
+
+    more = fettle(*call, sequences, keys, cwd=tmp_path, environ=store_environ)
+    other = fettle(*call, keys, cwd=tmp_path, environ=store_environ)
+
+    for called in (more, other):
+        change = json.loads(called.out)["change"]
+        assert (change["new"], change["gone"], change["worse"]) == ([], [], [])
+
+
+def test_what_was_accepted_the_last_time_is_not_new(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)")
+    call = ["check", pg18_database.url, "--only=sequence_exhaustion", "--format=json"]
+    toml = tmp_path / "fettle.toml"
+    toml.write_text('[[ignore]]\ncheck = "sequence_exhaustion"\nreason = "known"\n')
+    fettle(*call, "--save", cwd=tmp_path, environ=store_environ)
+    toml.unlink()
+
+    called = fettle(*call, "--since-last", cwd=tmp_path, environ=store_environ)
+
+    assert json.loads(called.out)["change"]["new"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("check --only index_unu", {"index_unused"}),
+        ("check --skip index-inv", {"index_invalid"}),
+        ("explain drop_dup", {"drop_duplicate_index"}),
+        ("fix plan main-db slow", {"slow_queries"}),
+        ("check --form", {"--format"}),
+        ("settin", {"settings"}),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_options_and_ids(
+    tmp_path: Path, shell: str, words: str, offered: set[str]
+) -> None:
+    typed = f"fettle {words}"
+    at = typed.rsplit(maxsplit=1)[-1] if shell == "fish" else str(len(typed.split()) - 1)
+    environ = {"_FETTLE_COMPLETE": f"{shell}_complete", "COMP_WORDS": typed, "COMP_CWORD": at}
+
+    called = fettle(cwd=tmp_path, environ=environ)
+
+    assert offered <= set(re.split(r"[,\n\t]", called.out))
+
+
+def test_a_role_that_may_not_read_an_extension_is_told_the_grant_that_lets_it(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    role = f"{database.name} Blind"
+    database.run(
+        'CREATE SCHEMA "Odd one"',
+        'CREATE EXTENSION pg_stat_statements SCHEMA "Odd one"',
+        f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'x'",
+    )
+    url = database.server.url(database.name, role, "x")
+    call = ["check", url, "--only=slow_queries", "--format=json"]
+    try:
+        blind = fettle(*call, cwd=tmp_path)
+        (gap,) = json.loads(blind.out)["unknown"]
+        database.run(gap["remedy"])
+        seeing = fettle(*call, cwd=tmp_path)
+    finally:
+        database.run(f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
+
+    assert "permission denied" not in seeing.out
+    assert "pg_read_all_stats" in seeing.out
 
 
 def test_a_role_with_a_time_limit_of_a_millisecond_still_gets_its_answer(

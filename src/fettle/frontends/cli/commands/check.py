@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import CannotLook
-from fettle.frontends.cli import baseline, exits, loop, options
+from fettle.frontends.cli import baseline, complete, exits, loop, options
 from fettle.frontends.cli.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -44,8 +44,20 @@ class Request:
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--symptom", "symptoms", multiple=True, metavar="TEXT", help="What people notice.")
-@click.option("--only", multiple=True, metavar="ID", help="Ask this check only; repeatable.")
-@click.option("--skip", multiple=True, metavar="ID", help="Leave this check out; repeatable.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    help="Ask this check only; repeatable.",
+    shell_complete=complete.checks,
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="ID",
+    help="Leave this check out; repeatable.",
+    shell_complete=complete.checks,
+)
 @click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
 @click.option("--timeout", metavar="30s", help="The longest that one target may take.")
 @click.option("--all-databases", is_flag=True, help="Look at every database of the server.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import FettleError, Refused, WrongUsage
-from fettle.frontends.cli import exits, loop, options, progress
+from fettle.frontends.cli import complete, exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -27,7 +27,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("target")
-@click.argument("fix")
+@click.argument("fix", shell_complete=complete.fixes)
 @click.option("--subject", metavar="S", help="Only for the finding about this subject.")
 @click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
 @options.form
