@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from fettle.settings.section import RawLimits, Section, TimeLimit
+from fettle.settings.section import Duration, RawLimits, Section, TimeLimit
 
 
 class StoreSettings(Section):

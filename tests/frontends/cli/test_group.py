@@ -1,6 +1,7 @@
 """What every command does: with a reader that has seen enough, and where nothing can be written."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
     finally:
         os.close(writing)
 
-    assert done.returncode == 141
+    assert done.returncode == -signal.SIGPIPE
     assert done.stderr == b""
 
 

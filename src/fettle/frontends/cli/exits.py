@@ -17,7 +17,6 @@ UNKNOWN = 3
 USAGE = 64
 INTERNAL = 70
 INTERRUPTED = 130
-NOBODY_READS = 141  # as a shell sees a tool that SIGPIPE ended
 
 REFUSED = 1
 FAILED = 2

@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -19,20 +20,14 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
 
 
-class _NobodyReads(Exception):
-    """Standard output is a pipe whose other end is closed."""
-
-
 class Commands(click.Group):
     """The commands, listed from the folder; `-` and `_` are equal in their names."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        """Run the command; click would take a closed pipe for an exit code of its own."""
+        """Run the command, and see that what it wrote has come where it goes."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            raise _NobodyReads from None
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -69,14 +64,13 @@ def group() -> None:
 
 def call(application: "Application") -> int:
     """Run the command line and return the exit code; the one place that catches everything."""
+    # A pipe that is closed early (`| head`) ends us like any other tool; but see `loop.serve`.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         result = group.main(prog_name="fettle", obj=application, standalone_mode=False)
     except FettleError as error:
         _drop_what_is_unwritten()
         return _fail(error)
-    except _NobodyReads:
-        _drop_what_is_unwritten()
-        return exits.NOBODY_READS
     except (click.exceptions.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except click.ClickException as error:
