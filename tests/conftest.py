@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 
 from tests import servers
@@ -14,6 +15,10 @@ from tests.planted.plant import SERVER_SETTINGS, Planted, plant
 from tests.servers import Server
 
 MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").split(","))
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
 
 _numbers = itertools.count(1)
 

@@ -335,13 +335,27 @@ def parse_limit(raw: object, kind: type) -> object:
     numbers: dict[type, Callable[[str], int | float]] = {
         Ratio: Ratio.parse,
         Bytes: Bytes.parse,
-        int: int,
-        float: float,
+        int: _whole,
+        float: _number,
     }
     value = numbers[kind](text)
     if not 0 <= value < float("inf"):
         raise ValueError(f"{raw!r} is not a number from zero on")
     return value
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no number") from None
 
 
 def default_limits(unit: AnyCheck) -> list[tuple[str, str]]:

@@ -35,7 +35,6 @@ schemas = names.filter(lambda name: not name.startswith("pg_") and name != "publ
 # A connection outlives the examples; each is rolled back.
 against_a_server = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -271,6 +271,7 @@ CONTROLS: tuple[Control, ...] = (
     Control(f"app@{PLANTED} (pool)", _SESSION, needs_session=True),
     Control(f"app@{PLANTED} (fettle)", _SESSION, needs_session=True),
     Control("postgres@? (pg_receivewal)", _SESSION, needs_session=True),
+    Control("pg_receivewal", ("replication_lag",), needs_session=True),
 )
 
 

@@ -95,7 +95,7 @@ def crowd(server: Server, database: str) -> Iterator[Crowd]:
     with ExitStack() as stack:
         stack.callback(server.run, "drop index if exists shop.reviews_building", database=database)
         stack.callback(gathered.leave)
-        stack.enter_context(_receiving_wal(server))
+        stack.enter_context(receiving_wal(server))
         _lock_rows(gathered)
         _queue_ddl(gathered)
         report = gathered.hold("nightly report", "begin isolation level repeatable read")
@@ -132,12 +132,12 @@ def _be_innocent(gathered: Crowd) -> None:
 
 
 @contextmanager
-def _receiving_wal(server: Server) -> Iterator[None]:
+def receiving_wal(server: Server) -> Iterator[None]:
     """Run pg_receivewal, whose session is a walsender. The embedded one serves older servers."""
     with tempfile.TemporaryDirectory() as folder:
         program = str(installed_programs() / "pg_receivewal")
         receiving = subprocess.Popen(
-            [program, "--no-sync", "-D", folder, "-d", server.url()],
+            [program, "--no-sync", "--status-interval=1", "-D", folder, "-d", server.url()],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from fettle.errors import CannotLook, NotSupported
 from fettle.targets import address
-from fettle.targets.postgres import Patience, looking_at, mending
+from fettle.targets.postgres import Patience, PostgresDatabase, looking_at, mending
 from tests.conftest import FreshDatabase
 from tests.store.bouncer import pooled
 
@@ -37,6 +38,25 @@ async def test_a_question_cannot_write(database: FreshDatabase) -> None:
     async with looking_at(database.url, Patience()) as looking:
         with pytest.raises(CannotLook, match="read-only"):
             await looking.read("CREATE TABLE t (a int)")
+
+
+async def test_a_server_watches_who_asks_where_it_can(database: FreshDatabase) -> None:
+    """On a system where it cannot (Windows, 14 on macOS) it refuses to be told so."""
+    async with looking_at(database.url, Patience()) as looking:
+        asked = "SELECT current_setting('client_connection_check_interval', true)"
+        (row,) = (await looking.read(asked)).values
+
+        assert looking.server.sees_clients_leave == (looking.server.major >= 14)
+        assert row[0] == ("1s" if looking.server.sees_clients_leave else None)
+
+
+async def test_the_shortest_time_is_a_limit_too(database: FreshDatabase) -> None:
+    """PostgreSQL takes 0 for no limit at all."""
+    none = Patience(statement=timedelta(microseconds=1), lock=timedelta(microseconds=1))
+    async with looking_at(database.url, Patience()) as looking:
+        hasty = PostgresDatabase(looking._connection, looking.server, none)
+        with pytest.raises(CannotLook, match="needed more than"):
+            await hasty.read("SELECT pg_sleep(3)")
 
 
 async def test_an_error_spoils_nothing_for_the_next_question(database: FreshDatabase) -> None:

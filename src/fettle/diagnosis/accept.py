@@ -46,19 +46,27 @@ def _accepted(
 def changed(diagnosis: Diagnosis, before: Earlier) -> Change:
     """Return what is new, gone and worse since an earlier diagnosis of the same target.
 
-    A finding whose check could not look this time is not gone: nobody knows.
+    A finding whose check could not look this time, or was not asked, is not gone: nobody knows. Nor
+    is one new whose check was not asked the last time.
     """
+    asked = {outcome.check for outcome in diagnosis.outcomes}
     now = {finding.key: finding.severity for finding in diagnosis.findings}
     accepted = {entry.finding.key for entry in diagnosis.accepted}
     blind = {check for check, _ in diagnosis.unknown}
     absent = (key for key in before.severities if key not in now and key not in accepted)
     return Change(
         before.started_at,
-        new=tuple(key for key in now if key not in before.severities),
-        gone=tuple(key for key in absent if not blind & {key.partition(":")[0], "connection"}),
+        new=tuple(
+            key for key in now if key not in before.severities and _check(key) in before.asked
+        ),
+        gone=tuple(key for key in absent if _check(key) in asked - blind),
         worse=tuple(
             key
             for key, severity in now.items()
             if key in before.severities and severity > before.severities[key]
         ),
     )
+
+
+def _check(key: str) -> str:
+    return key.partition(":")[0]

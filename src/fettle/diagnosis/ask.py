@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 from fettle.errors import BadSettings, WrongUsage
 from fettle.unit import AnyCheck, limits_of
@@ -35,14 +36,10 @@ def with_limits(
 ) -> Iterator[tuple[AnyCheck, object]]:
     """Yield each check with its limits: settings over defaults, options over settings."""
     for check in checks:
+        limits_of(check, _of(options, check.id), where="--limit")
         yield (
             check,
-            limits_of(
-                check,
-                _of(settings, check.id),
-                _of(options, check.id),
-                where="limits",
-            ),
+            limits_of(check, _of(settings, check.id), _of(options, check.id), where="limits"),
         )
 
 
@@ -68,6 +65,18 @@ def refuse_unknown(checks: Collection[str], settings: RawLimits) -> None:
             known(checks, id_)
         except WrongUsage as error:
             raise BadSettings(f"limits.{id_}: {error.reason}", remedy=error.remedy) from None
+
+
+def refuse_idle(checks: Collection[str], pattern: str) -> None:
+    """Raise BadSettings for a pattern in [[ignore]] that fits no check."""
+    plain = pattern.replace("-", "_")
+    if not any(fnmatchcase(id_, plain) for id_ in checks):
+        near = get_close_matches(plain, checks, 1)
+        raise BadSettings(
+            f"[[ignore]]: no check is called {pattern}"
+            + (f"; did you mean {near[0]}?" if near else ""),
+            remedy="fettle explain lists every id",
+        )
 
 
 def _of(limits: RawLimits, id_: str) -> Mapping[str, object]:

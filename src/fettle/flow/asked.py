@@ -1,7 +1,7 @@
 """What is asked of a target: the checks with their limits, and what is accepted."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from fettle import unit
@@ -19,7 +19,6 @@ def questions(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     limits: Sequence[str] = (),
-    timeout: timedelta | None = None,
     symptoms: tuple[str, ...] = (),
 ) -> Questions:
     """Return what is asked; raises WrongUsage and BadSettings."""
@@ -30,13 +29,13 @@ def questions(
         target.limits,
         ask.parse_options(checks, limits),
     )
-    return Questions(
-        tuple(with_limits), timeout=timeout or settings.check.timeout, symptoms=symptoms
-    )
+    return Questions(tuple(with_limits), timeout=settings.check.timeout, symptoms=symptoms)
 
 
 def ignores(settings: Settings, today: date) -> list[Ignore]:
-    """Return what the settings accept today."""
+    """Return what the settings accept today; raises BadSettings for a check that nobody asks."""
+    for entry in settings.ignore:
+        ask.refuse_idle(unit.checks(), entry.check)
     return [
         Ignore(partial(entry.covers, today=today), entry.reason, entry.until)
         for entry in settings.ignore

@@ -160,4 +160,13 @@ async def plan_fixes(
     for check, gap in diagnosis.unknown if not pairs else ():
         raise CannotLook(f"{check}: {gap.reason}", remedy=gap.remedy)
     async with ways.connect(target) as database, ways.standbys(target) as standbys:
-        return [await plan(fix, finding, target, database, standbys) for fix, finding in pairs]
+        plans = [await plan(fix, finding, target, database, standbys) for fix, finding in pairs]
+    return _distinct(plans)
+
+
+def _distinct(plans: Sequence[Plan]) -> list[Plan]:
+    """Leave out what another plan does already: two sessions of one role want the same setting."""
+    first: dict[object, Plan] = {}
+    for one in plans:
+        first.setdefault((one.fix, one.steps.statements) if one.steps else one.id, one)
+    return list(first.values())

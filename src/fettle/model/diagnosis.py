@@ -93,10 +93,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is remembered of an earlier diagnosis: each finding's severity, by key."""
+    """What is remembered of an earlier diagnosis.
+
+    Each finding's severity, by key, those that were accepted too; and the checks that were asked.
+    """
 
     started_at: datetime
     severities: Mapping[str, Severity]
+    asked: frozenset[str]
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ class Ratio(float):
     def parse(cls, text: str) -> "Ratio":
         """Read `80 %`, `80%` or `0.8`; ValueError otherwise."""
         number = text.strip()
-        if number.endswith("%"):
-            return cls(float(number[:-1]) / 100)
-        return cls(number)
+        try:
+            return cls(float(number[:-1]) / 100) if number.endswith("%") else cls(number)
+        except ValueError:
+            raise ValueError(f"{text!r} is no share; write it like 80 %") from None
 
 
 class Bytes(int):

@@ -14,7 +14,9 @@ class Server:
 
     `version` is PostgreSQL's server_version_num (180006). `extensions` maps an installed
     extension to its schema. `roles` are the predefined roles whose rights the user has.
-    `provider` is the managed service that runs the server, where its settings give it away.
+    `sees_clients_leave` says whether it can notice, in the middle of a statement, that whoever
+    asked is gone. `provider` is the managed service that runs the server, where its settings give
+    it away.
     """
 
     version: int
@@ -24,6 +26,7 @@ class Server:
     in_recovery: bool
     started_at: datetime
     now: datetime
+    sees_clients_leave: bool = False
     provider: str | None = None
     pooled: bool = False
     extensions: Mapping[str, str] = field(default_factory=dict)

@@ -9,9 +9,11 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from fettle.errors import FettleError, Refused, WrongUsage
+from fettle.model import command
 from fettle.model.finding import Finding
 from fettle.model.fix import FixRun, Plan, Question, Risk, RunStatus, Steps
 from fettle.model.severity import Severity
@@ -173,20 +175,24 @@ def read_plan(document: Mapping[str, Any]) -> Json:
 
 def finding_of(document: Mapping[str, Any]) -> Finding:
     """Return the finding that a plan was made from; raises WrongUsage when it is not whole."""
-    raw = document["finding"]
     try:
+        raw = TypeAdapter(FindingOfPlan).validate_python(document["finding"], strict=True)
         return Finding(
             raw["subject"],
             Severity.named(raw["severity"]),
             raw["description"],
             metrics=raw["metrics"],
             evidence=tuple(raw["evidence"]),
-            pids=tuple(int(pid) for pid in raw["pids"]),
+            pids=tuple(raw["pids"]),
             check=raw["check"],
             category=raw["category"],
             title=raw["title"],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except ValidationError as error:
+        (first, *_) = error.errors(include_url=False)
+        place = ".".join(map(str, first["loc"]))
+        raise WrongUsage(f"the plan's finding is not whole: {place}: {first['msg']}") from error
+    except ValueError as error:
         raise WrongUsage(f"the plan's finding is not whole: {error}") from error
 
 
@@ -200,7 +206,7 @@ def refuse_edited(document: Mapping[str, Any], again: Plan) -> None:
     if not same:
         raise Refused(
             "the plan no longer fits: it was edited, or what it was made for has changed since",
-            remedy=f"plan again: fettle fix plan {again.target} {again.fix}",
+            remedy=f"plan again: {command.fix_plan(again.target, again.fix, again.subject)}",
         )
 
 

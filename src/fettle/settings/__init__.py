@@ -6,11 +6,10 @@ In the file `${NAME}` stands for a variable of the environment, and `${file:PATH
 another file (settings.references): secrets never stand in it.
 """
 
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from pydantic import Field, ValidationError
 
 from fettle.errors import BadSettings
 from fettle.model.quantity import say_duration
-from fettle.settings import references
+from fettle.settings import environment, references
+from fettle.settings.environment import Origins
 from fettle.settings.looking import (
     CheckSettings,
     DatabaseSettings,
@@ -85,11 +85,11 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     if file is not None or DEFAULT_FILE.exists():
         raw = _read(file or DEFAULT_FILE)
         raw = references.filled(raw, environ, str(file or DEFAULT_FILE))
-    _overlay(raw, environ)
+    origins = environment.overlay(raw, environ)
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        raise BadSettings(_said(error, str(file or DEFAULT_FILE))) from None
+        raise BadSettings(_said(error, raw, file or DEFAULT_FILE, origins)) from None
     for section in _LISTS:
         entries = getattr(settings, "class_" if section == "class" else section)
         _refuse_twins(section, [one.name for one in entries if hasattr(one, "name")])
@@ -97,7 +97,9 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _refuse_twins(section: str, names: list[str]) -> None:
-    if twice := {name for name in names if names.count(name) > 1}:
+    """Refuse names that people cannot tell apart: `-` and `_` are equal."""
+    plain = [name.replace("-", "_") for name in names]
+    if twice := {name for name in names if plain.count(name.replace("-", "_")) > 1}:
         raise BadSettings(f"[[{section}]]: two are called {', '.join(sorted(twice))}")
 
 
@@ -110,35 +112,50 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadSettings(f"{file} is not TOML: {error}") from error
 
 
-def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for variable, value in environ.items():
-        path = variable.removeprefix("FETTLE_").lower().split("__")
-        if not variable.startswith("FETTLE_") or len(path) == 1:
-            continue
-        section = raw.setdefault(path[0], {})
-        if isinstance(section, list):
-            section = _named(section, path.pop(1), variable)
-        for part in path[1:-1]:
-            section = section.setdefault(part, {})
-        section[path[-1]] = value
-
-
-def _named(entries: list[dict[str, Any]], name: str, variable: str) -> dict[str, Any]:
-    for entry in entries:
-        if re.sub(r"\W", "_", str(entry.get("name", ""))).lower() == name:
-            return entry
-    raise BadSettings(f"{variable}: no entry in the settings is called {name}")
-
-
-def _said(error: ValidationError, where: str) -> str:
+def _said(error: ValidationError, raw: Mapping[str, Any], file: Path, origins: Origins) -> str:
+    """Say each thing that is wrong: where it stands, and what would be right."""
     lines = []
     for problem in error.errors(include_url=False):
-        place = ".".join(str(part) for part in problem["loc"])
-        said = (
-            "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
-        )
-        lines.append(f"{where}: {place}: {said}")
+        place = problem["loc"]
+        variables = [name for at, name in origins.items() if at[: len(place)] == place]
+        where = variables[0] if variables else f"{file}: {_place(place, raw)}"
+        wrong = _WRONG.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        if problem["type"] == "tuple_type" and place[0] in _LISTS and len(place) == 1:
+            wrong = f"each begins with [[{place[0]}]], and has a name"
+        lines.append(f"{where}: {wrong}")
     return "; ".join(lines)
+
+
+def _place(place: tuple[int | str, ...], raw: Mapping[str, Any]) -> str:
+    """Return a place as it is written in the file; an entry of a list goes by its name."""
+    match place:
+        case (str() as section, int() as number, *inner):
+            entry = raw[section][number]
+            name = entry.get("name") if isinstance(entry, dict) else None
+            of = f" {name}" if name else f" number {number + 1}"
+            return f"[[{section}]]{of}" + (f": {_dotted(inner)}" if inner else "")
+    return _dotted(place)
+
+
+def _dotted(place: Sequence[int | str]) -> str:
+    return ".".join(map(str, place))
+
+
+_WRONG: Mapping[str, str] = {
+    "bool_parsing": "it must be true or false",
+    "date_from_datetime_parsing": "it must be a day, like 2027-01-31",
+    "date_type": "it must be a day, like 2027-01-31",
+    "dict_type": "it must be a section",
+    "extra_forbidden": "there is no such setting",
+    "float_parsing": "it must be a number",
+    "int_parsing": "it must be a whole number",
+    "missing": "it is required",
+    "model_type": "it must be a section",
+    "string_too_short": "it must not be empty",
+    "string_type": "it must be a text",
+    "time_delta_type": "it must be a duration, like 30s",
+    "tuple_type": "it must be a list",
+}
 
 
 @dataclass(frozen=True)
@@ -204,6 +221,20 @@ def _shown(name: str, value: object) -> str:
         return ""
     if "url" in name or name == "key":
         return "(set)"
-    if isinstance(value, timedelta):
-        return say_duration(value)
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return _said_value(value)
+
+
+def _said_value(value: object) -> str:
+    match value:
+        case timedelta():
+            return say_duration(value)
+        case bool() | time():
+            return f"{value:%H:%M}" if isinstance(value, time) else str(value).lower()
+        case tuple():
+            between = "-" if isinstance(next(iter(value), None), time) else ", "
+            return between.join(map(_said_value, value))
+        case dict() | Section():
+            parts = {name: part for name, part in dict(value).items() if part not in (None, {})}
+            return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
+        case _:
+            return str(value)

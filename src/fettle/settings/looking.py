@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from fettle.settings.section import Duration, RawLimits, Section
+from fettle.settings.section import Duration, RawLimits, Section, TimeLimit
 
 
 class StoreSettings(Section):
@@ -23,8 +23,12 @@ class StoreSettings(Section):
 class DatabaseSettings(Section):
     """A PostgreSQL database that is looked after."""
 
-    name: str = Field(description="what the database is called in reports and on the command line")
-    url: str = Field(description="where it is, as psql takes it; the role only needs to look")
+    name: str = Field(
+        min_length=1, description="what the database is called in reports and on the command line"
+    )
+    url: str = Field(
+        min_length=1, description="where it is, as psql takes it; the role only needs to look"
+    )
     fix_url: str | None = Field(
         None, description="the address of the role that may act; without it fixes are only planned"
     )
@@ -39,10 +43,10 @@ class DatabaseSettings(Section):
 class CheckSettings(Section):
     """How long looking may take."""
 
-    timeout: Duration = Field(
+    timeout: TimeLimit = Field(
         timedelta(seconds=30), description="the longest that looking at one target may take"
     )
-    lock_timeout: Duration = Field(
+    lock_timeout: TimeLimit = Field(
         timedelta(milliseconds=200), description="the longest that a question may wait for a lock"
     )
     every: Duration = Field(

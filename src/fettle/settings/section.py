@@ -1,9 +1,10 @@
 """What the sections of the settings are made of."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic.fields import FieldInfo
 
 from fettle.model.calendar import Span
 from fettle.model.quantity import parse_duration
@@ -16,6 +17,12 @@ def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _some_time(value: timedelta) -> timedelta:
+    if value < timedelta(milliseconds=1):
+        raise ValueError("it must be a millisecond at least")
+    return value
+
+
 def _span(value: object) -> object:
     return Span.parse(value) if isinstance(value, str) else value
 
@@ -25,6 +32,8 @@ def _severity(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+# A limit of no time at all is none to PostgreSQL: it would wait for ever.
+TimeLimit = Annotated[Duration, AfterValidator(_some_time)]
 SpanOfTime = Annotated[Span, BeforeValidator(_span)]
 SeverityByName = Annotated[Severity, BeforeValidator(_severity)]
 
@@ -33,3 +42,25 @@ class Section(BaseModel):
     """A part of fettle.toml; a name it does not know is an error, not a silence."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_in_one_line(cls, values: object) -> object:
+        """Read a list that stands in one text, `a, b`: the environment holds nothing else."""
+        if not isinstance(values, dict):
+            return values
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        return {
+            name: _parted(value) if _is_list(fields.get(name)) else value
+            for name, value in values.items()
+        }
+
+
+def _is_list(field: FieldInfo | None) -> bool:
+    return field is not None and get_origin(field.annotation) is tuple
+
+
+def _parted(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]

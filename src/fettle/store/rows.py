@@ -42,9 +42,11 @@ class Tables:
         rows = await self._run("last_diagnosis", target=target)
         if not rows:
             return None
-        found = rows[0]["document"]["findings"]
+        document = rows[0]["document"]
+        found = [*document["findings"], *document["accepted"]]
         severities = {finding["key"]: Severity.named(finding["severity"]) for finding in found}
-        return Earlier(rows[0]["started_at"], severities)
+        asked = {entry["check"] for entry in [*found, *document["unknown"]]}
+        return Earlier(rows[0]["started_at"], severities, frozenset({*asked, *document["clean"]}))
 
     async def save_plan(self, document: Json, actor: str) -> None:
         """Keep a `fettle.plan/1` document."""

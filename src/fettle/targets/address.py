@@ -55,7 +55,7 @@ def _parsed(url: str) -> dict[str, str | int]:
         return {key: value for key, value in pg.conninfo_to_dict(url).items() if value is not None}
     except psycopg.ProgrammingError as error:
         # libpq quotes the whole address in its message, password and all.
-        reason = re.sub(r'".*"', "", str(error)).strip()
+        reason = re.sub(r'".*"', "…", str(error)).strip()
         raise WrongUsage(
             f"the address of the database cannot be read: {reason or 'it is not one'}",
             remedy="write it like postgresql://user@host:5432/database",

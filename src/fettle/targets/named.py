@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from fettle.errors import WrongUsage
+from fettle.errors import BadSettings, WrongUsage
 from fettle.model.target import Target
 from fettle.settings import Settings
 from fettle.settings.looking import DatabaseSettings
@@ -61,6 +61,8 @@ def to_mend(name: str, other: str | None, settings: Settings) -> Target:
 def _target(name: str, settings: Settings) -> Target:
     if name == address.FROM_ENVIRONMENT:
         return _by_address("", settings)
+    if (known := _called(name, settings)) is not None:
+        return _configured(known, settings)
     if "://" in name or "=" in name:
         scheme = name.partition("://")[0].lower()
         if "://" in name and scheme not in ("postgresql", "postgres"):
@@ -69,23 +71,27 @@ def _target(name: str, settings: Settings) -> Target:
                 remedy="give a postgresql:// address, or a name from fettle.toml",
             )
         return _by_address(name, settings)
-    configured, slash, other = name.partition("/")
-    for database in settings.database:
-        if database.name.replace("-", "_") == configured.replace("-", "_"):
-            target = _configured(database, settings)
-            return of_database(target, other) if slash else target
-    known = [database.name for database in settings.database]
-    near = get_close_matches(name, known, 1)
+    server, _, other = name.partition("/")
+    if (known := _called(server, settings)) is not None and other:
+        return of_database(_configured(known, settings), other)
+    names = [database.name for database in settings.database]
+    near = get_close_matches(name, names, 1)
     raise WrongUsage(
         f"nothing is called {name}"
         + (
             f"; did you mean {near[0]}?"
             if near
-            else f"; there are {', '.join(known)}" * bool(known)
+            else f"; there are {', '.join(names)}" * bool(names)
         ),
         remedy="give an address like postgresql://user@host/database, or name it as a [[database]] "
         "in fettle.toml",
     )
+
+
+def _called(name: str, settings: Settings) -> DatabaseSettings | None:
+    plain = name.replace("-", "_")
+    fitting = (one for one in settings.database if one.name.replace("-", "_") == plain)
+    return next(fitting, None)
 
 
 def _by_address(url: str, settings: Settings) -> Target:
@@ -93,6 +99,12 @@ def _by_address(url: str, settings: Settings) -> Target:
 
 
 def _configured(database: DatabaseSettings, settings: Settings) -> Target:
+    for url in filter(None, (database.url, database.fix_url, *database.standbys)):
+        try:
+            address.shown(url)
+        except WrongUsage as error:
+            said = f"[[database]] {database.name}: {error.reason}"
+            raise BadSettings(said, remedy=error.remedy) from None
     checks = {*settings.limits, *database.limits}
     limits = {
         check: {**settings.limits.get(check, {}), **database.limits.get(check, {})}

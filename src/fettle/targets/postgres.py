@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import psycopg
@@ -57,7 +58,7 @@ class PostgresDatabase:
         self._connection = connection
         self._patience = patience
         self._server = server
-        self._preamble = _preamble(server.version, patience)
+        self._preamble = _preamble(patience, watching=server.sees_clients_leave)
 
     @property
     def server(self) -> Server:
@@ -75,7 +76,17 @@ class PostgresDatabase:
                 f"the extension {missing.args[0]} is not installed in this database",
                 remedy=f"CREATE EXTENSION {missing.args[0]};",
             ) from missing
-        return await _ask(self._connection, self._preamble, composed, parameters, self._patience)
+        try:
+            return await _ask(
+                self._connection, self._preamble, composed, parameters, self._patience
+            )
+        except CannotLook as error:
+            if not isinstance(error.__cause__, pg.InsufficientPrivilege):
+                raise
+            named = {name for _, name, *_ in Formatter().parse(statement) if name}
+            opened = [self._server.extensions[name] for name in sorted(named)]
+            remedy = refusals.of_extension(opened, self._server.user) or error.remedy
+            raise CannotLook(error.reason, remedy=remedy) from error
 
     async def plans(
         self,
@@ -90,8 +101,11 @@ class PostgresDatabase:
         explaining = explain.Explaining(
             self._connection,
             self._server,
-            _preamble(self._server.version, patience) + explain.along(search_path),
-            lambda error: refusals.cannot_look(error, patience.statement, patience.lock),
+            _preamble(patience, watching=self._server.sees_clients_leave)
+            + explain.along(search_path),
+            lambda error: refusals.cannot_look(
+                error, patience.statement, patience.lock, self._server.user
+            ),
         )
         return await explaining.plans(statement, indexes)
 
@@ -105,7 +119,8 @@ class MendablePostgres(PostgresDatabase):
             cursor = await self._connection.execute(statement.encode())
             return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            raise ActFailed(refusals.sentence(error), remedy=refusals.remedy(error)) from error
+            remedy = refusals.remedy(error, self._server.user)
+            raise ActFailed(refusals.sentence(error), remedy=remedy) from error
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
         """Set how long the acts that follow may take and may wait for a lock."""
@@ -162,7 +177,7 @@ async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgre
                 remedy="give the primary's address with --target",
             )
         await connection.execute("SET search_path = pg_catalog")
-        if server.version >= 140000:
+        if server.sees_clients_leave:
             await connection.execute("SET client_connection_check_interval = '1s'")
         yield MendablePostgres(connection, server, patience)
 
@@ -195,7 +210,7 @@ async def _server(connection: Connection, patience: Patience) -> Server:
             if major < OLDEST_MAJOR
             else "upgrade Fettle",
         )
-    preamble = _preamble(connection.info.server_version, patience)
+    preamble = _preamble(patience, watching=False)
     answer = await _ask(connection, preamble, sql.SQL(_SERVER), None, patience)
     row = dict(zip(answer.columns, answer.values[0], strict=True))
     pid = row.pop("pid")
@@ -207,10 +222,12 @@ async def _server(connection: Connection, patience: Patience) -> Server:
     )
 
 
-def _preamble(version: int, patience: Patience) -> sql.Composed:
+def _preamble(patience: Patience, *, watching: bool) -> sql.Composed:
+    """Return what begins each question; not every server can watch its client (`watching`)."""
     limits = {
-        "statement_timeout": round(patience.statement.total_seconds() * 1000),
-        "lock_timeout": round(patience.lock.total_seconds() * 1000),
+        # 0 would be no limit at all
+        "statement_timeout": max(1, round(patience.statement.total_seconds() * 1000)),
+        "lock_timeout": max(1, round(patience.lock.total_seconds() * 1000)),
         "search_path": "pg_catalog",
         "timezone": "UTC",
         "datestyle": "ISO",
@@ -220,7 +237,7 @@ def _preamble(version: int, patience: Patience) -> sql.Composed:
         "jit": "off",
         "max_parallel_workers_per_gather": 0,
     }
-    if version >= 140000:
+    if watching:
         limits["client_connection_check_interval"] = 1000
     sets = [
         sql.SQL("SET LOCAL {} = {};").format(sql.Identifier(name), sql.Literal(value))
@@ -246,7 +263,8 @@ async def _ask(
             return _rows(cursor.description, await cursor.fetchall())
     except pg.Error as error:
         await _leave_transaction(connection)
-        raise refusals.cannot_look(error, patience.statement, patience.lock) from error
+        role = connection.info.user
+        raise refusals.cannot_look(error, patience.statement, patience.lock, role) from error
     except TimeoutError as error:
         await connection.close()
         raise CannotLook(

@@ -1,6 +1,7 @@
 """What PostgreSQL's errors mean for a person: the reason, and what to do about it."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 import psycopg
@@ -8,6 +9,7 @@ from psycopg import errors as pg
 
 from fettle.errors import CannotLook, Unreachable
 from fettle.model.quantity import say_duration
+from fettle.model.sql import identifier
 from fettle.targets import address
 
 # libpq gives no SQLSTATE for a failed connection, only the text; the server's own words are
@@ -83,8 +85,10 @@ def unreachable(error: Exception, url: str) -> Unreachable:
     return Unreachable(f"cannot connect to {place}: {said}", remedy="try the same with psql")
 
 
-def cannot_look(error: psycopg.Error, statement: timedelta, lock: timedelta) -> CannotLook:
-    """Return what an error means that came instead of an answer."""
+def cannot_look(
+    error: psycopg.Error, statement: timedelta, lock: timedelta, role: str
+) -> CannotLook:
+    """Return what an error means that came instead of an answer to this role."""
     match error:
         case pg.LockNotAvailable():
             return CannotLook(
@@ -96,15 +100,11 @@ def cannot_look(error: psycopg.Error, statement: timedelta, lock: timedelta) -> 
                 f"the server needed more than {say_duration(statement)} for it",
                 remedy="look again with a longer --timeout",
             )
-        case pg.InsufficientPrivilege():
-            return CannotLook(sentence(error), remedy=remedy(error))
-        case pg.ObjectNotInPrerequisiteState():
-            return CannotLook(sentence(error), remedy=remedy(error))
         case pg.OperationalError() if error.sqlstate is None:
             return CannotLook(
                 f"the connection was lost: {sentence(error)}", remedy="look again when it is back"
             )
-    return CannotLook(sentence(error), remedy=remedy(error))
+    return CannotLook(sentence(error), remedy=remedy(error, role))
 
 
 def sentence(error: psycopg.Error) -> str:
@@ -113,9 +113,15 @@ def sentence(error: psycopg.Error) -> str:
     return f"{said} ({error.sqlstate})" if error.sqlstate else said
 
 
-def remedy(error: psycopg.Error) -> str | None:
-    """Return what to do about an error, where the error alone tells."""
+def remedy(error: psycopg.Error, role: str) -> str | None:
+    """Return what to do about an error that a role got, where the error alone tells."""
     hint = error.diag.message_hint
     if isinstance(error, pg.InsufficientPrivilege):
-        return hint or "GRANT pg_monitor TO the role that looks"
+        return hint or f"GRANT pg_monitor TO {identifier(role)};"
     return hint
+
+
+def of_extension(schemas: Iterable[str], role: str) -> str:
+    """Return what lets a role read the views of extensions; pg_monitor opens no schema."""
+    usage = (f"GRANT USAGE ON SCHEMA {identifier(one)} TO {identifier(role)};" for one in schemas)
+    return " ".join(usage)

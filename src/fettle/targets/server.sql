@@ -10,6 +10,12 @@ select
     pg_catalog.pg_postmaster_start_time() as started_at,
     pg_catalog.now() as now,
     pg_catalog.pg_backend_pid() as pid,
+    -- Linux on 14, and what has kqueue from 15 on
+    (
+        pg_catalog.version() ~ 'linux'
+        or (current_setting('server_version_num')::int >= 150000 and pg_catalog.version() ~ 'darwin|bsd')
+    )
+    and current_setting('server_version_num')::int >= 140000 as sees_clients_leave,
     array(
         select r.rolname::text
         from pg_catalog.pg_roles as r

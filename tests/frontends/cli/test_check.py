@@ -1,6 +1,7 @@
 """`fettle check` as its users call it: exit codes, messages, targets."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
 from tests.servers import Server
 
+DATABASE = '[[database]]\nname = "a"\nurl = "postgresql://x"\n'
 WIDE = "CREATE SEQUENCE s MAXVALUE 100"
 
 
@@ -97,7 +99,10 @@ def test_a_target_that_cannot_be_reached_is_one_clear_message(
         (["postgresql://x", "--only", "index_unusd"], "did you mean index_unused"),
         (["postgresql://x", "--limit", "index_unused.min_size=lots"], "no amount of storage"),
         (["postgresql://x", "--limit", "index_unused.size=1"], "it has min_size"),
+        (["postgresql://x", "--limit", "index_unused.size=1"], "--limit: index_unused"),
+        (["postgresql://x", "--limit", "slow_queries.most=1e3"], "no whole number"),
         (["postgresql://x", "--limit", "nonsense"], "ID.NAME=VALUE"),
+        (["postgresql://x", "--timeout", "0s"], "longer than nothing"),
         (["postgresql://x", "--timeout", "soon"], "no duration"),
         (["postgresql://x", "--fail-on", "grave"], "no severity"),
         (["postgresql://x", "--verbos"], "No such option"),
@@ -116,11 +121,11 @@ def test_wrong_usage_says_what_is_wrong(tmp_path: Path, arguments: list[str], sa
     [
         ('[[database]]\nname = "a"\nurl = "${NOPE}"', "the environment has no NOPE"),
         ("[[database]", "is not TOML"),
-        ('[[database]]\nname = "a"\nurl = "x"\nlimitz = 1', "database.0.limitz"),
-        ('[[database]]\nname = "a"', "database.0.url"),
-        ('[[database]]\nname="a"\nurl="x"\n[[database]]\nname="a"\nurl="y"', "two are called a"),
-        ('[limits.index_unused]\nmin_sise = "1"\n[[database]]\nname="a"\nurl="x"', "min_sise"),
-        ('[limits.index_unusd]\nmin_size = "1"\n[[database]]\nname="a"\nurl="x"', "index_unused?"),
+        (f'[limits.index_unused]\nmin_sise = "1"\n{DATABASE}', "min_sise"),
+        (f'[limits.index_unusd]\nmin_size = "1"\n{DATABASE}', "did you mean index_unused?"),
+        (f'[[ignore]]\ncheck = "index_unusd"\nreason = "x"\n{DATABASE}', "mean index_unused?"),
+        ('[[database]]\nname = "a"\nurl = "http://x"', "[[database]] a: the address"),
+        ('[[database]]\nname = "a"\nurl = "no url"', "[[database]] a: the address"),
         ('[check]\ntimeout = "soon"', "no duration"),
     ],
 )
@@ -174,6 +179,66 @@ def test_what_is_accepted_is_listed_and_does_not_fail(
     assert "public.s" in baseline.out
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "it is empty"),
+        (b"hello", "Expecting value"),
+        (b"[]", "its schema is not fettle.check/1"),
+        (b'{"schema": "fettle.plan/1"}', "its schema is not fettle.check/1"),
+        (b'{"schema": "fettle.check/1", "target": "x"}', "it has no 'findings'"),
+        (b'{"schema": "fettle.check/1", "target": "x", "findings": [1]}', "is no report"),
+        (b"\xff\xfe", "is no report"),
+    ],
+)
+def test_a_baseline_that_is_no_report_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "known.json").write_bytes(content)
+
+    called = fettle("check", "postgresql://x", "--baseline", "known.json", cwd=tmp_path)
+
+    assert called.code == 64
+    assert says in called.err
+    assert "--output known.json" in called.err
+
+
+def test_what_is_known_of_one_target_is_news_of_another(
+    pg18_database: FreshDatabase, pg15_database: FreshDatabase, tmp_path: Path
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 95)")
+    pg15_database.run(WIDE)
+    arguments = [
+        "check", pg18_database.url, pg15_database.url, "--only=sequence_exhaustion",
+        "--format=json",
+    ]  # fmt: skip
+    fettle(*arguments, "--output=known.json", cwd=tmp_path)
+    # a person who looks at it may keep it as jq prints it
+    reports = (tmp_path / "known.json").read_text().splitlines()
+    pretty = [json.dumps(json.loads(report), indent=2) for report in reports]
+    (tmp_path / "known.json").write_text("\n".join(pretty))
+    pg15_database.run("SELECT setval('s', 95)")
+
+    called = fettle(*arguments, "--baseline=known.json", cwd=tmp_path)
+
+    known, news = (json.loads(line) for line in called.out.splitlines())
+    assert (known["status"], news["status"]) == ("ok", "critical")
+    assert called.code == 2
+
+
+def test_a_longer_time_is_also_the_server_s_limit(
+    pg18_database: FreshDatabase, tmp_path: Path
+) -> None:
+    """`look again with a longer --timeout` would be no help otherwise."""
+    arguments = ["check", pg18_database.url, "--only=index_unused", "--format=json"]
+    toml = '[check]\ntimeout = "6ms"\n'
+    (tmp_path / "fettle.toml").write_text(toml)
+
+    hasty = fettle(*arguments, cwd=tmp_path)
+    patient = fettle(*arguments, "--timeout=60s", cwd=tmp_path)
+
+    assert "--timeout" in json.loads(hasty.out)["unknown"][0]["remedy"]
+    assert json.loads(patient.out)["unknown"] == []
+
+
 def test_several_targets_are_one_object_a_line_and_the_worst_decides(
     pg18_database: FreshDatabase, tmp_path: Path
 ) -> None:
@@ -223,6 +288,84 @@ def test_what_changed_since_the_last_time_is_said(
     assert change["new"] == ["sequence_exhaustion:public.n"]
     assert change["gone"] == ["sequence_exhaustion:public.gone"]
     assert change["worse"] == ["sequence_exhaustion:public.s"]
+
+
+def test_what_was_not_asked_is_neither_new_nor_gone(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)", "CREATE TABLE t (a int)")
+    call = ["check", pg18_database.url, "--format=json", "--since-last"]
+    sequences, keys = "--only=sequence_exhaustion", "--only=primary_key_missing"
+    fettle(*call, sequences, "--save", cwd=tmp_path, environ=store_environ)
+
+    more = fettle(*call, sequences, keys, cwd=tmp_path, environ=store_environ)
+    other = fettle(*call, keys, cwd=tmp_path, environ=store_environ)
+
+    for called in (more, other):
+        change = json.loads(called.out)["change"]
+        assert (change["new"], change["gone"], change["worse"]) == ([], [], [])
+
+
+def test_what_was_accepted_the_last_time_is_not_new(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(WIDE, "SELECT setval('s', 80)")
+    call = ["check", pg18_database.url, "--only=sequence_exhaustion", "--format=json"]
+    toml = tmp_path / "fettle.toml"
+    toml.write_text('[[ignore]]\ncheck = "sequence_exhaustion"\nreason = "known"\n')
+    fettle(*call, "--save", cwd=tmp_path, environ=store_environ)
+    toml.unlink()
+
+    called = fettle(*call, "--since-last", cwd=tmp_path, environ=store_environ)
+
+    assert json.loads(called.out)["change"]["new"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("check --only index_unu", {"index_unused"}),
+        ("check --skip index-inv", {"index_invalid"}),
+        ("explain drop_dup", {"drop_duplicate_index"}),
+        ("fix plan main-db slow", {"slow_queries"}),
+        ("check --form", {"--format"}),
+        ("settin", {"settings"}),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_options_and_ids(
+    tmp_path: Path, shell: str, words: str, offered: set[str]
+) -> None:
+    typed = f"fettle {words}"
+    at = typed.rsplit(maxsplit=1)[-1] if shell == "fish" else str(len(typed.split()) - 1)
+    environ = {"_FETTLE_COMPLETE": f"{shell}_complete", "COMP_WORDS": typed, "COMP_CWORD": at}
+
+    called = fettle(cwd=tmp_path, environ=environ)
+
+    assert offered <= set(re.split(r"[,\n\t]", called.out))
+
+
+def test_a_role_that_may_not_read_an_extension_is_told_the_grant_that_lets_it(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    role = f"{database.name} Blind"
+    database.run(
+        'CREATE SCHEMA "Odd one"',
+        'CREATE EXTENSION pg_stat_statements SCHEMA "Odd one"',
+        f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'x'",
+    )
+    url = database.server.url(database.name, role, "x")
+    call = ["check", url, "--only=slow_queries", "--format=json"]
+    try:
+        blind = fettle(*call, cwd=tmp_path)
+        (gap,) = json.loads(blind.out)["unknown"]
+        database.run(gap["remedy"])
+        seeing = fettle(*call, cwd=tmp_path)
+    finally:
+        database.run(f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
+
+    assert "permission denied" not in seeing.out
+    assert "pg_read_all_stats" in seeing.out
 
 
 def test_a_role_with_a_time_limit_of_a_millisecond_still_gets_its_answer(

@@ -115,6 +115,100 @@ def test_a_plan_that_was_edited_is_refused(
     assert indexes(pg18_database) == ["t_a", "t_b"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", 5),
+        ("severity", "grave"),
+        ("metrics", None),
+        ("evidence", [5]),
+        ("evidence", {"index": "public.t_b"}),
+        ("pids", ["4242"]),
+    ],
+)
+def test_a_plan_whose_finding_was_spoiled_is_wrong_usage(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+    field: str,
+    value: object,
+) -> None:
+    planned["finding"][field] = value
+    (tmp_path / "plan.json").write_text(json.dumps(planned))
+
+    applied = fettle("fix", "apply", "plan.json", cwd=tmp_path, environ=store_environ)
+
+    assert applied.code == 64
+    assert "the plan's finding is not whole" in applied.err
+    assert indexes(pg18_database) == ["t_a", "t_b"]
+
+
+def test_of_a_file_in_which_one_is_no_plan_none_is_applied(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+) -> None:
+    plans = {"schema": "fettle.plans/1", "issue": "mine", "plans": [planned, {}]}
+    (tmp_path / "plans.json").write_text(json.dumps(plans))
+
+    applied = fettle("fix", "apply", "plans.json", cwd=tmp_path, environ=store_environ)
+
+    assert applied.code == 64
+    assert indexes(pg18_database) == ["t_a", "t_b"]
+
+
+def test_two_sessions_of_one_role_are_one_plan_for_the_role(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    role = f"{pg18_database.name}_app"
+    pg18_database.run(f"CREATE ROLE {role} LOGIN PASSWORD 'x'", "CREATE TABLE t (a int)")
+    url = pg18_database.server.url(pg18_database.name, role, "x")
+    try:
+        with (
+            psycopg.connect(url, application_name="one") as one,
+            psycopg.connect(url, application_name="two") as two,
+        ):
+            one.execute("SELECT 1")
+            two.execute("SELECT 1")
+            called = fettle(
+                "fix", "plan", pg18_database.url, "set_role_timeout", "--format=json",
+                "--limit=idle_in_transaction.medium=1us", cwd=tmp_path, environ=store_environ,
+            )  # fmt: skip
+    finally:
+        pg18_database.run(f"DROP ROLE {role}")
+
+    plan = schemas.validate(json.loads(called.out))
+    assert plan["schema"] == "fettle.plan/1"
+    assert f"ALTER ROLE {role} IN DATABASE" in plan["statements"][0]
+
+
+def test_what_nothing_was_found_of_is_named(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+) -> None:
+    called = fettle(
+        "fix", "plan", pg18_database.url, "drop_duplicate_index", "--subject=public.t_c",
+        cwd=tmp_path, environ=store_environ,
+    )  # fmt: skip
+
+    assert called.code == 1
+    assert "public.t_c" in called.err
+
+
+def test_the_store_can_be_named_on_the_command_line(
+    planned: dict[str, Any], store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    store = f"--database-url={store_environ['FETTLE_STORE__URL']}"
+
+    called = fettle("fix", "list", store, "--format=json", cwd=tmp_path)
+
+    assert [plan["plan"] for plan in json.loads(called.out)["plans"]] == [planned["plan"]]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "fettle.plan/1"}', "DROP TABLE t"])
 def test_a_file_that_is_no_plan_is_wrong_usage(
     tmp_path: Path, store_environ: dict[str, str], text: str

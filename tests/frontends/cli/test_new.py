@@ -25,7 +25,9 @@ def test_the_scaffold_passes_its_own_test(tmp_path: Path, kind: str) -> None:
     assert tested.returncode == 0, tested.stdout
 
 
-@pytest.mark.parametrize("id_", ["Upper", "../escape", "1st", "a b", "ünit"])
+@pytest.mark.parametrize(
+    "id_", ["Upper", "../escape", "1st", "a b", "ünit", "class", "index-unused"]
+)
 def test_a_name_that_is_no_id_is_refused(tmp_path: Path, id_: str) -> None:
     called = fettle("new", "check", id_, cwd=tmp_path)
 

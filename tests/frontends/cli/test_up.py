@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from fettle.frontends.cli.commands.up import command_line
 from fettle.frontends.cli.group import group
 from tests.frontends.cli.calling import fettle
 
@@ -117,3 +118,19 @@ def test_every_command_takes_quiet_and_verbose() -> None:
 
     for command in leaves(group):
         assert {"quiet", "verbose"} <= {parameter.name for parameter in command.params}
+
+
+@pytest.mark.parametrize(
+    ("called_as", "path", "says"),
+    [
+        ("/opt/fettle/.venv/bin/fettle", "/nowhere", "/opt/fettle/.venv/bin/fettle"),
+        ("/usr/lib/python3/fettle/__main__.py", "/nowhere", "fettle"),
+    ],
+)
+def test_what_to_do_next_can_be_copied_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, called_as: str, path: str, says: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called_as])
+    monkeypatch.setenv("PATH", path)
+
+    assert command_line() == says

@@ -76,7 +76,8 @@ def _plan(plan: Plan) -> str:
         return f"{head}\n  refused: {plan.refused}\n"
     steps = plan.steps
     lines = [head, "  would run:", *(f"    {statement};" for statement in steps.statements)]
-    lines += ["  only if:", *(f"    {question.says}" for question in steps.prechecks)]
+    if steps.prechecks:
+        lines += ["  only if:", *(f"    {question.says}" for question in steps.prechecks)]
     lines += ["  and is done when:", f"    {steps.worked.says}"]
     if steps.undo is not None:
         lines += ["  to undo:", *(f"    {statement};" for statement in steps.undo.statements)]

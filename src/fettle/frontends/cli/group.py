@@ -1,11 +1,13 @@
 """`fettle`: its commands are the files beside this one, imported when they are called."""
 
+import errno
 import importlib
+import os
 import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +22,19 @@ if TYPE_CHECKING:
 
 class Commands(click.Group):
     """The commands, listed from the folder; `-` and `_` are equal in their names."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command, and see that what it wrote has come where it goes."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise FettleError(
+                f"the disk is full: {error}", remedy="make room where it writes, and call it again"
+            ) from error
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the files that hold a command."""
@@ -49,11 +64,12 @@ def group() -> None:
 
 def call(application: "Application") -> int:
     """Run the command line and return the exit code; the one place that catches everything."""
-    # A pipe that is closed early (`| head`) ends us like any other tool.
+    # A pipe that is closed early (`| head`) ends us like any other tool; but see `loop.serve`.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         result = group.main(prog_name="fettle", obj=application, standalone_mode=False)
     except FettleError as error:
+        _drop_what_is_unwritten()
         return _fail(error)
     except (click.exceptions.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
@@ -63,6 +79,14 @@ def call(application: "Application") -> int:
     except Exception:  # noqa: BLE001 - the boundary of the command line
         return _report_bug()
     return result if isinstance(result, int) else 0
+
+
+def _drop_what_is_unwritten() -> None:
+    """Let what standard output could not take go nowhere: Python would try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(error: FettleError) -> int:

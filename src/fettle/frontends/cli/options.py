@@ -81,6 +81,19 @@ def with_store(settings: "Settings", data: Path | None, url: str | None) -> "Set
     return settings.model_copy(update={"store": settings.store.model_copy(update=changed)})
 
 
+def with_timeout(settings: "Settings", timeout: str | None) -> "Settings":
+    """Return the settings with the time that the command line gives; raises WrongUsage.
+
+    The server's own limit for each question follows from it.
+    """
+    given = duration("--timeout", timeout)
+    if given is None:
+        return settings
+    return settings.model_copy(
+        update={"check": settings.check.model_copy(update={"timeout": given})}
+    )
+
+
 def settings(function: Callable[..., int]) -> Callable[..., int]:
     """Add `--config`, `--data` and `--database-url`, and give the command what they come to.
 

@@ -199,8 +199,8 @@ def _named(diagnosis: Diagnosis, finding: Finding, anchors: Mapping[str, str]) -
 
 def _in_short(finding: Finding) -> Iterator[Block]:
     yield Prose(visible(finding.description))
-    for recommendation in finding.recommendations:
-        yield from (block for block in advice(recommendation) if isinstance(block, Code))
+    given = (block for one in finding.recommendations for block in advice(one))
+    yield from _to_copy_at_once(block for block in given if isinstance(block, Code))
 
 
 def _finding(diagnosis: Diagnosis, finding: Finding, extent: Extent) -> Iterator[Block]:
@@ -209,12 +209,26 @@ def _finding(diagnosis: Diagnosis, finding: Finding, extent: Extent) -> Iterator
     yield from tables.evidence(finding.evidence, extent.rows, said)
     if extent.metrics and finding.metrics:
         yield tables.pairs(finding.metrics)
-    for recommendation in finding.recommendations:
-        yield from advice(recommendation, lead="→ ")
+    given = (block for one in finding.recommendations for block in advice(one, lead="→ "))
+    yield from _to_copy_at_once(given)
     if finding.fixes:
         plans = (command.fix_plan(diagnosis.target, fix, finding.subject) for fix in finding.fixes)
         yield Prose("Planned, checked, and undone where that can be:", lead="→ ")
         yield Code(tuple(line for plan in plans for line in visible_lines(plan)), "shell")
+
+
+def _to_copy_at_once(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Put statements that follow each other into one block."""
+    last: Block | None = None
+    for block in blocks:
+        if isinstance(last, Code) and isinstance(block, Code) and last.kind == block.kind:
+            last = Code(last.lines + block.lines, block.kind)
+            continue
+        if last is not None:
+            yield last
+        last = block
+    if last is not None:
+        yield last
 
 
 def advice(text: str, lead: str = "") -> Iterator[Block]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from fettle.diagnosis.checks.database.replication_lag import Limits, Row, judge
@@ -15,6 +16,7 @@ from tests import servers
 from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.planted.background import wait_until
+from tests.planted.sessions import receiving_wal
 from tests.servers import Server
 
 ROW = Row("standby1", "streaming", timedelta(0), Bytes(0))
@@ -148,3 +150,25 @@ async def test_a_standby_that_was_idle_for_long_is_not_behind(pair: Pair) -> Non
 
 async def test_a_server_without_standbys_is_clean(database: FreshDatabase) -> None:
     assert (await ask(database.url, "replication_lag", medium="1us", behind="1")).clean
+
+
+async def test_what_only_keeps_the_wal_is_judged_by_what_it_has_written(
+    database: FreshDatabase,
+) -> None:
+    """It flushes a file when it is full, be it days later, and replays nothing."""
+    flushed = "SELECT bool_and(flush_lag > write_lag + interval '1 s') FROM pg_stat_replication"
+    written = "SELECT bool_and(write_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication"
+    with receiving_wal(database.server):
+        for table in ("first", "second"):
+            database.run(f"CREATE TABLE {table} (a int)")
+            wait_until(database.server, written)
+        wait_until(database.server, flushed)
+
+        outcome = await ask(database.url, "replication_lag", medium="1us")
+        with psycopg.connect(database.url) as connection:
+            row = connection.execute("SELECT flush_lag FROM pg_stat_replication").fetchone()
+
+    (finding,) = outcome.findings
+    assert finding.subject == "pg_receivewal"
+    assert row is not None
+    assert finding.metrics["lag_s"] < row[0].total_seconds() - 0.5

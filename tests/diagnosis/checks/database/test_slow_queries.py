@@ -22,7 +22,6 @@ ROW = Row(
     total=timedelta(0),
     mean=timedelta(0),
     share=Ratio(0),
-    evictions=None,
 )
 
 
@@ -47,13 +46,6 @@ def test_slow_each_time_or_slow_enough_for_how_often_it_runs(
     assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
         [Severity.MEDIUM] if slow else []
     )
-
-
-def test_evictions_are_noted() -> None:
-    (note,) = judge([replace(ROW, evictions=7)], Limits())
-
-    assert isinstance(note, Note)
-    assert "pg_stat_statements.max" in note.text
 
 
 def test_no_more_are_reported_than_anybody_reads_those_that_took_the_most_time() -> None:

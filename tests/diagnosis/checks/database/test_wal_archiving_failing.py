@@ -89,7 +89,6 @@ async def test_an_archive_command_that_fails_is_reported(archiving: Server) -> N
     assert finding.subject == "archiver"
     assert finding.severity == Severity.CRITICAL
     assert finding.metrics["failures_count"] >= 1
-    assert finding.saturation
 
 
 async def test_it_is_clean_once_a_file_was_archived_after_the_failure(archiving: Server) -> None:

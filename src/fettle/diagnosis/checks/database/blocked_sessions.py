@@ -16,7 +16,7 @@ from datetime import timedelta
 from fettle.diagnosis import sessions
 from fettle.model import things
 from fettle.model.finding import Finding, Verdict
-from fettle.model.quantity import say_duration
+from fettle.model.quantity import say_count, say_duration
 from fettle.model.severity import Severity, graded
 from fettle.unit import check
 
@@ -71,7 +71,8 @@ def _finding(waiting: Sequence[Row], longest: timedelta, severity: Severity) -> 
     return Finding(
         "a prepared transaction" if prepared else root.name,
         severity,
-        f"{len(waiting)} sessions wait behind {who}, the longest for {say_duration(longest)}",
+        f"{say_count(len(waiting), 'session waits', 'sessions wait')} behind {who}, "
+        f"the longest for {say_duration(longest)}",
         metrics={
             "waiting_count": len(waiting),
             "longest_wait_s": round(longest.total_seconds(), 1),

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model.finding import Finding, Relation, Verdict
+from fettle.model.quantity import say_count
 from fettle.model.severity import Severity
 from fettle.unit import NoLimits, check
 
@@ -42,8 +43,8 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
         yield Finding(
             f"{row.kind} {row.name}",
             Severity.CRITICAL,
-            f"{row.indexes} indexes were built with version {row.recorded}; the library is now "
-            f"{row.actual}",
+            f"{say_count(row.indexes, 'index was', 'indexes were')} built with version "
+            f"{row.recorded}; the library is now {row.actual}",
             metrics={"indexes_count": row.indexes},
             evidence=tuple({"index": index} for index in row.largest),
             recommendations=(*rebuild, f"Only then: {refresh}"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fettle.model import things
 from fettle.model.finding import Finding, Relation, Verdict
+from fettle.model.quantity import say_count
 from fettle.model.severity import Severity
 from fettle.unit import check
 
@@ -56,7 +57,8 @@ def _finding(row: Row, severity: Severity) -> Finding:
     return Finding(
         f"{row.table}.{row.constraint}",
         severity,
-        f"{row.table} ({columns}) → {row.parent}: each DELETE there reads about {row.rows:,} rows",
+        f"{row.table} ({columns}) → {row.parent}: each DELETE there reads about "
+        f"{say_count(row.rows, 'row')}",
         metrics={"rows_count": row.rows},
         evidence=(
             {

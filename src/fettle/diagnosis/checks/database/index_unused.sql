@@ -4,7 +4,8 @@
 -- extensions, and the last cover of a foreign key.
 -- The window begins when the statistics were last reset, or lost: a crash empties all of them,
 -- and shows only in the shared ones, of which one alone may also have been reset by hand.
--- Versions: 16 on, which know the time of the last scan.
+-- Versions: 13 on. The time of the last scan is known from 16 on: where the view has no such column,
+-- its name means the one around it, which holds none.
 -- Degrades: needs no privilege.
 with foreign_keys as (
     select k.oid, k.conrelid, k.conkey
@@ -31,10 +32,10 @@ indexes as (
             i.indpred::text,
             '^.NULLTEST :arg .VAR :varno 1 :varattno (\d+) :[^A-Z]*:nulltesttype 1 [^A-Z]*$'
         )::int2 as not_null,
-        scanned.count as scans,
+        scanned.idx_scan as scans,
         scanned.last,
         (
-            coalesce(scanned.count, 0) = 0
+            coalesce(scanned.idx_scan, 0) = 0
             -- one that was read today is never unused; this spares measuring it
             or scanned.last < now() - interval '1 day'
         )
@@ -42,14 +43,13 @@ indexes as (
         and not (i.indisunique or i.indisexclusion or i.indisreplident or i.indisclustered)
         and not c.relispartition
         and i.indexrelid not in (select l.conindid from leant_on as l) as unread
-    from pg_index as i
+    from (values (null::timestamptz)) as before_16 (last_idx_scan)
+    cross join lateral (
+        select s.indexrelid, s.idx_scan, last_idx_scan as last from pg_stat_all_indexes as s
+    ) as scanned
+    join pg_index as i on i.indexrelid = scanned.indexrelid
     join pg_class as c on c.oid = i.indexrelid
     join pg_am as am on am.oid = c.relam
-    cross join lateral (
-        select
-            pg_stat_get_numscans(i.indexrelid) as count,
-            pg_stat_get_lastscan(i.indexrelid) as last
-    ) as scanned
     where
         c.relkind = 'i' and c.relpersistence <> 't'
         and c.relnamespace not in (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fettle.model import things
 from fettle.model.finding import Finding, Relation, Verdict
+from fettle.model.quantity import say_count
 from fettle.model.severity import Severity
 from fettle.unit import NoLimits, check
 
@@ -43,7 +44,7 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
             yield Finding(
                 row.table,
                 Severity.LOW,
-                f"about {row.rows:,} rows without a primary key{unable}",
+                f"about {say_count(row.rows, 'row')} without a primary key{unable}",
                 metrics={"rows_count": row.rows},
                 evidence=({"table": row.table, "rows": row.rows, "candidate": row.candidate},),
                 recommendations=(_cure(row),),

@@ -1,13 +1,18 @@
 -- How far standbys and subscribers are behind: on the primary each of them, on a standby itself.
--- A standby that has replayed all it received is not behind, however old its last transaction.
+-- A standby that has replayed all it received is not behind, however old its last transaction. What
+-- only keeps the WAL (pg_receivewal, barman) replays nothing, and says that it has flushed a file when
+-- the file is full: how far it is shows in what it has written.
 -- Versions: 13 on. Degrades: without pg_read_all_stats other users' walsenders show no positions.
 select
     coalesce(nullif(application_name, ''), client_addr::text, 'pid ' || pid) as name,
     state,
-    coalesce(replay_lag, flush_lag, write_lag) as lag,
+    case
+        when replay_lsn is null then write_lag
+        else coalesce(replay_lag, flush_lag, write_lag)
+    end as lag,
     pg_wal_lsn_diff(
         case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
-        replay_lsn
+        coalesce(replay_lsn, write_lsn)
     )::bigint as behind
 from pg_stat_replication
 where state in ('streaming', 'catchup')

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from fettle.model import things
 from fettle.model.finding import Finding, Relation, Unknown, Verdict
-from fettle.model.quantity import Ratio
+from fettle.model.quantity import Ratio, say_count
 from fettle.model.severity import Severity, graded
 from fettle.unit import check
 
@@ -76,6 +76,6 @@ def _unreadable(rows: Sequence[Row]) -> Iterator[Unknown]:
     if rows:
         schemas = ", ".join(sorted({row.schema for row in rows}))
         yield Unknown(
-            f"{len(rows)} sequences cannot be read by {rows[0].role}",
+            f"{say_count(len(rows), 'sequence')} cannot be read by {rows[0].role}",
             f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schemas} TO {rows[0].role};",
         )

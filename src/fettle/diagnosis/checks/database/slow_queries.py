@@ -59,7 +59,6 @@ class Row:
     total: timedelta
     mean: timedelta
     share: Ratio | None
-    evictions: int | None
     user: str | None = None
 
 
@@ -81,11 +80,6 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
             f"{say_count(len(slow) - limits.most, 'further statement')} that took less time in all "
             "are slow too"
         )
-    if rows and rows[0].evictions:
-        yield Note(
-            f"the least used statements were evicted {rows[0].evictions:,} times: what runs "
-            "rarely may be missing; raise pg_stat_statements.max"
-        )
 
 
 def _busy(row: Row, limits: Limits) -> bool:
@@ -103,7 +97,8 @@ def _finding(row: Row, share: Ratio) -> Finding:
     return Finding(
         f"query {row.id}",
         Severity.MEDIUM,
-        f"{say_duration(row.mean)} on average, {row.calls:,} calls, {share} of the time: {shown}",
+        f"{say_duration(row.mean)} on average, {say_count(row.calls, 'call')}, "
+        f"{share} of the time: {shown}",
         metrics={
             "mean_ms": round(mean_ms, 1),
             "calls_count": row.calls,

@@ -2,21 +2,26 @@
 -- Only what is planned (SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES): utility statements keep
 -- their literals, and are slow for reasons of their own. Time inside functions is counted with the
 -- statement that called them too, so the whole is what was called from outside.
--- Versions: 14 on, which know that, and count evictions of the least used statements.
+-- Versions: 13 on. Which those are is known from 14 on: where the view has no such column, its name
+-- means the one around it, which says yes.
 -- Degrades: without pg_read_all_stats other users' statements have no text.
 with counted as (
-    select
-        s.queryid,
-        s.userid,
-        s.query,
-        s.calls,
-        s.total_exec_time as time,
-        s.rows,
-        s.toplevel
-    from {pg_stat_statements}.pg_stat_statements as s
-    where
-        s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
-        and s.calls > 0
+    select called.*
+    from (values (true)) as before_14 (toplevel)
+    cross join lateral (
+        select
+            s.queryid,
+            s.userid,
+            s.query,
+            s.calls,
+            s.total_exec_time as time,
+            s.rows,
+            toplevel
+        from {pg_stat_statements}.pg_stat_statements as s
+        where
+            s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
+            and s.calls > 0
+    ) as called
 ),
 
 statements as (
@@ -39,8 +44,7 @@ select
     rows,
     time / 1000 * interval '1 second' as total,
     time / calls / 1000 * interval '1 second' as mean,
-    time / nullif((select sum(c.time) from counted as c where c.toplevel), 0) as share,
-    (select i.dealloc from {pg_stat_statements}.pg_stat_statements_info as i) as evictions
+    time / nullif((select sum(c.time) from counted as c where c.toplevel), 0) as share
 from statements
 where query ~* '^(\s|--[^\n]*\n|/\*([^*]|\*+[^*/])*\*+/|\()*(select|insert|update|delete|merge|with|values)\M'
 order by mean desc

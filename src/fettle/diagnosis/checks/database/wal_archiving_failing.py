@@ -50,5 +50,4 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
                     "Read what archive_command said in the server's log, and mend the archive",
                     "SELECT * FROM pg_stat_archiver;",
                 ),
-                saturation=True,
             )

@@ -1,14 +1,14 @@
 """`fettle check`: look at targets, and say what is wrong with them."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import CannotLook, WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.errors import CannotLook
+from fettle.frontends.cli import baseline, complete, exits, loop, options
+from fettle.frontends.cli.baseline import Baseline
 
 if TYPE_CHECKING:
     from fettle.flow.look import Questions
@@ -37,7 +37,6 @@ class Request:
     output: Path | None
     save: bool
     fail_on: str | None
-    config: Path | None
     quiet: bool
     verbose: bool
 
@@ -45,8 +44,20 @@ class Request:
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--symptom", "symptoms", multiple=True, metavar="TEXT", help="What people notice.")
-@click.option("--only", multiple=True, metavar="ID", help="Ask this check only; repeatable.")
-@click.option("--skip", multiple=True, metavar="ID", help="Leave this check out; repeatable.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    help="Ask this check only; repeatable.",
+    shell_complete=complete.checks,
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="ID",
+    help="Leave this check out; repeatable.",
+    shell_complete=complete.checks,
+)
 @click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
 @click.option("--timeout", metavar="30s", help="The longest that one target may take.")
 @click.option("--all-databases", is_flag=True, help="Look at every database of the server.")
@@ -66,23 +77,23 @@ class Request:
     help="Write the report there.",
 )
 @click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
-@options.config
-@options.verbosity
 @click.pass_obj
-def command(application: "Application", /, **given: object) -> int:
+@options.settings
+@options.verbosity
+def command(application: "Application", /, settings: "Settings", **given: object) -> int:
     """Look at databases and say what is wrong with them, why, and what to do.
 
     TARGET is a postgresql:// address or a name in fettle.toml. None means every database in
     fettle.toml, else DATABASE_URL, else libpq's environment.
     """
     request = Request(**given)  # type: ignore[arg-type] # click's options, by name
-    return loop.run(_check(application, request))
+    settings = options.with_timeout(settings, request.timeout)
+    return loop.run(_check(application, request, settings))
 
 
-async def _check(application: "Application", request: Request) -> int:
+async def _check(application: "Application", request: Request, settings: "Settings") -> int:
     from fettle.frontends.report.write import report
 
-    settings = application.settings(request.config)
     fail_on = exits.severity(request.fail_on)
     diagnoses = await _diagnose(application, request, settings)
     if request.since_last or request.save:
@@ -107,14 +118,17 @@ async def _diagnose(
         for target in application.targets(request.targets, settings)
     ]
     ignores = asked.ignores(settings, application.clock.now().date())
-    baseline = _baseline(request.baseline)
+    known = baseline.read(request.baseline) if request.baseline is not None else Baseline()
     if request.all_databases:
         expanded = [_every_database(application, settings, *place) for place in places]
         places = [place for found in await asyncio.gather(*expanded) for place in found]
     looks = [
         diagnose(target, connect, questions, application.clock) for target, questions in places
     ]
-    return [accept(diagnosis, ignores, baseline) for diagnosis in await asyncio.gather(*looks)]
+    return [
+        accept(diagnosis, ignores, known.keys(diagnosis.target))
+        for diagnosis in await asyncio.gather(*looks)
+    ]
 
 
 async def _every_database(
@@ -169,24 +183,5 @@ def _questions(request: Request, settings: "Settings", target: "Target") -> "Que
         only=request.only,
         skip=request.skip,
         limits=request.limits,
-        timeout=options.duration("--timeout", request.timeout),
         symptoms=request.symptoms,
     )
-
-
-def _baseline(file: Path | None) -> frozenset[str]:
-    """Read the keys of a report that was written with `--format json --output`."""
-    if file is None:
-        return frozenset()
-    try:
-        documents = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-        return frozenset(
-            finding["key"]
-            for document in documents
-            for finding in [*document["findings"], *document.get("accepted", ())]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WrongUsage(
-            f"--baseline {file} is no report of fettle check: {error}",
-            remedy=f"fettle check --format json --output {file}",
-        ) from None

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import click
 
-from fettle.frontends.cli import exits
+from fettle.frontends.cli import complete, exits
 
 
 @click.command()
-@click.argument("id_", required=False, metavar="[ID]")
+@click.argument("id_", required=False, metavar="[ID]", shell_complete=complete.units)
 def command(id_: str | None) -> int:
     """Show the page of a check or a fix; without ID, list them all."""
     sys.stdout.write(_page(id_) if id_ else _contents())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import FettleError, Refused, WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import complete, exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -27,12 +27,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("target")
-@click.argument("fix")
+@click.argument("fix", shell_complete=complete.fixes)
 @click.option("--subject", metavar="S", help="Only for the finding about this subject.")
 @click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
 @options.form
-@options.config
 @click.pass_obj
+@options.settings
 def plan(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Say what FIX would do about what is found on TARGET; nothing is changed.
 
@@ -46,8 +46,8 @@ def plan(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - 
 @click.argument("plan")
 @click.option("--target", metavar="URL", help="Act through this address.")
 @options.form
-@options.config
 @click.pass_obj
+@options.settings
 def apply(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Do what PLAN says: an id, the beginning of one, or a file written by `plan`.
 
@@ -61,8 +61,8 @@ def apply(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 -
 @click.argument("run")
 @click.option("--target", metavar="URL", help="Act through this address.")
 @options.form
-@options.config
 @click.pass_obj
+@options.settings
 def undo(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Take back what RUN did."""
     return loop.run(_undo(application, **given))
@@ -70,8 +70,8 @@ def undo(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - 
 
 @command.command("list")
 @options.form
-@options.config
 @click.pass_obj
+@options.settings
 def list_(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """List the latest plans and runs, and the fixes there are."""
     return loop.run(_list(application, **given))
@@ -84,7 +84,7 @@ async def _plan(
     subject: str | None,
     limits: tuple[str, ...],
     form: str,
-    config: Path | None,
+    settings: "Settings",
 ) -> int:
     from fettle import unit
     from fettle.diagnosis.accept import accept
@@ -93,7 +93,6 @@ async def _plan(
     from fettle.resolution.document import of_plans
     from fettle.resolution.plan import matching
 
-    settings = application.settings(config)
     fixes = matching(unit.fixes(), fix)
     if not fixes:
         raise WrongUsage(f"nothing is called {fix}", remedy="fettle fix list shows the fixes")
@@ -112,14 +111,15 @@ async def _plan(
         for made in document["plans"]:
             if made["refused"] is None:
                 await store.tables.save_plan(made, application.actor)
+    if not plans and subject is not None:
+        progress.say(f"Of {subject} nothing was found that {fix} would cure.")
     _print_plans(document, plans, form, several=len(fixes) > 1)
     return exits.OK if any(made.refused is None for made in plans) else exits.REFUSED
 
 
 async def _apply(
-    application: "Application", plan: str, target: str | None, form: str, config: Path | None
+    application: "Application", plan: str, target: str | None, form: str, settings: "Settings"
 ) -> int:
-    settings = application.settings(config)
     async with application.store(settings) as store:
         kept = _from_file(plan) or await store.tables.find_plan(plan)
         applying = _Applying(application, settings, store, target)
@@ -136,8 +136,10 @@ async def _apply(
 async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
     """Apply each of several plans; one that fails or is refused stops no other."""
     from fettle.frontends.cli import fixes_text
-    from fettle.resolution.document import of_mended, of_run
+    from fettle.resolution.document import of_mended, of_run, read_plan
 
+    for kept in plans["plans"]:
+        read_plan(kept)
     runs, codes = [], [exits.OK]
     for kept in plans["plans"]:
         try:
@@ -186,12 +188,11 @@ class _Applying:
 
 
 async def _undo(
-    application: "Application", run: str, target: str | None, form: str, config: Path | None
+    application: "Application", run: str, target: str | None, form: str, settings: "Settings"
 ) -> int:
     from fettle.resolution.document import of_refusal
     from fettle.resolution.mend import undo_run
 
-    settings = application.settings(config)
     async with application.store(settings) as store:
         done, _ = await store.tables.find_run(run)
         where = application.target_to_mend(done.target, target, settings)
@@ -204,13 +205,12 @@ async def _undo(
     return _print_run(undone, form)
 
 
-async def _list(application: "Application", form: str, config: Path | None) -> int:
+async def _list(application: "Application", form: str, settings: "Settings") -> int:
     from fettle import unit
     from fettle.frontends.cli import fixes_text
     from fettle.resolution.document import FixesDocument, of_run
     from fettle.resolution.plan import troubles
 
-    settings = application.settings(config)
     async with application.store(settings) as store:
         runs = await store.tables.runs()
         plans = [row["document"] for row in await store.tables.plans()]

@@ -1,5 +1,6 @@
 """`fettle new`: the files of a unit of one's own, with their test."""
 
+import keyword
 import re
 from pathlib import Path
 
@@ -23,10 +24,7 @@ def command(kind: str, id_: str) -> int:
     `fettle.fixes` that names the package they are in.
     """
     id_ = id_.replace("-", "_")
-    if not _ID.fullmatch(id_):
-        raise WrongUsage(
-            f"{id_} is no id: lower-case words joined by _", remedy="fettle new --help"
-        )
+    _refuse_unusable(kind, id_)
     files = {
         Path(f"{id_}.py"): _TEMPLATES / f"{kind}.py.txt",
         Path(f"{id_}.sql"): _TEMPLATES / f"{kind}.sql.txt",
@@ -38,3 +36,14 @@ def command(kind: str, id_: str) -> int:
         path.write_text(template.read_text(encoding="utf-8").replace("{id}", id_), encoding="utf-8")
         progress.say(f"wrote {path}")
     return exits.OK
+
+
+def _refuse_unusable(kind: str, id_: str) -> None:
+    from fettle import unit
+
+    if not _ID.fullmatch(id_) or keyword.iskeyword(id_):
+        raise WrongUsage(
+            f"{id_} is no id: lower-case words joined by _", remedy="fettle new --help"
+        )
+    if id_ in (unit.checks() if kind == "check" else unit.fixes()):
+        raise WrongUsage(f"there is a {kind} called {id_} already", remedy="name another id")

@@ -1,6 +1,8 @@
 """`fettle up`: start Fettle, with its store."""
 
+import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +71,18 @@ async def _up(application: "Application", request: Request) -> int:
         progress.say(f"Fettle is up: {url}/")
         if store.data is not None:
             progress.say(f"  its data is in {store.data}")
-        progress.say("Next: fettle check postgresql://user@host/database")
+        progress.say(f"Next: {command_line()} check postgresql://user@host/database")
         await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
+
+
+def command_line() -> str:
+    """Return what calls this program from here: `fettle`, or where it lies when no path has it."""
+    if shutil.which("fettle") is None and Path(sys.argv[0]).name == "fettle":
+        return sys.argv[0]
+    return "fettle"
 
 
 async def _serve(application: "FastAPI", listener: socket.socket, proxies: tuple[str, ...]) -> None:
