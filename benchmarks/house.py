@@ -30,15 +30,19 @@ class House:
     token: str
     store: "psycopg.Connection[tuple[Any, ...]]"
 
-    def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+    def ask(self, question: str, **values: object) -> list[tuple[Any, ...]]:
         """Ask the store."""
-        cursor = self.store.execute(question.encode(), values)
+        cursor = self.store.execute(question.encode(), values or None)
         return cursor.fetchall() if cursor.description else []
 
     def count(self, what: str) -> int:
         """Count rows: of a table, with a condition perhaps."""
         ((number,),) = self.ask(f"SELECT count(*) FROM {what}")
         return int(number)
+
+    def wait_until(self, what: str, many: int) -> None:
+        """Wait until there are so many rows."""
+        until(lambda: self.count(what) == many)
 
 
 @contextmanager
