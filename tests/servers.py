@@ -112,7 +112,7 @@ def serve(major: int, **settings: str) -> Iterator[Server]:
     owner = _owner()
     os.chown(folder, owner.pw_uid, owner.pw_gid)
     try:
-        server = Server(major, _programs(major, folder), folder, _free_port())
+        server = Server(major, _programs(major, folder), folder, free_port())
         _initialise(server)
         with _ended_with_us(server):
             _start(server, {**_SETTINGS, **settings})
@@ -204,7 +204,8 @@ def _owner() -> pwd.struct_passwd:
     return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

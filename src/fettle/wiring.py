@@ -12,6 +12,7 @@ from fettle.flow.advice import Asking
 from fettle.flow.alive import Alive
 from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
+from fettle.flow.courtesy import Courtesy
 from fettle.flow.duty import Duty
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
@@ -59,7 +60,8 @@ async def serving(
         desk = await _desk(application, settings, pool, url)
         engine = _engine(application, settings, pool, desk)
         await engine.prepare()
-        taking = _taking(settings, engine, desk, learnt)
+        courtesy = Courtesy(deliveries.arriving)
+        taking = _taking(settings, engine, desk, learnt, courtesy)
         signatures = AmazonSns(Outgoing(settings.outgoing.allow), application.clock)
         yield Serving(
             pool,
@@ -125,7 +127,9 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
     return Desk(people, policy, links.Links(url, key), application.clock)
 
 
-def _taking(settings: Settings, engine: Engine, desk: Desk, learnt: Learnt) -> Taking:
+def _taking(
+    settings: Settings, engine: Engine, desk: Desk, learnt: Learnt, courtesy: Courtesy
+) -> Taking:
     """Return what it takes to take what arrives."""
     rules = Rules(
         settled.limits_of(settings),
@@ -145,6 +149,7 @@ def _taking(settings: Settings, engine: Engine, desk: Desk, learnt: Learnt) -> T
         rules,
         desk,
         ask if settings.ai.model is not None else None,
+        courtesy,
     )
 
 

@@ -89,18 +89,15 @@ class Member:
         return any(after <= at <= after + _DIED_WITHIN_S for at in self.hurt)
 
 
-def member(
-    folder: Path, name: str, address: str, settings: Mapping[str, Any], *more: str
-) -> Member:
-    """Give a server or worker on a store; the word before the first hyphen of its name says which.
+def member(folder: Path, name: str, settings: Mapping[str, Any], *options: str) -> Member:
+    """Give a server or worker; the word before the first hyphen of its name says which.
 
-    Its receivers' addresses end with its name.
+    MEMBER in its settings is its name.
     """
     file = folder / f"{name}.toml"
     file.write_text(_toml(settings, name), encoding="utf-8")
     command = {"server": "up", "worker": "worker"}[name.partition("-")[0]]
-    arguments = [command, f"--config={file}", f"--database-url={address}", *more]
-    return Member(name, folder, arguments)
+    return Member(name, folder, [command, f"--config={file}", *options])
 
 
 def _toml(settings: Mapping[str, Any], name: str) -> str:

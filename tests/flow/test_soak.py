@@ -8,7 +8,6 @@ printed: the same one makes the same plan.
 import asyncio
 import os
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -183,10 +182,14 @@ async def house_of(folder: Path, chance: random.Random) -> AsyncIterator[House]:
         address = server.url()
         key = await _key(address)
         settings = {**SETTINGS, "receiver": [{"name": "web", "url": f"{told.url}/MEMBER"}]}
-        ports = [_free_port(), _free_port()]
-        crew = [member(folder, f"worker-{number}", address, settings) for number in range(3)]
-        crew += [
-            member(folder, f"server-{port}", address, settings, f"--port={port}") for port in ports
+        ports = [servers.free_port(), servers.free_port()]
+        store = f"--database-url={address}"
+        crew = [
+            *(member(folder, f"worker-{number}", settings, store) for number in range(3)),
+            *(
+                member(folder, f"server-{port}", settings, store, f"--port={port}")
+                for port in ports
+            ),
         ]
         doors = [f"http://127.0.0.1:{port}/hooks/{key}/alertmanager" for port in ports]
         try:
@@ -211,13 +214,6 @@ async def _key(address: str) -> str:
         return await access.create_credential(
             store.connection, CredentialKind.HOOK, "soak", None, "test"
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None:

@@ -11,15 +11,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fettle.engine.ledger import AWAY
 from fettle.errors import FettleError
 from fettle.flow import tend
 from fettle.flow.advice import worth_asking
-from fettle.flow.board import Board, Came, Rules, groups_of, issues_of
+from fettle.flow.board import Board, Came, Rules, issues_of
+from fettle.flow.courtesy import Courtesy
 from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.intake.hush import Hushing, Inhibition, Muting
@@ -35,11 +36,12 @@ from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 from fettle.triage.case import Case
 
-_LOCK = 847001  # the advisory lock of who takes; any constant beside that of the migrations
-_GROUP = 50
-_GROUP_BYTES = 8 * 1024**2
+_LOCK = 847002  # the advisory lock of who takes; no other in fettle has this number
+_GROUP = 100
+_GROUP_BYTES = 256 * 1024  # of bodies: some 500 alerts
 _AGAIN = 500
 _FIRING = 10_000
+_STRETCH = 20  # signals, between two pauses: some milliseconds
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Taking:
     """What it takes to take: how payloads are read, what hushes, how issues come of the rest.
 
     `ask` begins to ask somebody about new issues, the worst first; None where nobody is asked.
+    `courtesy` lets those be answered who send more meanwhile.
     """
 
     options: Callable[[str], HookOptions]
@@ -60,6 +63,7 @@ class Taking:
     rules: Rules
     desk: Desk
     ask: Ask | None = None
+    courtesy: Courtesy = field(default_factory=Courtesy)
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,11 @@ async def look_again(pool: Pool, taking: Taking) -> None:
 async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delivery]) -> None:
     if not waiting:
         return
-    read = [_read(delivery, taking) for delivery in waiting]
+    taking.courtesy.begin()
+    read: list[Read] = []
+    for delivery in waiting:
+        read.append(_read(delivery, taking))
+        await taking.courtesy.pause()
     came = [
         Came(_short(signal), one.delivery.received_at, one.delivery.id, one.delivery.replays > 0)
         for one in read
@@ -214,13 +222,22 @@ async def _laid(
     """Return a board on which all lies that signals touch, with the signals taken."""
     board = Board(taking.rules, await _hushing(connection, taking, now))
     board.alerts = await alerts.to_change(connection, [one.key for one in came])
-    board.made, keys = groups_of(board, came)
+    keys: set[str] = set()
+    for part in _parts(came):
+        keys |= board.prepare(part)
+        await taking.courtesy.pause()
     groups = await issues.of_groups(connection, sorted(keys))
     await _lay_issues(connection, board, issues_of(board.alerts.values()) | {*groups.values()})
     board.groups = {key: number for key, number in groups.items() if number in board.matters}
-    for one in came:
-        board.take(one)
+    for part in _parts(came):
+        for one in part:
+            board.take(one)
+        await taking.courtesy.pause()
     return board
+
+
+def _parts(came: Sequence[Came]) -> Iterator[Sequence[Came]]:
+    return (came[first : first + _STRETCH] for first in range(0, len(came), _STRETCH))
 
 
 async def _lay_issues(connection: Connection, board: Board, numbers: set[int]) -> None:

@@ -105,7 +105,7 @@ class Board:
     matters: dict[int, Matter] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
     going_on: Counter[int] = field(default_factory=Counter)
-    made: Mapping[int, Classification] = field(default_factory=dict)
+    made: dict[int, Classification] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
 
     def lay(self, found: Iterable[Issue], going_on: Mapping[int, int]) -> None:
@@ -115,6 +115,17 @@ class Board:
         self.going_on.update(
             {number: many for number, many in going_on.items() if number not in self.going_on}
         )
+
+    def prepare(self, came: Sequence[Came]) -> set[str]:
+        """Classify what may open or join an issue; return the groups that it may join."""
+        keys: set[str] = set()
+        for one in came:
+            alert = self.alerts.get(one.key)
+            known = alert is not None and alert.firing and alert.issue is not None
+            if one.signal.firing and not known:
+                made = self.made[id(one)] = self.rules.classify(one.signal)
+                keys.add(join.group_of(one.signal, made, self.rules.group_within).key)
+        return keys
 
     def take(self, came: Came) -> None:
         """Take one signal."""
@@ -337,22 +348,6 @@ def _is_news(signal: Signal, before: Alert | None, made: Classification) -> bool
         return False
     known = None if before is None else before.severity
     return made.by is not DecidedBy.PERSON or known is None or signal.severity > known
-
-
-def groups_of(
-    board: Board, came: Sequence[Came]
-) -> tuple[dict[int, Classification], frozenset[str]]:
-    """Classify what may open or join an issue; return that, and the groups it may join."""
-    made: dict[int, Classification] = {}
-    keys: set[str] = set()
-    for one in came:
-        alert = board.alerts.get(one.key)
-        known = alert is not None and alert.firing and alert.issue is not None
-        if one.signal.firing and not known:
-            made[id(one)] = board.rules.classify(one.signal)
-            group = join.group_of(one.signal, made[id(one)], board.rules.group_within)
-            keys.add(group.key)
-    return made, frozenset(keys)
 
 
 def issues_of(alerts: Iterable[Alert]) -> set[int]:

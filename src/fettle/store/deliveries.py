@@ -1,6 +1,7 @@
 """What arrived, as it came: kept before it is answered, settled when it became signals."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from fettle.store.statements import Connection, Row
 _BATCH = 500
 _BATCH_BYTES = 16 * 1024**2
 _MOST_WAITING_BYTES = 128 * 1024**2
+_SOON_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Deliveries:
 
     def __init__(self, pool: "AsyncConnectionPool[Connection]") -> None:
         self._pool = pool
+        self._last = float("-inf")
         self._waiting: list[_Waiting] = []
         self._bytes = 0
         self._wake = asyncio.Event()
@@ -74,11 +77,16 @@ class Deliveries:
         """Keep a delivery. Raises StoreUnreachable: it was not kept, and may be sent again."""
         if self._bytes > _MOST_WAITING_BYTES:
             raise StoreUnreachable("more arrives than the store can keep", remedy="send it again")
+        self._last = time.monotonic()
         waiting = _Waiting(arrived)
         self._waiting.append(waiting)
         self._bytes += len(arrived.body)
         self._wake.set()
         await waiting.kept
+
+    def arriving(self) -> bool:
+        """Whether deliveries arrive just now, one soon after the other."""
+        return time.monotonic() - self._last < _SOON_S
 
     async def run(self) -> None:
         """Keep what waits, until cancelled; what could not be kept is told to its sender."""
@@ -112,7 +120,7 @@ class Deliveries:
         return group
 
     async def _write(self, arrived: Sequence[Arrived]) -> None:
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._pool.connection() as connection:
             await keep(connection, arrived)
 
     @staticmethod
@@ -137,7 +145,10 @@ class _Waiting:
 
 
 async def keep(connection: Connection, arrived: Sequence[Arrived]) -> list[int]:
-    """Keep deliveries in the caller's transaction, wake whoever takes them, return their ids."""
+    """Keep deliveries, all or none, wake whoever takes them, and return their ids.
+
+    In a transaction of the caller they are kept when it is.
+    """
     rows = await statements.run(
         connection,
         "intake/keep_deliveries",
@@ -148,7 +159,6 @@ async def keep(connection: Connection, arrived: Sequence[Arrived]) -> list[int]:
         headers=[statements.json(one.headers) for one in arrived],
         body=[one.body for one in arrived],
     )
-    await connection.execute("NOTIFY fettle_delivery")
     return [row["id"] for row in rows]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,24 @@ def storable(text: str) -> str:
 
 def json(document: object) -> Jsonb:
     """Return a document as a parameter of type jsonb."""
-    return Jsonb(_storable(document))
+    return Jsonb(document, dumps=_written)
+
+
+def _written(document: object) -> bytes:
+    """Write a document as JSON that PostgreSQL can keep.
+
+    Nearly all can be kept as they are; what cannot is written again, without what hinders it.
+    """
+    text = dumps(document, ensure_ascii=False, default=_plain)
+    if "\\u0000" in text or _UNSTORABLE.search(text):
+        text = dumps(_storable(document), ensure_ascii=False)
+    return text.encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is nothing that JSON knows")
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401 - JSON

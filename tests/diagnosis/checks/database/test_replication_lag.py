@@ -92,7 +92,7 @@ class Pair:
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Give a primary with a standby that follows it; npm's packages lack pg_basebackup."""
     with servers.serve(request.param) as primary:
-        standby = replace(primary, folder=primary.folder / "standby", port=servers._free_port())
+        standby = replace(primary, folder=primary.folder / "standby", port=servers.free_port())
         source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]
         standby.tool("pg_basebackup", *source, "--checkpoint=fast", "--write-recovery-conf")
         with (standby.data / "postgresql.auto.conf").open("a") as file:

@@ -68,11 +68,13 @@ async def _up(application: "Application", request: Request) -> int:
         if not request.no_worker:
             work = application.working(serving, request.label, request.concurrency)
             await stack.enter_async_context(work)
+        made = server.make(serving, store)
+        loop.settle()
         progress.say(f"Fettle is up: {url}/")
         if store.data is not None:
             progress.say(f"  its data is in {store.data}")
         progress.say(f"Next: {command_line()} check postgresql://user@host/database")
-        await _serve(server.make(serving, store), listener, settings.server.trusted_proxies)
+        await _serve(made, listener, settings.server.trusted_proxies)
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK

@@ -45,6 +45,7 @@ async def _work(
         application.serving(settings, store, url) as serving,
         application.working(serving, label, concurrency),
     ):
+        loop.settle()
         progress.say("The worker is at work; Ctrl-C stops it.")
         await stop.wait()
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")

@@ -1,13 +1,20 @@
--- Keep what arrived, in the order in which it came; the ids say how many were kept.
-INSERT INTO delivery (received_at, credential, hook, vendor, headers, body)
-SELECT a.received_at, a.credential, a.hook, a.vendor, a.headers, a.body
-FROM unnest(
-    %(received_at)s::timestamptz[],
-    %(credential)s::uuid[],
-    %(hook)s::text[],
-    %(vendor)s::text[],
-    %(headers)s::jsonb[],
-    %(body)s::bytea[]
-) WITH ORDINALITY AS a (received_at, credential, hook, vendor, headers, body, place)
-ORDER BY a.place
-RETURNING id
+-- Keep what arrived, in the order in which it came, and wake whoever takes it, by one statement: it
+-- is true at once, or not at all. The ids say how many were kept.
+WITH kept AS (
+    INSERT INTO delivery (received_at, credential, hook, vendor, headers, body)
+    SELECT a.received_at, a.credential, a.hook, a.vendor, a.headers, a.body
+    FROM unnest(
+        %(received_at)s::timestamptz[],
+        %(credential)s::uuid[],
+        %(hook)s::text[],
+        %(vendor)s::text[],
+        %(headers)s::jsonb[],
+        %(body)s::bytea[]
+    ) WITH ORDINALITY AS a (received_at, credential, hook, vendor, headers, body, place)
+    ORDER BY a.place
+    RETURNING id
+)
+
+SELECT kept.id
+FROM kept, pg_notify('fettle_delivery', '') AS woken
+ORDER BY kept.id

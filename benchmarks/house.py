@@ -1,0 +1,89 @@
+"""A `fettle up` on its embedded PostgreSQL, as it is shipped, for the benchmarks."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from fettle.store import embedded
+from tests.flow.crew import member
+from tests.servers import free_port
+
+_PATIENCE_S = 300
+
+
+@dataclass(frozen=True)
+class House:
+    """A server: its address, the key of a hook, a token of the API, and a way to its store."""
+
+    url: str
+    key: str
+    token: str
+    store: "psycopg.Connection[tuple[Any, ...]]"
+
+    def ask(self, question: str, **values: object) -> list[tuple[Any, ...]]:
+        """Ask the store."""
+        cursor = self.store.execute(question.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def count(self, what: str) -> int:
+        """Count rows: of a table, with a condition perhaps."""
+        ((number,),) = self.ask(f"SELECT count(*) FROM {what}")
+        return int(number)
+
+    def wait_until(self, what: str, many: int) -> None:
+        """Wait until there are so many rows."""
+        until(lambda: self.count(what) == many)
+
+
+@contextmanager
+def house(settings: Mapping[str, Any]) -> Iterator[House]:
+    """Have a server up; it and its data are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="fettle-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # the store's own user comes through
+        data, port = folder / "data", free_port()
+        server = member(folder, "server", settings, f"--data={data}", f"--port={port}")
+        with embedded.acquire(data) as store:
+            key = _secret(data, "key", "--kind=hook")["key"]
+            token = _secret(data, "token", "--role=viewer")["token"]
+            server.start()
+            try:
+                until(lambda: server.is_up or server.has_ended)
+                search = "-c search_path=fettle"
+                with psycopg.connect(store.conninfo, autocommit=True, options=search) as connection:
+                    yield House(f"http://127.0.0.1:{port}", key, token, connection)
+            finally:
+                server.stop()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it has not happened")
+        time.sleep(0.02)
+
+
+def _secret(data: Path, what: str, *options: str) -> dict[str, str]:
+    command = [sys.executable, "-m", "fettle", what, "create", "--name=bench", "--format=json"]
+    done = subprocess.run(
+        [*command, *options, f"--data={data}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=data,
+        env={**os.environ, "FETTLE_SERVER__PUBLIC_URL": "http://127.0.0.1"},
+    )
+    document: dict[str, str] = json.loads(done.stdout)
+    return document
