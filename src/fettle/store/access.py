@@ -125,7 +125,7 @@ async def secret_called(connection: Connection, name: str) -> bytes:
 
 def _hash(secret: str) -> bytes:
     # the secret is 256 random bits: nothing that a slow hash would protect better
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def _credential(row: Row) -> Credential:

@@ -79,7 +79,7 @@ def structured(event: Part) -> Event:
         except (binascii.Error, ValueError):
             raise event.bad("data_base64", "is not written in base64") from None
         kind = event.text("datacontenttype") or "application/json"
-        data = _json.document(raw) if _is_json(kind) else _text(raw)
+        data = _json.document(raw, event.path("data_base64")) if _is_json(kind) else _text(raw)
     return Event(_attributes(event), data, event.path("data"))
 
 

@@ -93,16 +93,19 @@ class Part:
         return f"is not {wanted}"
 
 
-def document(body: bytes | str) -> Any:  # noqa: ANN401 - JSON
-    """Return what a body says. Of a name that stands twice in an object the last counts."""
+def document(body: bytes | str, what: str = "the body") -> Any:  # noqa: ANN401 - JSON
+    """Return what a body says, or `what` else is written in JSON; raises BadPayload.
+
+    Of a name that stands twice in an object the last counts.
+    """
     try:
         return json.loads(body, parse_constant=str)
     except RecursionError:
-        raise BadPayload("the body is JSON nested too deep") from None
+        raise BadPayload(f"{what} is JSON nested too deep") from None
     except UnicodeDecodeError:
-        raise BadPayload("the body is not JSON: it is no text in UTF-8") from None
+        raise BadPayload(f"{what} is not JSON: it is no text in UTF-8") from None
     except ValueError as error:
-        raise BadPayload(f"the body is not JSON: {_short(error)}") from None
+        raise BadPayload(f"{what} is not JSON: {_short(error)}") from None
 
 
 def whole(body: bytes, door: str, *names: str) -> Part:

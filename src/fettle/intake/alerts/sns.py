@@ -39,7 +39,7 @@ def read(posted: Posted) -> Mapped:
 
 
 def _alarm(message: str) -> Part:
-    found = _json.document(message) if message.lstrip().startswith("{") else None
+    found = _json.document(message, "Message") if message.lstrip().startswith("{") else None
     if not isinstance(found, dict):
         said = _signals.line(message, 100)
         raise Part({}).bad("Message", f"is no CloudWatch alarm; it says {said!r}")
