@@ -136,7 +136,9 @@ def test_what_a_hook_adds_and_maps_is_added_and_mapped() -> None:
     options = HookOptions(
         service="wiki", labels={"host": "db9"}, severities={"urgent": Severity.CRITICAL}
     )
-    signal = one("generic", {"title": "x", "severity": "urgent", "labels": {"host": "db1"}}, options)
+    signal = one(
+        "generic", {"title": "x", "severity": "urgent", "labels": {"host": "db1"}}, options
+    )
 
     assert (signal.service, signal.labels) == ("wiki", {"host": "db9"})
     assert signal.severity is Severity.CRITICAL
