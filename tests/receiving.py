@@ -1,5 +1,6 @@
 """A web server on loopback that keeps what it is sent, and answers as it is told."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -31,8 +32,8 @@ class Receiving:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiving]:
-    """Serve until the block ends."""
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiving]:
+    """Serve until the block ends; over TLS where a context with a certificate is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -51,7 +52,10 @@ def receiving() -> Iterator[Receiving]:
             """Say nothing."""
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = Receiving(f"http://127.0.0.1:{listening.server_port}")
+    if tls is not None:
+        listening.socket = tls.wrap_socket(listening.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    server = Receiving(f"{scheme}://127.0.0.1:{listening.server_port}")
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fettle import unit
+from fettle.intake import mapping
 from fettle.resolution.plan import matching, troubles
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +45,16 @@ def test_a_fix_has_its_whole_page(fix: unit.AnyFix) -> None:
     assert list(fix.page.sections) == list(unit.FIX_LABELS)
     assert all(fix.page.sections.values())
     assert fix.page.sections["Risk"].split(".")[0] in ("safe", "reversible", "irreversible")
+
+
+@pytest.mark.parametrize("door", mapping.vendors())
+def test_a_door_has_its_whole_page_and_its_tests(door: str) -> None:
+    page = unit.Page.read(mapping.pages()[door])
+
+    assert tuple(page.sections) == mapping.DOOR_LABELS
+    assert all(page.sections.values())
+    assert f"/hooks/KEY/{door}" in page.sections["Point it here"]
+    assert (ROOT / f"tests/intake/alerts/test_{door.replace('-', '_')}.py").exists()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

@@ -99,28 +99,46 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 Read = Callable[[Posted], Mapped]
 
+
+@dataclass(frozen=True)
+class _Door:
+    """A mapping, and what its module says of it."""
+
+    read: Read
+    page: str
+
+
 # What the docstring of each mapping says: it is the page of its door.
 DOOR_LABELS = ("Point it here", "Same alert", "It ends", "How bad", "Service", "Not read")
 
 
 @cache
+def _doors() -> Mapping[str, _Door]:
+    found: dict[str, _Door] = {}
+    for info in pkgutil.iter_modules(alerts.__path__):
+        if not info.name.startswith("_"):
+            name = f"{alerts.__name__}.{info.name}"
+            module = importlib.import_module(name)  # noqa: TID251 - the doors' registry
+            found[info.name.replace("_", "-")] = _Door(module.read, module.__doc__ or "")
+    return found
+
+
 def vendors() -> Mapping[str, Read]:
     """Return every mapping by the name of its door, as it stands in a URL: `uptime-kuma`."""
-    found: dict[str, Read] = {}
-    for module in pkgutil.iter_modules(alerts.__path__):
-        if not module.name.startswith("_"):
-            name = f"{alerts.__name__}.{module.name}"
-            read: Read = importlib.import_module(name).read  # noqa: TID251 - the doors' registry
-            found[module.name.replace("_", "-")] = read
-    return found
+    return {name: door.read for name, door in _doors().items()}
+
+
+def pages() -> Mapping[str, str]:
+    """Return what is written of every door, by its name; the labels in it are DOOR_LABELS."""
+    return {name: door.page for name, door in _doors().items()}
 
 
 def mapping_of(vendor: str) -> Read:
     """Return a vendor's mapping; raises NotFound. In names `-` and `_` are equal."""
     try:
-        return vendors()[vendor.replace("_", "-")]
+        return _doors()[vendor.replace("_", "-")].read
     except KeyError:
         raise NotFound(
             f"nobody reads the payloads of {vendor!r}",
-            remedy=f"the doors are {', '.join(sorted(vendors()))}",
+            remedy=f"the doors are {', '.join(sorted(_doors()))}",
         ) from None

@@ -1,5 +1,7 @@
 """What tests of the doors share: a key, the rows that were kept, and letting them be taken."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -8,6 +10,7 @@ from fettle.flow import absorb
 from fettle.store import access
 from fettle.store.access import CredentialKind
 from fettle.store.statements import Row
+from fettle.store.tally import Tally
 from tests.frontends.api.conftest import Api
 
 ALERT: dict[str, Any] = {
@@ -64,3 +67,12 @@ async def issues(api: Api) -> list[dict[str, Any]]:
     answer = await api.viewer.get("/api/v1/issues")
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
+
+
+async def written(tally: Tally) -> None:
+    """Let a tally write down what it has counted, as it does when it is stopped."""
+    writing = asyncio.create_task(tally.run())
+    await asyncio.sleep(0)
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing

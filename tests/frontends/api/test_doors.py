@@ -1,9 +1,7 @@
 """What is answered with 2xx is on disk; what cannot be read is kept too; the rest is refused."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import httpx
@@ -15,7 +13,16 @@ from fettle.store import access
 from fettle.store.access import CredentialKind
 from fettle.store.tally import Tally
 from tests.frontends.api.conftest import Api
-from tests.frontends.api.posting import ALERT, RESOLVED, a_key, issues, kept, notification, take
+from tests.frontends.api.posting import (
+    ALERT,
+    RESOLVED,
+    a_key,
+    issues,
+    kept,
+    notification,
+    take,
+    written,
+)
 
 PROBLEM = "application/problem+json"
 
@@ -135,15 +142,6 @@ async def narrow(api: Api) -> AsyncIterator[Api]:
         transport=httpx.ASGITransport(app), base_url="http://fettle"
     ) as nobody:
         yield replace(api, app=app, serving=serving, nobody=nobody)
-
-
-async def written(tally: Tally) -> None:
-    """Let a tally write down what it has counted, as it does when it is stopped."""
-    writing = asyncio.create_task(tally.run())
-    await asyncio.sleep(0)
-    writing.cancel()
-    with suppress(asyncio.CancelledError):
-        await writing
 
 
 async def test_over_its_quota_a_key_waits_is_counted_and_the_other_does_not(
