@@ -52,9 +52,10 @@ def read(posted: Posted) -> Mapped:
             "the body is a form; JSON is read",
             remedy="in Datadog's webhook leave Encode as form off",
         )
-    payload = _filled(_json.whole(posted.body, "datadog"))
+    given = _json.whole(posted.body, "datadog")
+    payload = _filled(given)
     if not payload.members.keys() & {*_TELLING, "alert_transition"}:
-        raise strange(payload.members, "datadog", "title: is missing")
+        raise strange(given.members, "datadog", "title: is missing")
     title = payload.first("title", "alert_title")
     if title is None:
         raise payload.bad("title", "is missing")
