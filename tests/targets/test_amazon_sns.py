@@ -89,7 +89,7 @@ async def test_a_host_that_tls_does_not_believe_is_not_asked(
 ) -> None:
     of_the_web = ssl.create_default_context()
 
-    with pytest.raises(Unreachable, match="(?i)certificate"):
+    with pytest.raises(Unreachable, match=r"(?i)certificate"):
         await aws.proving(clock, of_the_web).prove(aws.signed(TEXT, "sha256"))
     assert aws.server.requests == []
 
