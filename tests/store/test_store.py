@@ -146,8 +146,12 @@ def test_the_data_directory_is_the_environments_or_the_platforms() -> None:
 
 
 def diagnosis(started_at: str, *severities: str, target: str = "shop") -> dict[str, Any]:
-    findings = [{"key": f"k{n}", "severity": each} for n, each in enumerate(severities)]
-    return {"target": target, "started_at": started_at, "findings": findings}
+    findings = [
+        {"key": f"k{n}", "check": f"c{n}", "severity": each} for n, each in enumerate(severities)
+    ]
+    looked = {"target": target, "started_at": started_at, "findings": findings[:1]}
+    seen = {"accepted": findings[1:], "unknown": [{"check": "unseen"}], "clean": ["good"]}
+    return {**looked, **seen}
 
 
 def plan(id_: str) -> dict[str, Any]:
@@ -170,6 +174,7 @@ async def test_the_last_diagnosis_is_the_latest_of_its_target(address: str) -> N
         "k0": "high",
         "k1": "low",
     }
+    assert last.asked == {"c0", "c1", "unseen", "good"}
 
 
 async def test_a_plan_is_found_by_the_beginning_of_its_id(address: str) -> None:

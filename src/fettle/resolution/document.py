@@ -32,7 +32,7 @@ class FindingOfPlan(TypedDict):
     title: str
     description: str
     metrics: dict[str, Any]
-    evidence: list[dict[str, str | int | float | None]]
+    evidence: list[dict[str, bool | str | int | float | None]]
     pids: list[int]
 
 

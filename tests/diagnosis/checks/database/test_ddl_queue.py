@@ -75,7 +75,8 @@ async def test_in_the_worst_incident_everything_else_is_seen_and_the_root_is_nam
         )
 
     lacking = {check for check, _ in diagnosis.unknown}
-    assert lacking == {"slow_queries"}  # the extension is not installed
+    # the extension is not installed
+    assert lacking == {"slow_queries", "statement_statistics_evicted"}
     assert len(diagnosis.outcomes) == len(checks)
     assert all(listing.note is None for listing in diagnosis.listings if "slow" not in listing.name)
     roots = [cause for cause in diagnosis.causes if "ddl_queue:public.t" in cause.explains]

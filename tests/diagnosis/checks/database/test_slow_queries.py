@@ -114,10 +114,10 @@ async def test_the_statement_is_found_without_its_values_in_whatever_schema(
         "CREATE TABLE t (a text)",
     )
     with psycopg.connect(database.url) as connection:
-        connection.execute("SELECT pg_sleep(0.02), count(*) FROM t WHERE a = 'secret'")
-        connection.execute("CREATE TABLE kept AS SELECT 'secret' AS a, pg_sleep(0.02)::text AS b")
+        connection.execute("SELECT pg_sleep(0.4), count(*) FROM t WHERE a = 'secret'")
+        connection.execute("CREATE TABLE kept AS SELECT 'secret' AS a, pg_sleep(0.4)::text AS b")
 
-    outcome = await ask(database.url, "slow_queries", mean="10ms")
+    outcome = await ask(database.url, "slow_queries", mean="300ms")
 
     (found,) = outcome.findings
     assert "FROM t WHERE a = $" in found.description
