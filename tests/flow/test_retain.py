@@ -172,7 +172,7 @@ async def test_what_waits_is_kept_however_old_it_is(place: Place) -> None:
 
 async def test_a_silence_that_ends_after_long_opens_what_it_kept_quiet(place: Place) -> None:
     now = place.clock.now()
-    matchers = (Matcher.parse('alertname=~".*"'),)
+    matchers = (Matcher.parse("alertname=Slow"),)
     ends_at = now + timedelta(days=200)
     silence = Silence(uuid4(), matchers, "a long one", now, ends_at, "ada", now)
     async with place.pool.connection() as connection:

@@ -1,9 +1,11 @@
 """What SIGINT and SIGTERM ask of a process that serves or works."""
 
 import asyncio
+import logging
 import signal
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_log = logging.getLogger(__name__)
 
 
 class Stop:
@@ -29,9 +31,11 @@ class Stop:
     def take(self, number: signal.Signals) -> None:
         """Take a signal."""
         if not self.asked.is_set():
+            _log.info("told to stop by %s", number.name)
             self.by_supervisor = number == signal.SIGTERM
             self.asked.set()
             return
+        _log.warning("told to stop at once by %s", number.name)
         self.hurry.set()
         for each in _SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(each)
