@@ -24,6 +24,7 @@ class Protocol(H11Protocol):
     The server's own limit holds between requests, and ends with the first byte of the next one.
     """
 
+    patience_s = HEAD_PATIENCE_S
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -46,7 +47,7 @@ class Protocol(H11Protocol):
         super().connection_lost(exc)
 
     def _wait(self) -> None:
-        self._late = self.loop.call_later(HEAD_PATIENCE_S, self.transport.close)
+        self._late = self.loop.call_later(self.patience_s, self.transport.close)
 
     def _waited(self) -> None:
         if self._late is not None:
