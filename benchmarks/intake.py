@@ -126,7 +126,7 @@ def _alerts(name: str, many: int) -> Iterator[list[dict[str, Any]]]:
                 },
                 "annotations": {
                     "summary": "Requests take longer than a second",
-                    "description": f"The 95th percentile of number {number} is 1.7 s, not 0.2.",
+                    "description": f"The 95th percentile of i-{number:08x} is 1.7 s, not 0.2.",
                 },
                 "startsAt": now,
                 "generatorURL": "http://prometheus.example/graph?g0.expr=latency",
