@@ -61,6 +61,7 @@ class Burst:
 
 
 def _burst() -> None:
+    load_before = results.load_before()
     ours: list[Burst] = []
     theirs: list[Burst] = []
     with house(_UNLIMITED) as fettle, _alertmanager() as alertmanager:
@@ -88,7 +89,7 @@ def _burst() -> None:
             "",
             f"Alertmanager, which keeps nothing on disk, takes {ratio:.1f} times as many.",
         ]
-    results.write(BURST, lines)
+    results.write(BURST, lines, [load_before])
 
 
 def _one(fettle: House, name: str, alerts: int) -> Burst:
@@ -125,7 +126,7 @@ def _alerts(name: str, many: int) -> Iterator[list[dict[str, Any]]]:
                 },
                 "annotations": {
                     "summary": "Requests take longer than a second",
-                    "description": f"The 95th percentile of number {number} is 1.7 s, not 0.2.",
+                    "description": f"The 95th percentile of i-{number:08x} is 1.7 s, not 0.2.",
                 },
                 "startsAt": now,
                 "generatorURL": "http://prometheus.example/graph?g0.expr=latency",
@@ -221,6 +222,7 @@ def _median(bursts: Sequence[Burst]) -> float:
 
 
 def _telling() -> None:
+    load_before = results.load_before()
     with hearing() as told:
         free = _told(told, most_a_minute=100_000)
     with hearing() as told:
@@ -250,6 +252,7 @@ def _telling() -> None:
                 f"{usual.digests} digests of the other {RATE * SECONDS - len(usual.waits):,}."
             ),
         ],
+        [load_before],
     )
 
 

@@ -64,6 +64,7 @@ WHERE i.number > 1
 
 def main() -> None:
     """Measure, and write the section."""
+    load_before = results.load_before()
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in _PAGES}
     with house({"team": [{"name": f"team-{number}"} for number in range(8)]}) as fettle:
         _fill(fettle)
@@ -87,6 +88,7 @@ def main() -> None:
             "| --- | --- | --- |",
             *rows,
         ],
+        [load_before],
     )
 
 

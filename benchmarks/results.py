@@ -33,3 +33,8 @@ def write(title: str, lines: Sequence[str], versions: Sequence[str] = ()) -> Non
 def spread(seconds: Sequence[float]) -> str:
     """Return a median with its range: `0.41 s (0.39–0.45)`."""
     return f"{statistics.median(seconds):.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
+
+
+def load_before() -> str:
+    """Say how busy the machine was already, for what others' work would falsify."""
+    return f"load average {os.getloadavg()[0]:.1f} before"

@@ -282,6 +282,20 @@ async def test_who_had_its_fill_is_told_the_rest_together_a_while_later(
     assert told.heard[-1].message.title == "5 notifications together"
 
 
+async def test_a_steady_stream_becomes_a_digest_now_and_then(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(), SteppedClock()
+    for number in range(45):
+        clock.moment += timedelta(seconds=1)
+        await put(connection, ["web"], message(number), clock.now())
+        await announce(pool, telling(told, clock))
+
+    events = [queued.message.event for queued in told.heard]
+    assert events == [Event.OPENED] * 5 + [Event.DIGEST] * 2
+    assert {one.message.title for one in told.heard[5:]} == {"16 notifications together"}
+
+
 async def test_what_is_quiet_is_told_together(pool: Pool, connection: Connection) -> None:
     told, clock = Told(), SteppedClock()
     quiet = replace(message(1), quiet=True)

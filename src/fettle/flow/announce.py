@@ -118,12 +118,11 @@ class Announcer:
         if receiver is None:
             await self._put_off(lease, lease.messages, f"nobody in the settings is called {name}")
             return
-        groups = grouped(lease.messages, had, telling.most_a_minute, telling.clock.now())
+        now = telling.clock.now()
+        groups = grouped(lease.messages, had, telling.most_a_minute, now)
         if groups.later:
-            due_at = groups.later[0].created_at + GATHERING
-            await self._say(
-                lambda connection: outbox.later(connection, ids_of(groups.later), due_at)
-            )
+            ids, due_at = ids_of(groups.later), groups.later[0].created_at + GATHERING
+            await self._say(lambda connection: outbox.later(connection, ids, now, due_at))
         slots = asyncio.Semaphore(_AT_A_TIME)
         async with asyncio.TaskGroup() as lanes:
             for lane in lanes_of(groups.now):

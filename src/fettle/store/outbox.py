@@ -47,7 +47,7 @@ async def take(
     lease: timedelta,
     *,
     busy: Collection[str] = (),
-    limit: int = 100,
+    limit: int = 1000,
 ) -> list[Queued]:
     """Take what is due, but for busy receivers; it comes to nobody else before the lease ends."""
     rows = await statements.run(
@@ -94,9 +94,11 @@ async def give_back(connection: Connection, ids: Sequence[UUID], until: datetime
     await connection.execute("NOTIFY fettle_outbox")
 
 
-async def later(connection: Connection, ids: Sequence[UUID], due_at: datetime) -> None:
-    """Give messages back, to be taken from a moment on."""
-    await statements.run(connection, "outbox/later", ids=list(ids), due_at=due_at)
+async def later(
+    connection: Connection, ids: Sequence[UUID], now: datetime, due_at: datetime
+) -> None:
+    """Give messages back, to be taken from a moment on, or with what their receiver gets sooner."""
+    await statements.run(connection, "outbox/later", ids=list(ids), now=now, due_at=due_at)
 
 
 async def merge(connection: Connection, ids: Sequence[UUID]) -> None:

@@ -1,4 +1,19 @@
--- Give messages back that were taken too soon; that was no attempt.
-UPDATE outbox
-SET due_at = %(due_at)s, taken_until = NULL, attempts = attempts - 1
-WHERE id = ANY(%(ids)s) AND state = 'waiting'
+-- Give messages back that were taken too soon; that was no attempt. They come together with what their
+-- receiver is told next, where that is sooner.
+UPDATE outbox AS o
+SET
+    due_at = least(
+        %(due_at)s,
+        (
+            SELECT min(next.due_at)
+            FROM outbox AS next
+            WHERE
+                next.state = 'waiting'
+                AND next.receiver = o.receiver
+                AND next.due_at > %(now)s
+                AND next.taken_until IS NULL
+        )
+    ),
+    taken_until = NULL,
+    attempts = o.attempts - 1
+WHERE o.id = ANY(%(ids)s) AND o.state = 'waiting'
