@@ -6,7 +6,8 @@
     ├── WrongUsage               the call cannot be understood (exit 64)
     │   ├── BadSettings          fettle.toml or the environment holds a value that cannot be used
     │   ├── BadPayload           what was sent is not what its sender promises to send
-    │   │   └── TooLarge         it is larger than what is taken
+    │   │   ├── TooLarge         it is larger than what is taken
+    │   │   └── TooSlow          it was not here in the time that it is waited for
     │   └── NotFound             there is nothing of that name or number
     ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
     │   ├── Unreachable          the target did not answer, or refused us at the door
@@ -52,6 +53,10 @@ class BadPayload(WrongUsage):
 
 class TooLarge(BadPayload):
     """What was sent is larger than what is taken."""
+
+
+class TooSlow(BadPayload):
+    """What is sent was not here in the time that it is waited for."""
 
 
 class NotFound(WrongUsage):

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from fettle.flow.look import Connect, Standbys
     from fettle.frontends.api.serving import Serving
     from fettle.model.ports import Advisor
@@ -117,12 +119,16 @@ class Wired:
         return wiring.serving(self, settings, store, url)
 
     def working(
-        self, serving: "Serving", labels: tuple[str, ...], concurrency: int
+        self,
+        serving: "Serving",
+        labels: tuple[str, ...],
+        concurrency: int,
+        hurry: "asyncio.Event",
     ) -> "AbstractAsyncContextManager[None]":
         """See frontends.application.Application.working."""
         from fettle import wiring
 
-        return wiring.working(self, serving, labels, concurrency)
+        return wiring.working(self, serving, labels, concurrency, hurry)
 
     def noticing(self, serving: "Serving") -> "AbstractAsyncContextManager[None]":
         """See frontends.application.Application.noticing."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fettle.engine.engine import Engine
-from fettle.flow import advice, learn, links, own_store, tend, watch
+from fettle.flow import advice, learn, links, own_store, retain, tend, watch
 from fettle.flow.absorb import Taking
 from fettle.flow.advice import Asking
 from fettle.flow.alive import Alive
@@ -78,7 +78,11 @@ async def serving(
 
 @asynccontextmanager
 async def working(
-    application: Application, serving: Serving, labels: tuple[str, ...], concurrency: int
+    application: Application,
+    serving: Serving,
+    labels: tuple[str, ...],
+    concurrency: int,
+    hurry: asyncio.Event,
 ) -> AsyncIterator[None]:
     """See frontends.application.Application.working."""
     pool, settings = serving.pool, serving.settings
@@ -92,8 +96,8 @@ async def working(
     announcer = Announcer(pool, telling, lambda: bell.ring(OUTBOX))
     duty = Duty(pool, bell, serving.taking, announcer)
     async with (
-        beside() as start,
-        serving.engine.worker(labels=labels, concurrency=concurrency),
+        beside(hurry) as start,
+        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry),
     ):
         start(duty.run())
         yield
@@ -106,6 +110,7 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
     async with pool.connection() as connection:
         await servers.started(connection, serving.url, application.clock.now())
         await watch.prepare(connection, settings, application.clock)
+        await retain.prepare(connection, application.clock)
 
     async def warn() -> None:
         databases, connect = _databases(application, settings), application.connect(settings)
@@ -172,6 +177,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             tend.TIMER: tend.attending(desk),
             **Lateness(clock).timers,
             **watching.timers,
+            **retain.retaining(settings, clock),
         },
     )
 
@@ -181,12 +187,29 @@ def _databases(application: Application, settings: Settings) -> list[Target]:
 
 
 @asynccontextmanager
-async def beside() -> AsyncIterator[Callable[[Coroutine[Any, Any, None]], None]]:
-    """Run loops beside what is in the block; they are cancelled, and waited for, at its end."""
+async def beside(
+    hurry: asyncio.Event | None = None,
+) -> AsyncIterator[Callable[[Coroutine[Any, Any, None]], None]]:
+    """Run loops beside what is in the block; they are cancelled, and waited for, at its end.
+
+    Once `hurry` is set they are cancelled again, in the middle of what they end with.
+    """
     running: list[asyncio.Task[None]] = []
     try:
         yield lambda loop: running.append(asyncio.create_task(loop))
     finally:
         for task in running:
             task.cancel()
+        if hurry is not None:
+            await _until_ended(running, hurry)
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _until_ended(running: Sequence[asyncio.Task[None]], hurry: asyncio.Event) -> None:
+    """Wait for loops that were cancelled; cancel them again when somebody is in a hurry."""
+    hurried: asyncio.Task[Any] = asyncio.create_task(hurry.wait())
+    while not hurried.done() and (ending := {task for task in running if not task.done()}):
+        await asyncio.wait({*ending, hurried}, return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    for task in running:
+        task.cancel()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fettle.engine.engine import Engine
 from fettle.engine.pace import Pace
+from fettle.frontends.stopping import Stop
 from fettle.store.pool import pool_at
 from tests.engine.working import TIMERS, Functions, Traces, WallClock
 
@@ -61,6 +62,10 @@ class WorkerProcess:
     def stop(self) -> int:
         """Let it end as it should; return its exit status."""
         self.process.terminate()
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until it has ended; return its exit status."""
         return self.process.wait(60)
 
 
@@ -79,8 +84,7 @@ async def _work(address: str, folder: Path, seconds: str, labels: str) -> None:
         timedelta(seconds=float(part)) for part in seconds.split(",")
     )
     pace = Pace(beat=beat, stale=stale, again=again, tick=tick, grace=grace)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    stop = Stop.on_signals()
     async with pool_at(address, size=4) as pool:
         engine = Engine(
             pool,
@@ -90,7 +94,7 @@ async def _work(address: str, folder: Path, seconds: str, labels: str) -> None:
             pace=pace,
         )
         carried = tuple(label for label in labels.split(",") if label)
-        await engine.run_forever(stop, labels=carried, concurrency=4)
+        await engine.run_forever(stop.asked, labels=carried, concurrency=4, hurry=stop.hurry)
 
 
 if __name__ == "__main__":

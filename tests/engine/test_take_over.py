@@ -135,6 +135,50 @@ async def test_a_worker_that_is_told_to_stop_stops(place: Place) -> None:
     assert len(place.traces.read("a", "begun")) == 1
 
 
+_PATIENT = "0.2,1.5,1,0.05,600"  # it leaves a step ten minutes
+
+
+async def test_who_stops_lets_its_step_come_to_its_end_and_hands_on_the_rest(place: Place) -> None:
+    engine, gate = place.engine(), place.folder / "gate"
+    with worker(place.address, place.folder, seconds=_PATIENT) as one:
+        await alive(place, 1)
+        run = await place.start(engine, "once", str(gate))
+        await place.begun("gate")
+        with worker(place.address, place.folder) as two:
+            await alive(place, 2)
+            one.process.terminate()
+            next_ = await place.start(engine, "three")
+            await place.reaches(engine, next_)  # and not by who is about to go
+            gate.touch()
+            assert one.ended() == 0
+            assert (await place.reaches(engine, run)).state is RunState.DONE
+            who = {act.step: act.pid for act in place.traces.read(what="ended")}
+            assert (who["gate"], who["after"], who["c"]) == (one.pid, two.pid, two.pid)
+    assert len(place.traces.read("gate", "begun")) == 1
+
+
+async def test_who_is_told_twice_hands_back_at_once(place: Place) -> None:
+    engine, gate = place.engine(), place.folder / "gate"
+    with worker(place.address, place.folder, seconds=_PATIENT) as one:
+        await alive(place, 1)
+        run = await place.start(engine, "gated", str(gate))
+        await place.begun("gate")
+        one.process.terminate()
+
+        async def told() -> bool:
+            return "told to stop" in one.log.read_text()
+
+        await until(told)
+        assert one.process.poll() is None
+        one.process.terminate()
+        assert one.ended() == 0
+        assert (await place.find(engine, run)).state is RunState.QUEUED
+    gate.touch()
+    with worker(place.address, place.folder):
+        assert (await place.reaches(engine, run)).state is RunState.DONE
+    assert len(place.traces.read("gate", "ended")) == 1
+
+
 # The store goes away
 
 

@@ -174,20 +174,29 @@ class Engine:
         return await workers.listed(connection)
 
     async def run_forever(
-        self, stop: asyncio.Event, *, labels: tuple[str, ...] = (), concurrency: int = 4
+        self,
+        stop: asyncio.Event,
+        *,
+        labels: tuple[str, ...] = (),
+        concurrency: int = 4,
+        hurry: asyncio.Event | None = None,
     ) -> None:
-        """Work until `stop` is set; then end gracefully, within Pace.grace."""
-        await Worker(self._means, labels, concurrency).run(stop)
+        """Work until `stop` is set; then end gracefully, within Pace.grace, or until `hurry` is."""
+        await Worker(self._means, labels, concurrency).run(stop, hurry)
 
     @asynccontextmanager
     async def worker(
-        self, *, labels: tuple[str, ...] = (), concurrency: int = 4
+        self,
+        *,
+        labels: tuple[str, ...] = (),
+        concurrency: int = 4,
+        hurry: asyncio.Event | None = None,
     ) -> AsyncIterator[UUID]:
         """Work as long as this is entered; yield the worker's id."""
         worker = Worker(self._means, labels, concurrency)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(worker.run(stop))
+            group.create_task(worker.run(stop, hurry))
             try:
                 yield worker.id
             finally:

@@ -44,8 +44,8 @@ class Worker:
         self._given_up = asyncio.Event()
         self._stopping = False
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; then end gracefully."""
+    async def run(self, stop: asyncio.Event, hurry: asyncio.Event | None = None) -> None:
+        """Work until told to stop; then end gracefully, and without patience once in a hurry."""
         pace = self._means.pace
         try:
             async with asyncio.TaskGroup() as group:
@@ -59,7 +59,7 @@ class Worker:
                 await stop.wait()
                 for task in work:
                     task.cancel()
-                await self._let_go(pace.grace.total_seconds())
+                await self._let_go(pace.grace.total_seconds(), hurry)
                 beats.cancel()
         finally:
             await self._let_go(0)
@@ -197,12 +197,12 @@ class Worker:
 
     # Ending
 
-    async def _let_go(self, grace_s: float) -> None:
+    async def _let_go(self, grace_s: float, hurry: asyncio.Event | None = None) -> None:
         """Let steps come to their end, then interrupt them; what is left is handed back."""
         self._stopping = True
         for execution in self._going.values():
             execution.stop()
-        await self._rest(grace_s)
+        await self._patience(grace_s, hurry or asyncio.Event())
         for execution in self._going.values():
             execution.end(Ending.STOPPING)
         await self._rest(_LAST_WORDS_S)
@@ -210,6 +210,16 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await self._rest(_LAST_WORDS_S)
+
+    async def _patience(self, seconds: float, hurry: asyncio.Event) -> None:
+        """Let what goes on come to its end, for so long or until somebody is in a hurry."""
+        hurried = asyncio.create_task(hurry.wait())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks and not hurried.done():
+                    both = {*self._tasks, hurried}
+                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
 
     async def _rest(self, seconds: float) -> None:
         if self._tasks:

@@ -1,5 +1,6 @@
 """What the faces are given: the wired application, made lazily by main."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -61,9 +62,12 @@ class Application(Protocol):
         """Start what the server's routes share, over an open store."""
 
     def working(
-        self, serving: "Serving", labels: tuple[str, ...], concurrency: int
+        self, serving: "Serving", labels: tuple[str, ...], concurrency: int, hurry: asyncio.Event
     ) -> "AbstractAsyncContextManager[None]":
-        """Work on what waits, as long as this is entered: runs, timers, deliveries, telling."""
+        """Work on what waits, as long as this is entered: runs, timers, deliveries, telling.
+
+        What is in progress then comes to its end, or is handed back: at once when `hurry` is set.
+        """
 
     def noticing(self, serving: "Serving") -> "AbstractAsyncContextManager[None]":
         """Plan the checks that are made by themselves, and tell others that Fettle lives.

@@ -38,6 +38,7 @@ from fettle.settings.server import (
     HookSettings,
     InhibitSettings,
     IntakeSettings,
+    KeepSettings,
     OutgoingSettings,
     ReceiverSettings,
     ServerSettings,
@@ -53,6 +54,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     intake: IntakeSettings = IntakeSettings()
+    keep: KeepSettings = KeepSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()

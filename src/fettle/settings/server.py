@@ -1,8 +1,11 @@
 """Settings of the server: how it is reached, what may arrive, and who is told."""
 
 from datetime import timedelta
+from ipaddress import ip_network
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from fettle.settings.section import Duration, Section, SeverityByName
 
@@ -11,7 +14,9 @@ class ServerSettings(Section):
     """How the server is reached."""
 
     public_url: str | None = Field(
-        None, description="where people reach it, for links in notifications: https://ops.example"
+        None,
+        description="where people reach it, for links in notifications: https://ops.example, a "
+        "name of its own without a path",
     )
     trusted_proxies: tuple[str, ...] = Field(
         (),
@@ -21,6 +26,51 @@ class ServerSettings(Section):
     alive_url: str | None = Field(
         None, description="an address that is called every minute while all is well"
     )
+    log: Literal["text", "json"] | None = Field(
+        None,
+        description="what a line of the log is: text or json; text on a terminal and json "
+        "elsewhere when not given",
+    )
+    drain: Duration = Field(
+        timedelta(seconds=2),
+        ge=timedelta(0),
+        description="how long a server that SIGTERM stops goes on answering, and says on /readyz "
+        "that it stops, so that a balancer sends elsewhere",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str | None) -> str | None:
+        return None if url is None else _site(url)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            _network(proxy)
+        return proxies
+
+
+def _site(url: str) -> str:
+    """Return the address of a site, without the slash at its end; raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is no address of a site: write https://ops.example")
+    if parts.path.rstrip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError(
+            "it names more than a site; Fettle has a host name (or a port) of its own, and is not "
+            "served below a path: https://ops.example"
+        )
+    return url.rstrip("/")
+
+
+def _network(proxy: str) -> None:
+    try:
+        ip_network(proxy)
+    except ValueError:
+        raise ValueError(
+            f"{proxy!r} is no address and no network: write 10.0.0.7 or 10.0.0.0/24"
+        ) from None
 
 
 class IntakeSettings(Section):
@@ -51,6 +101,51 @@ class IntakeSettings(Section):
     )
     keep: Duration = Field(
         timedelta(days=90), description="how long deliveries and signals are kept as they came"
+    )
+
+
+class KeepSettings(Section):
+    """How long what is over is kept; [intake] keep says it of deliveries and signals.
+
+    The audit log, the counts of what arrived, what people decided about triage, plans and the
+    journal of fixes are kept for good.
+    """
+
+    answers: Duration = Field(
+        timedelta(days=2),
+        gt=timedelta(0),
+        description="how long an answer is given again to the same Idempotency-Key",
+    )
+    notifications: Duration = Field(
+        timedelta(days=30),
+        gt=timedelta(0),
+        description="how long notifications that were handed over or given up are kept, after "
+        "their issue has ended",
+    )
+    timers: Duration = Field(
+        timedelta(days=30), gt=timedelta(0), description="how long timers that rang are kept"
+    )
+    runs: Duration = Field(
+        timedelta(days=400), gt=timedelta(0), description="how long runs that ended are kept"
+    )
+    diagnoses: Duration = Field(
+        timedelta(days=180),
+        gt=timedelta(0),
+        description="how long saved diagnoses are kept; the last one of a target always is",
+    )
+    credentials: Duration = Field(
+        timedelta(days=90),
+        gt=timedelta(0),
+        description="how long tokens and keys that were revoked are listed",
+    )
+    silences: Duration = Field(
+        timedelta(days=90), gt=timedelta(0), description="how long silences that ended are listed"
+    )
+    issues: Duration | None = Field(
+        None,
+        gt=timedelta(0),
+        description="how long issues that were closed are kept, with their timelines; for good "
+        "when not given",
     )
 
 

@@ -20,10 +20,12 @@ from tests.frontends.cli.calling import fettle
 
 
 @contextmanager
-def up(cwd: Path, environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """Start it on a free port; yield the process and its address."""
+def up(
+    cwd: Path, environ: dict[str, str], *more: str
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Start it, on a free port when none is given; yield the process and its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "fettle", "up", "--port=0"],
+        [sys.executable, "-m", "fettle", "up", *(more or ["--port=0"])],
         cwd=cwd,
         env={"PATH": os.environ["PATH"], **environ},
         stderr=subprocess.PIPE,
@@ -32,7 +34,7 @@ def up(cwd: Path, environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[s
     assert process.stderr is not None
     try:
         for line in process.stderr:
-            if match := re.search(r"http://\S+", line):
+            if match := re.search(r"https?://\S+", line):
                 yield process, match[0]
                 break
         else:

@@ -23,6 +23,7 @@ from fettle.errors import (
     NotIdentified,
     TooLarge,
     TooMuch,
+    TooSlow,
 )
 from fettle.frontends.api import problems
 from fettle.frontends.api.keys import Key, Keys
@@ -75,7 +76,9 @@ class Doors:
         except (BadPayload, NotIdentified) as error:
             self._figures.arrived.labels(_PAGERDUTY, "refused").inc()
             said = {"status": "invalid event", "message": error.reason, "errors": [error.reason]}
-            return JSONResponse(said, 413 if isinstance(error, TooLarge) else 400)
+            late = isinstance(error, TooSlow)
+            status = problems.status_of(error) if late or isinstance(error, TooLarge) else 400
+            return JSONResponse(said, status, {"Connection": "close"} if late else None)
         except FettleError as error:
             return self._refused(_PAGERDUTY, error)
         self._figures.arrived.labels(_PAGERDUTY, "accepted").inc()

@@ -1,35 +1,21 @@
-"""What the server says of itself: a line of JSON for each request, and figures for Prometheus."""
+"""What the server says of itself: a line in the log for each request, and its own figures."""
 
-import json
 import logging
 import re
 import secrets
 import time
-from datetime import UTC, datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import fettle
+from fettle.frontends import logs
 
 _LOG = logging.getLogger("fettle.server")
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_SECRET = re.compile(r"/hooks/[^/]+|/ping/[^/]+")
-
-
-class JsonLines(logging.Formatter):
-    """Each record as a line of JSON: at, level, logger, message, and the extra `fields`."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# What is asked every few seconds by programs, and says nothing when it goes well.
+_WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Figures:
@@ -37,6 +23,9 @@ class Figures:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        version = Gauge("fettle_info", "The version", ("version",), registry=self.registry)
+        version.labels(fettle.__version__).set(1)
         self.requests = Counter(
             "fettle_http_requests",
             "Requests answered",
@@ -73,6 +62,7 @@ class Observed:
             return
         request_id = _given_id(scope) or secrets.token_hex(8)
         scope.setdefault("state", {})["id"] = request_id
+        logs.REQUEST.set(request_id)  # of this request's task; what fails further out has it too
         started, status = time.perf_counter(), 500
 
         async def sending(message: Message) -> None:
@@ -91,17 +81,24 @@ class Observed:
             self._note(scope, request_id, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        self._figures.requests.labels(scope["method"], str(status)).inc()
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._figures.requests.labels(method, str(status)).inc()
         self._figures.seconds.observe(seconds)
-        level = logging.ERROR if status >= 500 else logging.INFO
         fields = {
             "request": request_id,
-            "method": scope["method"],
-            "path": _SECRET.sub(lambda match: match[0].rpartition("/")[0] + "/…", scope["path"]),
+            "method": method,
+            "path": logs.cut_path(scope["path"]),
             "status": status,
             "ms": round(seconds * 1000, 1),
+            "client": scope["client"][0] if scope.get("client") else None,
         }
-        _LOG.log(level, "request", extra={"fields": fields})
+        _LOG.log(_level(scope["path"], status), "request", extra={"fields": fields})
+
+
+def _level(path: str, status: int) -> int:
+    if status >= 500 and path not in _WATCHED:
+        return logging.ERROR
+    return logging.DEBUG if path in _WATCHED else logging.INFO
 
 
 def _given_id(scope: Scope) -> str | None:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooMuch
+from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooMuch, TooSlow
 from fettle.flow import heartbeats
 from fettle.frontends.api import problems
 from fettle.frontends.api.observe import Figures
@@ -77,7 +77,7 @@ class Pings:
                 size += len(part)
                 if size > most:
                     break
-        except ClientDisconnect:
+        except (ClientDisconnect, TooSlow):
             pass
         return kept.decode("utf-8", "replace")
 

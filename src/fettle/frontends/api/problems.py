@@ -22,6 +22,7 @@ from fettle.errors import (
     StoreUnreachable,
     TooLarge,
     TooMuch,
+    TooSlow,
     WrongUsage,
 )
 from fettle.store.statements import storable
@@ -32,6 +33,7 @@ _TITLES = {
     403: "Who asks may not do this",
     404: "There is no such thing",
     405: "That cannot be done here",
+    408: "The request was not here in time",
     409: "Refused; nothing was changed",
     413: "The request is too large",
     422: "The request cannot be understood",
@@ -46,6 +48,7 @@ _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (TooLarge, 413),
+    (TooSlow, 408),
     (TooMuch, 429),
     (WrongUsage, 400),
     (Refused, 409),
@@ -94,9 +97,14 @@ def problem(
     )
 
 
+def status_of(error: FettleError) -> int:
+    """Return the status that an error of ours is answered with."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 def of_error(error: FettleError) -> JSONResponse:
     """Return an error of ours as a problem."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    status = status_of(error)
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -104,6 +112,8 @@ def of_error(error: FettleError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 503:
         headers["Retry-After"] = "5"
+    if status == 408:
+        headers["Connection"] = "close"
     return problem(status, error.reason, remedy=error.remedy, headers=headers)
 
 

@@ -1,15 +1,51 @@
 """`--quiet` and `--verbose` everywhere, and what is said beside a command's results."""
 
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
 
+if TYPE_CHECKING:
+    from fettle.settings import Settings
+
 _QUIET = "fettle.quiet"
+_VERBOSE = "fettle.verbose"
+_LOG = "fettle.log"
 
 
 def say(message: str) -> None:
-    """Say something that is neither a result nor an error; nothing with `--quiet`."""
+    """Say something that is neither a result nor an error; nothing with `--quiet`.
+
+    Where a log is written it is said there, in its turn.
+    """
     context = click.get_current_context(silent=True)
-    if context is None or not context.meta.get(_QUIET):
+    if context is not None and (log := context.meta.get(_LOG)) is not None:
+        log.say(message)
+    elif context is None or not context.meta.get(_QUIET):
         click.echo(message, err=True)
+
+
+@contextmanager
+def logged(settings: "Settings") -> Iterator[None]:
+    """Write a log to standard error as the settings and the command line ask, until this ends."""
+    from fettle.frontends import logs
+
+    context = click.get_current_context()
+    level = logging.INFO
+    if context.meta.get(_QUIET):
+        level = logging.ERROR
+    elif context.meta.get(_VERBOSE):
+        level = logging.DEBUG
+    form = settings.server.log or ("text" if sys.stderr.isatty() else "json")
+    with logs.installed(form, level) as log:
+        context.meta[_LOG] = log
+        try:
+            yield
+        finally:
+            del context.meta[_LOG]
 
 
 def with_verbosity(command: click.Command) -> click.Command:
@@ -32,6 +68,7 @@ def with_verbosity(command: click.Command) -> click.Command:
                 ("--verbose", "-v"),
                 is_flag=True,
                 expose_value=False,
+                callback=_remember_verbose,
                 help="Print all there is to know.",
             )
         )
@@ -41,3 +78,8 @@ def with_verbosity(command: click.Command) -> click.Command:
 def _remember(context: click.Context, _: click.Parameter, quiet: bool) -> None:
     if quiet:
         context.meta[_QUIET] = True
+
+
+def _remember_verbose(context: click.Context, _: click.Parameter, verbose: bool) -> None:
+    if verbose:
+        context.meta[_VERBOSE] = True

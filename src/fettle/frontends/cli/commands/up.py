@@ -3,20 +3,17 @@
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fettle.errors import WrongUsage
 from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from fettle.frontends.application import Application
+    from fettle.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -43,21 +40,28 @@ class Request:
 @click.pass_obj
 def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
-    return loop.serve(_up(application, Request(**given)))
+    from fettle.frontends.listening import listen
 
-
-async def _up(application: "Application", request: Request) -> int:
-    from contextlib import AsyncExitStack
-
-    from fettle.frontends import server
-
+    request = Request(**given)
     settings = options.with_store(
         application.settings(request.config), request.data, request.database_url
     )
+    listener = listen(request.host, request.port)
+    with progress.logged(settings):
+        return loop.serve(_up(application, request, settings, listener))
+
+
+async def _up(
+    application: "Application", request: Request, settings: "Settings", listener: socket.socket
+) -> int:
+    from contextlib import AsyncExitStack
+
+    from fettle.frontends import listening, server
+    from fettle.frontends.stopping import Stop
+
+    stop = Stop.on_signals()
     host = request.host if ":" not in request.host else f"[{request.host}]"
-    listener = _listen(request.host, request.port)
-    here = f"http://{host}:{listener.getsockname()[1]}"
-    url = (settings.server.public_url or here).rstrip("/")
+    url = settings.server.public_url or f"http://{host}:{listener.getsockname()[1]}"
     progress.say("Starting the store …")
     async with (
         application.store(settings) as store,
@@ -66,15 +70,15 @@ async def _up(application: "Application", request: Request) -> int:
         AsyncExitStack() as stack,
     ):
         if not request.no_worker:
-            work = application.working(serving, request.label, request.concurrency)
+            work = application.working(serving, request.label, request.concurrency, stop.hurry)
             await stack.enter_async_context(work)
         made = server.make(serving, store)
         loop.settle()
-        progress.say(f"Fettle is up: {url}/")
-        if store.data is not None:
-            progress.say(f"  its data is in {store.data}")
+        where = "the store of [store] url" if store.data is None else f"its data in {store.data}"
+        progress.say(f"Fettle is up: {url}/ with {where}")
         progress.say(f"Next: {command_line()} check postgresql://user@host/database")
-        await _serve(made, listener, settings.server.trusted_proxies)
+        drain = settings.server.drain.total_seconds()
+        await listening.serve(made, made.state.health, listener, stop, drain)
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
@@ -85,50 +89,3 @@ def command_line() -> str:
     if shutil.which("fettle") is None and Path(sys.argv[0]).name == "fettle":
         return sys.argv[0]
     return "fettle"
-
-
-async def _serve(application: "FastAPI", listener: socket.socket, proxies: tuple[str, ...]) -> None:
-    """Serve until SIGINT or SIGTERM, and return: what is open behind us is closed in order."""
-    import asyncio
-    import contextlib
-    import signal
-
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        # uvicorn's own way ends the process by the same signal, before the store is closed
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=",".join(proxies),
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
-    server = Server(config)
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(asked, setattr, server, "should_exit", True)
-    await server.serve(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before the store is started, so that a mistake costs nothing."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise WrongUsage(
-            f"cannot listen on {host} port {port}: {error.strerror}",
-            remedy="name another one with --port, or stop what listens there",
-        ) from None
-    return listener

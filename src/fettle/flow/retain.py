@@ -1,0 +1,94 @@
+"""Let go of what is over, after the time that the settings say.
+
+1. A timer of the engine does it every few hours, whoever's worker it is: a little of each kind in
+   one short transaction, and more a second later, until nothing is left to go. What somebody holds
+   just now is left for the next time, so nobody waits for it.
+2. What is still needed stays, however old it is: what waits, what opened an issue that is worked
+   on, the last signal of an alert that fires, who was told of an issue that is worked on, the last
+   diagnosis of a target.
+3. The audit log, the counts of what arrived, what people decided about triage, plans and the
+   journal of fixes are kept for good.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import psycopg
+
+from fettle.engine.means import Handler
+from fettle.model.ports import Clock
+from fettle.model.run import Timer
+from fettle.settings import Settings
+from fettle.store import retention, timers
+from fettle.store.statements import Connection
+
+TIMER = "retention"
+SUBJECT = "store"
+EVERY = timedelta(hours=3)
+SOON = timedelta(seconds=1)
+BATCH = 1000
+_ISSUES = 20
+
+_log = logging.getLogger(__name__)
+
+
+async def prepare(connection: Connection, clock: Clock) -> None:
+    """Set the timer, where none is set."""
+    if not await timers.pending(connection, SUBJECT):
+        await timers.schedule(connection, TIMER, SUBJECT, clock.now() + SOON, None)
+
+
+def retaining(settings: Settings, clock: Clock) -> Mapping[str, Handler]:
+    """Return what is done when the timer rings."""
+
+    async def handle(connection: Connection, _: Timer) -> None:
+        more = await let_go(connection, settings, clock.now())
+        due_at = clock.now() + (SOON if more else EVERY)
+        await timers.schedule(connection, TIMER, SUBJECT, due_at, None)
+
+    return {TIMER: handle}
+
+
+async def let_go(connection: Connection, settings: Settings, now: datetime) -> bool:
+    """Let go of some of what is over; return whether more is. The caller is in a transaction."""
+    counts: dict[str, int] = {}
+    for what, kept in _kept(settings).items():
+        counts[what] = await _some(connection, what, now - kept)
+    if settings.keep.issues is not None:
+        counts["issues"] = await _some(connection, "issues", now - settings.keep.issues)
+    if gone := {what: number for what, number in counts.items() if number}:
+        _log.info("let go of what is over", extra={"fields": gone})
+    return any(gone.values())
+
+
+def _kept(settings: Settings) -> Mapping[str, timedelta]:
+    """Return how long what is kept, in the order in which it goes: what leans on others first."""
+    keep, intake = settings.keep, settings.intake
+    return {
+        "signals": intake.keep,
+        "deliveries": intake.keep,
+        "alerts": intake.keep,
+        "answers": keep.answers,
+        "notifications": keep.notifications,
+        "timers": keep.timers,
+        "runs": keep.runs,
+        "diagnoses": keep.diagnoses,
+        "credentials": keep.credentials,
+        "silences": keep.silences,
+    }
+
+
+async def _some(connection: Connection, what: str, before: datetime) -> int:
+    """Let go of some of a kind; what cannot go now stops nothing else, and is tried again."""
+    try:
+        async with connection.transaction():
+            if what != "issues":
+                return await retention.forget(connection, what, before, BATCH)
+            issues = await retention.over(connection, before, _ISSUES)
+            return await retention.forget_issues(connection, issues, BATCH) if issues else 0
+    except psycopg.Error as error:
+        if connection.broken:
+            raise
+        _log.warning("old %s could not go: %s", what, error)
+        return 0

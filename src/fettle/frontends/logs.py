@@ -1,0 +1,219 @@
+"""What a server and a worker log: one line for each record, for people or for programs.
+
+1. Who logs waits for nobody: a thread writes the lines. When nobody reads them they are dropped,
+   and how many is said as soon as somebody does.
+2. A line that is logged inside a request carries the request's id.
+3. What looks like a secret is cut out of a line, wherever it came from: keys in paths, tokens,
+   passwords in addresses.
+"""
+
+import json
+import logging
+import os
+import queue
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+Form = Literal["text", "json"]
+
+REQUEST: ContextVar[str | None] = ContextVar("fettle.request", default=None)
+
+_WAITING = 10_000  # lines
+_LAST_WORDS_S = 2.0
+_LONGEST_MESSAGE = 8_000
+_LONGEST_TRACE = 32_000
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CUTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\bfettle_[a-z]_[\w-]+"), "fettle_…"),
+    (re.compile(r"(://[^\s/@:\"']*:)[^\s\"'<>]*@"), r"\1…@"),
+    (
+        re.compile(r"(?i)\b(bearer|authorization[\"']?\s*[:=]\s*[\"']?(?:\w+\s)?)\s*[\w.~+/=-]+"),
+        r"\1 …",
+    ),
+    (
+        re.compile(r"(?i)\b(pass(?:word|wd)?)([\"']?\s*[:=]\s*)('[^']*'|\"[^\"]*\"|[^\s&,;]+)"),
+        r"\1\2…",
+    ),
+    (re.compile(r"(?i)\b(\w*(?:secret|token|_key))=[^\s&,;]+"), r"\1=…"),
+    (re.compile(r"(?i)/(hooks|ping|acknowledge|login)/+[^\s/?]+"), r"/\1/…"),
+)
+_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|login)/+[^/]+")
+
+_log = logging.getLogger("fettle.server")
+
+
+def cut(text: str) -> str:
+    """Return a text without what looks like a secret."""
+    for pattern, instead in _CUTS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def cut_path(path: str) -> str:
+    """Return a path without the part that is a secret: a hook's key, a link's token."""
+    return cut(_SECRET_PART.sub(r"/\1/…", path))
+
+
+class Lines(logging.Formatter):
+    """What a record says: the moment, the level, who logs, the message, and its `fields`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields: dict[str, object] = {}
+        if (request := REQUEST.get()) is not None:
+            fields["request"] = request
+        fields |= getattr(record, "fields", {})
+        said = {
+            name: cut(value) if isinstance(value, str) else value for name, value in fields.items()
+        }
+        message = cut(record.getMessage()[:_LONGEST_MESSAGE])
+        trace = self.formatException(record.exc_info) if record.exc_info else None
+        trace = None if trace is None else cut(trace[-_LONGEST_TRACE:])
+        return self.line(at.replace("+00:00", "Z"), record, message, said, trace)
+
+    def line(
+        self,
+        at: str,
+        record: logging.LogRecord,
+        message: str,
+        fields: Mapping[str, object],
+        trace: str | None,
+    ) -> str:
+        """Return the line of these parts."""
+        raise NotImplementedError
+
+
+class JsonLines(Lines):
+    """Each record as an object of JSON."""
+
+    def line(
+        self,
+        at: str,
+        record: logging.LogRecord,
+        message: str,
+        fields: Mapping[str, object],
+        trace: str | None,
+    ) -> str:
+        """Return the line of these parts."""
+        said: dict[str, object] = {
+            "at": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": message,
+            **fields,
+        }
+        if trace is not None:
+            said["trace"] = trace
+        return json.dumps(said, ensure_ascii=False, default=str)
+
+
+class TextLines(Lines):
+    """Each record as a line for people; nothing from outside can begin a line of its own."""
+
+    def line(
+        self,
+        at: str,
+        record: logging.LogRecord,
+        message: str,
+        fields: Mapping[str, object],
+        trace: str | None,
+    ) -> str:
+        """Return the line of these parts."""
+        if getattr(record, "plain", False):
+            return message
+        more = "".join(f" {name}={value}" for name, value in fields.items())
+        said = _visible(f"{at} {record.levelname.lower()} {record.name}: {message}{more}")
+        if trace is not None:
+            said += "".join(f"\n    {_visible(line)}" for line in trace.splitlines())
+        return said
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+class Aside(logging.Handler):
+    """Write lines to a file's descriptor from a thread of its own."""
+
+    def __init__(self, descriptor: int, waiting: int = _WAITING) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._lines: queue.Queue[str | None] = queue.Queue(waiting)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Let the record be written; it is dropped when too many wait."""
+        try:
+            self._lines.put_nowait(self.format(record))
+        except queue.Full:
+            self._dropped += 1
+        except Exception:  # noqa: BLE001 - logging's own boundary
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Write what waits, as long as somebody reads it."""
+        try:
+            self._lines.put(None, timeout=_LAST_WORDS_S)
+        except queue.Full:
+            return
+        self._thread.join(_LAST_WORDS_S)
+        super().close()
+
+    def _write_all(self) -> None:
+        while (line := self._lines.get()) is not None:
+            if self._write(line) and (dropped := self._dropped):
+                self._dropped -= dropped
+                _log.warning("%d lines of the log were dropped: nobody read them", dropped)
+
+    def _write(self, line: str) -> bool:
+        data = memoryview(f"{line}\n".encode(errors="backslashreplace"))
+        try:
+            # not through a file object: the thread may hang in here when the process ends, and the
+            # file's lock with it
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except OSError:  # whoever read it has gone
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Log:
+    """An installed log."""
+
+    def say(self, message: str) -> None:
+        """Say something to whoever has started the process."""
+        _log.info("%s", message, extra={"plain": True})
+
+
+@contextmanager
+def installed(form: Form, level: int, descriptor: int = 2) -> Iterator[Log]:
+    """Let everything that is logged in the process be written as lines, until the block ends.
+
+    `level` is for Fettle's own loggers; of libraries' nothing below a warning is.
+    """
+    handler = Aside(descriptor)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root, ours = logging.getLogger(), logging.getLogger("fettle")
+    before = root.level, ours.level
+    root.addHandler(handler)
+    root.setLevel(max(level, logging.WARNING))
+    ours.setLevel(level)
+    logging.captureWarnings(True)
+    try:
+        yield Log()
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        root.setLevel(before[0])
+        ours.setLevel(before[1])
+        handler.close()

@@ -1,0 +1,142 @@
+"""A client that is slow, or sends nothing, is not waited for for ever; one that asks is."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fettle.errors import WrongUsage
+from fettle.frontends import listening
+from fettle.frontends.api.patient import Patient
+from fettle.frontends.listening import Protocol, Server
+from fettle.store import access
+from fettle.store.access import CredentialKind
+from tests.frontends.api.conftest import Api
+
+_ASKED = b"GET / HTTP/1.1\r\nHost: fettle\r\n\r\n"
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Connect = Callable[[], Awaitable[Streams]]
+
+
+class Impatient(Protocol):
+    """One that waits for a request to begin for the fifth of a second."""
+
+    patience_s = 0.2
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer once the body is there."""
+    while (await receive()).get("more_body"):
+        pass
+    headers = [(b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, protocol: type[Protocol]) -> AsyncIterator[Connect]:
+    """Serve on loopback; yield what connects to it."""
+    listener = listening.listen("127.0.0.1", 0)
+    address = listener.getsockname()
+    config = uvicorn.Config(app, http=protocol, log_config=None, lifespan="off")
+    server = Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield lambda: asyncio.open_connection(*address)
+    finally:
+        server.should_exit = server.force_exit = True
+        await running
+
+
+async def closed(reader: asyncio.StreamReader) -> bytes:
+    """Return what was sent until the connection was closed."""
+    async with asyncio.timeout(60):
+        return await reader.read()
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", b"GET / HTTP/1.1\r\nHost: fet", b"\r\n"])
+async def test_a_request_that_does_not_begin_is_not_waited_for(sent: bytes) -> None:
+    async with serving(hello, Impatient) as connect:
+        reader, writer = await connect()
+        writer.write(sent)
+
+        assert b"hello" not in await closed(reader)
+        writer.close()
+
+
+async def test_nor_is_the_second_one_of_a_connection() -> None:
+    async with serving(hello, Impatient) as connect:
+        reader, writer = await connect()
+        writer.write(_ASKED)
+        await reader.readuntil(b"hello")
+        writer.write(_ASKED[:-1])
+
+        assert await closed(reader) == b""
+        writer.close()
+
+
+async def test_one_that_trickles_in_has_no_more_time() -> None:
+    async with serving(hello, Impatient) as connect:
+        reader, writer = await connect()
+        ending = asyncio.create_task(closed(reader))
+        while not ending.done():
+            writer.write(b"x")
+            await asyncio.sleep(0.02)
+
+        writer.close()
+        assert b"hello" not in await ending
+
+
+async def test_a_request_that_has_begun_has_its_time() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: fettle\r\nContent-Length: 4\r\n\r\n"
+    async with serving(hello, Impatient) as connect:
+        reader, writer = await connect()
+        writer.write(head + b"ab")
+        await asyncio.sleep(0.5)  # longer than it waits for one to begin
+        writer.write(b"cd")
+
+        assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
+@pytest.mark.parametrize("path", ["/hooks/{key}/generic", "/v2/enqueue", "/api/v1/intake/replay"])
+async def test_a_body_that_does_not_come_is_answered_and_the_connection_closed(
+    api: Api, path: str
+) -> None:
+    kind = CredentialKind.HOOK
+    key = await access.create_credential(api.store.connection, kind, "prod", None, "test")
+    head = f"POST {path.format(key=key)} HTTP/1.1\r\nHost: fettle\r\nContent-Length: 9\r\n\r\n{{"
+    async with serving(Patient(api.app, 0.2), Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head.encode())
+
+        answer = await closed(reader)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"the request was not here within 0.2 s" in answer
+
+
+async def test_a_job_whose_output_does_not_come_has_run_all_the_same(api: Api) -> None:
+    made = await api.admin.post("/api/v1/heartbeats", json={"name": "backup", "every": "1d"})
+    path = made.json()["url"].removeprefix("http://fettle")
+    head = f"POST {path} HTTP/1.1\r\nHost: fettle\r\nContent-Length: 9\r\n\r\nok"
+    async with serving(Patient(api.app, 0.2), Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head.encode())
+
+        answer = await reader.readuntil(b"OK")
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        with pytest.raises(WrongUsage, match="cannot listen on"):
+            listening.listen("127.0.0.1", taken.getsockname()[1])
