@@ -27,7 +27,7 @@ TIMER = "retention"
 SUBJECT = "store"
 EVERY = timedelta(hours=3)
 SOON = timedelta(seconds=1)
-BATCH = 500
+BATCH = 1000
 _ISSUES = 20
 
 _log = logging.getLogger(__name__)

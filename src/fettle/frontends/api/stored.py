@@ -20,6 +20,7 @@ from fettle.store.pool import Pool
 
 ALIVE_WITHIN = timedelta(seconds=10)
 _FRESH_S = 5.0
+_PAUSES = 20  # of its time, so that reading figures takes a twentieth of one connection at most
 _PATIENCE_S = 3.0
 
 
@@ -41,8 +42,8 @@ class Figure:
 
 UP = Figure(
     "fettle_store_up",
-    "Whether the store answered when it was last asked; where it did not, "
-    "what follows of it is left out",
+    "Whether the store answered when it was last asked; the figures of what is in it are left out "
+    "where it did not",
 )
 CONNECTIONS = Figure(
     "fettle_store_connections", "Connections of this process to the store", ("state",)
@@ -53,7 +54,10 @@ REQUESTS = Figure(
 )
 _OF_STORE = (
     Figure("fettle_deliveries_waiting", "Deliveries that were accepted and not yet taken"),
-    Figure("fettle_deliveries_oldest_waiting_seconds", "How long the oldest of them has waited"),
+    Figure(
+        "fettle_deliveries_oldest_waiting_seconds",
+        "How long the oldest delivery that waits has waited",
+    ),
     Figure("fettle_deliveries_dead", "Deliveries that could not be read, and can be replayed"),
     Figure("fettle_issues_open", "Issues that have not ended", ("severity", "status")),
     Figure(
@@ -62,7 +66,10 @@ _OF_STORE = (
         ("clock",),
     ),
     Figure("fettle_notifications_waiting", "Notifications that were not yet handed over"),
-    Figure("fettle_notifications_oldest_due_seconds", "How long the first of them has been due"),
+    Figure(
+        "fettle_notifications_oldest_due_seconds",
+        "How long the notification that waits and was due first has been due",
+    ),
     Figure(
         "fettle_notifications_failed", "Notifications that were given up, as far as they are kept"
     ),
@@ -81,14 +88,14 @@ class StoreFigures(Collector):
         self._pool = pool
         self._clock = clock
         self._found: tuple[InStore, datetime] | None = None
-        self._looked_at = float("-inf")
+        self._fresh_until = float("-inf")
         self._looking = asyncio.Lock()
 
     async def look(self) -> None:
         """Read what is in the store, unless that was done a moment ago."""
         async with self._looking:
-            now = asyncio.get_running_loop().time()
-            if now - self._looked_at < _FRESH_S:
+            began = asyncio.get_running_loop().time()
+            if began < self._fresh_until:
                 return
             try:
                 async with self._pool.connection(timeout=_PATIENCE_S) as connection:
@@ -97,7 +104,8 @@ class StoreFigures(Collector):
                     self._found = found, moment
             except (psycopg.Error, PoolTimeout):
                 self._found = None
-            self._looked_at = asyncio.get_running_loop().time()
+            ended = asyncio.get_running_loop().time()
+            self._fresh_until = ended + max(_FRESH_S, _PAUSES * (ended - began))
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures without values."""
