@@ -109,7 +109,9 @@ async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> No
 def listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is started, so that a mistake costs nothing."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # Its protocol is named, so that asyncio has answers sent at once (TCP_NODELAY). Otherwise their
+    # body waits 40 ms, for an acknowledgement of the head that was written before it.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
