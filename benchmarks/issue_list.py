@@ -16,7 +16,7 @@ _PAGES: Mapping[str, Mapping[str, str | int]] = {
     "those that have not ended": {"live": "true"},
     "critical ones": {"severity": "critical"},
     "acknowledged ones of one team": {"status": "acknowledged", "team": "team-4"},
-    "those of a team that has none": {"status": "acknowledged", "team": "team-3"},
+    "acknowledged ones of a team that has none": {"status": "acknowledged", "team": "team-3"},
     "of one service": {"service": "service-42"},
     "of a service that has none": {"service": "unheard-of"},
     "by a word that is common": {"q": "latency"},
