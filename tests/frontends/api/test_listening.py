@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fettle.errors import WrongUsage
@@ -16,6 +18,7 @@ from fettle.frontends.listening import Protocol, Server
 from fettle.store import access
 from fettle.store.access import CredentialKind
 from tests.frontends.api.conftest import Api
+from tests.frontends.test_logs import objects, written
 
 _ASKED = b"GET / HTTP/1.1\r\nHost: fettle\r\n\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -135,6 +138,27 @@ async def test_a_job_whose_output_does_not_come_has_run_all_the_same(api: Api) -
         answer = await reader.readuntil(b"OK")
         writer.close()
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+async def test_a_bug_is_logged_under_the_requests_id(api: Api) -> None:
+    def fail(_: Request) -> Response:
+        raise ZeroDivisionError("fettle_t_secret")
+
+    api.app.add_route("/bug", fail)
+    asked = b"GET /bug HTTP/1.1\r\nHost: fettle\r\nConnection: close\r\nX-Request-ID: bug-00001\r\n"
+    with written("json") as out:
+        async with serving(api.app, Protocol) as connect:
+            reader, writer = await connect()
+            writer.write(asked + b"\r\n")
+            answer = await closed(reader)
+            writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 500")
+    assert b"bug-00001" in answer
+    assert b"ZeroDivisionError" not in answer
+    (trace,) = [line for line in objects(out) if "ZeroDivisionError" in line.get("trace", "")]
+    assert (trace["level"], trace["request"]) == ("error", "bug-00001")
+    assert "secret" not in out.getvalue()
 
 
 def test_a_port_that_is_taken_is_said() -> None:
