@@ -165,7 +165,7 @@ def test_quiet_is_errors_alone_and_verbose_is_all() -> None:
 def test_who_logs_waits_for_nobody_and_what_was_dropped_is_said() -> None:
     reading, writing = os.pipe()
     handler = logs.Aside(writing, waiting=100)
-    handler.setFormatter(logs.JsonLines())
+    handler.setFormatter(logs.Lines("json"))
     _LOG.addHandler(handler)
     logging.getLogger("fettle.server").addHandler(handler)
     try:

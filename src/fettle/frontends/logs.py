@@ -60,8 +60,25 @@ def cut_path(path: str) -> str:
     return cut(_SECRET_PART.sub(r"/\1/…", path))
 
 
+@dataclass(frozen=True)
+class Line:
+    """What a record says, without what looks like a secret; `plain` is for people as it stands."""
+
+    at: str
+    level: str
+    logger: str
+    message: str
+    fields: Mapping[str, object]
+    trace: str | None
+    plain: bool
+
+
 class Lines(logging.Formatter):
-    """What a record says: the moment, the level, who logs, the message, and its `fields`."""
+    """Each record as a line: an object of JSON, or text for people."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._write = _as_json if form == "json" else _as_text
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -70,69 +87,41 @@ class Lines(logging.Formatter):
         if (request := REQUEST.get()) is not None:
             fields["request"] = request
         fields |= getattr(record, "fields", {})
-        said = {
-            name: cut(value) if isinstance(value, str) else value for name, value in fields.items()
-        }
-        message = cut(record.getMessage()[:_LONGEST_MESSAGE])
         trace = self.formatException(record.exc_info) if record.exc_info else None
-        trace = None if trace is None else cut(trace[-_LONGEST_TRACE:])
-        return self.line(at.replace("+00:00", "Z"), record, message, said, trace)
-
-    def line(
-        self,
-        at: str,
-        record: logging.LogRecord,
-        message: str,
-        fields: Mapping[str, object],
-        trace: str | None,
-    ) -> str:
-        """Return the line of these parts."""
-        raise NotImplementedError
+        line = Line(
+            at.replace("+00:00", "Z"),
+            record.levelname.lower(),
+            record.name,
+            cut(record.getMessage()[:_LONGEST_MESSAGE]),
+            {name: cut(one) if isinstance(one, str) else one for name, one in fields.items()},
+            None if trace is None else cut(trace[-_LONGEST_TRACE:]),
+            getattr(record, "plain", False),
+        )
+        return self._write(line)
 
 
-class JsonLines(Lines):
-    """Each record as an object of JSON."""
-
-    def line(
-        self,
-        at: str,
-        record: logging.LogRecord,
-        message: str,
-        fields: Mapping[str, object],
-        trace: str | None,
-    ) -> str:
-        """Return the line of these parts."""
-        said: dict[str, object] = {
-            "at": at,
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": message,
-            **fields,
-        }
-        if trace is not None:
-            said["trace"] = trace
-        return json.dumps(said, ensure_ascii=False, default=str)
+def _as_json(line: Line) -> str:
+    said: dict[str, object] = {
+        "at": line.at,
+        "level": line.level,
+        "logger": line.logger,
+        "message": line.message,
+        **line.fields,
+    }
+    if line.trace is not None:
+        said["trace"] = line.trace
+    return json.dumps(said, ensure_ascii=False, default=str)
 
 
-class TextLines(Lines):
-    """Each record as a line for people; nothing from outside can begin a line of its own."""
-
-    def line(
-        self,
-        at: str,
-        record: logging.LogRecord,
-        message: str,
-        fields: Mapping[str, object],
-        trace: str | None,
-    ) -> str:
-        """Return the line of these parts."""
-        if getattr(record, "plain", False):
-            return message
-        more = "".join(f" {name}={value}" for name, value in fields.items())
-        said = _visible(f"{at} {record.levelname.lower()} {record.name}: {message}{more}")
-        if trace is not None:
-            said += "".join(f"\n    {_visible(line)}" for line in trace.splitlines())
-        return said
+def _as_text(line: Line) -> str:
+    """Return a line for people; nothing from outside can begin a line of its own."""
+    if line.plain:
+        return line.message
+    more = "".join(f" {name}={value}" for name, value in line.fields.items())
+    said = _visible(f"{line.at} {line.level} {line.logger}: {line.message}{more}")
+    if line.trace is not None:
+        said += "".join(f"\n    {_visible(one)}" for one in line.trace.splitlines())
+    return said
 
 
 def _visible(text: str) -> str:
@@ -202,7 +191,7 @@ def installed(form: Form, level: int, descriptor: int = 2) -> Iterator[Log]:
     `level` is for Fettle's own loggers; of libraries' nothing below a warning is.
     """
     handler = Aside(descriptor)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.setFormatter(Lines(form))
     root, ours = logging.getLogger(), logging.getLogger("fettle")
     before = root.level, ours.level
     root.addHandler(handler)
