@@ -14,8 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from fettle.frontends.cli.commands.up import command_line
+from fettle.frontends.cli.commands.up import command_line, reached_as
 from fettle.frontends.cli.group import group
+from fettle.frontends.listening import listen
 from tests.frontends.cli.calling import fettle
 
 
@@ -136,3 +137,14 @@ def test_what_to_do_next_can_be_copied_as_it_stands(
     monkeypatch.setenv("PATH", path)
 
     assert command_line() == says
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", None)],  # noqa: S104
+)
+def test_it_is_named_as_others_reach_it(host: str, named: str | None) -> None:
+    with listen(host, 0) as listener:
+        port = listener.getsockname()[1]
+
+        assert reached_as(listener) == f"{named or socket.gethostname()}:{port}"

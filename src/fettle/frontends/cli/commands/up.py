@@ -60,8 +60,7 @@ async def _up(
     from fettle.frontends.stopping import Stop
 
     stop = Stop.on_signals()
-    host = request.host if ":" not in request.host else f"[{request.host}]"
-    url = settings.server.public_url or f"http://{host}:{listener.getsockname()[1]}"
+    url = settings.server.public_url or f"http://{reached_as(listener)}"
     progress.say("Starting the store …")
     async with (
         application.store(settings) as store,
@@ -82,6 +81,14 @@ async def _up(
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
+
+
+def reached_as(listener: socket.socket) -> str:
+    """Return a server's host and port; the machine's name where it listens everywhere."""
+    host, port, *_ = listener.getsockname()
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        return f"{socket.gethostname()}:{port}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def command_line() -> str:
