@@ -15,6 +15,7 @@ from fettle.frontends.api import (
     silences,
     triage,
 )
+from fettle.frontends.api.answered import Answered
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.health import Health
@@ -38,6 +39,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # it would lead to whatever the caller's Host says
     )
     app.state.serving = serving
     app.state.figures = figures
@@ -51,6 +53,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
     app.add_middleware(Patient)
+    app.add_middleware(Answered)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)
