@@ -88,6 +88,7 @@ async def test_a_pooler_in_session_mode_will_do(address: str, folder: Path) -> N
     [
         "postgresql://u:p@ss:secret@host/db",
         "postgresql://u:se/secret@host/db",
+        "postgresql://u:1/secret@host/db",
         "postgresql://u:100%secret@host/db",
         "postgresql://u:secret@host:port/db",
         "postgresql://u:secret@host:99999/db",

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from fettle.errors import CannotLook, NotSupported
+from fettle.errors import CannotLook, NotSupported, WrongUsage
 from fettle.targets import address
 from fettle.targets.postgres import Patience, PostgresDatabase, looking_at, mending
 from tests.conftest import FreshDatabase
@@ -154,9 +154,41 @@ async def test_a_pooler_in_session_mode_serves_for_both(pg18_database: FreshData
             "postgres://db/shop?password=s3cret&sslmode=require",
             "postgres://db/shop?sslmode=require",
         ),
+        ("postgresql://app:s#3?c[r:et@db:5/shop", "postgresql://app@db:5/shop"),
+        (
+            "postgresql://app@db/shop?pass%77ord=s3cret&sslmode=require",
+            "postgresql://app@db/shop?sslmode=require",
+        ),
+        ("postgresql://app@a:1,b:2/shop", "postgresql://app@a:1,b:2/shop"),
         ("host=db password=s3cret dbname=shop", "dbname=shop host=db"),
         ("", "(libpq)"),
     ],
 )
 def test_no_secret_is_shown(given: str, shown: str) -> None:
     assert address.shown(given) == shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql://app:p@secret@db/shop",
+        "postgresql://app:pa/secret@db/shop",
+        "postgresql://app:12/secret@db/shop",
+        "postgresql://app:p@12/secret@db/shop",
+        "postgresql://app:100%secret@db/shop",
+        "host=db password='secret",
+        "host=db password=my secret",
+    ],
+)
+def test_an_address_that_its_password_breaks_is_not_repeated(given: str) -> None:
+    with pytest.raises(WrongUsage, match="cannot be read") as caught:
+        address.shown(given)
+    assert "secret" not in caught.value.reason
+    assert "%40" in str(caught.value.remedy)
+
+
+def test_another_database_keeps_the_rest_of_the_address() -> None:
+    given = "postgres://app:s?e#c@db:5/shop?sslmode=require&dbname=x"
+    there = "postgres://app:s?e#c@db:5/a%2Fb?sslmode=require"
+    assert address.with_database(given, "a/b") == there
+    assert address.with_database("host=db user=app", "a b") == "user=app host=db dbname='a b'"

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import conninfo, sql
 
 from fettle.errors import StoreError, StoreUnreachable
-from fettle.store import embedded, pooler
+from fettle.store import embedded, libpq, pooler
 from fettle.store.migrate import migrate
 from fettle.store.rows import Tables
 
@@ -122,25 +122,14 @@ async def connected(address: str) -> AsyncIterator[Connection]:
 
 
 def _readable(address: str) -> str:
-    """Return the address as it is; raises StoreUnreachable when it is none.
-
-    libpq's own sentences would quote what a password with an @ or a / in it was taken for.
-    """
+    """Return the address as it is; raises StoreUnreachable when it is none."""
     try:
-        given = conninfo.conninfo_to_dict(address)
-    except psycopg.ProgrammingError:
-        readable = False
-    else:
-        ports = str(given.get("port") or "").split(",")
-        readable = "@" not in str(given.get("host") or "")[1:]  # @… is an abstract socket
-        readable = readable and all(port.isdecimal() or not port for port in ports)
-    if readable:
-        return address
-    raise StoreUnreachable(
-        "the store's address cannot be read as one of PostgreSQL",
-        remedy="write it as postgresql://user:password@host:5432/database, with the characters "
-        "@ : / of a password as %40 %3A %2F",
-    )
+        libpq.parts(address)
+    except ValueError as error:
+        raise StoreUnreachable(
+            f"the store's address cannot be read: {error}", remedy=libpq.HOW_TO_WRITE
+        ) from None
+    return address
 
 
 async def _refuse_unfit(connection: Connection, address: str) -> None:
