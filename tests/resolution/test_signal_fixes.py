@@ -78,6 +78,25 @@ async def test_the_change_that_keeps_everybody_from_a_table_is_cancelled(
         await holder.execute("SELECT a FROM t")
 
 
+async def test_a_statement_that_keeps_vacuum_from_its_work_is_cancelled(
+    database: FreshDatabase,
+) -> None:
+    async with application(database) as app:
+        report = app.run(await app.connect("report"), "SELECT count(*), pg_sleep(60) FROM pg_class")
+        somebody = mender(database.url)
+        subject = f"{app.role}@{database.name} (report)"
+        at_once = {"vacuum_horizon_pinned__max_age": "0"}
+        for _ in range(100):  # it has its snapshot a moment after it is sent
+            if plans := await somebody.plan("cancel_query", subject, **at_once):
+                break
+            await asyncio.sleep(0.02)
+
+        run = await somebody.apply(plans[0])
+
+        assert (run.status, run.verified) == (RunStatus.DONE, True)
+        assert await report == "57014"
+
+
 async def test_a_superusers_session_is_never_ended(database: FreshDatabase) -> None:
     database.run("CREATE TABLE t (a int)")
     async with application(database) as app:

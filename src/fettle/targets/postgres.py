@@ -21,6 +21,7 @@ from psycopg import sql
 from fettle.errors import ActFailed, CannotLook, NotSupported
 from fettle.model.ports import Rows
 from fettle.model.server import NEWEST_MAJOR, OLDEST_MAJOR, Server
+from fettle.model.sql import identifier
 from fettle.store import pooler
 from fettle.targets import address, explain, refusals
 
@@ -77,15 +78,16 @@ class PostgresDatabase:
                 remedy=f"CREATE EXTENSION {missing.args[0]};",
             ) from missing
         try:
+            message = self._preamble + composed
             return await _ask(
-                self._connection, self._preamble, composed, parameters, self._patience
+                self._connection, message, parameters, self._patience, self._server.role
             )
         except CannotLook as error:
             if not isinstance(error.__cause__, pg.InsufficientPrivilege):
                 raise
             named = {name for _, name, *_ in Formatter().parse(statement) if name}
             opened = [self._server.extensions[name] for name in sorted(named)]
-            remedy = refusals.of_extension(opened, self._server.user) or error.remedy
+            remedy = refusals.of_extension(opened, self._server.role) or error.remedy
             raise CannotLook(error.reason, remedy=remedy) from error
 
     async def plans(
@@ -104,7 +106,7 @@ class PostgresDatabase:
             _preamble(patience, watching=self._server.sees_clients_leave)
             + explain.along(search_path),
             lambda error: refusals.cannot_look(
-                error, patience.statement, patience.lock, self._server.user
+                error, patience.statement, patience.lock, self._server.role
             ),
         )
         return await explaining.plans(statement, indexes)
@@ -119,7 +121,7 @@ class MendablePostgres(PostgresDatabase):
             cursor = await self._connection.execute(statement.encode())
             return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            remedy = refusals.remedy(error, self._server.user)
+            remedy = refusals.remedy(error, self._server.role)
             raise ActFailed(refusals.sentence(error), remedy=remedy) from error
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
@@ -211,7 +213,8 @@ async def _server(connection: Connection, patience: Patience) -> Server:
             else "upgrade Fettle",
         )
     preamble = _preamble(patience, watching=False)
-    answer = await _ask(connection, preamble, sql.SQL(_SERVER), None, patience)
+    role = identifier(connection.info.user)
+    answer = await _ask(connection, preamble + sql.SQL(_SERVER), None, patience, role)
     row = dict(zip(answer.columns, answer.values[0], strict=True))
     pid = row.pop("pid")
     roles = row.pop("roles")
@@ -248,12 +251,12 @@ def _preamble(patience: Patience, *, watching: bool) -> sql.Composed:
 
 async def _ask(
     connection: Connection,
-    preamble: sql.Composable,
     question: sql.Composable,
     parameters: Mapping[str, object] | None,
     patience: Patience,
+    role: str,
 ) -> Rows:
-    message = preamble + question + sql.SQL(";COMMIT")
+    message = question + sql.SQL(";COMMIT")
     cursor = psycopg.AsyncClientCursor(connection)
     try:
         async with asyncio.timeout(patience.statement.total_seconds() + 5):
@@ -263,7 +266,6 @@ async def _ask(
             return _rows(cursor.description, await cursor.fetchall())
     except pg.Error as error:
         await _leave_transaction(connection)
-        role = connection.info.user
         raise refusals.cannot_look(error, patience.statement, patience.lock, role) from error
     except TimeoutError as error:
         await connection.close()

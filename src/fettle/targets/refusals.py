@@ -88,7 +88,7 @@ def unreachable(error: Exception, url: str) -> Unreachable:
 def cannot_look(
     error: psycopg.Error, statement: timedelta, lock: timedelta, role: str
 ) -> CannotLook:
-    """Return what an error means that came instead of an answer to this role."""
+    """Return what an error means that came instead of an answer to this role (quoted)."""
     match error:
         case pg.LockNotAvailable():
             return CannotLook(
@@ -117,11 +117,11 @@ def remedy(error: psycopg.Error, role: str) -> str | None:
     """Return what to do about an error that a role got, where the error alone tells."""
     hint = error.diag.message_hint
     if isinstance(error, pg.InsufficientPrivilege):
-        return hint or f"GRANT pg_monitor TO {identifier(role)};"
+        return hint or f"GRANT pg_monitor TO {role};"
     return hint
 
 
 def of_extension(schemas: Iterable[str], role: str) -> str:
     """Return what lets a role read the views of extensions; pg_monitor opens no schema."""
-    usage = (f"GRANT USAGE ON SCHEMA {identifier(one)} TO {identifier(role)};" for one in schemas)
+    usage = (f"GRANT USAGE ON SCHEMA {identifier(one)} TO {role};" for one in schemas)
     return " ".join(usage)
