@@ -1,4 +1,4 @@
-"""`fettle backup`: Fettle's own store, into a folder."""
+"""`fettle backup`: write Fettle's own store into a folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

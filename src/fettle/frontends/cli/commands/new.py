@@ -1,4 +1,4 @@
-"""`fettle new`: the files of a unit of one's own, with their test."""
+"""`fettle new`: write the files of a unit of your own, with their test."""
 
 import keyword
 import re

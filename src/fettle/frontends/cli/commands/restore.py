@@ -1,4 +1,4 @@
-"""`fettle restore`: Fettle's own store, from a backup."""
+"""`fettle restore`: bring Fettle's own store back from a backup."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

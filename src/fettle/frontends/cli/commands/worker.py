@@ -1,4 +1,4 @@
-"""`fettle worker`: one more process that works on what waits in the store, on any machine."""
+"""`fettle worker`: share the work of a store, on any machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
