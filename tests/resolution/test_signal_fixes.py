@@ -141,6 +141,33 @@ async def test_a_roles_timeout_is_set_and_taken_back(database: FreshDatabase) ->
         assert (undone.status, after) == (RunStatus.DONE, "0")
 
 
+async def test_a_role_that_may_not_alter_others_is_told_before_it_tries(
+    database: FreshDatabase,
+) -> None:
+    """From PostgreSQL 16 on CREATEROLE is not enough."""
+    database.run("CREATE TABLE t (a int)", "GRANT ALL ON t TO PUBLIC")
+    fixer = f"{database.name}_fixer"
+    database.run(
+        f"CREATE ROLE {fixer} LOGIN CREATEROLE PASSWORD 'x'", f"GRANT pg_monitor TO {fixer}"
+    )
+    try:
+        async with application(database) as app:
+            await app.idle_in_transaction("web", "SELECT a FROM t")
+            somebody = mender(database.server.url(database.name, fixer, "x"))
+            subject = f"{app.role}@{database.name} (web)"
+            before = await somebody.plan_one("set_role_timeout", subject, **AT_ONCE)
+            database.run(f"GRANT {app.role} TO {fixer} WITH ADMIN OPTION")
+            plan = await somebody.plan_one("set_role_timeout", subject, **AT_ONCE)
+
+            run = await somebody.apply(plan)
+    finally:
+        database.run(f"DROP ROLE {fixer}")
+
+    assert bool(before.refused) == (database.server.major >= 16)
+    assert "WITH ADMIN OPTION" in (before.refused or "WITH ADMIN OPTION")
+    assert (run.status, run.verified) == (RunStatus.DONE, True)
+
+
 async def test_of_two_people_who_end_the_same_session_one_acts(database: FreshDatabase) -> None:
     database.run("CREATE TABLE t (a int)", "GRANT ALL ON t TO PUBLIC")
     async with application(database) as app:

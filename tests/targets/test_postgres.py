@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from fettle.errors import CannotLook, NotSupported, WrongUsage
+from fettle.errors import ActFailed, CannotLook, NotSupported, WrongUsage
 from fettle.targets import address
 from fettle.targets.postgres import Patience, PostgresDatabase, looking_at, mending
 from tests.conftest import FreshDatabase
@@ -136,6 +136,70 @@ async def test_a_pooler_in_transaction_mode_serves_to_look_but_not_to_act(
 
         with pytest.raises(NotSupported, match="pooler in transaction mode"):
             async with mending(url, Patience()):
+                pass
+
+
+async def test_a_roles_own_time_out_does_not_hold_for_looking_or_acting(
+    database: FreshDatabase,
+) -> None:
+    role = f"{database.name}_hasty"
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'", f"ALTER ROLE {role} SET statement_timeout = 1"
+    )
+    url = database.server.url(database.name, role, "x")
+    try:
+        async with looking_at(url, Patience()) as looking:
+            await looking.read("SELECT pg_sleep(0.05)")
+        async with mending(url, Patience()) as acting, acting.locked("x") as held:
+            assert held
+            await acting.act("SELECT pg_sleep(0.05)")
+    finally:
+        database.run(f"DROP ROLE {role}")
+
+
+async def test_a_question_that_was_ended_before_its_time_is_asked_again(
+    pg18_database: FreshDatabase,
+) -> None:
+    """A role's time-out of a millisecond may end it before it has set its own."""
+    pg18_database.run(
+        "CREATE FUNCTION at_the(wanted int) RETURNS int LANGUAGE plpgsql AS $$"
+        # such a lock stays when its transaction is rolled back
+        " DECLARE asked int := count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        " AND pid = pg_backend_pid();"
+        " BEGIN PERFORM pg_advisory_lock(8470, asked);"
+        " IF asked + 1 < wanted THEN RAISE query_canceled; END IF; RETURN asked + 1; END $$",
+    )
+    async with looking_at(pg18_database.url, Patience()) as looking:
+        assert (await looking.read("SELECT public.at_the(4)")).values == [(4,)]
+        with pytest.raises(CannotLook, match="needed more than"):
+            await looking.read("SELECT public.at_the(99)")
+
+
+async def test_what_a_role_has_set_for_itself_does_not_end_an_act(database: FreshDatabase) -> None:
+    role = f"{database.name}_brief"
+    limits = {"idle_session_timeout": 14, "transaction_timeout": 17}
+    known = [name for name, since in limits.items() if database.server.major >= since]
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'",
+        *(f"ALTER ROLE {role} SET {name} = '300ms'" for name in known),
+    )
+    url = database.server.url(database.name, role, "x")
+    try:
+        async with mending(url, Patience()) as acting:
+            await acting.act("SELECT pg_sleep(0.5)")
+            await asyncio.sleep(0.5)
+            await acting.act("SELECT 1")
+    finally:
+        database.run(f"DROP ROLE {role}")
+
+
+async def test_a_server_that_goes_away_while_it_is_locked_is_told(database: FreshDatabase) -> None:
+    async with mending(database.url, Patience()) as acting:
+        with pytest.raises(ActFailed, match="terminating connection"):
+            async with acting.locked("x"):
+                await acting.act("SELECT pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(CannotLook, match="connection"):
+            async with acting.locked("x"):
                 pass
 
 

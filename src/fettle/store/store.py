@@ -14,6 +14,7 @@ from psycopg import conninfo, sql
 
 from fettle.errors import StoreError, StoreUnreachable
 from fettle.store import embedded, libpq, pooler
+from fettle.store.failures import failed
 from fettle.store.migrate import migrate
 from fettle.store.rows import Tables
 
@@ -74,7 +75,7 @@ async def open_store(*, data: Path, url: str | None) -> AsyncIterator[Store]:
             await _refuse_unfit(connection, address)
             migration = await migrate(connection, SCHEMA)
         except psycopg.Error as error:
-            raise _unusable(error) from error
+            raise failed(error, "the store cannot be brought up to date") from error
         yield Store(connection, address, migration, None if url else data)
 
 
@@ -158,14 +159,3 @@ async def _refuse_unfit(connection: Connection, address: str) -> None:
             "the store's server is a standby, and nothing can be written there",
             remedy="name the primary's address",
         )
-
-
-def _unusable(error: psycopg.Error) -> StoreError:
-    said = error.diag.message_primary or " ".join(str(error).split())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        remedy = f"CREATE SCHEMA {SCHEMA} AUTHORIZATION the role, or GRANT CREATE ON DATABASE to it"
-    elif isinstance(error, psycopg.errors.DiskFull):
-        remedy = "make room on the store's disk; nothing was changed"
-    else:
-        remedy = "read the server's log"
-    return StoreError(f"the store cannot be brought up to date: {said}", remedy=remedy)

@@ -30,6 +30,11 @@ def shown(url: str) -> str:
     return libpq.without_secrets(url) or FROM_ENVIRONMENT
 
 
+def user(url: str) -> str | None:
+    """Return the user that an address names, None where the environment does."""
+    return _parsed(url).get("user")
+
+
 def with_database(url: str, database: str) -> str:
     """Return the address of another database of the same server, in the same form."""
     pieces = libpq.split(url)

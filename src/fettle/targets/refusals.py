@@ -48,9 +48,9 @@ _AT_THE_DOOR = (
     (r'database ".*" does not exist', "there is no such database", "list them with psql -l"),
     (r'role ".*" does not exist', "there is no such role", "check the user in the address"),
     (
-        r"permission denied for database|does not have CONNECT",
+        r"permission denied for database \"(?P<database>.*?)\" DETAIL|does not have CONNECT",
         "the role may not connect to this database",
-        "GRANT CONNECT ON DATABASE … TO the role",
+        "GRANT CONNECT ON DATABASE {database} TO {user};",
     ),
     (
         r"certificate|SSL|TLS",
@@ -80,8 +80,10 @@ def unreachable(error: Exception, url: str) -> Unreachable:
     said = " ".join(str(error).split()) or type(error).__name__
     place = address.shown(url)
     for pattern, reason, remedy in _AT_THE_DOOR:
-        if re.search(pattern, said if said != "TimeoutError" else "TimeoutError", re.IGNORECASE):
-            return Unreachable(f"cannot connect to {place}: {reason} ({said})", remedy=remedy)
+        if found := re.search(pattern, said, re.IGNORECASE):
+            named = {"user": address.user(url), **found.groupdict()}
+            filled = remedy.format(**{name: identifier(one or "…") for name, one in named.items()})
+            return Unreachable(f"cannot connect to {place}: {reason} ({said})", remedy=filled)
     return Unreachable(f"cannot connect to {place}: {said}", remedy="try the same with psql")
 
 
