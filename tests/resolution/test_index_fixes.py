@@ -132,6 +132,16 @@ async def test_of_two_that_may_stand_in_for_each_other_one_stays(
     assert ["t_a_b" in create for create, *_ in await definitions(database)] == [True, False]
 
 
+async def test_twins_that_nobody_reads_may_both_go(database: FreshDatabase) -> None:
+    database.run("CREATE TABLE t (a int)", "CREATE INDEX t_1 ON t (a)", "CREATE INDEX t_2 ON t (a)")
+    somebody = mender(database.url)
+    plans = await somebody.plan("drop_unused_index", **UNUSED)
+
+    runs = [await somebody.apply(plan) for plan in plans]
+
+    assert [run.verified for run in runs] == [True, True]
+
+
 async def test_an_old_transaction_forbids_what_would_wait_for_it(
     database: FreshDatabase,
 ) -> None:
