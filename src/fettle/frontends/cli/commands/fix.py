@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.fix import FixRun, Plan
     from fettle.resolution.document import PlansDocument, RunDocument
+    from fettle.resolution.mend import Means
     from fettle.settings import Settings
     from fettle.store.store import Store
 
@@ -176,7 +177,7 @@ class _Applying:
 
         known = read_plan(kept)
         where = self.application.target_to_mend(known["target"], self.address, self.settings)
-        means = self.application.means(self.settings, self.store.tables)
+        means = _means(self.application, self.settings, self.store)
         with _refused_unseen():
             return await apply_plan(known, where, unit.fixes(), means)
 
@@ -193,6 +194,10 @@ class _Applying:
             str(kept.get(name, "")) for name in ("fix", "target", "subject", "plan")
         )
         return of_refusal(fix, target, subject, plan, error)
+
+
+def _means(application: "Application", settings: "Settings", store: "Store") -> "Means":
+    return replace(application.means(settings, store.tables), tell=progress.say)
 
 
 @contextmanager
@@ -215,7 +220,7 @@ async def _undo(
         where = application.target_to_mend(done.target, target, settings)
         try:
             with _refused_unseen():
-                undone = await undo_run(done.id, where, application.means(settings, store.tables))
+                undone = await undo_run(done.id, where, _means(application, settings, store))
         except Refused as refused:
             named = done.fix, done.target, done.subject, done.plan
             _print_refusal(of_refusal(*named, refused), form)
