@@ -10,7 +10,7 @@ from fettle.diagnosis import causes, look, recommend, symptoms
 from fettle.diagnosis.listings import read as listings
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Diagnosis, Listing, Outcome
-from fettle.model.finding import Unknown
+from fettle.model.finding import Scalar, Unknown
 from fettle.model.fix import Plan
 from fettle.model.ports import Clock, Database
 from fettle.model.target import Target
@@ -68,13 +68,14 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
     started = clock.now()
     answers = _Answers()
     unreachable = None
-    server: Mapping[str, str] = {}
+    server: Mapping[str, Scalar] = {}
     try:
         async with asyncio.timeout(asked.timeout.total_seconds()), connect(target) as database:
             server = {
                 "version": f"{database.server.version // 10000}.{database.server.version % 10000}",
                 "database": database.server.database,
                 "user": database.server.user,
+                "standby": database.server.in_recovery,
             }
             await _ask(database, asked, answers, clock)
     except CannotLook as error:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from fettle.errors import ActFailed, FettleError, Refused, WrongUsage
+from fettle.errors import ActFailed, FettleError, Refused, StoreError, WrongUsage
 from fettle.model.fix import FixRun, RunStatus, Steps
 from fettle.model.ports import Clock, Database, Journal, MendableDatabase
 from fettle.model.target import Target
@@ -111,8 +111,21 @@ async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Mea
         ending = Ending(status, verified=False, reason=error.reason)
     finally:
         ended = begun.ended(ending.status, ending.reason, means.clock.now(), ending.verified)
-        await means.records.end_run(ended)
+        await _keep(ended, means.records)
     return ended
+
+
+async def _keep(ended: FixRun, records: Records) -> None:
+    try:
+        await records.end_run(ended)
+    except StoreError as error:
+        came_to = f"{ended.status}{' and verified' if ended.verified else ''}"
+        why = f" ({ended.reason})" if ended.reason else ""
+        raise StoreError(
+            f"{ended.fix} on {ended.subject} is {came_to}{why}, but that could not be kept: "
+            f"{error.reason}",
+            remedy=error.remedy,
+        ) from error
 
 
 def _steps(steps: Steps | None) -> Steps:

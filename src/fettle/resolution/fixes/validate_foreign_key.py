@@ -26,6 +26,7 @@ class Premise:
     parent: Relation
     columns: tuple[str, ...]
     parent_columns: tuple[str, ...]
+    operators: tuple[str, ...]
     valid: bool
     match_full: bool
     owned: bool
@@ -54,10 +55,9 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
 
 
 def _no_orphans(found: Premise) -> Question:
-    joined = " AND ".join(
-        f"p.{theirs} = c.{ours}"
-        for ours, theirs in zip(found.columns, found.parent_columns, strict=True)
-    )
+    # An extension's type has an "=" of its own, which the search path of a fix does not reach.
+    pairs = zip(found.columns, found.parent_columns, found.operators, strict=True)
+    joined = " AND ".join(f"p.{theirs} {equals} c.{ours}" for ours, theirs, equals in pairs)
     either = " OR " if found.match_full else " AND "
     given = either.join(f"c.{column} IS NOT NULL" for column in found.columns)
     return Question(

@@ -14,7 +14,8 @@ from fettle.resolution.steps import quiet
 class Definition:
     """All that it takes to make an index again as it was.
 
-    `create` is pg_get_indexdef's text. `tablespace` and `comment` are not part of it.
+    `create` is pg_get_indexdef's text. `tablespace` and `comment` are not part of it: the name of a
+    tablespace, nothing ("") for the database's own, None for wherever the role makes its indexes.
     """
 
     index: Relation
@@ -27,13 +28,13 @@ class Definition:
         concurrently = re.sub(
             r"^CREATE (UNIQUE )?INDEX ", r"CREATE \1INDEX CONCURRENTLY ", self.create
         )
-        space = "DEFAULT" if self.tablespace is None else literal(self.tablespace)
-        comment = (
-            (f"COMMENT ON INDEX {self.index} IS {literal(self.comment)}",)
-            if self.comment is not None
-            else ()
-        )
-        return (f"SET default_tablespace = {space}", concurrently, *comment)
+        statements = []
+        if self.tablespace is not None:
+            statements.append(f"SET default_tablespace = {literal(self.tablespace)}")
+        statements.append(concurrently)
+        if self.comment is not None:
+            statements.append(f"COMMENT ON INDEX {self.index} IS {literal(self.comment)}")
+        return tuple(statements)
 
 
 def drop(definition: Definition, *premises: Question) -> Steps:

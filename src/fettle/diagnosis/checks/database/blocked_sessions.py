@@ -88,6 +88,7 @@ def _finding(waiting: Sequence[Row], longest: timedelta, severity: Severity) -> 
         recommendations=(_cure(root),),
         fixes=_fixes(root),
         blames=() if prepared else (things.session(root.pid),),
+        names={} if prepared else sessions.names([root]),
         pids=() if prepared else (root.pid,),
     )
 

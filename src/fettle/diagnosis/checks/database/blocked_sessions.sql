@@ -7,7 +7,8 @@ with recursive waits as materialized (
     select
         a.pid,
         b.blocker,
-        clock_timestamp() - coalesce(l.since, a.query_start) as waited,
+        -- a worker that applies changes has no statement
+        clock_timestamp() - coalesce(l.since, a.query_start, a.xact_start, clock_timestamp()) as waited,
         a.query
     from pg_stat_activity as a
     cross join unnest(pg_blocking_pids(a.pid)) as b (blocker)
