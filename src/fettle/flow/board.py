@@ -87,8 +87,11 @@ class Matter:
         self.moved = Moved(more.issue, entries, (*self.moved.clocks, *more.clocks), news)
 
     def note(self, entry: Entry, **changes: object) -> None:
-        """Write one more line, and change what goes with it."""
-        issue = replace(self.issue, changed_at=entry.at, **changes)  # type: ignore[arg-type]
+        """Write one more line, and change what goes with it.
+
+        When it was changed is when somebody last did something about it: what alerts say is none.
+        """
+        issue = replace(self.issue, **changes)  # type: ignore[arg-type] # fields, by name
         self.take(Moved(issue, (entry,)))
 
 
