@@ -93,13 +93,13 @@ async def working(
         settings.outgoing.most_a_minute,
     )
     bell = Bell(pool)
-    announcer = Announcer(pool, telling, lambda: bell.ring(OUTBOX))
-    duty = Duty(pool, bell, serving.taking, announcer)
+    # the worker comes first and goes last: its life says that what is in our hands is ours
     async with (
+        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry) as worker,
         beside(hurry) as start,
-        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry),
     ):
-        start(duty.run())
+        announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
+        start(Duty(pool, bell, serving.taking, announcer).run())
         yield
 
 

@@ -153,7 +153,7 @@ class Place:
 
     async def told(self) -> list[tuple[str, str]]:
         """Return who was told what, in order."""
-        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY created_at, id")
+        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY number")
         return [(row[0], row[1]) for row in found]
 
 

@@ -65,11 +65,19 @@ def _signal(alarm: Part, posted: Posted) -> Signal:
             filter(None, (alarm.text("AlarmDescription"), alarm.text("NewStateReason")))
         ),
         said_severity=state if firing else None,
+        rule=_rule(alarm),
         labels=_labels(alarm),
         started_at=at if firing else None,
         ended_at=None if firing else at,
     )
     return _signals.settled(signal, posted.options)
+
+
+def _rule(alarm: Part) -> str | None:
+    """Return what is measured: alarms of several machines for one figure are of one kind."""
+    trigger = alarm.part("Trigger")
+    metric = trigger.text("MetricName")
+    return f"{trigger.text('Namespace') or ''} {metric}" if metric else None
 
 
 def _own_key(alarm: Part, name: str) -> str:
