@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,17 @@ def test_a_longer_time_is_also_the_server_s_limit(
 
     assert "--timeout" in json.loads(hasty.out)["unknown"][0]["remedy"]
     assert json.loads(patient.out)["unknown"] == []
+
+
+def test_who_takes_the_call_and_says_nothing_is_one_clear_message(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop"
+
+        called = fettle("check", address, "--timeout=1s", "--format=json", cwd=tmp_path)
+
+    (gap,) = json.loads(called.out)["unknown"]
+    assert (called.code, gap["check"]) == (3, "connection")
+    assert gap["reason"] == f"{address} did not answer within 1 s"
 
 
 def test_several_targets_are_one_object_a_line_and_the_worst_decides(

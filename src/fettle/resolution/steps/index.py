@@ -178,7 +178,8 @@ def _get_rid(index: Relation) -> tuple[str, ...]:
     """Return ways to drop what is half done, the gentlest first.
 
     The plain DROP either happens whole or not at all; it holds others up for as long as its lock
-    timeout, which is why that is short.
+    timeout, which is why that is short. Whoever interrupted the act waits for all of it.
     """
+    gentle = f"DROP INDEX CONCURRENTLY IF EXISTS {index}"
     atomic = f"SET lock_timeout = 1000; DROP INDEX IF EXISTS {index}"
-    return (f"DROP INDEX CONCURRENTLY IF EXISTS {index}", atomic, atomic, atomic)
+    return ("SET lock_timeout = 5000", gentle, atomic, atomic, atomic)
