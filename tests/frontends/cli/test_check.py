@@ -298,6 +298,41 @@ def test_every_database_of_the_server_is_looked_at_once(
     assert [bool(document["findings"]) for document in documents].count(True) == 1
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+def test_a_database_in_another_encoding_is_looked_at_like_any_other(
+    database: FreshDatabase, tmp_path: Path, encoding: str
+) -> None:
+    name = f"{database.name}_{encoding.lower()}"
+    database.run(
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'"
+        " LC_COLLATE 'C' LC_CTYPE 'C'"
+        + (" LOCALE_PROVIDER libc" if database.server.major >= 15 else "")
+    )
+    try:
+        letter = "表" if encoding == "EUC_JP" else "ä"
+        database.server.run(
+            "SET client_encoding = 'UTF8'",
+            f'CREATE TABLE "{letter}" (a int)',
+            f'CREATE INDEX "{letter}1" ON "{letter}" (a)',
+            f'CREATE INDEX "{letter}2" ON "{letter}" (a)',
+            database=name,
+        )
+        called = fettle(
+            "check", database.server.url(name), "--format=json", cwd=tmp_path,
+            environ={"PGCLIENTENCODING": "LATIN1"},
+        )  # fmt: skip
+    finally:
+        database.run(f"DROP DATABASE {name}")
+
+    document = json.loads(called.out)
+    keys = [finding["key"] for finding in document["findings"]]
+    assert f'index_duplicate:public."{letter}2"' in keys
+    assert {gap["check"] for gap in document["unknown"]} == {
+        "slow_queries",
+        "statement_statistics_evicted",
+    }
+
+
 def test_a_server_with_many_databases_keeps_its_connections(
     pg18_database: FreshDatabase, tmp_path: Path
 ) -> None:
