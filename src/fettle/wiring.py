@@ -161,17 +161,16 @@ def _taking(
 def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
+    engine = Engine(pool, clock)
     ways = Ways(
         application.connect(settings),
         {target.name: target for target in _databases(application, settings)},
         lambda diagnosis: document(diagnosis, verbose=False),
     )
-    watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
+    watching = Watch(pool, engine, clock, settings, ways)
     advisor = application.advisor(settings)
     asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
-    return Engine(
-        pool,
-        clock,
+    engine.know(
         runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
         timers={
             tend.TIMER: tend.attending(desk),
@@ -180,6 +179,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **retain.retaining(settings, clock),
         },
     )
+    return engine
 
 
 def _databases(application: Application, settings: Settings) -> list[Target]:
