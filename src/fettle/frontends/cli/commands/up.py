@@ -12,6 +12,7 @@ import click
 from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
+    from fettle.frontends.api.serving import Serving
     from fettle.frontends.application import Application
     from fettle.settings import Settings
 
@@ -68,12 +69,26 @@ async def _up(
         app = server.make(serving, store)
         loop.settle()
         progress.say(f"Fettle is up: {url}/ with {where}")
+        await _invite(serving)
         progress.say(f"Next: {command_line()} check postgresql://user@host/database")
         drain = settings.server.drain.total_seconds()
         await listening.serve(app, app.state.health, listener, stop, drain)
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
+
+
+async def _invite(serving: "Serving") -> None:
+    """Where nobody uses the pages yet make who does, and say how they get in."""
+    from fettle.flow.people import manage
+
+    manager = manage.Manager(serving.people, serving.url, "fettle up", serving.clock.now())
+    async with serving.pool.connection() as connection:
+        made = await manage.first(connection, manager)
+    if made is not None:
+        hours = round((made.ends_at - manager.now).total_seconds() / 3600)
+        progress.show(f"Log in, once, within {hours} h: {made.url}")
+        progress.say(f"Another such address: {command_line()} user link {made.user.name}")
 
 
 def reached_as(listener: socket.socket) -> str:
