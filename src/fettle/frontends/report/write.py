@@ -75,6 +75,14 @@ def plainly(line: str) -> None:
     sys.stdout.write(visible(line) + "\n")
 
 
+def plain_lines(text: str) -> None:
+    """Write lines of text to standard output; what came from outside is visible in them."""
+    from fettle.frontends.report.visible import visible_lines
+
+    _accept_all_letters()
+    sys.stdout.write("\n".join(visible_lines(text)))
+
+
 def _draws() -> bool:
     """Whether standard output is a terminal that can show a drawn report."""
     wide = shutil.get_terminal_size().columns >= _NARROWEST_TERMINAL

@@ -1,7 +1,6 @@
 """`fettle fix`: plan a cure, apply a plan, undo a run."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -138,6 +137,7 @@ async def _apply(
 async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
     """Apply each of several plans; one that fails or is refused stops no other."""
     from fettle.frontends.cli import fixes_text
+    from fettle.frontends.report import write
     from fettle.resolution.document import of_mended, of_run, read_plan
 
     for kept in plans["plans"]:
@@ -155,9 +155,9 @@ async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str)
             undoable |= {run.id} if await applying.undoable(run) else set()
     document = of_mended(str(plans.get("issue", "")), runs)
     if form == "json":
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        write.document(document)
     else:
-        sys.stdout.write(fixes_text.mended(document, undoable))
+        write.plain_lines(fixes_text.mended(document, undoable))
     return exits.worst_act_of(codes)
 
 
@@ -231,6 +231,7 @@ async def _undo(
 async def _list(application: "Application", form: str, settings: "Settings") -> int:
     from fettle import unit
     from fettle.frontends.cli import fixes_text
+    from fettle.frontends.report import write
     from fettle.resolution.document import FixesDocument, of_run
     from fettle.resolution.plan import troubles
 
@@ -249,9 +250,9 @@ async def _list(application: "Application", form: str, settings: "Settings") -> 
             "plans": plans,
             "runs": [of_run(run) for run in runs],
         }
-        sys.stdout.write(json.dumps(listing, ensure_ascii=False) + "\n")
+        write.document(listing)
     else:
-        sys.stdout.write(fixes_text.listing(fixes, troubles(fixes), plans, runs))
+        write.plain_lines(fixes_text.listing(fixes, troubles(fixes), plans, runs))
     return exits.OK
 
 
@@ -277,27 +278,31 @@ def _print_plans(
     document: "PlansDocument", plans: "Sequence[Plan]", form: str, *, several: bool
 ) -> None:
     from fettle.frontends.cli import fixes_text
+    from fettle.frontends.report import write
 
     if form == "json":
         single = len(plans) == 1 and not several
         whole = document["plans"][0] if single else document
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
+        write.document(whole)
     else:
-        sys.stdout.write(fixes_text.plans(plans))
+        write.plain_lines(fixes_text.plans(plans))
 
 
 def _print_refusal(document: "RunDocument", form: str) -> None:
     """Print the run that was not begun; the reason for people goes to standard error."""
+    from fettle.frontends.report import write
+
     if form == "json":
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        write.document(document)
 
 
 def _print_run(run: "FixRun", form: str, *, undoable: bool) -> int:
     from fettle.frontends.cli import fixes_text
+    from fettle.frontends.report import write
     from fettle.resolution.document import of_run
 
     if form == "json":
-        sys.stdout.write(json.dumps(of_run(run), ensure_ascii=False) + "\n")
+        write.document(of_run(run))
     else:
-        sys.stdout.write(fixes_text.run(run, undoable=undoable))
+        write.plain_lines(fixes_text.run(run, undoable=undoable))
     return exits.of_run(run)
