@@ -100,13 +100,13 @@ async def working(
         settings.outgoing.most_a_minute,
     )
     bell = Bell(pool)
-    announcer = Announcer(pool, telling, lambda: bell.ring(OUTBOX))
-    duty = Duty(pool, bell, serving.taking, announcer)
+    # the worker comes first and goes last: its life says that what is in our hands is ours
     async with (
+        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry) as worker,
         beside(hurry) as start,
-        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry),
     ):
-        start(duty.run())
+        announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
+        start(Duty(pool, bell, serving.taking, announcer).run())
         yield
 
 
@@ -183,17 +183,16 @@ def _taking(
 def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
+    engine = Engine(pool, clock)
     ways = Ways(
         application.connect(settings),
         {target.name: target for target in _databases(application, settings)},
         lambda diagnosis: document(diagnosis, verbose=False),
     )
-    watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
+    watching = Watch(pool, engine, clock, settings, ways)
     advisor = application.advisor(settings)
     asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
-    return Engine(
-        pool,
-        clock,
+    engine.know(
         runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
         timers={
             tend.TIMER: tend.attending(desk),
@@ -202,6 +201,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **retain.retaining(settings, clock),
         },
     )
+    return engine
 
 
 def _databases(application: Application, settings: Settings) -> list[Target]:

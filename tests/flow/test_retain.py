@@ -121,6 +121,15 @@ async def test_what_is_older_than_its_time_goes(place: Place, table: str) -> Non
     assert await count(place, table) == 1
 
 
+async def test_nothing_joins_what_ended_long_ago(place: Place) -> None:
+    await place.arrive(fire("a", service="shop"), fire("b", service="blog"))
+    await over(place, 1)
+    place.clock.moment += Settings().intake.keep + timedelta(days=1)
+    await let_go(place)
+
+    assert await place.rows("SELECT DISTINCT issue FROM joining") == [(2,)]
+
+
 async def test_the_last_diagnosis_of_a_target_stays_on_each_schedule(place: Place) -> None:
     for schedule, age in ((None, 900), (None, 800), ("hourly", 700), ("hourly", 600)):
         async with place.pool.connection() as connection:

@@ -10,9 +10,10 @@ from fettle.diagnosis import causes, look, recommend, symptoms
 from fettle.diagnosis.listings import read as listings
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Diagnosis, Listing, Outcome
-from fettle.model.finding import Unknown
+from fettle.model.finding import Scalar, Unknown
 from fettle.model.fix import Plan
 from fettle.model.ports import Clock, Database
+from fettle.model.quantity import say_duration
 from fettle.model.target import Target
 from fettle.resolution.plan import plan
 from fettle.unit import AnyCheck, AnyFix
@@ -68,19 +69,26 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
     started = clock.now()
     answers = _Answers()
     unreachable = None
-    server: Mapping[str, str] = {}
+    server: Mapping[str, Scalar] = {}
     try:
         async with asyncio.timeout(asked.timeout.total_seconds()), connect(target) as database:
             server = {
                 "version": f"{database.server.version // 10000}.{database.server.version % 10000}",
                 "database": database.server.database,
                 "user": database.server.user,
+                "standby": database.server.in_recovery,
             }
             await _ask(database, asked, answers, clock)
     except CannotLook as error:
         unreachable = Unknown(error.reason, error.remedy)
     except TimeoutError:
-        _leave_unknown(asked, answers)
+        if server:
+            _leave_unknown(asked, answers)
+        else:
+            unreachable = Unknown(
+                f"{target.name} did not answer within {say_duration(asked.timeout)}",
+                "check host and port, and look again with a longer --timeout",
+            )
     found = [finding for outcome in answers.outcomes for finding in outcome.findings]
     behind = tuple(causes.explain(found))
     return Diagnosis(

@@ -69,6 +69,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "signals": intake.keep,
         "deliveries": intake.keep,
         "alerts": intake.keep,
+        "joining": intake.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,

@@ -12,7 +12,7 @@ _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 async def forget(connection: Connection, what: str, before: datetime, limit: int) -> int:
     """Forget some of one kind that were over before a moment; return how many.
 
-    `what`: signals, deliveries, alerts, answers, notifications, timers, runs, diagnoses,
+    `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
     credentials, silences, sessions, links, attempts.
     """
     async with connection.transaction():

@@ -14,6 +14,7 @@ from fettle.errors import Refused, WrongUsage
 from fettle.model.diagnosis import Earlier
 from fettle.model.fix import FixRun, JournalEntry, RunStatus
 from fettle.model.severity import Severity
+from fettle.store.failures import failed
 
 Json = Mapping[str, Any]
 Connection = psycopg.AsyncConnection[Any]
@@ -23,7 +24,10 @@ _SHORTEST_ID = 6
 
 
 class Tables:
-    """The tables of one store, over one connection; each call is committed when it returns."""
+    """The tables of one store, over one connection; each call is committed when it returns.
+
+    Each raises StoreError when the store cannot be read or written.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -141,9 +145,12 @@ class Tables:
         raise WrongUsage(why, remedy="fettle fix list shows the latest")
 
     async def _run(self, query: str, **values: object) -> list[dict[str, Any]]:
-        async with self._connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(_sql(query).encode(), values)
-            return await cursor.fetchall() if cursor.description else []
+        try:
+            async with self._connection.cursor(row_factory=dict_row) as cursor:
+                await cursor.execute(_sql(query).encode(), values)
+                return await cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise failed(error, "the store cannot be read or written") from error
 
 
 class RunJournal:

@@ -26,9 +26,6 @@ class Request:
     no_worker: bool
     concurrency: int
     label: tuple[str, ...]
-    data: Path | None
-    database_url: str | None
-    config: Path | None
 
 
 @click.command()
@@ -36,17 +33,13 @@ class Request:
 @click.option("--port", default=8470, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--no-worker", is_flag=True, help="Serve only; fettle worker does the work.")
 @options.work
-@options.store
-@options.config
 @click.pass_obj
-def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
+@options.settings
+def command(application: "Application", /, settings: "Settings", **given: Any) -> int:  # noqa: ANN401
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
     from fettle.frontends.listening import listen
 
     request = Request(**given)
-    settings = options.with_store(
-        application.settings(request.config), request.data, request.database_url
-    )
     listener = listen(request.host, request.port)
     with progress.logged(settings):
         return loop.serve(_up(application, request, settings, listener))
