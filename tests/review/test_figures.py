@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from fettle.model.issue import Milestones
-from fettle.review.figures import Counted, Every, Part, figures, quantile, report, stretches
+from fettle.model.review import Counted
+from fettle.review.figures import Every, Part, figures, quantile, report, stretches
 
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 MINUTE = timedelta(minutes=1)

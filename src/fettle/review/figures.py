@@ -24,6 +24,7 @@ from enum import StrEnum
 
 from fettle.model.issue import Milestones
 from fettle.model.quantity import Ratio
+from fettle.model.review import Counted
 
 
 class Every(StrEnum):
@@ -39,32 +40,6 @@ class Part(StrEnum):
     TEAM = "team"
     SERVICE = "service"
     CLASS = "class"
-
-
-@dataclass(frozen=True)
-class Counted:
-    """An issue as it is counted.
-
-    `false_positive` is one that was declined as such; `over` one that was resolved, and `touched`
-    one that somebody did something about.
-    """
-
-    opened_at: datetime
-    milestones: Milestones
-    team: str | None = None
-    services: tuple[str, ...] = ()
-    class_: str | None = None
-    false_positive: bool = False
-    declined: bool = False
-    over: bool = False
-    touched: bool = True
-    breached: bool = False
-    returned: bool = False
-
-    @property
-    def noise(self) -> bool:
-        """Whether nobody had to hear of it."""
-        return self.false_positive or (self.over and not self.touched)
 
 
 @dataclass(frozen=True)
