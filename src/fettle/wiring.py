@@ -17,6 +17,10 @@ from fettle.flow.duty import Duty
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
 from fettle.flow.learnt import Learnt
+from fettle.flow.people import sealed
+from fettle.flow.people.passwords import Passwords
+from fettle.flow.people.people import People
+from fettle.flow.people.sealed import Sealing
 from fettle.flow.tend import Desk
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
@@ -37,6 +41,7 @@ from fettle.store.store import Store
 from fettle.store.tally import Tally
 from fettle.targets.amazon_sns import AmazonSns
 from fettle.targets.notify import Notifier
+from fettle.targets.openid import OpenId
 from fettle.targets.outgoing import Outgoing
 from fettle.triage.case import Case
 from fettle.triage.classify import classify
@@ -63,7 +68,8 @@ async def serving(
         await engine.prepare()
         courtesy = Courtesy(deliveries.arriving)
         taking = _taking(settings, engine, desk, learnt, courtesy)
-        signatures = AmazonSns(Outgoing(settings.outgoing.allow), application.clock)
+        outgoing = Outgoing(settings.outgoing.allow)
+        signatures = AmazonSns(outgoing, application.clock)
         yield Serving(
             pool,
             engine,
@@ -73,6 +79,7 @@ async def serving(
             settings,
             application.clock,
             signatures,
+            await _people(application, settings, pool, outgoing),
             url,
         )
 
@@ -125,6 +132,21 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
         yield
 
 
+async def _people(
+    application: Application, settings: Settings, pool: Pool, outgoing: Outgoing
+) -> People:
+    """Return what it takes to let people in."""
+    async with pool.connection() as connection:
+        key = await secret_called(connection, sealed.KEY)
+    providers = [OpenId(one, outgoing, application.clock) for one in settings.oidc]
+    return People(
+        settings.log_in,
+        Passwords(settings.log_in.shortest_password),
+        Sealing(key),
+        {provider.name: provider for provider in providers},
+    )
+
+
 async def _desk(application: Application, settings: Settings, pool: Pool, url: str) -> Desk:
     """Return what it takes to work on issues."""
     async with pool.connection() as connection:
@@ -164,17 +186,16 @@ def _taking(
 def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
+    engine = Engine(pool, clock)
     ways = Ways(
         application.connect(settings),
         {target.name: target for target in _databases(application, settings)},
         lambda diagnosis: document(diagnosis, verbose=False),
     )
-    watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
+    watching = Watch(pool, engine, clock, settings, ways)
     advisor = application.advisor(settings)
     asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
-    return Engine(
-        pool,
-        clock,
+    engine.know(
         runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
         timers={
             tend.TIMER: tend.attending(desk),
@@ -183,6 +204,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **retain.retaining(settings, clock),
         },
     )
+    return engine
 
 
 def _databases(application: Application, settings: Settings) -> list[Target]:

@@ -168,7 +168,7 @@ async def place_of(environ: dict[str, str], **given: object) -> AsyncIterator[Pl
     clock = SteppedClock()
     async with wired.store(wired.settings(None)) as store, pool_of(store) as pool:
         taking = taking_of(settings, clock)
-        engine = Engine(pool, clock, runs={})
+        engine = Engine(pool, clock)
         yield Place(pool, taking, clock, engine)
 
 

@@ -33,6 +33,15 @@ _ROWS: Mapping[str, str] = {
     " ('[]', '', %(at)s - interval '1 h', %(at)s, 'test')",
     "outbox": "INSERT INTO outbox (receiver, event, message, created_at, due_at, state) VALUES"
     " ('web', 'test', '{}', %(at)s, %(at)s, 'sent')",
+    "user_session": "WITH u AS (INSERT INTO fettle_user (name, role, created_at, created_by) VALUES"
+    " (gen_random_uuid()::text, 'viewer', %(at)s, 'test') RETURNING id) INSERT INTO user_session"
+    " (hash, user_id, how, client, agent, created_at, seen_at, ends_at) SELECT"
+    " gen_random_uuid()::text::bytea, id, 'link', '', '', %(at)s, %(at)s, %(at)s FROM u",
+    "log_in_link": "WITH u AS (INSERT INTO fettle_user (name, role, created_at, created_by) VALUES"
+    " (gen_random_uuid()::text, 'viewer', %(at)s, 'test') RETURNING id) INSERT INTO log_in_link"
+    " (hash, user_id, created_at, created_by, ends_at) SELECT"
+    " gen_random_uuid()::text::bytea, id, %(at)s, 'test', %(at)s FROM u",
+    "log_in_attempt": "INSERT INTO log_in_attempt (at, name, client) VALUES (%(at)s, '', '')",
     "diagnosis": "INSERT INTO diagnosis (target, started_at, document) VALUES ('db', %(at)s, '{}')",
 }
 _KEPT = {
@@ -43,6 +52,9 @@ _KEPT = {
     "silence": timedelta(days=90),
     "outbox": timedelta(days=30),
     "diagnosis": timedelta(days=180),
+    "user_session": timedelta(days=30),
+    "log_in_link": timedelta(days=30),
+    "log_in_attempt": timedelta(days=30),
 }
 
 
@@ -92,6 +104,9 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "silence": keep.silences,
         "outbox": keep.notifications,
         "diagnosis": keep.diagnoses,
+        "user_session": keep.log_ins,
+        "log_in_link": keep.log_ins,
+        "log_in_attempt": keep.log_ins,
     } == _KEPT
     assert keep.issues is None
 

@@ -70,6 +70,20 @@ async def test_a_clock_is_told_at_risk_once_and_breached_once_with_why(place: Pl
     assert told.count("at-risk") == 2
 
 
+async def test_a_promise_that_was_broken_while_nobody_worked_is_noted_though_it_is_kept_since(
+    place: Place,
+) -> None:
+    await place.arrive(fire(**CRITICAL))
+    place.clock.moment += timedelta(hours=5)  # nothing rang meanwhile
+    await place.move(1, lambda issue: moves.note(issue, by(place), "we are on it"))
+    await place.move(1, lambda issue: moves.resolve(issue, by(place), "it answers"))
+
+    events = await place.events()
+    assert {"response-breached", "update-breached", "resolution-breached"} <= {*events}
+    assert events.index("update-breached") < events.index("note")
+    assert [event for _, event in await place.told()].count("breached") == 3
+
+
 async def test_a_hold_pauses_what_is_promised_and_ends_by_itself(place: Place) -> None:
     await place.arrive(fire(**CRITICAL))
     await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))

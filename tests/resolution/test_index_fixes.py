@@ -12,6 +12,7 @@ from fettle.model.fix import FixRun, RunStatus
 from fettle.testing import MemoryJournal, MemoryRecords
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
+from tests.sessions import waiting
 
 UNUSED = {"index_unused__min_window": "0s", "index_unused__min_size": "0"}
 
@@ -130,6 +131,16 @@ async def test_of_two_that_may_stand_in_for_each_other_one_stays(
     assert run.verified
     assert await somebody.plan("drop_unused_index", "public.t_a_b", **UNUSED) == []
     assert ["t_a_b" in create for create, *_ in await definitions(database)] == [True, False]
+
+
+async def test_twins_that_nobody_reads_may_both_go(database: FreshDatabase) -> None:
+    database.run("CREATE TABLE t (a int)", "CREATE INDEX t_1 ON t (a)", "CREATE INDEX t_2 ON t (a)")
+    somebody = mender(database.url)
+    plans = await somebody.plan("drop_unused_index", **UNUSED)
+
+    runs = [await somebody.apply(plan) for plan in plans]
+
+    assert [run.verified for run in runs] == [True, True]
 
 
 async def test_an_old_transaction_forbids_what_would_wait_for_it(
@@ -269,6 +280,32 @@ async def test_what_writes_still_maintain_is_rebuilt_or_left_as_it_was(
     assert [valid for _, valid, _ in left] == [False]  # and no half-built copy beside it
     assert (done.status, done.verified) == (RunStatus.DONE, True)
     assert [valid for _, valid, _ in await definitions(database)] == [True]
+
+
+async def test_whoever_interrupts_an_act_is_told_what_is_left_of_it(
+    database: FreshDatabase,
+) -> None:
+    """A build waits for a writer; so does whatever would take away what it has begun."""
+    database.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (a int REFERENCES p)")
+    database.run("INSERT INTO p VALUES (1)", "INSERT INTO t VALUES (1)")
+    somebody = mender(database.url)
+    plan = await somebody.plan_one("create_foreign_key_index")
+
+    async with open_transaction(database, "INSERT INTO t VALUES (1)"):
+        applying = asyncio.create_task(somebody.apply(plan))
+        await waiting(database, 1)
+        applying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await applying
+
+    (run,) = somebody.records.runs.values()
+    assert run.status is RunStatus.UNSURE
+    assert 't_a_idx" is left invalid' in str(run.reason)
+    assert somebody.told[0] == "it was interrupted; bringing it to an end …"
+    assert 't_a_idx" is left invalid' in somebody.told[-1]
+    cure = await somebody.plan_one("repair_invalid_index")
+    assert (await somebody.apply(cure)).verified
+    assert all(valid for _, valid, _ in await definitions(database))
 
 
 class FullRecords(MemoryRecords):

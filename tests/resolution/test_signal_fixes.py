@@ -1,11 +1,15 @@
 """Fixes that cancel statements and end sessions: the very ones that were found, or none."""
 
 import asyncio
+from contextlib import ExitStack
 
+import psycopg
 import pytest
 
+from fettle import unit
 from fettle.errors import Refused
 from fettle.model.fix import RunStatus
+from fettle.targets.postgres import Patience, looking_at
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
 from tests.sessions import Connection, application, waiting
@@ -122,6 +126,26 @@ async def test_the_pools_idle_sessions_are_left_alone(database: FreshDatabase) -
 
         assert plan.refused is not None
         assert "no forgotten session has been idle for 30 minutes" in plan.refused
+
+
+async def test_a_pool_may_have_one_session_on_each_of_many_machines(
+    database: FreshDatabase,
+) -> None:
+    """The two ways in, by socket and by address, stand in for two machines."""
+    at_once = unit.fixes()["terminate_idle_sessions"].statement().replace("30 minutes", "0")
+    names = ("web", "psql")
+    urls = (database.url, f"{database.server.conninfo} dbname={database.name}")
+    with ExitStack() as stack:
+        for name in names:
+            for url in urls:
+                stack.enter_context(psycopg.connect(url, application_name=name, autocommit=True))
+        async with looking_at(database.url, Patience()) as looking:
+            rows = await looking.read(at_once, {"protected": []})
+
+    column = {name: rows.columns.index(name) for name in ("application", "database", "siblings")}
+    ours = [row for row in rows.values if row[column["database"]] == database.name]
+    found = sorted((row[column["application"]], row[column["siblings"]]) for row in ours)
+    assert found == [("psql", 1), ("psql", 1), ("web", 2), ("web", 2)]
 
 
 async def test_a_roles_timeout_is_set_and_taken_back(database: FreshDatabase) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -249,6 +250,15 @@ def test_an_address_that_its_password_breaks_is_not_repeated(given: str) -> None
         address.shown(given)
     assert "secret" not in caught.value.reason
     assert "%40" in str(caught.value.remedy)
+
+
+async def test_a_host_that_is_gone_leaves_the_next_one_its_time(database: FreshDatabase) -> None:
+    port = database.server.port
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        nobody = silent.getsockname()[1]
+        url = f"postgresql://postgres@127.0.0.1:{nobody},127.0.0.1:{port}/{database.name}"
+        async with looking_at(url, Patience(connect=timedelta(seconds=4))) as looking:
+            assert looking.server.database == database.name
 
 
 def test_another_database_keeps_the_rest_of_the_address() -> None:

@@ -201,7 +201,14 @@ async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delive
 def _read(delivery: Delivery, taking: Taking) -> Read:
     """Read a delivery; one that says nothing of an alert, and does not say why, is dead."""
     options = taking.options(delivery.hook)
-    posted = Posted(delivery.hook, delivery.body, delivery.received_at, delivery.headers, options)
+    posted = Posted(
+        delivery.hook,
+        delivery.body,
+        delivery.received_at,
+        delivery.headers,
+        options,
+        delivery.proved,
+    )
     reader = own.read if delivery.vendor == own.VENDOR else mapping_of(delivery.vendor)
     try:
         mapped = reader(posted)

@@ -13,6 +13,7 @@ from fettle.model.diagnosis import Diagnosis, Listing, Outcome
 from fettle.model.finding import Scalar, Unknown
 from fettle.model.fix import Plan
 from fettle.model.ports import Clock, Database
+from fettle.model.quantity import say_duration
 from fettle.model.target import Target
 from fettle.resolution.plan import plan
 from fettle.unit import AnyCheck, AnyFix
@@ -81,7 +82,13 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
     except CannotLook as error:
         unreachable = Unknown(error.reason, error.remedy)
     except TimeoutError:
-        _leave_unknown(asked, answers)
+        if server:
+            _leave_unknown(asked, answers)
+        else:
+            unreachable = Unknown(
+                f"{target.name} did not answer within {say_duration(asked.timeout)}",
+                "check host and port, and look again with a longer --timeout",
+            )
     found = [finding for outcome in answers.outcomes for finding in outcome.findings]
     behind = tuple(causes.explain(found))
     return Diagnosis(

@@ -77,6 +77,9 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "diagnoses": keep.diagnoses,
         "credentials": keep.credentials,
         "silences": keep.silences,
+        "sessions": keep.log_ins,
+        "links": keep.log_ins,
+        "attempts": keep.log_ins,
     }
 
 

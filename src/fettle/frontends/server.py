@@ -14,6 +14,7 @@ from fettle.frontends.api import (
     reports,
     silences,
     triage,
+    users,
 )
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
@@ -24,7 +25,8 @@ from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.proxied import Proxied
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.web import acknowledge, welcome
+from fettle.frontends.web import acknowledge, elsewhere, invited, login, me, totp, welcome
+from fettle.frontends.web import users as users_page
 from fettle.store.store import Store
 
 
@@ -42,7 +44,18 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (issues, moves, reports, silences, people, intake, heartbeats, triage, audit):
+    for part in (
+        issues,
+        moves,
+        reports,
+        silences,
+        people,
+        intake,
+        heartbeats,
+        triage,
+        users,
+        audit,
+    ):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
@@ -50,6 +63,8 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(app.state.health.routes())
     welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
+    for page in (login, invited, elsewhere, me, totp, users_page):
+        page.install(app)
     app.add_middleware(Patient)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)

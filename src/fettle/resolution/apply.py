@@ -44,7 +44,8 @@ async def precheck(steps: Steps, database: MendableDatabase) -> None:
 async def apply(steps: Steps, database: MendableDatabase, journal: Journal, clock: Clock) -> Ending:
     """Act, and see whether it worked.
 
-    The caller has asked the prechecks, holds the lock and has journalled the undo.
+    The caller has asked the prechecks, holds the lock and has journalled the undo. Who cancels it
+    is told by the CancelledError what is left half done, if anything is.
     """
     try:
         acted = await _act(steps, database, journal)
@@ -53,7 +54,7 @@ async def apply(steps: Steps, database: MendableDatabase, journal: Journal, cloc
         await _note(journal, "failed", {"reason": reason})
         left = await asyncio.shield(_settle(steps, database, journal, clock))
         if isinstance(error, asyncio.CancelledError):
-            raise
+            raise asyncio.CancelledError(left or "") from error
         if left is None and await _yes(database, steps.worked):
             return Ending(RunStatus.DONE, True, f"at the second try; the first one: {reason}")
         return Ending(RunStatus.FAILED, False, "; ".join(filter(None, (reason, left))))
@@ -100,7 +101,7 @@ async def _settle(
         try:
             await database.act(statement)
         except ActFailed as error:
-            await _note(journal, "failed", {"reason": error.reason})
+            await _note(journal, "recovery failed", {"reason": error.reason})
             await clock.sleep(_POLL_S)
     return None if await _yes(database, steps.settled) else steps.settled.otherwise
 

@@ -14,7 +14,8 @@ class IndexOnNode:
     """An index as one node has it; the primary's row comes first, then its standbys'.
 
     `tablespace` is nothing for the database's own. `beside` are the table's other indexes that
-    begin with the same column: what reads those may read this one when they are gone.
+    begin with the same column and are read, or serve a foreign key: what they did will fall to
+    this one when they are gone.
     """
 
     index: Relation

@@ -11,7 +11,7 @@ from typing import Any
 from fettle.errors import BadSettings
 
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
-_SECRETS = frozenset({("ai", "key"), ("receiver", "secret")})
+_SECRETS = frozenset({("ai", "key"), ("oidc", "secret"), ("receiver", "secret")})
 _ADDRESSES = frozenset({"url", "fix_url", "standbys"})
 _PASSWORD = re.compile(
     r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"

@@ -219,6 +219,7 @@ def _issue(row: Row) -> Issue:
         group=row["joined_by"],
         signals=row["signals"],
         merged_into=row["merged_into"],
+        broken=tuple(map(ClockName, row["broken"])),
         ended_at=row["ended_at"],
         version=row["version"],
     )
@@ -246,6 +247,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "joined_by": issue.group,
         "signals": issue.signals,
         "merged_into": issue.merged_into,
+        "broken": [str(clock) for clock in issue.broken],
         "opened_at": _written(issue.opened_at),
         "changed_at": _written(issue.changed_at),
         "calls_since": _written(issue.calls_since),

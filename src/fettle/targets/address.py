@@ -21,13 +21,20 @@ def conninfo(url: str, **defaults: str | int) -> str:
     merged = {**defaults, **given}
     # Fettle is known by its name: its own sessions are left out of what it counts.
     merged |= {key: value for key, value in defaults.items() if key == "application_name"}
-    return pg.make_conninfo("", **merged)
+    # What it asks and is told is UTF-8, whatever the database and the environment are.
+    return pg.make_conninfo("", **{**merged, "client_encoding": "UTF8"})
 
 
 def shown(url: str) -> str:
     """Return an address as it may be printed: without any secret."""
     _parsed(url)
     return libpq.without_secrets(url) or FROM_ENVIRONMENT
+
+
+def hosts(url: str) -> int:
+    """Return how many hosts an address names; at least 1."""
+    said = _parsed(url)
+    return (said.get("hostaddr") or said.get("host") or "").count(",") + 1
 
 
 def user(url: str) -> str | None:

@@ -223,10 +223,12 @@ async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgre
 
 @asynccontextmanager
 async def _connected(url: str, patience: Patience) -> AsyncIterator[Connection]:
+    # each of several hosts has its share of the time: the first may be gone
+    each = patience.connect / address.hosts(url)
     conninfo = address.conninfo(
         url,
         application_name=APPLICATION_NAME,
-        connect_timeout=max(2, round(patience.connect.total_seconds())),
+        connect_timeout=max(2, round(each.total_seconds())),
     )
     try:
         async with asyncio.timeout(patience.connect.total_seconds() + 1):

@@ -45,6 +45,11 @@ _AT_THE_DOOR = (
         "the server lets nobody in from here",
         "add a line for this host, user and database to its pg_hba.conf, or use sslmode=require",
     ),
+    (
+        r"bouncer config error|no such database",
+        "the pooler there does not know this database",
+        "name it in the pooler's settings, or give the server's direct address",
+    ),
     (r'database ".*" does not exist', "there is no such database", "list them with psql -l"),
     (r'role ".*" does not exist', "there is no such role", "check the user in the address"),
     (

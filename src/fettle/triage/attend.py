@@ -73,6 +73,11 @@ class _Attending:
     def by(self) -> By:
         return By(ACTOR, self.now)
 
+    def decide(self, moved: Moved) -> None:
+        """Let happen what was decided."""
+        self.take(moved)
+        self.moved = replace(self.moved, news=moved.news)
+
     def take(self, more: Moved) -> None:
         """Let one more thing have been decided."""
         self.moved = replace(
@@ -96,12 +101,15 @@ class _Attending:
 
 def attend(moved: Moved, ledger: Sequence[ClockEvent], people: People, now: datetime) -> Attended:
     """Do what is due; `ledger` holds what was entered before `moved`."""
-    one = _Attending(moved, [*ledger, *moved.clocks], people, now)
+    one = _Attending(Moved(moved.issue), [*ledger], people, now)
+    _notice(one, ClockAct.BREACHED)  # before what was decided keeps, or renews, a broken promise
+    one.decide(moved)
     _release(one)
     _tell_news(one)
-    _notice(one)
+    _notice(one, *_NOTICES)
     _call(one)
-    return Attended(one.moved, tuple(one.told), _next_at(one))
+    issue = replace(one.issue, broken=sla.broken(one.ledger))
+    return Attended(replace(one.moved, issue=issue), tuple(one.told), _next_at(one))
 
 
 def _release(one: _Attending) -> None:
@@ -151,10 +159,12 @@ def _last_words(entries: Sequence[Entry]) -> str:
     return f"{last.event}: {last.text}" if last.text else last.event
 
 
-def _notice(one: _Attending) -> None:
+def _notice(one: _Attending, *acts: ClockAct) -> None:
     """Note each clock that has become at risk or breached, and tell of it."""
     calendars = one.people.calendars(one.issue.team)
     for event in list(sla.notices(one.ledger, one.now, calendars)):
+        if event.act not in acts:
+            continue
         name = f"{event.clock}-{event.act}"
         entry = Entry(name, ACTOR, one.now, event.reason, {"clock": str(event.clock)})
         one.take(Moved(one.issue, (entry,), (event,)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,17 @@ def test_a_longer_time_is_also_the_server_s_limit(
     assert json.loads(patient.out)["unknown"] == []
 
 
+def test_who_takes_the_call_and_says_nothing_is_one_clear_message(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop"
+
+        called = fettle("check", address, "--timeout=1s", "--format=json", cwd=tmp_path)
+
+    (gap,) = json.loads(called.out)["unknown"]
+    assert (called.code, gap["check"]) == (3, "connection")
+    assert gap["reason"] == f"{address} did not answer within 1 s"
+
+
 def test_several_targets_are_one_object_a_line_and_the_worst_decides(
     pg18_database: FreshDatabase, tmp_path: Path
 ) -> None:
@@ -284,6 +296,41 @@ def test_every_database_of_the_server_is_looked_at_once(
     assert {"postgres"} <= {document["server"]["database"] for document in documents}
     # what concerns the whole server is said once
     assert [bool(document["findings"]) for document in documents].count(True) == 1
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+def test_a_database_in_another_encoding_is_looked_at_like_any_other(
+    database: FreshDatabase, tmp_path: Path, encoding: str
+) -> None:
+    name = f"{database.name}_{encoding.lower()}"
+    database.run(
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'"
+        " LC_COLLATE 'C' LC_CTYPE 'C'"
+        + (" LOCALE_PROVIDER libc" if database.server.major >= 15 else "")
+    )
+    try:
+        letter = "表" if encoding == "EUC_JP" else "ä"
+        database.server.run(
+            "SET client_encoding = 'UTF8'",
+            f'CREATE TABLE "{letter}" (a int)',
+            f'CREATE INDEX "{letter}1" ON "{letter}" (a)',
+            f'CREATE INDEX "{letter}2" ON "{letter}" (a)',
+            database=name,
+        )
+        called = fettle(
+            "check", database.server.url(name), "--format=json", cwd=tmp_path,
+            environ={"PGCLIENTENCODING": "LATIN1"},
+        )  # fmt: skip
+    finally:
+        database.run(f"DROP DATABASE {name}")
+
+    document = json.loads(called.out)
+    keys = [finding["key"] for finding in document["findings"]]
+    assert f'index_duplicate:public."{letter}2"' in keys
+    assert {gap["check"] for gap in document["unknown"]} == {
+        "slow_queries",
+        "statement_statistics_evicted",
+    }
 
 
 def test_a_server_with_many_databases_keeps_its_connections(

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
+from fettle.flow.people.people import People
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
@@ -31,6 +32,7 @@ class Serving:
     settings: Settings
     clock: Clock
     signatures: Signatures
+    people: People
     url: str
 
     @property

@@ -1,6 +1,6 @@
 """Plans and runs as text for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fettle.model.fix import FixRun, Plan, RunStatus
@@ -19,26 +19,28 @@ def plans(made: Sequence[Plan]) -> str:
     return "\n".join(_plan(plan) for plan in made)
 
 
-def run(ended: FixRun) -> str:
-    """Return how a run ended, and how to undo it."""
+def run(ended: FixRun, *, undoable: bool) -> str:
+    """Return how a run ended, and how to undo it where that can be."""
     what = f"{'undo of ' if ended.undoes else ''}{ended.fix} on {ended.subject}"
     lines = [f"{_verdict(ended)}: {what}"]
     if ended.reason:
         lines.append(f"  {ended.reason}")
     lines.append(f"  run {ended.id}")
-    if ended.status is RunStatus.DONE and not ended.undoes:
-        lines.append(f"  to take it back, where that is possible: fettle fix undo {ended.id}")
+    if undoable and ended.status is RunStatus.DONE:
+        lines.append(f"  to take it back: fettle fix undo {ended.id}")
     return "\n".join(lines) + "\n"
 
 
-def mended(document: "DatabaseFixDocument") -> str:
-    """Return what applying all plans for a trouble came to."""
+def mended(document: "DatabaseFixDocument", undoable: Collection[str]) -> str:
+    """Return what applying all plans for a trouble came to; some runs can be taken back."""
     lines = []
     for entry in document["fixes"]:
         verdict = _said(entry["status"], entry["verified"])
         lines.append(f"{verdict}: {entry['fix']} on {entry['subject']}")
         lines += [f"  {text}" for text in (entry["reason"], entry["remedy"]) if text]
         lines += [f"  run {entry['run']}"] if entry["run"] else []
+        if entry["run"] in undoable and entry["status"] == "done":
+            lines.append(f"  to take it back: fettle fix undo {entry['run']}")
     lines.append(
         f"{document['issue']}: {document['successful']} done and verified, {document['failed']} not"
     )

@@ -28,6 +28,11 @@ def say(message: str) -> None:
         click.echo(message, err=True)
 
 
+def show(message: str) -> None:
+    """Say a secret that is meant to be seen, where a log is written: it is not cut out."""
+    click.get_current_context().meta[_LOG].show(message)
+
+
 @contextmanager
 def logged(settings: "Settings") -> Iterator[None]:
     """Write a log to standard error as the settings and the command line ask, until this ends."""

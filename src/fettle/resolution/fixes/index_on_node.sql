@@ -42,6 +42,16 @@ select
         where
             other.indrelid = i.indrelid and other.indexrelid <> i.indexrelid
             and other.indisvalid and other.indkey[0] = i.indkey[0] and i.indkey[0] <> 0
+            and (
+                pg_stat_get_numscans(other.indexrelid) > 0
+                or exists (
+                    select
+                    from pg_constraint as k
+                    where
+                        k.contype = 'f' and k.conrelid = i.indrelid
+                        and i.indkey[0] = any(k.conkey)
+                )
+            )
         order by o.relname
     ) as beside
 from pg_class as c

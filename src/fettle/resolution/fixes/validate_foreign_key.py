@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fettle.model.finding import Finding, Relation
-from fettle.model.fix import Question, Refusal, Steps
+from fettle.model.fix import LONG_S, Question, Refusal, Steps
 from fettle.model.sql import literal
 from fettle.unit import fix
 
@@ -51,6 +51,7 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
             f"{found.constraint} is still not valid",
         ),
         prechecks=(_no_orphans(found),),
+        statement_timeout_s=LONG_S,
     )
 
 

@@ -39,7 +39,11 @@ select
     r.query,
     w.pid as waiting,
     max(w.waited) as waited,
-    min(w.query) as waiting_query
+    min(w.query) as waiting_query,
+    case
+        when c.root = 0 then array(select x.gid from pg_prepared_xacts as x order by x.prepared)
+        else array[]::text[]
+    end as prepared
 from chains as c
 join waits as w on w.pid = c.pid
 left join pg_stat_activity as r on r.pid = c.root

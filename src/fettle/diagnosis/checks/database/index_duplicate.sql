@@ -1,7 +1,7 @@
 -- Pairs of indexes that are the same: one to keep, one that does nothing more.
 -- The same means: table, access method, key columns in their order, INCLUDE columns, operator
 -- classes with their parameters, collations, sort options, expressions and predicate; and the
--- storage parameters of those kinds (BRIN, GIN …) where they change what an index is good for.
+-- storage parameters of those kinds (BRIN, GIN and others) where they change what an index is good for.
 -- Kept is the primary key, then what else a foreign key, a constraint, a replica identity or
 -- CLUSTER leans on, then the unique one, then the one that is read (that nobody reads the other is
 -- reported too, and both would be dropped), then the first by name, which is the same every time.

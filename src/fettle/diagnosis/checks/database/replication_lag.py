@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fettle.model.finding import Finding, Verdict
+from fettle.model.finding import Evidence, Finding, Verdict
 from fettle.model.quantity import Bytes, say_duration
 from fettle.model.severity import Severity, graded
 from fettle.unit import check
@@ -58,10 +58,16 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
                 severity,
                 _said(row, behind),
                 metrics={"lag_s": round(lag.total_seconds(), 1), "behind_bytes": int(behind)},
-                evidence=({"name": row.name, "state": row.state, "behind": str(behind)},),
+                evidence=(_evidence(row, behind),),
                 recommendations=(_cure(row),),
                 saturation=not row.cut_off,
             )
+
+
+def _evidence(row: Row, behind: Bytes) -> Evidence:
+    if row.cut_off:
+        return {"name": row.name, "state": "cut off"}
+    return {"name": row.name, "state": row.state, "behind": str(behind)}
 
 
 def _said(row: Row, behind: Bytes) -> str:

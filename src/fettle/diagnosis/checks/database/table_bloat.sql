@@ -1,5 +1,5 @@
 -- Dead rows of each table, and for large tables how much of the file would do for its rows.
--- The estimate: rows × (average width of the visible columns + 28 bytes of header and pointer,
+-- The estimate: rows * (average width of the visible columns + 28 bytes of header and pointer,
 -- rounded up to 8) against the pages there are. It is an estimate of pg_stats, so it is made only
 -- for tables of 100 MiB and more.
 -- Versions: 13 on; pg_read_all_data is from 14 on. Degrades: pg_stats shows only tables that one may read; for others the width is

@@ -2,20 +2,22 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fettle.errors import FettleError, Refused, WrongUsage
+from fettle.errors import CannotLook, FettleError, Refused, WrongUsage
 from fettle.frontends.cli import complete, exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.fix import FixRun, Plan
     from fettle.resolution.document import PlansDocument, RunDocument
+    from fettle.resolution.mend import Means
     from fettle.settings import Settings
     from fettle.store.store import Store
 
@@ -130,7 +132,7 @@ async def _apply(
         except Refused as refused:
             _print_refusal(applying.refused(kept, refused), form)
             raise
-    return _print_run(run, form)
+        return _print_run(run, form, undoable=await applying.undoable(run))
 
 
 async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
@@ -140,7 +142,7 @@ async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str)
 
     for kept in plans["plans"]:
         read_plan(kept)
-    runs, codes = [], [exits.OK]
+    runs, codes, undoable = [], [exits.OK], set[str]()
     for kept in plans["plans"]:
         try:
             run = await applying.one(kept)
@@ -150,11 +152,12 @@ async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str)
         else:
             codes.append(exits.of_run(run))
             runs.append(of_run(run))
+            undoable |= {run.id} if await applying.undoable(run) else set()
     document = of_mended(str(plans.get("issue", "")), runs)
     if form == "json":
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(fixes_text.mended(document))
+        sys.stdout.write(fixes_text.mended(document, undoable))
     return exits.worst_act_of(codes)
 
 
@@ -174,8 +177,14 @@ class _Applying:
 
         known = read_plan(kept)
         where = self.application.target_to_mend(known["target"], self.address, self.settings)
-        means = self.application.means(self.settings, self.store.tables)
-        return await apply_plan(known, where, unit.fixes(), means)
+        means = _means(self.application, self.settings, self.store)
+        with _refused_unseen():
+            return await apply_plan(known, where, unit.fixes(), means)
+
+    async def undoable(self, run: "FixRun") -> bool:
+        """Whether what a run did can be taken back."""
+        _, undo = await self.store.tables.find_run(run.id)
+        return undo is not None
 
     @staticmethod
     def refused(kept: Mapping[str, Any], error: FettleError) -> "RunDocument":
@@ -185,6 +194,19 @@ class _Applying:
             str(kept.get(name, "")) for name in ("fix", "target", "subject", "plan")
         )
         return of_refusal(fix, target, subject, plan, error)
+
+
+def _means(application: "Application", settings: "Settings", store: "Store") -> "Means":
+    return replace(application.means(settings, store.tables), tell=progress.say)
+
+
+@contextmanager
+def _refused_unseen() -> Iterator[None]:
+    """Refuse to act where it could not be looked: nothing was begun then."""
+    try:
+        yield
+    except CannotLook as error:
+        raise Refused(error.reason, remedy=error.remedy) from error
 
 
 async def _undo(
@@ -197,12 +219,13 @@ async def _undo(
         done, _ = await store.tables.find_run(run)
         where = application.target_to_mend(done.target, target, settings)
         try:
-            undone = await undo_run(done.id, where, application.means(settings, store.tables))
+            with _refused_unseen():
+                undone = await undo_run(done.id, where, _means(application, settings, store))
         except Refused as refused:
             named = done.fix, done.target, done.subject, done.plan
             _print_refusal(of_refusal(*named, refused), form)
             raise
-    return _print_run(undone, form)
+    return _print_run(undone, form, undoable=False)
 
 
 async def _list(application: "Application", form: str, settings: "Settings") -> int:
@@ -269,12 +292,12 @@ def _print_refusal(document: "RunDocument", form: str) -> None:
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
-def _print_run(run: "FixRun", form: str) -> int:
+def _print_run(run: "FixRun", form: str, *, undoable: bool) -> int:
     from fettle.frontends.cli import fixes_text
     from fettle.resolution.document import of_run
 
     if form == "json":
         sys.stdout.write(json.dumps(of_run(run), ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(fixes_text.run(run))
+        sys.stdout.write(fixes_text.run(run, undoable=undoable))
     return exits.of_run(run)
