@@ -29,6 +29,7 @@ from fettle.frontends.report.as_json import document
 from fettle.intake import settled
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
+from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import servers
 from fettle.store.access import secret_called
@@ -151,7 +152,9 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
     async with pool.connection() as connection:
         key = await secret_called(connection, links.KEY)
     people, policy = people_of(settings), policy_of(settings)
-    return Desk(people, policy, links.Links(url, key), application.clock)
+    return Desk(
+        people, policy, links.Links(url, key), application.clock, looking_back=rules_of(settings)
+    )
 
 
 def _taking(

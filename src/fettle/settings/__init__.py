@@ -34,6 +34,7 @@ from fettle.settings.people import (
     TeamSettings,
     WindowSettings,
 )
+from fettle.settings.review import ReviewSettings
 from fettle.settings.section import RawLimits, Section
 from fettle.settings.server import (
     HookSettings,
@@ -62,6 +63,7 @@ class Settings(Section):
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
     ai: AiSettings = AiSettings()
+    review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
