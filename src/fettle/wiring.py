@@ -34,6 +34,7 @@ from fettle.settings import Settings
 from fettle.store import servers
 from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
+from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
@@ -60,6 +61,8 @@ async def serving(
         deliveries, tally = Deliveries(pool), Tally(pool)
         start(deliveries.run())
         start(tally.run())
+        changes = Changes(pool)
+        start(changes.run())
         learnt = Learnt(pool, application.clock)
         await learnt.look()
         start(learnt.follow())
@@ -79,6 +82,7 @@ async def serving(
             settings,
             application.clock,
             signatures,
+            changes,
             await _people(application, settings, pool, outgoing),
             url,
         )

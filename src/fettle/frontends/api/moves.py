@@ -1,16 +1,18 @@
 """What may be done with an issue: each answers with the issue as it is then.
 
 What it cannot be done with is refused with 409 and what to do instead. Two who act on the same
-issue at once come one after the other: the second one decides about what the first one left.
+issue at once come one after the other: the second one decides about what the first one left. Who
+says by If-Match which version they have seen is refused with 412 where there is a newer one.
 """
 
 import dataclasses
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fettle.errors import Outdated
 from fettle.flow import regroup, settle, tend
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
@@ -22,11 +24,37 @@ from fettle.model.classification import Priority
 from fettle.model.issue import Declined, Issue, Moved, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
+from fettle.store import issues
 from fettle.triage import moves
 from fettle.triage.correct import Correction
 from fettle.triage.moves import By
 
-router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
+
+async def _unchanged(
+    act: Act,
+    number: Number,
+    if_match: Annotated[
+        str | None,
+        Header(description='the version that was seen, `"7"`', pattern=r'^"[0-9]{1,9}"$'),
+    ] = None,
+) -> None:
+    """Refuse to act on an issue that is not as it was seen; raises Outdated."""
+    if if_match is None:
+        return
+    issue = await issues.to_change(act.connection, number)
+    if issue.version != int(if_match.strip('"')):
+        raise Outdated(
+            f"issue {number} has changed since you saw it",
+            remedy="look at what changed, and ask again if it still holds",
+        )
+
+
+router = APIRouter(
+    prefix="/api/v1/issues",
+    route_class=ApiRoute,
+    tags=["issues"],
+    dependencies=[Depends(_unchanged)],
+)
 _RESPONDER = needs(Role.RESPONDER)
 
 Text = Annotated[str, Field(max_length=100_000)]

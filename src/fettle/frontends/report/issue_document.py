@@ -143,6 +143,8 @@ class MilestonesDocument(TypedDict):
 
 
 class _Whole(_Item):
+    version: int
+    """Raised by each change; who sends it as If-Match acts on this one and on no later one."""
     description: str
     impact: str
     """Whom it hurts, and how."""
@@ -207,6 +209,7 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
         "schema": "fettle.issue/1",
         "class": made.class_,
         **_item(issue, readings),
+        "version": issue.version,
         "description": issue.description,
         "impact": made.impact,
         "sla": of_sla(made.sla),
