@@ -1,7 +1,7 @@
 """The wiring of a server and of a worker: what they share, and what goes on as long as they do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,8 @@ from fettle.flow.duty import Duty
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
 from fettle.flow.learnt import Learnt
+from fettle.flow.mend import Mending
+from fettle.flow.mend import Ways as WaysToMend
 from fettle.flow.tend import Desk
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
@@ -169,16 +171,34 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
     watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
     advisor = application.advisor(settings)
     asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
+    mending = Mending(pool, clock, settings, _ways_to_mend(application, settings, ways.targets))
     return Engine(
         pool,
         clock,
-        runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
+        runs={
+            **watching.runs,
+            **mending.runs,
+            **learn.runs(pool, clock),
+            **advice.runs(asking),
+        },
         timers={
             tend.TIMER: tend.attending(desk),
             **Lateness(clock).timers,
             **watching.timers,
             **retain.retaining(settings, clock),
         },
+    )
+
+
+def _ways_to_mend(
+    application: Application, settings: Settings, targets: Mapping[str, Target]
+) -> WaysToMend:
+    """Return how workers reach databases to plan, and to act on somebody's behalf."""
+    return WaysToMend(
+        application.connect(settings),
+        application.standbys(settings),
+        targets,
+        lambda records, actor: application.means(settings, records, actor),
     )
 
 

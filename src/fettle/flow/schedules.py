@@ -51,6 +51,14 @@ def place_of(database: str, settings: Settings, level: Severity = Severity.MEDIU
     return Place(database, only, critical, level)
 
 
+def label_of(database: str, settings: Settings) -> str | None:
+    """Return the label of the workers that reach a database, by the schedules that look at it."""
+    for schedule in settings.schedule:
+        if schedule.on is not None and database in (schedule.databases or (database,)):
+            return schedule.on
+    return None
+
+
 def _of_schedule(schedule: ScheduleSettings, settings: Settings) -> Iterator[Planned]:
     where = f"[[schedule]] {schedule.name}"
     known = [database.name for database in settings.database]

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import fettle
 from fettle.frontends.api import (
     audit,
+    fixes,
     heartbeats,
     intake,
     issues,
@@ -42,7 +43,18 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.state.serving = serving
     app.state.figures = figures
     problems.install(app)
-    for part in (issues, moves, reports, silences, people, intake, heartbeats, triage, audit):
+    for part in (
+        issues,
+        moves,
+        reports,
+        fixes,
+        silences,
+        people,
+        intake,
+        heartbeats,
+        triage,
+        audit,
+    ):
         app.include_router(part.router)
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
