@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fettle.engine.engine import Engine
-from fettle.flow import advice, learn, links, own_store, retain, tend, watch
+from fettle.engine.execution import Function
+from fettle.flow import advice, learn, links, mended, own_store, retain, tend, watch
 from fettle.flow.absorb import Taking
-from fettle.flow.advice import Asking
+from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
 from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
@@ -16,17 +17,22 @@ from fettle.flow.courtesy import Courtesy
 from fettle.flow.duty import Duty
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
+from fettle.flow.inquire import Asking
+from fettle.flow.investigate import Investigating
 from fettle.flow.learnt import Learnt
 from fettle.flow.mend import Mending
-from fettle.flow.mend import Ways as WaysToMend
+from fettle.flow.places import Places
 from fettle.flow.tend import Desk
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
 from fettle.frontends.report.as_json import document
 from fettle.intake import settled
+from fettle.model.diagnosis import Diagnosis
+from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
+from fettle.resolution.approve import rule_of
 from fettle.settings import Settings
 from fettle.store import servers
 from fettle.store.access import secret_called
@@ -131,7 +137,7 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
     async with pool.connection() as connection:
         key = await secret_called(connection, links.KEY)
     people, policy = people_of(settings), policy_of(settings)
-    return Desk(people, policy, links.Links(url, key), application.clock)
+    return Desk(people, policy, links.Links(url, key), application.clock, rule_of(settings))
 
 
 def _taking(
@@ -156,6 +162,7 @@ def _taking(
         rules,
         desk,
         ask if settings.ai.model is not None else None,
+        Asking(settings, desk.policy.catalogue, engine.start).about if settings.database else None,
         courtesy,
     )
 
@@ -163,23 +170,23 @@ def _taking(
 def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
-    ways = Ways(
-        application.connect(settings),
-        {target.name: target for target in _databases(application, settings)},
-        lambda diagnosis: document(diagnosis, verbose=False),
-    )
-    watching = Watch(pool, Engine(pool, clock, runs={}).start, clock, settings, ways)
-    advisor = application.advisor(settings)
-    asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
-    mending = Mending(pool, clock, settings, _ways_to_mend(application, settings, ways.targets))
+    start = Engine(pool, clock, runs={}).start
+    places = _places(application, settings)
+    watching = Watch(pool, start, clock, settings, Ways(places.connect, places.targets, _document))
+    asking = Asking(settings, desk.policy.catalogue, start)
+
+    async def told(connection: Connection, run: FixRun) -> None:
+        await mended.ended(connection, desk, asking, run)
+
     return Engine(
         pool,
         clock,
         runs={
             **watching.runs,
-            **mending.runs,
+            **Investigating(pool, clock, settings, places, _document).runs,
+            **Mending(pool, clock, settings, places, told).runs,
             **learn.runs(pool, clock),
-            **advice.runs(asking),
+            **_advice(application, settings, pool, desk),
         },
         timers={
             tend.TIMER: tend.attending(desk),
@@ -190,14 +197,25 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
     )
 
 
-def _ways_to_mend(
-    application: Application, settings: Settings, targets: Mapping[str, Target]
-) -> WaysToMend:
-    """Return how workers reach databases to plan, and to act on somebody's behalf."""
-    return WaysToMend(
+def _advice(
+    application: Application, settings: Settings, pool: Pool, desk: Desk
+) -> Mapping[str, Function]:
+    """Return the run that asks a language model."""
+    advisor, clock = application.advisor(settings), application.clock
+    asking = AskingForAdvice(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
+    return advice.runs(asking)
+
+
+def _document(diagnosis: Diagnosis) -> Mapping[str, Any]:
+    return document(diagnosis, verbose=False)
+
+
+def _places(application: Application, settings: Settings) -> Places:
+    """Return how databases are reached, to look and to act on somebody's behalf."""
+    return Places(
         application.connect(settings),
         application.standbys(settings),
-        targets,
+        {target.name: target for target in _databases(application, settings)},
         lambda records, actor: application.means(settings, records, actor),
     )
 

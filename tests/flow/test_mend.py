@@ -16,7 +16,10 @@ from fettle.engine.engine import Engine
 from fettle.errors import Refused
 from fettle.flow import fixes as flow
 from fettle.flow.fixes import MEND, Workshop
-from fettle.flow.mend import Mending, Ways
+from fettle.flow.links import Links
+from fettle.flow.mend import Mending
+from fettle.flow.places import Places
+from fettle.flow.tend import Desk
 from fettle.main import Wired
 from fettle.model.fix import FixRun, JournalEntry, Plan, RunStatus
 from fettle.model.role import Caller, Role
@@ -27,6 +30,8 @@ from fettle.settings import Settings
 from fettle.store import fixes, runs
 from fettle.store.fenced import Overtaken, Records
 from fettle.store.pool import Pool
+from fettle.triage.people import people_of
+from fettle.triage.settled import policy_of
 from tests.conftest import FreshDatabase
 from tests.engine.conftest import until
 from tests.engine.working import FAST, SOON, WallClock
@@ -34,6 +39,7 @@ from tests.flow.crew import Member, member
 from tests.flow.filing import Filing
 from tests.resolution.mending import mender
 
+LINKS = Links("http://fettle", b"key")
 ADA = Caller("token:ada", Role.ADMIN)
 TWINS = ("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_b ON t (a)")
 NOBODY = "postgresql://127.0.0.1:1/nothing"
@@ -50,7 +56,8 @@ class Shop:
 
     @property
     def workshop(self) -> Workshop:
-        return Workshop(self.settings, self.engine, WallClock())
+        desk = Desk(people_of(self.settings), policy_of(self.settings), LINKS, WallClock())
+        return Workshop(self.settings, self.engine, desk)
 
     async def keep(self, plan: Plan) -> str:
         """Keep a plan, as a server does that made it."""
@@ -109,13 +116,13 @@ def settings_of(url: str) -> Settings:
 def engine_of(filing: Filing, settings: Settings, pauses: Backoff = SOON) -> Engine:
     wired = Wired({})
     targets: dict[str, Target] = {one.name: one for one in wired.targets((), settings)}
-    ways = Ways(
+    places = Places(
         wired.connect(settings),
         wired.standbys(settings),
         targets,
         lambda records, actor: wired.means(settings, records, actor),
     )
-    made = Mending(filing.pool, WallClock(), settings, ways, pauses=pauses)
+    made = Mending(filing.pool, WallClock(), settings, places, pauses=pauses)
     return Engine(filing.pool, WallClock(), runs=made.runs, pace=FAST)
 
 

@@ -17,8 +17,10 @@ from uuid import UUID, uuid4
 from fettle import unit
 from fettle.engine.engine import Engine
 from fettle.errors import NotFound, Refused
-from fettle.flow.schedules import label_of
-from fettle.model.fix import FixRun, KeptPlan, PlanState, Risk
+from fettle.flow import mended
+from fettle.flow.schedules import configured, label_of
+from fettle.flow.tend import Desk
+from fettle.model.fix import FixRun, KeptPlan, PlanState
 from fettle.model.ports import Clock
 from fettle.model.role import Caller
 from fettle.resolution import approve as approval
@@ -50,28 +52,26 @@ class Wish:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What it takes to have fixes made: what was set, who runs them, the time."""
+    """What it takes to have fixes made: what was set, who runs them, the desk of issues."""
 
     settings: Settings
     engine: Engine
-    clock: Clock
+    desk: Desk
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time comes from."""
+        return self.desk.clock
 
     @property
     def rule(self) -> Rule:
         """Who may have a plan applied."""
-        return rule_of(self.settings)
+        return self.desk.rule
 
     @property
     def since(self) -> datetime:
         """Plans that were made before then have lapsed."""
         return self.clock.now() - self.rule.wait
-
-
-def rule_of(settings: Settings) -> Rule:
-    """Return what the settings say of who may have a plan applied."""
-    given = settings.fix
-    least = None if given.approve == "never" else Risk(given.approve)
-    return Rule(least, given.four_eyes, given.wait)
 
 
 async def plan(connection: Connection, shop: Workshop, wish: Wish, actor: str) -> UUID:
@@ -103,6 +103,8 @@ async def approve(connection: Connection, shop: Workshop, given: str, caller: Ca
     approval.approve(found, caller)
     now = shop.clock.now()
     await fixes.decide_plan(connection, found.id, PlanState.APPROVED, caller.actor, now, None)
+    text = f"{found.fix} on {found.subject}"
+    await mended.decided(connection, shop.desk, found.id, "plan-approved", caller.actor, text)
     return await fixes.find_plan(connection, found.id, shop.since)
 
 
@@ -114,6 +116,8 @@ async def decline(
     approval.decline(found, reason)
     now = shop.clock.now()
     await fixes.decide_plan(connection, found.id, PlanState.DECLINED, caller.actor, now, reason)
+    text = f"{found.fix} on {found.subject}: {reason}"
+    await mended.decided(connection, shop.desk, found.id, "plan-declined", caller.actor, text)
     return await fixes.find_plan(connection, found.id, shop.since)
 
 
@@ -140,19 +144,6 @@ async def undo(connection: Connection, shop: Workshop, given: str, caller: Calle
         undoes=done.id,
     )
     return await _start(connection, shop, run, database)
-
-
-def configured(settings: Settings, name: str) -> DatabaseSettings:
-    """Return the database of that name, `-` and `_` being equal; raises NotFound."""
-    plain = name.replace("-", "_")
-    for database in settings.database:
-        if database.name.replace("-", "_") == plain:
-            return database
-    known = ", ".join(database.name for database in settings.database)
-    raise NotFound(
-        f"no [[database]] is called {name}",
-        remedy=f"one of {known}" if known else "name it as a [[database]] in fettle.toml",
-    )
 
 
 def _acting(settings: Settings, target: str) -> DatabaseSettings:
@@ -185,6 +176,7 @@ async def _start(
         label=label_of(database.name, shop.settings),
         id_=UUID(run.id),
     )
+    await mended.begun(connection, shop.desk, kept)
     return kept
 
 

@@ -10,7 +10,7 @@
 4. The issues that a plan hangs on are told once how it ended.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -23,17 +23,19 @@ from fettle.engine.run import Run
 from fettle.errors import ActFailed, FettleError, Refused, StepFailed, WrongUsage
 from fettle.flow import asked
 from fettle.flow.fixes import MEND, PLAN
-from fettle.flow.look import Connect, Planning, Standbys, plan_fixes
+from fettle.flow.look import Planning, plan_fixes
+from fettle.flow.places import Places
 from fettle.model.fix import FixRun, Plan, RunStatus
+from fettle.model.issue import Entry
 from fettle.model.ports import Clock
 from fettle.model.run import Json
-from fettle.model.target import Target
 from fettle.resolution import document, mend
-from fettle.resolution.mend import Means, Records
+from fettle.resolution.document import PlanDocument
 from fettle.resolution.plan import matching
 from fettle.settings import Settings
-from fettle.store import fixes
+from fettle.store import fixes, issues
 from fettle.store.fenced import Records as FencedRecords
+from fettle.store.fixes import Hung
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
@@ -48,23 +50,13 @@ async def _nobody(_: Connection, __: FixRun) -> None:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """How databases are reached by their names, to look and to act on somebody's behalf."""
-
-    connect: Connect
-    standbys: Standbys
-    targets: Mapping[str, Target]
-    means: Callable[[Records, str], Means]
-
-
-@dataclass(frozen=True)
 class Mending:
     """The runs, to be registered in the engine; `told` writes to issues how a run ended."""
 
     pool: Pool
     clock: Clock
     settings: Settings
-    ways: Ways
+    places: Places
     told: Told = _nobody
     pauses: Backoff = _PAUSES
 
@@ -90,16 +82,35 @@ class Mending:
             for made in kept:
                 await fixes.save_plan(connection, made, wish["actor"])
             if wish["issue"] is not None:
-                ids = [made["plan"] for made in kept]
-                await fixes.hang(connection, wish["issue"], ids, self.clock.now())
+                await self._hang(connection, wish, kept)
         return {"plans": cast("Json", documents), "reason": None, "remedy": None}
 
+    async def _hang(
+        self, connection: Connection, wish: Mapping[str, Any], kept: Sequence[PlanDocument]
+    ) -> None:
+        """Let plans hang on the issue that they were made for, and write so into its timeline."""
+        now, why = self.clock.now(), f"{wish['actor']} asked for it"
+        hung = [Hung(wish["issue"], made["plan"], why) for made in kept]
+        new = {one.plan for one in await fixes.hang(connection, hung, now)}
+        entries = [
+            Entry(
+                "planned",
+                wish["actor"],
+                now,
+                f"{made['fix']} on {made['subject']}",
+                {"plan": made["plan"], "database": made["target"]},
+            )
+            for made in kept
+            if made["plan"] in new
+        ]
+        await issues.write_entries(connection, [(wish["issue"], entry) for entry in entries])
+
     async def _look(self, wish: Mapping[str, Any]) -> list[Plan]:
-        target = self._target(wish["target"])
+        target = self.places.target(wish["target"])
         ignores = asked.ignores(self.settings, self.clock.now().date())
         ways = Planning(
-            self.ways.connect,
-            self.ways.standbys,
+            self.places.connect,
+            self.places.standbys,
             lambda diagnosis: accept(diagnosis, ignores, ()),
             self.clock,
         )
@@ -141,7 +152,7 @@ class Mending:
     async def _brought_on(
         self, records: FencedRecords, known: FixRun, acted: Mapping[str, Any] | None
     ) -> FixRun:
-        target, means = self._target(known.target), self.ways.means(records, known.actor)
+        target, means = self.places.target(known.target), self.places.means(records, known.actor)
         if acted is not None:
             return await mend.conclude_run(known, acted, target, means)
         if known.undoes is not None:
@@ -172,12 +183,3 @@ class Mending:
             if await fixes.tell(connection, run, self.clock.now()):
                 await self.told(connection, ended)
         return {"status": str(ended.status), "verified": ended.verified}
-
-    def _target(self, name: str) -> Target:
-        target = self.ways.targets.get(name)
-        if target is None:
-            raise WrongUsage(
-                f"no [[database]] is called {name}",
-                remedy="give each worker that looks and mends the server's fettle.toml",
-            )
-        return target

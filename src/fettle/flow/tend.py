@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fettle.engine.means import Handler, NotNow
 from fettle.flow.links import Links
@@ -18,6 +18,7 @@ from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
+from fettle.resolution.approve import Rule
 from fettle.store import issues, outbox, timers
 from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
@@ -31,12 +32,16 @@ _EVIDENCE_SHOWN = 3
 
 @dataclass(frozen=True)
 class Desk:
-    """What it takes to work on issues: who works here, what was set, the links, the time."""
+    """What it takes to work on issues: who works here, what was set, the links, the time.
+
+    `rule` says who may have a fix applied.
+    """
 
     people: People
     policy: Policy
     links: Links
     clock: Clock
+    rule: Rule = field(default_factory=Rule)
 
 
 Decide = Callable[[Issue], Moved]

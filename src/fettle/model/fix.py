@@ -115,6 +115,11 @@ class PlanState(StrEnum):
     TAKEN = "taken"
     LAPSED = "lapsed"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still decide about it."""
+        return self in (PlanState.WAITING, PlanState.APPROVED)
+
 
 @dataclass(frozen=True)
 class KeptPlan:

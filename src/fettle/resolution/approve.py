@@ -14,9 +14,9 @@ from typing import Literal
 from fettle.errors import NotAllowed, Refused
 from fettle.model.fix import KeptPlan, PlanState, Risk
 from fettle.model.role import Caller, Role
+from fettle.settings import Settings
 
 _ORDER = (Risk.SAFE, Risk.REVERSIBLE, Risk.IRREVERSIBLE)
-_OPEN = (PlanState.WAITING, PlanState.APPROVED)
 
 Whom = Literal["responder", "admin"]
 
@@ -34,9 +34,16 @@ class Rule:
         return self.least is not None and _ORDER.index(risk) >= _ORDER.index(self.least)
 
 
+def rule_of(settings: Settings) -> Rule:
+    """Return what the settings say of who may have a plan applied."""
+    given = settings.fix
+    least = None if given.approve == "never" else Risk(given.approve)
+    return Rule(least, given.four_eyes, given.wait)
+
+
 def waits_for(plan: KeptPlan, rule: Rule) -> Whom | None:
     """Return who may take the next step with a plan; None when none is to be taken."""
-    if plan.state not in _OPEN:
+    if not plan.state.is_open:
         return None
     return "admin" if rule.asks(plan.risk) and plan.state is PlanState.WAITING else "responder"
 
@@ -81,7 +88,7 @@ def undo(risk: Risk, caller: Caller, rule: Rule) -> None:
 
 
 def _open(plan: KeptPlan, verb: str) -> None:
-    if plan.state in _OPEN:
+    if plan.state.is_open:
         return
     said = {
         PlanState.TAKEN: "it was applied already",

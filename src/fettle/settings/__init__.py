@@ -43,7 +43,13 @@ from fettle.settings.server import (
     ReceiverSettings,
     ServerSettings,
 )
-from fettle.settings.triage import AiSettings, ClassSettings, ServiceSettings, TriageSettings
+from fettle.settings.triage import (
+    AiSettings,
+    ClassSettings,
+    InvestigateSettings,
+    ServiceSettings,
+    TriageSettings,
+)
 
 DEFAULT_FILE = Path("fettle.toml")
 
@@ -59,6 +65,7 @@ class Settings(Section):
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
+    investigate: InvestigateSettings = InvestigateSettings()
     ai: AiSettings = AiSettings()
     business_hours: HoursSettings = HoursSettings()
     limits: RawLimits = Field(

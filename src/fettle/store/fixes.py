@@ -42,6 +42,25 @@ class WantedRuns:
     after: str | None = None
 
 
+@dataclass(frozen=True)
+class Hung:
+    """A plan that hangs on an issue, and what it would do for it."""
+
+    issue: int
+    plan: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Headed:
+    """What a plan is about: its fix, its subject, and the finding that it was made of."""
+
+    plan: str
+    fix: str
+    subject: str
+    finding: str
+
+
 # Plans
 
 
@@ -106,9 +125,41 @@ async def give_plan_back(connection: Connection, plan: str) -> None:
     await statements.run(connection, "fixes/give_plan_back", id=plan)
 
 
-async def hang(connection: Connection, issue: int, plans_: Sequence[str], now: datetime) -> None:
-    """Let plans hang on an issue."""
-    await statements.run(connection, "fixes/hang", issue=issue, plans=list(plans_), now=now)
+async def hang(connection: Connection, hung: Sequence[Hung], now: datetime) -> list[Hung]:
+    """Let plans hang on issues; return those that did not yet."""
+    rows = statements.json([vars(one) for one in hung])
+    kept = await statements.run(connection, "fixes/hang", hung=rows, now=now)
+    return [Hung(**row) for row in kept]
+
+
+async def unhang(
+    connection: Connection, issues: Sequence[int], target: str, keys: Sequence[str]
+) -> None:
+    """Let plans for a target hang on issues no more that wait and whose finding is gone.
+
+    `keys` are the findings that are there.
+    """
+    await statements.run(
+        connection, "fixes/unhang", issues=list(issues), target=target, keys=list(keys)
+    )
+
+
+async def headed(connection: Connection, plans_: Sequence[str]) -> list[Headed]:
+    """Return what plans are about."""
+    rows = await statements.run(connection, "fixes/headed", plans=list(plans_))
+    return [Headed(**row) for row in rows]
+
+
+async def issues_of(connection: Connection, plan: str) -> list[int]:
+    """Return the issues that a plan hangs on."""
+    rows = await statements.run(connection, "fixes/issues_of", plan=plan)
+    return [row["issue"] for row in rows]
+
+
+async def why_hung(connection: Connection, issue: int) -> dict[str, str]:
+    """Return why each plan hangs on an issue."""
+    rows = await statements.run(connection, "fixes/why_hung", issue=issue)
+    return {row["plan"]: row["why"] for row in rows}
 
 
 async def _plans(

@@ -13,7 +13,7 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
     """Forget some of one kind that were over before a moment; return how many.
 
     `what`: signals, deliveries, alerts, answers, notifications, timers, runs, diagnoses,
-    credentials, silences.
+    snapshots, credentials, silences.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)

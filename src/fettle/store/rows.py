@@ -8,7 +8,7 @@ from fettle.model.diagnosis import Earlier
 from fettle.model.fix import CutOff, FixRun, JournalEntry, KeptPlan
 from fettle.model.severity import Severity
 from fettle.store import access, fixes, issues, statements
-from fettle.store.fixes import WantedPlans, WantedRuns
+from fettle.store.fixes import Hung, WantedPlans, WantedRuns
 from fettle.store.statements import Connection
 
 Json = Mapping[str, Any]
@@ -52,8 +52,10 @@ class Tables:
             for document in documents:
                 await fixes.save_plan(self._connection, document, actor)
             if issue is not None:
-                ids = [document["plan"] for document in documents]
-                await fixes.hang(self._connection, issue, ids, now)
+                hung = [
+                    Hung(issue, document["plan"], f"{actor} asked for it") for document in documents
+                ]
+                await fixes.hang(self._connection, hung, now)
 
     async def find_plan(self, id_: str) -> Json:
         """Return a plan's document by its id or the beginning of it; raises WrongUsage."""

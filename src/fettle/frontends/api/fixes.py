@@ -52,7 +52,7 @@ RunId = Annotated[
 
 def _workshop(request: Request) -> Workshop:
     found = serving(request)
-    return Workshop(found.settings, found.engine, found.clock)
+    return Workshop(found.settings, found.engine, found.desk)
 
 
 AtWork = Annotated[Workshop, Depends(_workshop)]

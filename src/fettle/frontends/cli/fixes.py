@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from fettle.resolution.document import PlanDocument, RunDocument
 
 _PAUSE_S = 0.3
-_PATIENT_S = 3.0  # a worker takes what waits within a second
 
 # What is said while a run goes on, by what stands in its journal.
 _SAID = {"statement": "runs", "recovery": "brings to an end"}
@@ -27,10 +26,11 @@ async def plan(
 
     async with reached(application, reach) as api:
         planning = await api.post("/api/v1/plans", wish)
-        waiting = _Waiting()
+        waiting = progress.Waiting()
         while planning["state"] in ("queued", "running"):
             await application.clock.sleep(_PAUSE_S)
-            waiting.say(planning["state"])
+            if planning["state"] == "queued":
+                waiting.passed(_PAUSE_S)
             planning = await api.get(f"/api/v1/plannings/{planning['planning']}")
     if planning["state"] == "failed":
         raise CannotLook(str(planning["reason"]), remedy=planning["remedy"])
@@ -111,22 +111,9 @@ async def decide(
 # How it is followed
 
 
-class _Waiting:
-    """Says once that nobody has taken it, when that takes long."""
-
-    def __init__(self) -> None:
-        self._waited_s = 0.0
-
-    def say(self, state: str) -> None:
-        """Say it, when it still waits."""
-        before, self._waited_s = self._waited_s, self._waited_s + _PAUSE_S
-        if state == "queued" and before < _PATIENT_S <= self._waited_s:
-            progress.say("It waits for a worker.")
-
-
 async def _followed(api: "Api", clock: "Clock", run: "RunDocument") -> "RunDocument":
     """Follow a run to its end, and say what it does."""
-    told, waiting = 0, _Waiting()
+    told, waiting = 0, progress.Waiting()
     try:
         while True:
             shown = await api.get(f"/api/v1/fix-runs/{run['run']}")
@@ -138,7 +125,8 @@ async def _followed(api: "Api", clock: "Clock", run: "RunDocument") -> "RunDocum
                 ended: RunDocument = shown["run"]
                 return ended
             await clock.sleep(_PAUSE_S)
-            waiting.say(shown["run"]["status"])
+            if shown["run"]["status"] == "queued":
+                waiting.passed(_PAUSE_S)
     except FettleError as error:
         raise Unreachable(
             f"run {run['run']} goes on, but cannot be followed: {error.reason}",

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report.issue_document import moment, said
+from fettle.frontends.report.moments import moment, said
 from fettle.model.fix import FixRun, JournalEntry, KeptPlan
 from fettle.model.run import RunRecord, RunState
 from fettle.resolution import approve, document
