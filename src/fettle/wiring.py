@@ -21,6 +21,10 @@ from fettle.flow.inquire import Asking
 from fettle.flow.investigate import Investigating
 from fettle.flow.learnt import Learnt
 from fettle.flow.mend import Mending
+from fettle.flow.people import sealed
+from fettle.flow.people.passwords import Passwords
+from fettle.flow.people.people import People
+from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
 from fettle.flow.tend import Desk
 from fettle.flow.watch import Watch, Ways
@@ -44,6 +48,7 @@ from fettle.store.store import Store
 from fettle.store.tally import Tally
 from fettle.targets.amazon_sns import AmazonSns
 from fettle.targets.notify import Notifier
+from fettle.targets.openid import OpenId
 from fettle.targets.outgoing import Outgoing
 from fettle.triage.case import Case
 from fettle.triage.classify import classify
@@ -70,7 +75,8 @@ async def serving(
         await engine.prepare()
         courtesy = Courtesy(deliveries.arriving)
         taking = _taking(settings, engine, desk, learnt, courtesy)
-        signatures = AmazonSns(Outgoing(settings.outgoing.allow), application.clock)
+        outgoing = Outgoing(settings.outgoing.allow)
+        signatures = AmazonSns(outgoing, application.clock)
         yield Serving(
             pool,
             engine,
@@ -80,6 +86,7 @@ async def serving(
             settings,
             application.clock,
             signatures,
+            await _people(application, settings, pool, outgoing),
             url,
         )
 
@@ -101,13 +108,13 @@ async def working(
         settings.outgoing.most_a_minute,
     )
     bell = Bell(pool)
-    announcer = Announcer(pool, telling, lambda: bell.ring(OUTBOX))
-    duty = Duty(pool, bell, serving.taking, announcer)
+    # the worker comes first and goes last: its life says that what is in our hands is ours
     async with (
+        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry) as worker,
         beside(hurry) as start,
-        serving.engine.worker(labels=labels, concurrency=concurrency, hurry=hurry),
     ):
-        start(duty.run())
+        announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
+        start(Duty(pool, bell, serving.taking, announcer).run())
         yield
 
 
@@ -130,6 +137,21 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
             call = Outgoing(settings.outgoing.allow).call
             start(Alive(pool, call, application.clock, url).run())
         yield
+
+
+async def _people(
+    application: Application, settings: Settings, pool: Pool, outgoing: Outgoing
+) -> People:
+    """Return what it takes to let people in."""
+    async with pool.connection() as connection:
+        key = await secret_called(connection, sealed.KEY)
+    providers = [OpenId(one, outgoing, application.clock) for one in settings.oidc]
+    return People(
+        settings.log_in,
+        Passwords(settings.log_in.shortest_password),
+        Sealing(key),
+        {provider.name: provider for provider in providers},
+    )
 
 
 async def _desk(application: Application, settings: Settings, pool: Pool, url: str) -> Desk:
@@ -162,7 +184,7 @@ def _taking(
         rules,
         desk,
         ask if settings.ai.model is not None else None,
-        Asking(settings, desk.policy.catalogue, engine.start).about if settings.database else None,
+        Asking(settings, desk.policy.catalogue, engine).about if settings.database else None,
         courtesy,
     )
 
@@ -170,17 +192,16 @@ def _taking(
 def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
-    start = Engine(pool, clock, runs={}).start
+    engine = Engine(pool, clock)
     places = _places(application, settings)
-    watching = Watch(pool, start, clock, settings, Ways(places.connect, places.targets, _document))
-    asking = Asking(settings, desk.policy.catalogue, start)
+    ways = Ways(places.connect, places.targets, _document)
+    watching = Watch(pool, engine, clock, settings, ways)
+    asking = Asking(settings, desk.policy.catalogue, engine)
 
     async def told(connection: Connection, run: FixRun) -> None:
         await mended.ended(connection, desk, asking, run)
 
-    return Engine(
-        pool,
-        clock,
+    engine.know(
         runs={
             **watching.runs,
             **Investigating(pool, clock, settings, places, _document).runs,
@@ -195,6 +216,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **retain.retaining(settings, clock),
         },
     )
+    return engine
 
 
 def _advice(

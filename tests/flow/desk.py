@@ -153,7 +153,7 @@ class Place:
 
     async def told(self) -> list[tuple[str, str]]:
         """Return who was told what, in order."""
-        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY created_at, id")
+        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY number")
         return [(row[0], row[1]) for row in found]
 
 
@@ -165,7 +165,7 @@ async def place_of(environ: dict[str, str], **given: object) -> AsyncIterator[Pl
     clock = SteppedClock()
     async with wired.store(wired.settings(None)) as store, pool_of(store) as pool:
         taking = taking_of(settings, clock)
-        engine = Engine(pool, clock, runs={})
+        engine = Engine(pool, clock)
         yield Place(pool, taking, clock, engine)
 
 

@@ -112,7 +112,7 @@ async def bench_of(environ: dict[str, str], *urls: str, **given: object) -> Asyn
         engine = Engine(place.pool, WallClock(), runs=looking.runs, pace=FAST)
         await engine.prepare()
         catalogue = taking_of(settings, clock).desk.policy.catalogue
-        asking = Asking(settings, catalogue, engine.start)
+        asking = Asking(settings, catalogue, engine)
         place.taking = replace(place.taking, investigate=asking.about)
         yield Bench(place, settings, asking, engine)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import DiskFull
 
 from fettle.errors import Refused, StoreError, StoreUnreachable, WrongUsage
 from fettle.model.fix import FixRun, RunStatus
 from fettle.store.cluster import locate
+from fettle.store.failures import failed
 from fettle.store.migrate import known
 from fettle.store.postmaster import running
 from fettle.store.store import Store, default_data_dir, open_store
@@ -88,6 +91,7 @@ async def test_a_pooler_in_session_mode_will_do(address: str, folder: Path) -> N
     [
         "postgresql://u:p@ss:secret@host/db",
         "postgresql://u:se/secret@host/db",
+        "postgresql://u:1/secret@host/db",
         "postgresql://u:100%secret@host/db",
         "postgresql://u:secret@host:port/db",
         "postgresql://u:secret@host:99999/db",
@@ -188,6 +192,26 @@ async def test_a_plan_is_found_by_the_beginning_of_its_id(address: str) -> None:
                 await store.tables.find_plan(wrong)
         with pytest.raises(WrongUsage, match="no plan"):
             await store.tables.find_plan("%%%%%%")  # not a pattern
+
+
+async def test_a_store_that_fails_while_it_is_used_says_so(address: str) -> None:
+    async with open_store(data=NOWHERE, url=address) as store:
+        await store.connection.execute("SET default_transaction_read_only = on")
+        with pytest.raises(StoreError, match=r"cannot be read or written: .* read-only") as caught:
+            await store.tables.save_plan(plan("aaaaaa1"), "somebody")
+        assert "primary" in str(caught.value.remedy)
+
+        with suppress(psycopg.OperationalError):
+            await store.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(StoreUnreachable, match="cannot be read or written"):
+            await store.tables.plans()
+
+
+def test_a_full_disk_is_told_with_what_to_do() -> None:
+    error = failed(DiskFull("could not extend file"), "the store cannot be read or written")
+
+    assert error.reason == "the store cannot be read or written: could not extend file"
+    assert error.remedy == "make room on the store's disk, and try again"
 
 
 async def test_text_that_the_store_cannot_hold_is_kept_without_it(address: str) -> None:

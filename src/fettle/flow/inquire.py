@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fettle.engine.engine import Engine
 from fettle.errors import Refused
 from fettle.flow.schedules import configured, label_of
-from fettle.flow.watch import Start
 from fettle.intake import own
 from fettle.model.classification import Classification
 from fettle.model.investigation import Aim
@@ -58,7 +58,7 @@ class Asking:
 
     settings: Settings
     catalogue: Catalogue
-    start: Start
+    engine: Engine
 
     async def about(self, connection: Connection, new: Sequence[New], now: datetime) -> None:
         """Ask for looks at what new issues may be about."""
@@ -134,7 +134,7 @@ class Asking:
         ]
         await investigations.ask(connection, asked, now)
         for target in idle:
-            await self.start(
+            await self.engine.start(
                 connection,
                 RUN,
                 {"database": target},

@@ -69,6 +69,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "signals": intake.keep,
         "deliveries": intake.keep,
         "alerts": intake.keep,
+        "joining": intake.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,
@@ -77,6 +78,9 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "snapshots": keep.diagnoses,
         "credentials": keep.credentials,
         "silences": keep.silences,
+        "sessions": keep.log_ins,
+        "links": keep.log_ins,
+        "attempts": keep.log_ins,
     }
 
 

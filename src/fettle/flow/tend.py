@@ -126,8 +126,12 @@ def _addressed(
     return [
         Addressed(receiver, _message(desk, issue, told, receiver), told.due_at)
         for told in attended.told
-        for receiver in (before.get(issue.number, ()) if told.receivers is None else told.receivers)
+        for receiver in _receivers(told, before.get(issue.number, ()))
     ]
+
+
+def _receivers(told: Told, before: tuple[str, ...]) -> tuple[str, ...]:
+    return told.receivers if told.receivers is not None else before or told.otherwise
 
 
 def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:

@@ -15,6 +15,7 @@ from fettle.frontends.api import (
     reports,
     silences,
     triage,
+    users,
 )
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
@@ -25,7 +26,8 @@ from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.proxied import Proxied
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.web import acknowledge, welcome
+from fettle.frontends.web import acknowledge, elsewhere, invited, login, me, totp, welcome
+from fettle.frontends.web import users as users_page
 from fettle.store.store import Store
 
 
@@ -53,6 +55,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         intake,
         heartbeats,
         triage,
+        users,
         audit,
     ):
         app.include_router(part.router)
@@ -62,6 +65,8 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(app.state.health.routes())
     welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
+    for page in (login, invited, elsewhere, me, totp, users_page):
+        page.install(app)
     app.add_middleware(Patient)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)

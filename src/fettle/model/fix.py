@@ -39,6 +39,10 @@ class Refusal:
     why: str
 
 
+# What reads a whole table may take hours on a large one; a day is a day of somebody's attention.
+LONG_S = 86_400
+
+
 @dataclass(frozen=True)
 class Steps:
     """What a fix would do for one finding; pure, and whole: it runs nothing that is not in here.

@@ -1,11 +1,12 @@
 """Apply a plan, or undo a run: found, allowed, locked, journalled, done, verified."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from fettle.errors import ActFailed, FettleError, Refused, WrongUsage
+from fettle.errors import ActFailed, FettleError, Refused, StoreError, WrongUsage
 from fettle.model.fix import CutOff, FixRun, RunStatus, Steps
 from fettle.model.ports import Clock, Database, Journal, MendableDatabase
 from fettle.model.target import Target
@@ -45,13 +46,17 @@ class Records(Protocol):
 
 @dataclass(frozen=True)
 class Means:
-    """What it takes to mend: the way to the target and to its standbys, the records, the time."""
+    """What it takes to mend: the way to the target and to its standbys, the records, the time.
+
+    `tell` says to whoever waits what goes on.
+    """
 
     connect: Callable[[Target], AbstractAsyncContextManager[MendableDatabase]]
     standbys: Callable[[Target], AbstractAsyncContextManager[list[Database]]]
     records: Records
     clock: Clock
     actor: str
+    tell: Callable[[str], None] = lambda _: None
 
 
 async def apply_plan(
@@ -140,16 +145,48 @@ async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Mea
     begun = await means.records.begin_run(
         run, document.of_steps(steps), document.of_steps(steps.undo) if steps.undo else None
     )
+    journal = _Telling(means.records.journal(begun), means.tell)
     ending = Ending(RunStatus.UNSURE, verified=False, reason="it was interrupted")
     try:
-        ending = await apply(steps, database, means.records.journal(begun), means.clock)
+        ending = await apply(steps, database, journal, means.clock)
     except FettleError as error:
         status = RunStatus.FAILED if isinstance(error, ActFailed) else RunStatus.UNSURE
         ending = Ending(status, verified=False, reason=error.reason, remedy=error.remedy)
+    except asyncio.CancelledError as error:
+        if left := "; ".join(map(str, filter(None, error.args))):
+            ending = replace(ending, reason=f"it was interrupted; {left}")
+        means.tell(f"Run {begun.id} is {ending.status}: {ending.reason}.")
+        raise
     finally:
         ended = _ended(begun, ending, means)
-        await means.records.end_run(ended)
+        await _keep(ended, means.records)
     return ended
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """A journal that says at once when something fails: what follows may take its time."""
+
+    journal: Journal
+    tell: Callable[[str], None]
+
+    async def write(self, event: str, detail: Mapping[str, object]) -> None:
+        if event == "failed":
+            self.tell(f"{detail.get('reason')}; bringing it to an end …")
+        await self.journal.write(event, detail)
+
+
+async def _keep(ended: FixRun, records: Records) -> None:
+    try:
+        await records.end_run(ended)
+    except StoreError as error:
+        came_to = f"{ended.status}{' and verified' if ended.verified else ''}"
+        why = f" ({ended.reason})" if ended.reason else ""
+        raise StoreError(
+            f"{ended.fix} on {ended.subject} is {came_to}{why}, but that could not be kept: "
+            f"{error.reason}",
+            remedy=error.remedy,
+        ) from error
 
 
 def _steps(steps: Steps | None) -> Steps:

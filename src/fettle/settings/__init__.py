@@ -19,6 +19,7 @@ from fettle.errors import BadSettings
 from fettle.model.quantity import say_duration
 from fettle.settings import environment, references
 from fettle.settings.environment import Origins
+from fettle.settings.log_in import LogInSettings, OidcSettings
 from fettle.settings.looking import (
     CheckSettings,
     DatabaseSettings,
@@ -59,6 +60,7 @@ class Settings(Section):
 
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
+    log_in: LogInSettings = LogInSettings()
     intake: IntakeSettings = IntakeSettings()
     keep: KeepSettings = KeepSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
@@ -82,6 +84,7 @@ class Settings(Section):
     inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
+    oidc: tuple[OidcSettings, ...] = ()
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -214,6 +217,7 @@ _LISTS: Mapping[str, type[Section]] = {
     "inhibit": InhibitSettings,
     "hook": HookSettings,
     "receiver": ReceiverSettings,
+    "oidc": OidcSettings,
 }
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from fettle.errors import BadSettings
 
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
-_SECRETS = frozenset({("ai", "key"), ("receiver", "secret")})
+_SECRETS = frozenset({("ai", "key"), ("oidc", "secret"), ("receiver", "secret")})
 _ADDRESSES = frozenset({"url", "fix_url", "standbys"})
 _PASSWORD = re.compile(
-    r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|(?:^|[\s?&])password=[^\s&]", re.IGNORECASE
+    r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"
+    r"|(?:^|[\s?&])password=[^\s&]",
+    re.IGNORECASE,
 )
 
 

@@ -142,6 +142,12 @@ class KeepSettings(Section):
     silences: Duration = Field(
         timedelta(days=90), gt=timedelta(0), description="how long silences that ended are listed"
     )
+    log_ins: Duration = Field(
+        timedelta(days=30),
+        gt=timedelta(0),
+        description="how long sessions and one-time links that ended are kept, and attempts to log "
+        "in that failed",
+    )
     issues: Duration | None = Field(
         None,
         gt=timedelta(0),

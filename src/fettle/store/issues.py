@@ -1,7 +1,7 @@
 """Issues, their timelines and the ledgers of their clocks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -104,10 +104,23 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     return {row["number"]: _issue(row) for row in rows}
 
 
-async def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, int]:
-    """Return the number of the latest open issue of each group that has one."""
-    rows = await statements.run(connection, "issues/of_groups", groups=list(groups))
-    return {row["joined_by"]: row["number"] for row in rows}
+async def of_groups(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the issue that each key joins, where its trouble goes on."""
+    rows = await statements.run(connection, "issues/of_groups", keys=list(keys))
+    return {row["key"]: row["number"] for row in rows}
+
+
+async def join(connection: Connection, numbers: Mapping[str, int]) -> None:
+    """Let issues take what has these keys from now on."""
+    if numbers:
+        await statements.run(
+            connection, "issues/join", keys=list(numbers), issues=list(numbers.values())
+        )
+
+
+async def hand_on(connection: Connection, issue: int, into: int) -> None:
+    """Let an issue take what would have joined another one."""
+    await statements.run(connection, "issues/hand_on", issue=issue, into=into)
 
 
 async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Issue]:
@@ -215,6 +228,7 @@ def _issue(row: Row) -> Issue:
         group=row["joined_by"],
         signals=row["signals"],
         merged_into=row["merged_into"],
+        broken=tuple(map(ClockName, row["broken"])),
         ended_at=row["ended_at"],
         version=row["version"],
     )
@@ -242,6 +256,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "joined_by": issue.group,
         "signals": issue.signals,
         "merged_into": issue.merged_into,
+        "broken": [str(clock) for clock in issue.broken],
         "opened_at": _written(issue.opened_at),
         "changed_at": _written(issue.changed_at),
         "calls_since": _written(issue.calls_since),

@@ -244,7 +244,7 @@ def reclassify(issue: Issue, by: By, made: Classification, reason: str) -> Moved
     before = issue.classification
     if made == before:
         return Moved(issue)
-    worse = made.severity > before.severity
+    worse = made.severity > before.severity or made.priority < before.priority
     clocks = tuple(sla.retargeted(made.sla, by.at, reason)) if made.sla != before.sla else ()
     changed = _changed(issue, by, classification=made)
     if worse and issue.status.is_live and issue.acknowledged_by != by.actor:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from fettle.model.role import Role
+from fettle.resolution.approve import Rule
 from fettle.store import access
 from fettle.store.access import CredentialKind
 from tests import servers
@@ -396,9 +397,9 @@ async def test_every_act_is_audited(api: Api) -> None:
 
 
 async def test_four_eyes_are_two_people(api: Api) -> None:
-    fix = api.serving.settings.fix.model_copy(update={"four_eyes": True})
-    settings = api.serving.settings.model_copy(update={"fix": fix})
-    api.app.state.serving = replace(api.serving, settings=settings)
+    desk = replace(api.serving.desk, rule=Rule(four_eyes=True))
+    taking = replace(api.serving.taking, desk=desk)
+    api.app.state.serving = replace(api.serving, taking=taking)
     id_ = await keep(api, risk="irreversible")
     other = await access.create_credential(
         api.store.connection, CredentialKind.TOKEN, "other", Role.ADMIN, "test"

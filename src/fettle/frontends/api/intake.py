@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from fettle.errors import NotFound
+from fettle.flow import proofs
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.paging import Cursor, Limit
 from fettle.frontends.api.serving import serving
@@ -72,10 +73,29 @@ class Replay(BaseModel):
     hook: str | None = None
 
 
+class NotReplayed(BaseModel):
+    """A delivery that is not taken again: nobody could prove who sent it."""
+
+    id: int
+    reason: str
+
+
+class Replayed(BaseModel):
+    """The ids of those that wait now, and those that stay as they are."""
+
+    replayed: list[int]
+    refused: list[NotReplayed] = []
+
+
 @router.post("/replay", openapi_extra=needs(Role.ADMIN))
-async def replay(act: Act, what: Replay) -> dict[str, list[int]]:
-    """Take deliveries again, as after a mapping was changed; returns the ids of those that wait."""
-    replayed = await deliveries.replay(act.connection, what.ids, what.hook)
-    if not replayed:
+async def replay(act: Act, request: Request, what: Replay) -> Replayed:
+    """Take deliveries again, as after a mapping was changed; a thousand at once at most.
+
+    What its vendor signs, and nobody has proved yet, is proved first.
+    """
+    signatures = serving(request).signatures
+    found = await proofs.replay(act.connection, signatures, what.ids, what.hook)
+    if not found.ids and not found.refused:
         raise NotFound("nothing of that can be replayed: it is unknown, or waits already")
-    return {"replayed": replayed}
+    refused = [NotReplayed(id=one.id, reason=one.reason) for one in found.refused]
+    return Replayed(replayed=list(found.ids), refused=refused)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
 from fettle.flow.inquire import Asking
+from fettle.flow.people.people import People
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
@@ -32,6 +33,7 @@ class Serving:
     settings: Settings
     clock: Clock
     signatures: Signatures
+    people: People
     url: str
 
     @property
@@ -42,7 +44,7 @@ class Serving:
     @property
     def asking(self) -> Asking:
         """What it takes to ask for looks at databases."""
-        return Asking(self.settings, self.desk.policy.catalogue, self.engine.start)
+        return Asking(self.settings, self.desk.policy.catalogue, self.engine)
 
 
 def serving(request: Request) -> Serving:

@@ -1,6 +1,7 @@
 """What the commands about fixes ask a server, and how they follow what its workers do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fettle.errors import CannotLook, FettleError, Refused, Unreachable, WrongUsage
@@ -16,6 +17,14 @@ _PAUSE_S = 0.3
 
 # What is said while a run goes on, by what stands in its journal.
 _SAID = {"statement": "runs", "recovery": "brings to an end"}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended, and whether what it did can be taken back."""
+
+    run: "RunDocument"
+    undoable: bool = False
 
 
 async def plan(
@@ -55,18 +64,18 @@ async def apply_all(
 
     for kept in plans["plans"]:
         read_plan(kept)
-    runs: list[RunDocument] = []
+    ended: list[Ended] = []
     codes = [exits.OK]
     async with reached(application, reach) as api:
         for kept in plans["plans"]:
             try:
                 asked = await api.post(f"/api/v1/plans/{_word(kept['plan'])}/apply")
-                runs.append(await _followed(api, application.clock, asked))
-                codes.append(exits.of_run(runs[-1]))
+                ended.append(await _followed(api, application.clock, asked))
+                codes.append(exits.of_run(ended[-1].run))
             except (Refused, WrongUsage) as refused:
-                runs.append(refused_run(kept, refused))
+                ended.append(Ended(refused_run(kept, refused)))
                 codes.append(exits.of_error(refused))
-    return print_mended(str(plans.get("issue", "")), runs, codes, form)
+    return print_mended(str(plans.get("issue", "")), ended, codes, form)
 
 
 async def undo(application: "Application", reach: "Reach", given: str, form: str) -> int:
@@ -111,7 +120,7 @@ async def decide(
 # How it is followed
 
 
-async def _followed(api: "Api", clock: "Clock", run: "RunDocument") -> "RunDocument":
+async def _followed(api: "Api", clock: "Clock", run: "RunDocument") -> Ended:
     """Follow a run to its end, and say what it does."""
     told, waiting = 0, progress.Waiting()
     try:
@@ -122,8 +131,7 @@ async def _followed(api: "Api", clock: "Clock", run: "RunDocument") -> "RunDocum
                     _say(f"{_SAID[entry['event']]}: {entry['detail'].get('statement', '')}")
             told = len(shown["journal"])
             if shown["ended"]:
-                ended: RunDocument = shown["run"]
-                return ended
+                return Ended(shown["run"], shown["undoable"])
             await clock.sleep(_PAUSE_S)
             if shown["run"]["status"] == "queued":
                 waiting.passed(_PAUSE_S)
@@ -172,21 +180,22 @@ def print_plans(fix: str, plans: "list[PlanDocument]", form: str) -> int:
     return exits.OK if any(made["refused"] is None for made in plans) else exits.REFUSED
 
 
-def print_run(run: "RunDocument", form: str) -> int:
+def print_run(ended: Ended, form: str) -> int:
     """Print how a run ended."""
     from fettle.frontends.cli import fixes_text
 
-    _print(run, fixes_text.run(run), form)
-    return exits.of_run(run)
+    _print(ended.run, fixes_text.run(ended.run, undoable=ended.undoable), form)
+    return exits.of_run(ended.run)
 
 
-def print_mended(issue: str, runs: "list[RunDocument]", codes: list[int], form: str) -> int:
+def print_mended(issue: str, ended: Sequence[Ended], codes: Sequence[int], form: str) -> int:
     """Print what applying the plans for a trouble came to."""
     from fettle.frontends.cli import fixes_text
     from fettle.resolution.document import of_mended
 
-    document = of_mended(issue, runs)
-    _print(document, fixes_text.mended(document), form)
+    document = of_mended(issue, [one.run for one in ended])
+    undoable = {one.run["run"] for one in ended if one.undoable}
+    _print(document, fixes_text.mended(document, undoable), form)
     return exits.worst_act_of(codes)
 
 

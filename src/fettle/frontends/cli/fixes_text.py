@@ -3,7 +3,7 @@
 What a server answers is text from outside: it is made harmless to look at where it is written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def plans(made: Sequence["PlanDocument"]) -> Iterator[str]:
         yield from _plan(plan)
 
 
-def run(ended: "RunDocument") -> Iterator[str]:
-    """Yield the lines of how a run ended, and how to undo it."""
+def run(ended: "RunDocument", *, undoable: bool) -> Iterator[str]:
+    """Yield the lines of how a run ended, and how to undo it where that can be."""
     what = f"{'undo of ' if ended['undoes'] else ''}{ended['fix']} on {ended['subject']}"
     yield f"{_verdict(ended)}: {what}"
     if ended["reason"]:
@@ -37,17 +37,19 @@ def run(ended: "RunDocument") -> Iterator[str]:
         yield f"  → {ended['remedy']}"
     if ended["run"]:
         yield f"  run {ended['run']}"
-    if ended["status"] == "done" and not ended["undoes"]:
-        yield f"  to take it back, where that is possible: fettle fix undo {ended['run']}"
+    if undoable and ended["status"] == "done":
+        yield f"  to take it back: fettle fix undo {ended['run']}"
 
 
-def mended(document: "DatabaseFixDocument") -> Iterator[str]:
-    """Yield the lines of what applying all plans for a trouble came to."""
+def mended(document: "DatabaseFixDocument", undoable: Collection[str | None]) -> Iterator[str]:
+    """Yield what applying all plans for a trouble came to; some runs can be taken back."""
     for entry in document["fixes"]:
         yield f"{_verdict(entry)}: {entry['fix']} on {entry['subject']}"
         yield from (f"  {text}" for text in (entry["reason"], entry["remedy"]) if text)
         if entry["run"]:
             yield f"  run {entry['run']}"
+        if entry["run"] in undoable and entry["status"] == "done":
+            yield f"  to take it back: fettle fix undo {entry['run']}"
     successful, failed = document["successful"], document["failed"]
     yield f"{document['issue']}: {successful} done and verified, {failed} not"
 

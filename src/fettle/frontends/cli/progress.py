@@ -29,6 +29,11 @@ def say(message: str) -> None:
         click.echo(message, err=True)
 
 
+def show(message: str) -> None:
+    """Say a secret that is meant to be seen, where a log is written: it is not cut out."""
+    click.get_current_context().meta[_LOG].show(message)
+
+
 class Waiting:
     """Says once that nobody has taken something, when that takes long."""
 

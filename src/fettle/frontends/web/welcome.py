@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from starlette.requests import Request
+from starlette.responses import Response
 
 import fettle
-from fettle.frontends.web.templates import render
+from fettle.frontends.web import admission, answers
+from fettle.model.user import Session
 from fettle.store.store import Store
 
 
@@ -28,7 +29,7 @@ def install(app: FastAPI, store: Store, url: str) -> None:
     data = str(store.data) if store.data else None
     context = Welcome(fettle.__version__, version, store.migration, data, url)
 
-    async def welcome(_: Request) -> HTMLResponse:
-        return HTMLResponse(render("welcome.html", context))
+    async def welcome(_: Request, __: Session) -> Response:
+        return answers.page("welcome.html", context)
 
-    app.add_route("/", welcome, methods=["GET", "HEAD"], include_in_schema=False)
+    admission.page(app, "/", welcome)

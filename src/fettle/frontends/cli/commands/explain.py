@@ -1,4 +1,4 @@
-"""`fettle explain`: the page of a check or a fix."""
+"""`fettle explain`: show the page of a check or a fix, or list them."""
 
 import sys
 import textwrap

@@ -1,21 +1,22 @@
 """`fettle fix`: plan a cure, apply a plan, undo a run; here, or by the workers of a server."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fettle.errors import FettleError, Refused, WrongUsage
+from fettle.errors import CannotLook, FettleError, Refused, WrongUsage
 from fettle.frontends.cli import complete, exits, fixes, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
-    from fettle.model.fix import FixRun
     from fettle.resolution.document import RunDocument
+    from fettle.resolution.mend import Means
     from fettle.settings import Settings
     from fettle.store.store import Store
 
@@ -189,8 +190,6 @@ async def _apply(
     target: str | None,
     form: str,
 ) -> int:
-    from fettle.resolution.document import of_run
-
     async with application.store(settings) as store:
         kept = file or await store.tables.find_plan(plan)
         applying = _Applying(application, settings, store, target)
@@ -201,26 +200,25 @@ async def _apply(
         except Refused as refused:
             _print_refusal(fixes.refused_run(kept, refused), form)
             raise
-    return fixes.print_run(of_run(run), form)
+    return fixes.print_run(run, form)
 
 
 async def _apply_all(applying: "_Applying", plans: Mapping[str, Any], form: str) -> int:
     """Apply each of several plans; one that fails or is refused stops no other."""
-    from fettle.resolution.document import of_run, read_plan
+    from fettle.resolution.document import read_plan
 
     for kept in plans["plans"]:
         read_plan(kept)
-    runs, codes = [], [exits.OK]
+    ended: list[fixes.Ended] = []
+    codes = [exits.OK]
     for kept in plans["plans"]:
         try:
-            run = of_run(await applying.one(kept))
+            ended.append(await applying.one(kept))
+            codes.append(exits.of_run(ended[-1].run))
         except FettleError as error:
+            ended.append(fixes.Ended(fixes.refused_run(kept, error)))
             codes.append(exits.of_error(error))
-            runs.append(fixes.refused_run(kept, error))
-        else:
-            codes.append(exits.of_run(run))
-            runs.append(run)
-    return fixes.print_mended(str(plans.get("issue", "")), runs, codes, form)
+    return fixes.print_mended(str(plans.get("issue", "")), ended, codes, form)
 
 
 @dataclass(frozen=True)
@@ -232,17 +230,33 @@ class _Applying:
     store: "Store"
     address: str | None
 
-    async def one(self, kept: Mapping[str, Any]) -> "FixRun":
+    async def one(self, kept: Mapping[str, Any]) -> fixes.Ended:
+        """Apply one plan; what it came to, and whether it can be taken back."""
         from fettle import unit
-        from fettle.resolution.document import read_plan
+        from fettle.resolution.document import of_run, read_plan
         from fettle.resolution.mend import apply_plan
 
         known = read_plan(kept)
         where = self.application.target_to_mend(known["target"], self.address, self.settings)
-        means = self.application.means(self.settings, self.store.tables)
-        run = await apply_plan(known, where, unit.fixes(), means)
+        means = _means(self.application, self.settings, self.store)
+        with _refused_unseen():
+            run = await apply_plan(known, where, unit.fixes(), means)
         await self.store.tables.note_act(run)
-        return run
+        _, undo = await self.store.tables.find_run(run.id)
+        return fixes.Ended(of_run(run), undoable=undo is not None)
+
+
+def _means(application: "Application", settings: "Settings", store: "Store") -> "Means":
+    return replace(application.means(settings, store.tables), tell=progress.say)
+
+
+@contextmanager
+def _refused_unseen() -> Iterator[None]:
+    """Refuse to act where it could not be looked: nothing was begun then."""
+    try:
+        yield
+    except CannotLook as error:
+        raise Refused(error.reason, remedy=error.remedy) from error
 
 
 async def _undo(
@@ -255,13 +269,14 @@ async def _undo(
         done, _ = await store.tables.find_run(run)
         where = application.target_to_mend(done.target, target, settings)
         try:
-            undone = await undo_run(done.id, where, application.means(settings, store.tables))
+            with _refused_unseen():
+                undone = await undo_run(done.id, where, _means(application, settings, store))
         except Refused as refused:
             named = done.fix, done.target, done.subject, done.plan
             _print_refusal(of_refusal(*named, refused), form)
             raise
         await store.tables.note_act(undone)
-    return fixes.print_run(of_run(undone), form)
+    return fixes.print_run(fixes.Ended(of_run(undone)), form)
 
 
 async def _list(application: "Application", settings: "Settings", form: str) -> int:

@@ -1,4 +1,4 @@
-"""`fettle heartbeat`: jobs that say that they ran."""
+"""`fettle heartbeat`: expect a sign of life from a job that runs."""
 
 from typing import TYPE_CHECKING
 

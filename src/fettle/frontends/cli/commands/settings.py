@@ -1,4 +1,4 @@
-"""`fettle settings`: every option, what it does, and what it is set to."""
+"""`fettle settings`: list every setting, what it does, and its value."""
 
 import json
 import sys
