@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import fettle
 from fettle.frontends.api import (
     audit,
+    fixes,
     heartbeats,
     intake,
     issues,
@@ -71,6 +72,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         issues,
         moves,
         reports,
+        fixes,
         silences,
         people,
         intake,

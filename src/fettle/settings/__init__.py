@@ -46,7 +46,13 @@ from fettle.settings.server import (
     ServerSettings,
     StatusPageSettings,
 )
-from fettle.settings.triage import AiSettings, ClassSettings, ServiceSettings, TriageSettings
+from fettle.settings.triage import (
+    AiSettings,
+    ClassSettings,
+    InvestigateSettings,
+    ServiceSettings,
+    TriageSettings,
+)
 
 DEFAULT_FILE = Path("fettle.toml")
 
@@ -64,6 +70,7 @@ class Settings(Section):
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
+    investigate: InvestigateSettings = InvestigateSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()

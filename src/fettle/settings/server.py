@@ -142,7 +142,8 @@ class KeepSettings(Section):
     diagnoses: Duration = Field(
         timedelta(days=180),
         gt=timedelta(0),
-        description="how long saved diagnoses are kept; the last one of a target always is",
+        description="how long saved diagnoses are kept; the last one of a target always is, and "
+        "those of an issue as long as it is",
     )
     credentials: Duration = Field(
         timedelta(days=90),

@@ -75,12 +75,13 @@ def plainly(line: str) -> None:
     sys.stdout.write(visible(line) + "\n")
 
 
-def plain_lines(text: str) -> None:
-    """Write lines of text to standard output; what came from outside is visible in them."""
+def plain_lines(lines: Iterable[str]) -> None:
+    """Write lines of text to standard output, as they are to be copied; nothing in them acts."""
     from fettle.frontends.report.visible import visible_lines
 
     _accept_all_letters()
-    sys.stdout.write("\n".join(visible_lines(text)))
+    for line in lines:
+        sys.stdout.write("".join(f"{part}\n" for part in visible_lines(line)))
 
 
 def _draws() -> bool:

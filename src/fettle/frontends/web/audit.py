@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from fettle.errors import WrongUsage
-from fettle.frontends.report.issue_document import said
+from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.role import Role
 from fettle.store import access

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from fettle.frontends.report.issue_document import ClockDocument, EntryDocument, said
+from fettle.frontends.report.issue_document import ClockDocument, EntryDocument
+from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.issue import Status
 from fettle.model.severity import Severity

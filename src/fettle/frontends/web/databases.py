@@ -14,7 +14,7 @@ from fettle.frontends.report.check_document import (
     RecommendationDocument,
     UnknownDocument,
 )
-from fettle.frontends.report.issue_document import said
+from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model import command
 from fettle.model.severity import Severity

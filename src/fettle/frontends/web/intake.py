@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from fettle.frontends.api import intake as api
-from fettle.frontends.report.issue_document import moment, said
+from fettle.frontends.report.moments import moment, said
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.role import Role
 from fettle.store import deliveries

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from fettle.frontends.api import issues as api
 from fettle.frontends.report import issue_document, people_document
-from fettle.frontends.report.issue_document import IssueItem, said
+from fettle.frontends.report.issue_document import IssueItem
+from fettle.frontends.report.moments import said
 from fettle.frontends.report.people_document import TeamDocument
 from fettle.frontends.web.shell import Look, Pages
 from fettle.store import overview

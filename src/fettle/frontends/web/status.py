@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.report.issue_document import said
+from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Pages
 from fettle.frontends.web.templates import render
 from fettle.model.issue import Status

@@ -14,7 +14,7 @@ def command(id_: str | None) -> int:
     """Show the page of a check or a fix; without ID, list them all."""
     from fettle.frontends.report import write
 
-    write.plain_lines(_page(id_) if id_ else _contents())
+    write.plain_lines((_page(id_) if id_ else _contents()).splitlines())
     return exits.OK
 
 

@@ -54,5 +54,5 @@ def command(application: "Application", /, form: str, config: Path | None) -> in
         return exits.OK
     for entry in entries:
         changed = "" if entry.value == entry.default else f"  (default {entry.default or 'none'})"
-        write.plain_lines(f"{entry.name} = {entry.value or 'none'}{changed}\n    {entry.help}\n")
+        write.plain_lines((f"{entry.name} = {entry.value or 'none'}{changed}", f"    {entry.help}"))
     return exits.OK
