@@ -48,7 +48,14 @@ def install(app: FastAPI) -> None:
 
 
 async def _begin(request: Request, session: Session) -> Response:
-    """Show a new secret; nothing is kept of it until a code proves that a telephone has it."""
+    """Show a new secret, to who knows the password: whoever has it could shut the user out.
+
+    Nothing is kept of it until a code proves that a telephone has it.
+    """
+    try:
+        await me.known(request, session)
+    except FettleError as error:
+        return await me.show(request, session, error)
     shared, secret = serving(request), second_factor.new_secret()
     now = shared.clock.now()
     content = {"secret": secret.hex()}
