@@ -85,6 +85,12 @@ def test_sql_says_what_it_measures_where_and_how_it_degrades(file: Path) -> None
     assert "Degrades:" in header
 
 
+@pytest.mark.parametrize("file", READING, ids=lambda file: file.stem)
+def test_every_database_can_read_what_it_is_asked(file: Path) -> None:
+    """One that is not in UTF-8 refuses a message with a letter that it lacks, comments too."""
+    assert file.read_text(encoding="utf-8").isascii()
+
+
 @pytest.mark.parametrize(
     "file", list(SOURCE.glob("diagnosis/**/*.sql")), ids=lambda file: file.stem
 )

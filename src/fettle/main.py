@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from fettle.frontends.api.serving import Serving
     from fettle.model.ports import Advisor
     from fettle.model.target import Target
-    from fettle.resolution.mend import Means
+    from fettle.resolution.mend import Means, Records
     from fettle.settings import Settings
-    from fettle.store.rows import Tables
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
 
@@ -96,7 +95,7 @@ class Wired:
         patience = self._patience(settings)
         return lambda target: acting.standbys_of(target, patience)
 
-    def means(self, settings: "Settings", tables: "Tables") -> "Means":
+    def means(self, settings: "Settings", records: "Records", actor: str | None = None) -> "Means":
         """See frontends.application.Application.means."""
         from fettle.resolution.mend import Means
         from fettle.targets import acting
@@ -105,9 +104,9 @@ class Wired:
         return Means(
             lambda target: acting.on(target, patience),
             self.standbys(settings),
-            tables,
+            records,
             self.clock,
-            self.actor,
+            actor or self.actor,
         )
 
     def serving(
@@ -153,7 +152,11 @@ class Wired:
 
 def run() -> None:
     """Run the command line; the process's one entrance."""
+    import gc
     import os
+
+    # Imports make many objects and hardly any garbage: looking for it so often is a tenth of them.
+    gc.set_threshold(50_000, 10, 10)
 
     from fettle.frontends.cli.group import call
 

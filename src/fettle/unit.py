@@ -95,6 +95,7 @@ class Check(Generic[RowT, LimitsT]):
     objects stay hidden, `extension` the one whose views it reads. A check of `cluster` scope
     gives the same answer in every database of a server. One that is read `twice`, for what only a
     difference between two moments can tell, is given both readings' rows, the earlier ones first.
+    What counts `writes` knows nothing on a standby.
     """
 
     module: _Module
@@ -106,6 +107,7 @@ class Check(Generic[RowT, LimitsT]):
     sees: str | None = None
     extension: str | None = None
     twice: bool = False
+    writes: bool = False
 
     def __call__(self, rows: Sequence[RowT], limits: LimitsT) -> list[Verdict]:
         """Judge: rows in, verdicts out, nothing else touched."""
@@ -187,6 +189,7 @@ def check(
     sees: str | None = None,
     extension: str | None = None,
     twice: bool = False,
+    writes: bool = False,
 ) -> Callable[
     [Callable[[Sequence[RowT], LimitsT], Iterator[Verdict]]],
     Check[RowT, LimitsT],
@@ -198,7 +201,7 @@ def check(
     ) -> Check[RowT, LimitsT]:
         module = _Module(judge.__module__)
         row = _element(judge, 0)
-        return Check(module, judge, reads, row, limits, cluster, sees, extension, twice)
+        return Check(module, judge, reads, row, limits, cluster, sees, extension, twice, writes)
 
     return unit
 

@@ -1,5 +1,7 @@
 """Findings that one thing explains are tied together, the root first."""
 
+from dataclasses import replace
+
 from fettle.diagnosis.causes import explain
 from fettle.model import things
 from fettle.model.finding import Finding
@@ -41,6 +43,16 @@ def test_the_idle_transaction_behind_eleven_sessions_is_the_cause() -> None:
     assert cause.subject == ROOT
     assert cause.explains == (IDLE.key, BLOCKED.key)
     assert cause.confidence > 0.9
+
+
+def test_whose_session_the_root_is_stands_with_it() -> None:
+    """A process id alone says nothing to anybody."""
+    known = replace(BLOCKED, names={ROOT: "app@shop (web)"})
+
+    (cause,) = explain([IDLE, known])
+
+    assert (cause.subject, cause.name) == (ROOT, "app@shop (web)")
+    assert cause.told == "pid 4242, app@shop (web)"
 
 
 def test_a_root_that_nobody_reported_itself_is_less_sure() -> None:

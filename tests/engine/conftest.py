@@ -114,7 +114,7 @@ async def prepared(address: str) -> None:
     async with open_store(data=Path("/nowhere"), url=address) as store:
         await store.connection.execute(RUNG.encode())
     async with pool_at(address, size=1) as pool:
-        await Engine(pool, WallClock(), runs={}).prepare()
+        await Engine(pool, WallClock()).prepare()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from fettle.main import Wired
 from fettle.model.issue import Entry, Issue
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
+from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import deliveries, issues
 from fettle.store.deliveries import Arrived
@@ -65,7 +66,9 @@ def taking_of(settings: Settings, clock: SteppedClock) -> Taking:
         lambda signal: classify(Case.of(signal), policy),
         people.assigned,
     )
-    desk = Desk(people, policy, Links("http://fettle", b"key"), clock)
+    desk = Desk(
+        people, policy, Links("http://fettle", b"key"), clock, looking_back=rules_of(settings)
+    )
     return Taking(
         settled.options_of(settings),
         settled.mutings_of(settings),
@@ -153,7 +156,7 @@ class Place:
 
     async def told(self) -> list[tuple[str, str]]:
         """Return who was told what, in order."""
-        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY created_at, id")
+        found = await self.rows("SELECT receiver, event FROM outbox ORDER BY number")
         return [(row[0], row[1]) for row in found]
 
 
@@ -165,7 +168,7 @@ async def place_of(environ: dict[str, str], **given: object) -> AsyncIterator[Pl
     clock = SteppedClock()
     async with wired.store(wired.settings(None)) as store, pool_of(store) as pool:
         taking = taking_of(settings, clock)
-        engine = Engine(pool, clock, runs={})
+        engine = Engine(pool, clock)
         yield Place(pool, taking, clock, engine)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fettle.store.pool import Pool
@@ -19,8 +19,9 @@ async def judge(
     await _alerts_are_as_they_were_said(pool, sender)
     await _groups_are_issues(pool, sender)
     await _timers_rang(pool, rounds)
-    await _people_were_told(pool, told)
-    _doubled_only_by_death(told, crew)
+    members = {one.name: one for one in crew}
+    await _people_were_told(pool, told, members)
+    _doubled_only_by_death(told, members)
 
 
 async def _deliveries_are_kept(pool: Pool, sender: Sender) -> None:
@@ -67,14 +68,24 @@ async def _timers_rang(pool: Pool, rounds: int) -> None:
     assert overdue == []
 
 
-async def _people_were_told(pool: Pool, told: Hearing) -> None:
-    """Every issue was told, once, and its end; but for one that was over before it was told."""
-    rows = await _ask(pool, "SELECT id::text, issue, event, state FROM outbox")
-    assert Counter(state for *_, state in rows).keys() == {"sent"}
-    assert {id_ for id_, *_ in rows} == set(told.taken)
+async def _people_were_told(pool: Pool, told: Hearing, members: Mapping[str, Member]) -> None:
+    """Every issue was told, once, and its end; but for one that was over before it was told.
+
+    Of each one thing was told after the other; what was not told before the end was told with it.
+    """
+    rows = await _ask(pool, "SELECT id::text, issue, event, state FROM outbox ORDER BY number")
+    assert Counter(state for *_, state in rows).keys() <= {"sent", "merged"}
+    sent = {id_ for id_, _, _, state in rows if state == "sent"}
+    assert sent <= told.taken.keys()
+    for id_ in told.taken.keys() - sent:  # handed over, and told in a later one all the same
+        _by_one_who_died(told.taken[id_], members)
     said: dict[int, Counter[str]] = defaultdict(Counter)
-    for _, issue, event, _ in rows:
+    heard: dict[int, list[float]] = defaultdict(list)
+    for id_, issue, event, state in rows:
         said[issue][event] += 1
+        if state == "sent":
+            heard[issue].append(min(one.at for one in told.taken[id_]))
+    assert all(times == sorted(times) for times in heard.values()), "told out of order"
     at_once = await _ask(
         pool,
         "SELECT o.issue FROM timeline AS o JOIN timeline AS r ON r.issue = o.issue"
@@ -89,16 +100,19 @@ async def _people_were_told(pool: Pool, told: Hearing) -> None:
         assert said[number]["resolved"] == (status == "resolved")
 
 
-def _doubled_only_by_death(told: Hearing, crew: Sequence[Member]) -> None:
+def _doubled_only_by_death(told: Hearing, members: Mapping[str, Member]) -> None:
     """What was taken twice was handed over by one who was killed or frozen just then."""
-    members = {one.name: one for one in crew}
     doubled = 0
     for times in told.taken.values():
         assert len({_what(one) for one in times}) == 1
-        for one in times[:-1]:
-            doubled += 1
-            assert members[one.by].was_hurt(one.at), f"{one} came again, and {one.by} was well"
+        doubled += len(times) - 1
+        _by_one_who_died(times[:-1], members)
     print(f"{len(told.taken)} notifications, {doubled} of them doubled")  # noqa: T201
+
+
+def _by_one_who_died(times: Sequence[Heard], members: Mapping[str, Member]) -> None:
+    for one in times:
+        assert members[one.by].was_hurt(one.at), f"{one} came again, and {one.by} was well"
 
 
 def _what(heard: Heard) -> tuple[str, int | None]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from fettle.flow import absorb
+from fettle.flow import absorb, regroup
 from fettle.intake import own
 from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Priority
@@ -14,7 +14,7 @@ from fettle.model.signal import Signal, SignalKind
 from fettle.model.silence import Matcher, Silence
 from fettle.store import deliveries, silences
 from fettle.store.deliveries import Arrived
-from fettle.triage import moves
+from fettle.triage import moves, policy
 from fettle.triage.moves import By
 from tests.flow.desk import SOURCE, Place, end, fire, named, place_of
 
@@ -79,6 +79,71 @@ async def test_alerts_of_one_service_and_kind_are_one_issue_while_it_is_young(
     await place.arrive(fire("c", "Checkout is slow again", service="shop"))
 
     assert [issue.signals for issue in await place.issues()] == [2, 1]
+
+
+async def test_what_one_source_says_by_the_same_rule_is_one_issue_whatever_its_words_come_to(
+    place: Place,
+) -> None:
+    for number, status in enumerate((500, 503, 404, 418)):
+        title = f"Checkout answers {status} on web-{number}"
+        await place.arrive(fire(str(number), title, service="shop", severity=None))
+    await place.arrive(fire("x", "Card is refused", service="blog", rule="ping"))
+    await place.arrive(fire("y", "The database is slow", service="blog", rule="ping"))
+
+    issues = await place.issues()
+    assert [issue.signals for issue in issues] == [4, 2]
+    joined = named(await place.timeline(), "joined")
+    assert {entry.detail["why"] for entry in joined} == {
+        f"{SOURCE} says the same of shop (Checkout answers # on web-#), close in time"
+    }
+
+
+async def test_what_would_have_joined_a_merged_issue_joins_the_other(place: Place) -> None:
+    await place.arrive(fire("a", group="one"), fire("b", group="two"))
+    by = By("cli:ada", place.clock.now())
+    async with place.pool.connection() as connection, connection.transaction():
+        await regroup.merge(connection, place.taking.desk, 1, 2, by)
+    await place.arrive(fire("c", group="one"))
+
+    assert [issue.signals for issue in await place.issues()] == [1, 3]
+
+
+async def test_what_goes_on_takes_more_though_a_later_one_of_its_group_is_over(
+    place: Place,
+) -> None:
+    await place.arrive(fire("a", group="g"))
+    await place.move(1, lambda issue: moves.resolve(issue, By("cli:ada", place.clock.now()), "ok"))
+    await place.arrive(fire("b", group="g"))
+    await place.move(1, lambda issue: moves.reopen(issue, By("cli:ada", place.clock.now()), "no"))
+    await place.arrive(end("b", group="g"))
+    await place.arrive(fire("a", group="g"), fire("c", group="g"))
+
+    assert [(issue.status, issue.signals) for issue in await place.issues()] == [
+        (Status.INVESTIGATING, 2),
+        (Status.RESOLVED, 1),
+    ]
+
+
+async def test_nobody_is_promised_less_by_what_is_worse(place: Place) -> None:
+    await place.arrive(fire("a", group="g", service="blog", severity=Severity.HIGH))
+    by = By("cli:ada", place.clock.now())
+    urgent = policy.BY_PRIORITY[Priority.P1]
+
+    def sooner(issue: Issue) -> Moved:
+        made = replace(
+            issue.classification,
+            priority=Priority.P1,
+            escalation=urgent.escalation,
+            sla=urgent.sla,
+        )
+        return moves.reclassify(issue, by, made, "a demo is on")
+
+    await place.move(1, sooner)
+    await place.arrive(fire("b", group="g", service="blog", severity=Severity.CRITICAL))
+
+    made = (await place.issue()).classification
+    assert (made.severity, made.priority) == (Severity.CRITICAL, Priority.P1)
+    assert (made.escalation, made.sla) == (urgent.escalation, urgent.sla)
 
 
 async def test_what_has_nothing_in_common_stands_by_itself(place: Place) -> None:
@@ -292,6 +357,39 @@ async def test_what_is_no_news_beside_another_alert_is_inhibited(
         await place.look_again()
 
         assert await place.outcomes() == ["opened", "inhibited", "opened", "resolved", "opened"]
+
+
+async def test_what_begins_in_the_same_moment_inhibits_and_what_has_ended_does_not(
+    store_environ: dict[str, str],
+) -> None:
+    rule = {"when": ["name=DbDown"], "mute": ["severity=high"], "equal": ["cluster"]}
+    async with place_of(store_environ, inhibit=[rule]) as place:
+        one = {"name": "DbDown", "cluster": "one"}
+        two = {"name": "DbDown", "cluster": "two"}
+        await place.arrive(
+            fire("db", "Database down", labels=one, severity=Severity.CRITICAL),
+            fire("a", labels={"cluster": "one"}),
+        )
+        await place.arrive(end("db", labels=one), fire("b", labels={"cluster": "one"}))
+        await place.arrive(fire("db2", labels=two), fire("c", labels={"cluster": "two"}))
+
+        assert await place.outcomes() == [
+            *("opened", "inhibited"),
+            *("resolved", "opened"),
+            *("opened", "inhibited"),
+        ]
+
+
+async def test_only_what_is_heard_again_is_written_again(place: Place) -> None:
+    for _ in range(4):
+        await place.arrive(fire("a"))
+        await place.arrive(end("a"))
+    await silence(place, 30, "service=shop")
+    await place.arrive(fire("b", service="shop"))
+    before = await place.rows("SELECT id, xmin FROM alert ORDER BY id")
+    await place.look_again()
+
+    assert await place.rows("SELECT id, xmin FROM alert ORDER BY id") == before
 
 
 async def test_a_report_is_never_hushed_and_stays_until_people_end_it(place: Place) -> None:

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from fettle.errors import ActFailed
-from fettle.flow.announce import GATHERING, LEASE, Announcer, Telling, retry_at
+from fettle.flow.announce import STALE, Announcer, Telling, retry_at
+from fettle.flow.gathered import GATHERING
 from fettle.main import Wired
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.severity import Severity
-from fettle.store import outbox
+from fettle.store import outbox, workers
 from fettle.store.outbox import Addressed
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
@@ -34,6 +35,8 @@ class Told:
 
     heard: list[Queued] = field(default_factory=list)
     deaf: bool = False
+    deaf_to: Event | None = None
+    mistaken: str | None = None
     hangs: str | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,7 +47,9 @@ class Told:
         self.asked.set()
         if receiver.name == self.hangs:
             await self.free.wait()
-        if self.deaf:
+        if queued.message.title == self.mistaken:
+            raise ValueError("a service that nobody has tried")
+        if self.deaf or queued.message.event is self.deaf_to:
             raise ActFailed(f"{receiver.name} is deaf at {now:%H}")
         self.heard.append(queued)
         self.told.set()
@@ -63,9 +68,29 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
+async def worker(pool: Pool) -> UUID:
+    """Give a worker that has shown life."""
+    id_ = uuid4()
+    async with pool.connection() as connection:
+        await workers.beat(connection, id_, "host", (), "1")
+    return id_
+
+
+async def dies(connection: Connection, id_: UUID) -> None:
+    """Let a worker have shown no life for a while."""
+    await connection.execute(
+        "UPDATE worker SET seen_at = seen_at - %s WHERE id = %s", (2 * STALE, id_)
+    )
+
+
+async def announcer_of(pool: Pool, telling: Telling) -> Announcer:
+    """Give the sender of a process of its own."""
+    return Announcer(pool, telling, await worker(pool))
+
+
 async def announce(pool: Pool, telling: Telling) -> int:
     """Let a sender of one's own hand over what is due."""
-    announcer = Announcer(pool, telling)
+    announcer = await announcer_of(pool, telling)
     taken = await announcer.announce()
     await announcer.rest()
     return taken
@@ -91,7 +116,7 @@ async def put(
 
 
 async def states(connection: Connection) -> list[str]:
-    cursor = await connection.execute("SELECT state FROM outbox ORDER BY created_at, id")
+    cursor = await connection.execute("SELECT state FROM outbox ORDER BY number")
     return [row[0] for row in await cursor.fetchall()]
 
 
@@ -120,35 +145,95 @@ async def test_nobody_is_told_before_the_time(pool: Pool, connection: Connection
     assert (early, len(told.heard)) == (0, 1)
 
 
+async def take(connection: Connection, taker: UUID, clock: SteppedClock) -> list[Queued]:
+    """Take what is due, as one who knows of nobody that he is dead."""
+    return await outbox.take(connection, taker, clock.now(), STALE, judges=False)
+
+
 async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
     pool: Pool, connection: Connection
 ) -> None:
     told, clock = Told(), SteppedClock()
     ids = await put(connection, ["web"], message(1), clock.now())
-    await outbox.take(connection, clock.now(), LEASE)
+    dead = await worker(pool)
+    await take(connection, dead, clock)
+    announcer = await announcer_of(pool, telling(told, clock))
 
-    await announce(pool, telling(told, clock))
-    meanwhile = len(told.heard)
-    clock.moment += LEASE
-    await announce(pool, telling(told, clock))
+    while_it_lives = await watched(announcer, clock)
+    await dies(connection, dead)
+    await watched(announcer, clock)
 
-    assert meanwhile == 0
+    assert while_it_lives == 0
     assert [queued.id for queued in told.heard] == ids
+    assert await states(connection) == ["sent"]
 
 
-async def test_who_stood_still_for_longer_than_his_lease_hands_over_no_more_of_it(
+async def watched(announcer: Announcer, clock: SteppedClock) -> int:
+    """Let a sender look again and again, for longer than others must show no life to be dead."""
+    taken = 0
+    for _ in range(6):
+        taken += await announcer.announce()
+        await announcer.rest()
+        clock.moment += STALE / 4
+    return taken
+
+
+async def test_after_the_store_was_away_nobody_is_taken_for_dead_at_once(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(), SteppedClock()
+    await put(connection, ["web"], message(1), clock.now())
+    other = await worker(pool)
+    await take(connection, other, clock)
+    announcer = await announcer_of(pool, telling(told, clock))
+    await watched(announcer, clock)
+    clock.moment += 3 * STALE  # the store was away, and nobody could show life
+    await dies(connection, other)
+
+    at_once = await announcer.announce()
+    async with pool.connection() as its:
+        await workers.beat(its, other, "host", (), "1")
+    later = await watched(announcer, clock)
+
+    assert (at_once, later, told.heard) == (0, 0, [])
+
+
+async def test_what_was_taken_when_the_store_went_away_is_taken_up_again(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(), SteppedClock()
+    await put(connection, ["web"], message(1), clock.now())
+    mine = await worker(pool)
+    await take(connection, mine, clock)  # and the answer is lost
+
+    announcer = Announcer(pool, telling(told, clock), mine)
+    await announcer.announce()
+    await announcer.rest()
+
+    assert len(told.heard) == 1
+
+
+async def test_who_has_shown_no_life_takes_nothing(pool: Pool, connection: Connection) -> None:
+    clock = SteppedClock()
+    await put(connection, ["web"], message(1), clock.now())
+
+    assert await Announcer(pool, telling(Told(), clock), uuid4()).announce() == 0
+
+
+async def test_who_stood_still_until_he_was_dead_hands_over_no_more_of_it(
     pool: Pool, connection: Connection
 ) -> None:
     told, clock = Told(hangs="web"), SteppedClock()
     telling_ = replace(telling(told, clock), most_a_minute=100)
     for number in range(20):
         await put(connection, ["web"], message(number), clock.now())
-    slow = Announcer(pool, telling_)
+    frozen = await worker(pool)
+    slow = Announcer(pool, telling_, frozen)
     await slow.announce()
     await told.asked.wait()
-    clock.moment += LEASE
+    await dies(connection, frozen)
     told.hangs = None
-    await announce(pool, telling_)
+    await watched(await announcer_of(pool, telling_), clock)
     meanwhile = len(told.heard)
     told.free.set()
     await slow.rest()
@@ -165,7 +250,7 @@ async def test_of_an_issue_one_thing_is_told_after_the_other(
     await connection.execute(ISSUE.encode())
     opened = replace(message(1), issue=1)
     await put(connection, ["web"], opened, clock.now())
-    announcer = Announcer(pool, telling(told, clock))
+    announcer = await announcer_of(pool, telling(told, clock))
     await announcer.announce()
     await told.asked.wait()
     await put(connection, ["web"], replace(opened, event=Event.RESOLVED), clock.now())
@@ -179,6 +264,122 @@ async def test_of_an_issue_one_thing_is_told_after_the_other(
     assert [one.message.event for one in told.heard] == [Event.OPENED, Event.RESOLVED]
 
 
+def of_issue(event: Event, *, quiet: bool = False) -> Message:
+    return replace(message(1, event), issue=1, body=f"it is {event}", quiet=quiet)
+
+
+def events(told: Told) -> list[Event]:
+    return [one.message.event for one in told.heard]
+
+
+async def test_what_was_put_off_is_told_before_what_was_said_later(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(deaf=True), SteppedClock()
+    await connection.execute(ISSUE.encode())
+    await put(connection, ["web"], of_issue(Event.OPENED), clock.now())
+    await announce(pool, telling(told, clock))
+    told.deaf = False
+    await put(connection, ["web"], of_issue(Event.BREACHED), clock.now())
+    await announce(pool, telling(told, clock))
+
+    assert events(told) == [Event.OPENED, Event.BREACHED]
+
+
+async def test_what_is_not_taken_holds_up_what_comes_after_it(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(deaf_to=Event.OPENED), SteppedClock()
+    await connection.execute(ISSUE.encode())
+    await put(connection, ["web"], of_issue(Event.OPENED), clock.now())
+    await put(connection, ["web"], of_issue(Event.BREACHED), clock.now())
+    await put(connection, ["web"], message(2, Event.TEST), clock.now())
+    await announce(pool, telling(told, clock))
+    first = len(told.heard)
+    told.deaf_to = None
+    await announce(pool, telling(told, clock))
+    at_once = len(told.heard)
+    clock.moment += timedelta(seconds=10)
+    await announce(pool, telling(told, clock))
+
+    assert (first, at_once) == (1, 1), "only what is of no issue"
+    assert events(told)[1:] == [Event.OPENED, Event.BREACHED]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+async def test_what_was_never_told_is_not_told_as_new_after_its_end(
+    pool: Pool, connection: Connection, quiet: bool
+) -> None:
+    told, clock = Told(deaf=True), SteppedClock()
+    await connection.execute(ISSUE.encode())
+    due_at = clock.now() + timedelta(hours=quiet)
+    await put(connection, ["web"], of_issue(Event.OPENED, quiet=quiet), clock.now(), due_at)
+    await announce(pool, telling(told, clock))
+    told.deaf = False
+    await put(connection, ["web"], of_issue(Event.RESOLVED), clock.now())
+    await announce(pool, telling(told, clock))
+    clock.moment += timedelta(days=1)
+    await announce(pool, telling(told, clock))
+
+    (one,) = told.heard
+    assert one.message.event is Event.RESOLVED
+    assert one.message.body.splitlines()[-2:] == [
+        "Before that, and not told until now:",
+        "- 12:00 UTC opened: it is opened",
+    ]
+    assert await states(connection) == ["merged", "sent"]
+
+
+async def test_several_senders_at_once_tell_each_once_and_in_order(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(), SteppedClock()
+    telling_ = replace(telling(told, clock), most_a_minute=1000)
+    for number in range(1, 11):
+        await connection.execute(ISSUE.encode())
+        for event in (Event.OPENED, Event.AT_RISK, Event.BREACHED, Event.CHANGED):
+            said = replace(of_issue(event), issue=number)
+            await put(connection, ["web", "ops"], said, clock.now())
+    senders = [await announcer_of(pool, telling_) for _ in range(4)]
+
+    while "waiting" in await states(connection):
+        await asyncio.gather(*(sender.announce() for sender in senders))
+        await asyncio.gather(*(sender.rest() for sender in senders))
+
+    assert len(told.heard) == len({one.id for one in told.heard}) == 80
+    for receiver in ("web", "ops"):
+        for number in range(1, 11):
+            heard = [
+                one.message.event
+                for one in told.heard
+                if (one.receiver, one.message.issue) == (receiver, number)
+            ]
+            assert heard == [Event.OPENED, Event.AT_RISK, Event.BREACHED, Event.CHANGED]
+
+
+async def test_a_mistake_with_one_message_doubles_none_of_the_others(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(mistaken="title 2"), SteppedClock()
+    for number in range(5):
+        await put(connection, ["web"], message(number), clock.now())
+    await announce(pool, telling(told, clock))
+    for _ in range(3):
+        clock.moment += timedelta(minutes=1)
+        await announce(pool, telling(told, clock))
+
+    assert sorted(one.message.title for one in told.heard) == [
+        "title 0",
+        "title 1",
+        "title 3",
+        "title 4",
+    ]
+    (row,) = await (
+        await connection.execute("SELECT error, attempts FROM outbox WHERE state = 'waiting'")
+    ).fetchall()
+    assert ("ValueError: a service that nobody has tried" in row[0], row[1]) == (True, 4)
+
+
 async def test_who_is_to_stop_ends_what_is_in_his_hands_and_gives_back_the_rest(
     pool: Pool, connection: Connection
 ) -> None:
@@ -186,7 +387,7 @@ async def test_who_is_to_stop_ends_what_is_in_his_hands_and_gives_back_the_rest(
     telling_ = replace(telling(told, clock), most_a_minute=100)
     for number in range(20):
         await put(connection, ["web"], message(number), clock.now())
-    announcer = Announcer(pool, telling_)
+    announcer = await announcer_of(pool, telling_)
     await announcer.announce()
     await told.asked.wait()
     stopping = asyncio.create_task(announcer.stop())
@@ -207,7 +408,7 @@ async def test_what_was_handed_over_while_the_store_was_away_is_not_told_again(
 ) -> None:
     told, clock = Told(hangs="web"), SteppedClock()
     await put(connection, ["web"], message(1), clock.now())
-    announcer = Announcer(pool, telling(told, clock))
+    announcer = await announcer_of(pool, telling(told, clock))
     await announcer.announce()
     await told.asked.wait()
     database = store_environ["FETTLE_STORE__URL"].rpartition("/")[2]
@@ -219,8 +420,7 @@ async def test_what_was_handed_over_while_the_store_was_away_is_not_told_again(
     await told.told.wait()
     pg18.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
     await announcer.rest()
-    clock.moment += LEASE
-    again = await announce(pool, telling(told, clock))
+    again = await watched(await announcer_of(pool, telling(told, clock)), clock)
 
     assert again == 0
     assert len(told.heard) == 1
@@ -309,7 +509,7 @@ async def test_what_is_quiet_is_told_together(pool: Pool, connection: Connection
 
 async def test_one_who_hangs_keeps_nobody_else_waiting(pool: Pool, connection: Connection) -> None:
     told, clock = Told(hangs="web"), SteppedClock()
-    announcer = Announcer(pool, telling(told, clock))
+    announcer = await announcer_of(pool, telling(told, clock))
     await put(connection, ["web"], message(1), clock.now())
     await announcer.announce()
     await put(connection, ["web", "ops"], message(2), clock.now())
@@ -339,9 +539,7 @@ def test_each_wait_is_longer_up_to_half_an_hour() -> None:
     waits = []
     for attempts in range(1, 15):
         queued = Queued(uuid4(), "web", message(1), clock.now(), attempts)
-        again = retry_at(queued, clock.now())
-        assert again is not None
-        waits.append(again - clock.now())
+        waits.append(retry_at(queued, clock.now()) - clock.now())
 
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (timedelta(seconds=10), timedelta(minutes=30))

@@ -33,7 +33,17 @@ _ROWS: Mapping[str, str] = {
     " ('[]', '', %(at)s - interval '1 h', %(at)s, 'test')",
     "outbox": "INSERT INTO outbox (receiver, event, message, created_at, due_at, state) VALUES"
     " ('web', 'test', '{}', %(at)s, %(at)s, 'sent')",
+    "user_session": "WITH u AS (INSERT INTO fettle_user (name, role, created_at, created_by) VALUES"
+    " (gen_random_uuid()::text, 'viewer', %(at)s, 'test') RETURNING id) INSERT INTO user_session"
+    " (hash, user_id, how, client, agent, created_at, seen_at, ends_at) SELECT"
+    " gen_random_uuid()::text::bytea, id, 'link', '', '', %(at)s, %(at)s, %(at)s FROM u",
+    "log_in_link": "WITH u AS (INSERT INTO fettle_user (name, role, created_at, created_by) VALUES"
+    " (gen_random_uuid()::text, 'viewer', %(at)s, 'test') RETURNING id) INSERT INTO log_in_link"
+    " (hash, user_id, created_at, created_by, ends_at) SELECT"
+    " gen_random_uuid()::text::bytea, id, %(at)s, 'test', %(at)s FROM u",
+    "log_in_attempt": "INSERT INTO log_in_attempt (at, name, client) VALUES (%(at)s, '', '')",
     "diagnosis": "INSERT INTO diagnosis (target, started_at, document) VALUES ('db', %(at)s, '{}')",
+    "snapshot": "INSERT INTO snapshot (target, started_at, document) VALUES ('db', %(at)s, '{}')",
 }
 _KEPT = {
     "answered": timedelta(days=2),
@@ -43,6 +53,10 @@ _KEPT = {
     "silence": timedelta(days=90),
     "outbox": timedelta(days=30),
     "diagnosis": timedelta(days=180),
+    "snapshot": timedelta(days=180),
+    "user_session": timedelta(days=30),
+    "log_in_link": timedelta(days=30),
+    "log_in_attempt": timedelta(days=30),
 }
 
 
@@ -92,6 +106,10 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "silence": keep.silences,
         "outbox": keep.notifications,
         "diagnosis": keep.diagnoses,
+        "snapshot": keep.diagnoses,
+        "user_session": keep.log_ins,
+        "log_in_link": keep.log_ins,
+        "log_in_attempt": keep.log_ins,
     } == _KEPT
     assert keep.issues is None
 
@@ -104,6 +122,15 @@ async def test_what_is_older_than_its_time_goes(place: Place, table: str) -> Non
     await let_go(place)
 
     assert await count(place, table) == 1
+
+
+async def test_nothing_joins_what_ended_long_ago(place: Place) -> None:
+    await place.arrive(fire("a", service="shop"), fire("b", service="blog"))
+    await over(place, 1)
+    place.clock.moment += Settings().intake.keep + timedelta(days=1)
+    await let_go(place)
+
+    assert await place.rows("SELECT DISTINCT issue FROM joining") == [(2,)]
 
 
 async def test_the_last_diagnosis_of_a_target_stays_on_each_schedule(place: Place) -> None:
@@ -119,6 +146,20 @@ async def test_the_last_diagnosis_of_a_target_stays_on_each_schedule(place: Plac
 
     kept = await place.rows("SELECT schedule, started_at FROM diagnosis ORDER BY started_at")
     assert kept == [(None, START - timedelta(days=800)), ("hourly", START - timedelta(days=600))]
+
+
+async def test_a_look_stays_as_long_as_its_issue(place: Place) -> None:
+    await place.arrive(fire())
+    await put(place, "snapshot", timedelta(days=200), times=2)
+    async with place.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO investigation (issue, target, why, asked_by, asked_at, anew, state,"
+            " snapshot, ended_at) VALUES (1, 'db', '', 'fettle', now(), false, 'done', 1, now())"
+        )
+
+    await let_go(place)
+
+    assert await place.rows("SELECT id FROM snapshot") == [(1,)]
 
 
 async def test_what_is_held_just_now_is_left_and_waited_for_by_nobody(place: Place) -> None:

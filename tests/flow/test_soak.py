@@ -50,7 +50,7 @@ UNION ALL
 SELECT 'timer ' || id, concat(due_at, ' ', attempts) FROM timer
 WHERE done_at IS NULL AND due_at < now() AND coalesce(try_at, due_at) < now()
 UNION ALL
-SELECT 'outbox ' || id, concat(due_at, ' ', attempts, ' ', taken_until) FROM outbox
+SELECT 'outbox ' || id, concat(due_at, ' ', attempts, ' ', taken_by) FROM outbox
 WHERE state = 'waiting' AND due_at < now()
 """
 

@@ -12,7 +12,7 @@ from fettle.model.severity import Severity
 from fettle.testing import START, SteppedClock
 from fettle.triage import moves
 from fettle.triage.moves import By
-from tests.flow.desk import Place, end, fire, named, place_of
+from tests.flow.desk import RECEIVERS, Place, end, fire, named, place_of
 
 CRITICAL: dict[str, Any] = {"severity": Severity.CRITICAL, "service": "shop"}
 
@@ -70,6 +70,20 @@ async def test_a_clock_is_told_at_risk_once_and_breached_once_with_why(place: Pl
     assert told.count("at-risk") == 2
 
 
+async def test_a_promise_that_was_broken_while_nobody_worked_is_noted_though_it_is_kept_since(
+    place: Place,
+) -> None:
+    await place.arrive(fire(**CRITICAL))
+    place.clock.moment += timedelta(hours=5)  # nothing rang meanwhile
+    await place.move(1, lambda issue: moves.note(issue, by(place), "we are on it"))
+    await place.move(1, lambda issue: moves.resolve(issue, by(place), "it answers"))
+
+    events = await place.events()
+    assert {"response-breached", "update-breached", "resolution-breached"} <= {*events}
+    assert events.index("update-breached") < events.index("note")
+    assert [event for _, event in await place.told()].count("breached") == 3
+
+
 async def test_a_hold_pauses_what_is_promised_and_ends_by_itself(place: Place) -> None:
     await place.arrive(fire(**CRITICAL))
     await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
@@ -113,6 +127,69 @@ async def test_an_issue_that_is_given_to_another_is_told_to_them(place: Place) -
     assert (await place.told())[-1] == ("boss", "changed")
 
 
+async def test_it_is_told_to_them_too_while_nobody_has_taken_it(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.assign(issue, by(place), "web", "ada"))
+
+    assert (await place.told())[-1] == ("boss", "changed")
+
+
+async def test_something_new_is_told_to_the_team_where_nobody_was_told_before(
+    store_environ: dict[str, str],
+) -> None:
+    level = {"level": "within-1h", "steps": [["team"]], "business_hours": True}
+    async with place_of(store_environ, **RECEIVERS, escalation=[level]) as place:
+        place.clock.moment += timedelta(hours=7)  # the office is closed: nobody is called
+        await place.arrive(fire("a", group="g"))
+        await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+        await place.arrive(fire("b", "Checkout is slow on phones", group="g"))
+
+        assert await place.told() == [("web", "changed")]
+
+
+async def test_what_opened_while_the_office_was_closed_is_new_when_it_opens(place: Place) -> None:
+    place.clock.moment += timedelta(hours=7)
+    await place.arrive(fire(severity=Severity.MEDIUM))
+    at_night = await place.told()
+    await place.pass_time(hours=15)
+
+    assert (at_night, await place.told()) == ([], [("web", "opened")])
+
+
+async def test_what_came_back_and_was_over_at_once_tells_nobody_again(place: Place) -> None:
+    await place.arrive(fire())
+    await place.arrive(end())
+    await place.arrive(fire(), end())
+
+    assert (await place.events())[-2:] == ["ended", "resolved"]
+    assert await place.told() == [("web", "opened"), ("web", "resolved")]
+
+
+async def test_a_hold_that_nobody_ended_in_time_counts_no_longer_than_it_was_to(
+    place: Place,
+) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    until = place.clock.now() + timedelta(hours=1)
+    await place.move(1, lambda issue: moves.hold(issue, by(place), "the provider works", until))
+    place.clock.moment += timedelta(hours=10)  # nothing rang meanwhile
+    await place.pass_time(minutes=0)
+
+    (resumed,) = named(await place.timeline(), "resumed")
+    assert resumed.at == until
+    assert "resolution-breached" in await place.events()
+
+
+async def test_alerts_that_join_are_no_work_on_what_was_acknowledged(place: Place) -> None:
+    await place.arrive(fire("a", group="g", **CRITICAL))
+    await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))
+    for number in range(4):
+        await place.pass_time(minutes=10)
+        await place.arrive(fire(f"b{number}", group="g", **CRITICAL))
+
+    assert "acknowledgement-ran-out" in await place.events()
+
+
 async def test_what_can_wait_is_told_together_in_working_hours(place: Place) -> None:
     await place.arrive(fire("a", "Typo in the documentation", severity=None))
     await place.arrive(fire("b", "Another typo in the docs", severity=None))
@@ -122,6 +199,17 @@ async def test_what_can_wait_is_told_together_in_working_hours(place: Place) -> 
     assert {quiet for _, quiet in rows} == {"true"}
     assert len({due for due, _ in rows}) == 1
     assert all(due > place.clock.now() for due, _ in rows)
+
+
+async def test_the_end_of_what_can_wait_can_wait_as_well(place: Place) -> None:
+    await place.arrive(fire("a", "Typo in the documentation", severity=None))
+    await place.arrive(end("a", "Typo in the documentation", severity=None))
+
+    opened, resolved = await place.rows(
+        "SELECT event, due_at, message->>'quiet' FROM outbox ORDER BY number"
+    )
+    assert (opened[0], resolved[0]) == ("opened", "resolved")
+    assert (resolved[1], resolved[2]) == (opened[1], "true")
 
 
 async def test_without_anybody_to_tell_the_issue_says_so(store_environ: dict[str, str]) -> None:

@@ -46,8 +46,7 @@ def watch_of(filing: Filing, settings: Settings, clock: Clock) -> Watch:
     wired = Wired({})
     targets = {one.name: one for one in wired.targets((), settings)}
     ways = Ways(wired.connect(settings), targets, lambda one: document(one, verbose=False))
-    start = Engine(filing.pool, clock, runs={}).start
-    return Watch(filing.pool, start, clock, settings, ways)
+    return Watch(filing.pool, Engine(filing.pool, clock), clock, settings, ways)
 
 
 async def prepare(filing: Filing, settings: Settings, clock: Clock | None = None) -> Watch:

@@ -47,6 +47,28 @@ def test_an_alert_stands_as_it_was_last_said_to(said: list[tuple[bool, timedelta
         assert (alert.ended_at is None) == alert.firing
 
 
+def test_an_end_that_comes_once_more_does_not_end_what_began_since() -> None:
+    """As Amazon SNS, which delivers at least once, and not always in order."""
+    minute = timedelta(minutes=1)
+    alert: Alert | None = None
+    changes = []
+    for firing, said_at, came in ((1, 0, 1), (0, 5, 6), (1, 10, 11), (0, 5, 12), (0, 15, 16)):
+        moment = START + said_at * minute
+        said = replace(FIRE, started_at=moment) if firing else replace(END, ended_at=moment)
+        found = hear(alert, said, START + came * minute, LIMITS)
+        alert = found.alert
+        changes.append(found.change)
+
+    assert changes == [Change.BEGAN, Change.ENDED, Change.BEGAN, Change.LATE, Change.ENDED]
+
+
+def test_an_end_by_another_clock_than_ours_ends_it_all_the_same() -> None:
+    began = hear(None, FIRE, START, LIMITS).alert
+    slow = replace(END, ended_at=START - timedelta(minutes=10))
+
+    assert hear(began, slow, START + timedelta(minutes=5), LIMITS).change is Change.ENDED
+
+
 @given(st.lists(st.booleans(), max_size=30))
 def test_what_is_said_twice_changes_nothing(said: list[bool]) -> None:
     once = heard(*((firing, timedelta(minutes=1)) for firing in said))

@@ -29,6 +29,7 @@ class Mender:
 
     def __post_init__(self) -> None:
         self.records = MemoryRecords(self.clock)
+        self.told: list[str] = []
 
     @property
     def means(self) -> Means:
@@ -39,6 +40,7 @@ class Mender:
             self.records,
             self.clock,
             "test",
+            self.told.append,
         )
 
     async def plan(self, fix: str, subject: str | None = None, **limits: str) -> list[Plan]:

@@ -1,16 +1,18 @@
 """Fixes of indexes: the promise is that nothing is left worse than it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
 
-from fettle.errors import Refused
-from fettle.model.fix import RunStatus
+from fettle.errors import Refused, StoreError
+from fettle.model.fix import FixRun, RunStatus
+from fettle.testing import MemoryJournal, MemoryRecords
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
+from tests.sessions import waiting
 
 UNUSED = {"index_unused__min_window": "0s", "index_unused__min_size": "0"}
 
@@ -67,6 +69,78 @@ async def test_undo_brings_back_the_identical_index(database: FreshDatabase, ind
     assert (undone.status, undone.verified) == (RunStatus.DONE, True)
     assert await definitions(database) == before
     assert somebody.records.runs[run.id].status is RunStatus.UNDONE
+
+
+@asynccontextmanager
+async def a_tablespace(database: FreshDatabase) -> AsyncIterator[str]:
+    """Make a tablespace that is gone afterwards, with all that is in it."""
+    name = f"{database.name}_space"
+    folder = f"{database.server.folder}/{name}"
+    database.run(
+        f"COPY (SELECT) TO PROGRAM 'mkdir {folder}'",
+        f"CREATE TABLESPACE {name} LOCATION '{folder}'",
+    )
+    try:
+        yield name
+    finally:
+        database.run('DROP SCHEMA "Sh.op" CASCADE', f"DROP TABLESPACE {name}")
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+async def test_undo_brings_it_back_to_where_it_was(
+    database: FreshDatabase, elsewhere: bool
+) -> None:
+    """A role may make its indexes in another place than this one was in."""
+    async with a_tablespace(database) as space:
+        place = f"TABLESPACE {space}" if elsewhere else ""
+        database.run(*TABLE, f'CREATE INDEX mine ON "Sh.op"."Or""ders" (customer) {place}')
+        if not elsewhere:
+            database.run(f"ALTER DATABASE {database.name} SET default_tablespace = {space}")
+        somebody = mender(database.url)
+
+        run = await somebody.apply(await somebody.plan_one("drop_unused_index", **UNUSED))
+        undone = await somebody.undo(run)
+
+        assert undone.verified
+        async with await psycopg.AsyncConnection.connect(database.url) as connection:
+            cursor = await connection.execute(
+                "SELECT s.spcname FROM pg_class AS c LEFT JOIN pg_tablespace AS s"
+                " ON s.oid = c.reltablespace WHERE c.relname = 'mine'"
+            )
+            assert await cursor.fetchone() == (space if elsewhere else None,)
+
+
+async def test_of_two_that_may_stand_in_for_each_other_one_stays(
+    database: FreshDatabase,
+) -> None:
+    """Both plans were right when they were made; together they would leave a key uncovered."""
+    database.run(
+        "CREATE TABLE p (id int PRIMARY KEY)",
+        "CREATE TABLE t (a int REFERENCES p, b int)",
+        "CREATE INDEX t_a ON t (a)",
+        "CREATE INDEX t_a_b ON t (a, b)",
+    )
+    somebody = mender(database.url)
+    unused = await somebody.plan_one("drop_unused_index", "public.t_a_b", **UNUSED)
+    shorter = await somebody.plan_one("drop_redundant_index", "public.t_a")
+
+    run = await somebody.apply(shorter)
+    with pytest.raises(Refused, match="has changed since"):
+        await somebody.apply(unused)
+
+    assert run.verified
+    assert await somebody.plan("drop_unused_index", "public.t_a_b", **UNUSED) == []
+    assert ["t_a_b" in create for create, *_ in await definitions(database)] == [True, False]
+
+
+async def test_twins_that_nobody_reads_may_both_go(database: FreshDatabase) -> None:
+    database.run("CREATE TABLE t (a int)", "CREATE INDEX t_1 ON t (a)", "CREATE INDEX t_2 ON t (a)")
+    somebody = mender(database.url)
+    plans = await somebody.plan("drop_unused_index", **UNUSED)
+
+    runs = [await somebody.apply(plan) for plan in plans]
+
+    assert [run.verified for run in runs] == [True, True]
 
 
 async def test_an_old_transaction_forbids_what_would_wait_for_it(
@@ -206,6 +280,75 @@ async def test_what_writes_still_maintain_is_rebuilt_or_left_as_it_was(
     assert [valid for _, valid, _ in left] == [False]  # and no half-built copy beside it
     assert (done.status, done.verified) == (RunStatus.DONE, True)
     assert [valid for _, valid, _ in await definitions(database)] == [True]
+
+
+async def test_whoever_interrupts_an_act_is_told_what_is_left_of_it(
+    database: FreshDatabase,
+) -> None:
+    """A build waits for a writer; so does whatever would take away what it has begun."""
+    database.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (a int REFERENCES p)")
+    database.run("INSERT INTO p VALUES (1)", "INSERT INTO t VALUES (1)")
+    somebody = mender(database.url)
+    plan = await somebody.plan_one("create_foreign_key_index")
+
+    async with open_transaction(database, "INSERT INTO t VALUES (1)"):
+        applying = asyncio.create_task(somebody.apply(plan))
+        await waiting(database, 1)
+        applying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await applying
+
+    (run,) = somebody.records.runs.values()
+    assert run.status is RunStatus.UNSURE
+    assert 't_a_idx" is left invalid' in str(run.reason)
+    assert somebody.told[0] == "it was interrupted; bringing it to an end …"
+    assert 't_a_idx" is left invalid' in somebody.told[-1]
+    cure = await somebody.plan_one("repair_invalid_index")
+    assert (await somebody.apply(cure)).verified
+    assert all(valid for _, valid, _ in await definitions(database))
+
+
+class FullRecords(MemoryRecords):
+    """Records on a disk that is full from the first act on."""
+
+    def journal(self, run: FixRun) -> MemoryJournal:
+        return FullJournal(self, run.id)
+
+    async def end_run(self, run: FixRun) -> None:
+        raise StoreError(f"there is no room for {run.id}")
+
+
+class FullJournal(MemoryJournal):
+    """Their journal."""
+
+    async def write(self, event: str, detail: Mapping[str, object]) -> None:
+        if event != "statement":
+            raise StoreError("the store is full")
+        await super().write(event, detail)
+
+
+async def test_what_was_begun_is_ended_although_nothing_can_be_kept_of_it(
+    database: FreshDatabase,
+) -> None:
+    database.run(
+        "CREATE TABLE t (a int, b int)",
+        "INSERT INTO t VALUES (1, 1), (1, 2)",
+        "CREATE INDEX broken ON t (a)",
+        "UPDATE pg_index SET indisvalid = false, indisunique = true"
+        " WHERE indexrelid = 'broken'::regclass",
+        "CREATE INDEX t_b ON t (b)",
+    )
+    somebody = mender(database.url)
+    somebody.records = FullRecords(somebody.clock)
+    fails = await somebody.plan_one("repair_invalid_index")
+    works = await somebody.plan_one("drop_unused_index", "public.t_b", **UNUSED)
+
+    with pytest.raises(StoreError, match=r"is failed .*could not be kept: there is no room"):
+        await somebody.apply(fails)
+    with pytest.raises(StoreError, match=r"on public.t_b is done and verified, but that could not"):
+        await somebody.apply(works)
+
+    assert [valid for _, valid, _ in await definitions(database)] == [False]  # and nothing beside
 
 
 async def test_the_copy_that_a_rebuild_left_is_dropped(database: FreshDatabase) -> None:

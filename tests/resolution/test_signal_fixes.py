@@ -1,11 +1,15 @@
 """Fixes that cancel statements and end sessions: the very ones that were found, or none."""
 
 import asyncio
+from contextlib import ExitStack
 
+import psycopg
 import pytest
 
+from fettle import unit
 from fettle.errors import Refused
 from fettle.model.fix import RunStatus
+from fettle.targets.postgres import Patience, looking_at
 from tests.conftest import FreshDatabase
 from tests.resolution.mending import mender
 from tests.sessions import Connection, application, waiting
@@ -78,6 +82,25 @@ async def test_the_change_that_keeps_everybody_from_a_table_is_cancelled(
         await holder.execute("SELECT a FROM t")
 
 
+async def test_a_statement_that_keeps_vacuum_from_its_work_is_cancelled(
+    database: FreshDatabase,
+) -> None:
+    async with application(database) as app:
+        report = app.run(await app.connect("report"), "SELECT count(*), pg_sleep(60) FROM pg_class")
+        somebody = mender(database.url)
+        subject = f"{app.role}@{database.name} (report)"
+        at_once = {"vacuum_horizon_pinned__max_age": "0"}
+        for _ in range(100):  # it has its snapshot a moment after it is sent
+            if plans := await somebody.plan("cancel_query", subject, **at_once):
+                break
+            await asyncio.sleep(0.02)
+
+        run = await somebody.apply(plans[0])
+
+        assert (run.status, run.verified) == (RunStatus.DONE, True)
+        assert await report == "57014"
+
+
 async def test_a_superusers_session_is_never_ended(database: FreshDatabase) -> None:
     database.run("CREATE TABLE t (a int)")
     async with application(database) as app:
@@ -105,6 +128,26 @@ async def test_the_pools_idle_sessions_are_left_alone(database: FreshDatabase) -
         assert "no forgotten session has been idle for 30 minutes" in plan.refused
 
 
+async def test_a_pool_may_have_one_session_on_each_of_many_machines(
+    database: FreshDatabase,
+) -> None:
+    """The two ways in, by socket and by address, stand in for two machines."""
+    at_once = unit.fixes()["terminate_idle_sessions"].statement().replace("30 minutes", "0")
+    names = ("web", "psql")
+    urls = (database.url, f"{database.server.conninfo} dbname={database.name}")
+    with ExitStack() as stack:
+        for name in names:
+            for url in urls:
+                stack.enter_context(psycopg.connect(url, application_name=name, autocommit=True))
+        async with looking_at(database.url, Patience()) as looking:
+            rows = await looking.read(at_once, {"protected": []})
+
+    column = {name: rows.columns.index(name) for name in ("application", "database", "siblings")}
+    ours = [row for row in rows.values if row[column["database"]] == database.name]
+    found = sorted((row[column["application"]], row[column["siblings"]]) for row in ours)
+    assert found == [("psql", 1), ("psql", 1), ("web", 2), ("web", 2)]
+
+
 async def test_a_roles_timeout_is_set_and_taken_back(database: FreshDatabase) -> None:
     database.run("CREATE TABLE t (a int)", "GRANT ALL ON t TO PUBLIC")
     async with application(database) as app:
@@ -120,6 +163,33 @@ async def test_a_roles_timeout_is_set_and_taken_back(database: FreshDatabase) ->
 
         assert (run.status, run.verified, between) == (RunStatus.DONE, True, "5min")
         assert (undone.status, after) == (RunStatus.DONE, "0")
+
+
+async def test_a_role_that_may_not_alter_others_is_told_before_it_tries(
+    database: FreshDatabase,
+) -> None:
+    """From PostgreSQL 16 on CREATEROLE is not enough."""
+    database.run("CREATE TABLE t (a int)", "GRANT ALL ON t TO PUBLIC")
+    fixer = f"{database.name}_fixer"
+    database.run(
+        f"CREATE ROLE {fixer} LOGIN CREATEROLE PASSWORD 'x'", f"GRANT pg_monitor TO {fixer}"
+    )
+    try:
+        async with application(database) as app:
+            await app.idle_in_transaction("web", "SELECT a FROM t")
+            somebody = mender(database.server.url(database.name, fixer, "x"))
+            subject = f"{app.role}@{database.name} (web)"
+            before = await somebody.plan_one("set_role_timeout", subject, **AT_ONCE)
+            database.run(f"GRANT {app.role} TO {fixer} WITH ADMIN OPTION")
+            plan = await somebody.plan_one("set_role_timeout", subject, **AT_ONCE)
+
+            run = await somebody.apply(plan)
+    finally:
+        database.run(f"DROP ROLE {fixer}")
+
+    assert bool(before.refused) == (database.server.major >= 16)
+    assert "WITH ADMIN OPTION" in (before.refused or "WITH ADMIN OPTION")
+    assert (run.status, run.verified) == (RunStatus.DONE, True)
 
 
 async def test_of_two_people_who_end_the_same_session_one_acts(database: FreshDatabase) -> None:

@@ -101,3 +101,19 @@ async def test_a_changed_collation_is_refreshed_after_its_indexes(
     assert await somebody.plan("refresh_collation") == []
     after = await value(database, "SELECT relfilenode FROM pg_class WHERE relname = 't_a'")
     assert after != before
+
+
+async def test_a_type_of_an_extension_is_compared_as_its_key_does(database: FreshDatabase) -> None:
+    database.run(
+        "CREATE EXTENSION citext",
+        "CREATE TABLE p (name citext PRIMARY KEY)",
+        "CREATE TABLE c (name citext)",
+        "INSERT INTO p VALUES ('Ada')",
+        "INSERT INTO c VALUES ('ADA')",
+        "ALTER TABLE c ADD CONSTRAINT c_name_fkey FOREIGN KEY (name) REFERENCES p NOT VALID",
+    )
+    somebody = mender(database.url)
+
+    run = await somebody.apply(await somebody.plan_one("validate_foreign_key"))
+
+    assert (run.status, run.verified) == (RunStatus.DONE, True)

@@ -29,6 +29,7 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
     ("text", "where"),
     [
         ('[[database]]\nname = "a"\nurl = "postgresql://app:s3cret@db/shop"', "database.url"),
+        ('[[database]]\nname = "a"\nurl = "postgresql://app:?#s3cret@db/shop"', "database.url"),
         ('[[database]]\nname = "a"\nurl = "host=db password=s3cret"', "database.url"),
         ('[[database]]\nname="a"\nurl="x"\nstandbys=["postgres://b?password=s3cret"]', "standbys"),
         ('[store]\nurl = "postgresql://u:s3cret@h/d"', "store.url"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import DiskFull
 
 from fettle.errors import Refused, StoreError, StoreUnreachable, WrongUsage
 from fettle.model.fix import FixRun, RunStatus
 from fettle.store.cluster import locate
+from fettle.store.failures import failed
 from fettle.store.migrate import known
 from fettle.store.postmaster import running
 from fettle.store.store import Store, default_data_dir, open_store
@@ -88,6 +91,7 @@ async def test_a_pooler_in_session_mode_will_do(address: str, folder: Path) -> N
     [
         "postgresql://u:p@ss:secret@host/db",
         "postgresql://u:se/secret@host/db",
+        "postgresql://u:1/secret@host/db",
         "postgresql://u:100%secret@host/db",
         "postgresql://u:secret@host:port/db",
         "postgresql://u:secret@host:99999/db",
@@ -190,6 +194,26 @@ async def test_a_plan_is_found_by_the_beginning_of_its_id(address: str) -> None:
             await store.tables.find_plan("%%%%%%")  # not a pattern
 
 
+async def test_a_store_that_fails_while_it_is_used_says_so(address: str) -> None:
+    async with open_store(data=NOWHERE, url=address) as store:
+        await store.connection.execute("SET default_transaction_read_only = on")
+        with pytest.raises(StoreError, match=r"cannot be read or written: .* read-only") as caught:
+            await store.tables.save_plan(plan("aaaaaa1"), "somebody")
+        assert "primary" in str(caught.value.remedy)
+
+        with suppress(psycopg.OperationalError):
+            await store.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(StoreUnreachable, match="cannot be read or written"):
+            await store.tables.plans()
+
+
+def test_a_full_disk_is_told_with_what_to_do() -> None:
+    error = failed(DiskFull("could not extend file"), "the store cannot be read or written")
+
+    assert error.reason == "the store cannot be read or written: could not extend file"
+    assert error.remedy == "make room on the store's disk, and try again"
+
+
 async def test_text_that_the_store_cannot_hold_is_kept_without_it(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
         await store.tables.save_plan(plan("aaaaaa1") | {"why": "a\0b\ud800c'\"\\"}, "somebody")
@@ -206,18 +230,18 @@ async def test_one_run_of_a_subject_at_a_time(address: str) -> None:
         open_store(data=NOWHERE, url=address) as other,
     ):
         begun = await asyncio.gather(
-            *(each.tables.begin_run(run_of("i"), None) for each in (store, other)),
+            *(each.tables.begin_run(run_of("i"), {}, None) for each in (store, other)),
             return_exceptions=True,
         )
         assert sorted(type(each).__name__ for each in begun) == ["FixRun", "Refused"]
         with pytest.raises(Refused, match="another run is at work"):
-            await store.tables.begin_run(run_of("i", "sha256:another"), None)
-        await store.tables.begin_run(run_of("another"), None)
+            await store.tables.begin_run(run_of("i", "sha256:another"), {}, None)
+        await store.tables.begin_run(run_of("another"), {}, None)
 
 
 async def test_a_run_and_its_journal_are_kept_in_their_order(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of("i"), {"statements": ["undo"]})
+        run = await store.tables.begin_run(run_of("i"), {}, {"statements": ["undo"]})
         journal = store.tables.journal(run)
         for number in range(3):
             await journal.write("step", {"number": number})
@@ -236,8 +260,8 @@ async def end(store: Store, run: FixRun) -> FixRun:
 
 async def test_a_run_whose_process_died_is_unsure(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of("i"), None)
+        run = await store.tables.begin_run(run_of("i"), {}, None)
         await store.tables.leave_unsure("shop", "i")
         found, _ = await store.tables.find_run(run.id)
         assert found.status is RunStatus.UNSURE
-        await store.tables.begin_run(run_of("i"), None)
+        await store.tables.begin_run(run_of("i"), {}, None)

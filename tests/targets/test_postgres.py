@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from fettle.errors import CannotLook, NotSupported
+from fettle.errors import ActFailed, CannotLook, NotSupported, WrongUsage
 from fettle.targets import address
 from fettle.targets.postgres import Patience, PostgresDatabase, looking_at, mending
 from tests.conftest import FreshDatabase
@@ -139,6 +140,70 @@ async def test_a_pooler_in_transaction_mode_serves_to_look_but_not_to_act(
                 pass
 
 
+async def test_a_roles_own_time_out_does_not_hold_for_looking_or_acting(
+    database: FreshDatabase,
+) -> None:
+    role = f"{database.name}_hasty"
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'", f"ALTER ROLE {role} SET statement_timeout = 1"
+    )
+    url = database.server.url(database.name, role, "x")
+    try:
+        async with looking_at(url, Patience()) as looking:
+            await looking.read("SELECT pg_sleep(0.05)")
+        async with mending(url, Patience()) as acting, acting.locked("x") as held:
+            assert held
+            await acting.act("SELECT pg_sleep(0.05)")
+    finally:
+        database.run(f"DROP ROLE {role}")
+
+
+async def test_a_question_that_was_ended_before_its_time_is_asked_again(
+    pg18_database: FreshDatabase,
+) -> None:
+    """A role's time-out of a millisecond may end it before it has set its own."""
+    pg18_database.run(
+        "CREATE FUNCTION at_the(wanted int) RETURNS int LANGUAGE plpgsql AS $$"
+        # such a lock stays when its transaction is rolled back
+        " DECLARE asked int := count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        " AND pid = pg_backend_pid();"
+        " BEGIN PERFORM pg_advisory_lock(8470, asked);"
+        " IF asked + 1 < wanted THEN RAISE query_canceled; END IF; RETURN asked + 1; END $$",
+    )
+    async with looking_at(pg18_database.url, Patience()) as looking:
+        assert (await looking.read("SELECT public.at_the(4)")).values == [(4,)]
+        with pytest.raises(CannotLook, match="needed more than"):
+            await looking.read("SELECT public.at_the(99)")
+
+
+async def test_what_a_role_has_set_for_itself_does_not_end_an_act(database: FreshDatabase) -> None:
+    role = f"{database.name}_brief"
+    limits = {"idle_session_timeout": 14, "transaction_timeout": 17}
+    known = [name for name, since in limits.items() if database.server.major >= since]
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'",
+        *(f"ALTER ROLE {role} SET {name} = '300ms'" for name in known),
+    )
+    url = database.server.url(database.name, role, "x")
+    try:
+        async with mending(url, Patience()) as acting:
+            await acting.act("SELECT pg_sleep(0.5)")
+            await asyncio.sleep(0.5)
+            await acting.act("SELECT 1")
+    finally:
+        database.run(f"DROP ROLE {role}")
+
+
+async def test_a_server_that_goes_away_while_it_is_locked_is_told(database: FreshDatabase) -> None:
+    async with mending(database.url, Patience()) as acting:
+        with pytest.raises(ActFailed, match="terminating connection"):
+            async with acting.locked("x"):
+                await acting.act("SELECT pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(CannotLook, match="connection"):
+            async with acting.locked("x"):
+                pass
+
+
 async def test_a_pooler_in_session_mode_serves_for_both(pg18_database: FreshDatabase) -> None:
     with pooler(pg18_database, "session") as url:
         async with mending(url, Patience()) as database:
@@ -154,9 +219,50 @@ async def test_a_pooler_in_session_mode_serves_for_both(pg18_database: FreshData
             "postgres://db/shop?password=s3cret&sslmode=require",
             "postgres://db/shop?sslmode=require",
         ),
+        ("postgresql://app:s#3?c[r:et@db:5/shop", "postgresql://app@db:5/shop"),
+        (
+            "postgresql://app@db/shop?pass%77ord=s3cret&sslmode=require",
+            "postgresql://app@db/shop?sslmode=require",
+        ),
+        ("postgresql://app@a:1,b:2/shop", "postgresql://app@a:1,b:2/shop"),
         ("host=db password=s3cret dbname=shop", "dbname=shop host=db"),
         ("", "(libpq)"),
     ],
 )
 def test_no_secret_is_shown(given: str, shown: str) -> None:
     assert address.shown(given) == shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql://app:p@secret@db/shop",
+        "postgresql://app:pa/secret@db/shop",
+        "postgresql://app:12/secret@db/shop",
+        "postgresql://app:p@12/secret@db/shop",
+        "postgresql://app:100%secret@db/shop",
+        "host=db password='secret",
+        "host=db password=my secret",
+    ],
+)
+def test_an_address_that_its_password_breaks_is_not_repeated(given: str) -> None:
+    with pytest.raises(WrongUsage, match="cannot be read") as caught:
+        address.shown(given)
+    assert "secret" not in caught.value.reason
+    assert "%40" in str(caught.value.remedy)
+
+
+async def test_a_host_that_is_gone_leaves_the_next_one_its_time(database: FreshDatabase) -> None:
+    port = database.server.port
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        nobody = silent.getsockname()[1]
+        url = f"postgresql://postgres@127.0.0.1:{nobody},127.0.0.1:{port}/{database.name}"
+        async with looking_at(url, Patience(connect=timedelta(seconds=4))) as looking:
+            assert looking.server.database == database.name
+
+
+def test_another_database_keeps_the_rest_of_the_address() -> None:
+    given = "postgres://app:s?e#c@db:5/shop?sslmode=require&dbname=x"
+    there = "postgres://app:s?e#c@db:5/a%2Fb?sslmode=require"
+    assert address.with_database(given, "a/b") == there
+    assert address.with_database("host=db user=app", "a b") == "user=app host=db dbname='a b'"

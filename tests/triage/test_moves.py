@@ -130,6 +130,13 @@ def test_an_issue_that_becomes_worse_asks_again_for_somebody() -> None:
     assert by_its_owner.issue.acknowledged_by == "cli:ada"
 
 
+def test_what_becomes_more_urgent_asks_again_for_somebody() -> None:
+    taken = moves.acknowledge(an_issue(), ada(1)).issue
+    urgent = decided(Severity.HIGH, Priority.P1)
+
+    assert moves.reclassify(taken, By("llm", at(9)), urgent, "money").issue.acknowledged_by is None
+
+
 def test_another_priority_forgets_nothing_that_has_passed() -> None:
     moved = moves.reclassify(an_issue(), ada(30), decided(Severity.CRITICAL, Priority.P1), "worse")
     reading = sla.readings([*opened().clocks, *moved.clocks], at(40), CALENDARS)

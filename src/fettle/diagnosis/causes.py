@@ -60,4 +60,5 @@ def _cause(root: str, blamed: Sequence[Finding], findings: Sequence[Finding]) ->
         f"{finding.subject}: {finding.description}" for finding in [*itself, *blamed]
     )
     confidence = _SEEN_ITSELF if itself else _ONLY_BLAMED
-    return Cause(root, confidence, tuple(explained), tuple(evidence))
+    named = (finding.names[root] for finding in findings if root in finding.names)
+    return Cause(root, confidence, tuple(explained), tuple(evidence), next(named, None))

@@ -10,6 +10,8 @@ from fettle.model.ports import Database, Rows
 from fettle.model.server import Server
 from fettle.unit import AnyCheck, decode
 
+_COUNTS_NONE = Note("this is a standby, which counts no writes: ask the primary")
+
 
 @dataclass(frozen=True)
 class Look:
@@ -50,6 +52,8 @@ async def finish(database: Database, begun: Look) -> Outcome:
         return Outcome(check.id, unknown=(Unknown(error.reason, error.remedy),))
     except Exception as error:  # noqa: BLE001 - one unit's bug must not end all looking
         return Outcome(check.id, unknown=(_bug(check, error),))
+    if check.writes and database.server.in_recovery:
+        outcome = replace(outcome, notes=(*outcome.notes, _COUNTS_NONE))
     if (hidden := _hidden(check, database.server)) is not None:
         return replace(outcome, unknown=(*outcome.unknown, hidden))
     return outcome
@@ -104,5 +108,5 @@ def _hidden(check: AnyCheck, server: Server) -> Unknown | None:
         return None
     return Unknown(
         f"the role {server.user} sees only its own part: it does not have {check.sees}",
-        f"GRANT {check.sees} TO {server.user};",
+        f"GRANT {check.sees} TO {server.role};",
     )

@@ -70,8 +70,8 @@ def _immediate(findings: Sequence[Finding], causes: Sequence[Cause]) -> Iterator
 
 def _urgent_title(urgent: Sequence[Finding], causes: Sequence[Cause]) -> str:
     keys = {finding.key for finding in urgent}
-    behind = {cause.subject: len(keys & set(cause.explains)) for cause in causes}
-    root = max(behind, key=lambda subject: behind[subject], default=None)
+    behind = {cause.told: len(keys & set(cause.explains)) for cause in causes}
+    root = max(behind, key=lambda told: behind[told], default=None)
     if root is not None and behind[root] > 1:
         return f"Begin with {root}: it is behind {behind[root]} of {len(urgent)} urgent findings"
     if len(urgent) == 1:

@@ -1,11 +1,12 @@
 """Ids that wrap around: what is common to transaction ids and multixact ids."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
-from fettle.model.finding import Finding
+from fettle.model.finding import Finding, Verdict
 from fettle.model.quantity import Bytes, Ratio
-from fettle.model.severity import Severity
+from fettle.model.severity import Severity, graded
 
 # Both kinds are 32 bits wide and compared modulo 2^31; the server stops 3 million before.
 _ROOM = 2**31 - 3_000_000
@@ -21,8 +22,23 @@ class Aged:
     size: Bytes
 
 
-def finding(row: Aged, severity: Severity, kind: str) -> Finding:
-    """Return what is said of something whose oldest id is too old."""
+@dataclass(frozen=True)
+class Limits:
+    """At 500 M autovacuum has failed to freeze in time; at 1 B half of the way is gone."""
+
+    high: int = 500_000_000
+    critical: int = 1_000_000_000
+
+
+def judged(rows: Sequence[Aged], limits: Limits, kind: str) -> Iterator[Verdict]:
+    """Grade each by the age of its oldest id, which is of a `kind`."""
+    for row in rows:
+        severity = graded(row.age, high=limits.high, critical=limits.critical)
+        if severity is not None:
+            yield _finding(row, severity, kind)
+
+
+def _finding(row: Aged, severity: Severity, kind: str) -> Finding:
     used = Ratio(row.age / _ROOM)
     name = row.subject.removeprefix("database ")
     cure = (

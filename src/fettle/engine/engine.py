@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -37,8 +38,9 @@ class Engine:
     """Durable runs and timers on one store; see fettle.engine for what holds.
 
     `runs` are the functions that this process knows, by name, and `timers` what it does when a
-    timer of a kind is due. What a process does not know it leaves to another one. `chance` is
-    where the jitter comes from, in [0, 1).
+    timer of a kind is due; those that start runs themselves are made with the engine, and `know`
+    tells it of them. What a process does not know it leaves to another one. `chance` is where the
+    jitter comes from, in [0, 1).
 
     Each method that takes a connection is part of that connection's transaction.
     """
@@ -48,14 +50,22 @@ class Engine:
         pool: Pool,
         clock: Clock,
         *,
-        runs: Mapping[str, Function],
+        runs: Mapping[str, Function] | None = None,
         timers: Mapping[str, Handler] | None = None,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         chance: Chance = random.random,
     ) -> None:
         self._queue = Queue(pool)
         self._clock = clock
-        self._means = Means(pool, self._queue, clock, chance, pace, runs, timers or {})
+        self._means = Means(pool, self._queue, clock, chance, pace, runs or {}, timers or {})
+
+    def know(self, runs: Mapping[str, Function], timers: Mapping[str, Handler]) -> None:
+        """Let those who work from now on go on with these runs, and handle these timers."""
+        self._means = replace(
+            self._means,
+            runs={**self._means.runs, **runs},
+            timers={**self._means.timers, **timers},
+        )
 
     async def prepare(self) -> None:
         """Make the queue's schema, or bring it up to this Fettle; raises StoreError."""

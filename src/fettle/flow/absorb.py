@@ -21,15 +21,15 @@ from fettle.flow import tend
 from fettle.flow.advice import worth_asking
 from fettle.flow.board import Board, Came, Rules, issues_of
 from fettle.flow.courtesy import Courtesy
+from fettle.flow.inquire import New
 from fettle.flow.tend import Desk
 from fettle.intake import own
-from fettle.intake.hush import Hushing, Inhibition, Muting
+from fettle.intake.hush import Hushing, Inhibiting, Inhibition, Muting, hushed
 from fettle.intake.join import short
 from fettle.intake.mapping import HookOptions, Mapped, Posted, mapping_of
 from fettle.model.alert import Outcome
 from fettle.model.issue import Issue, Moved
 from fettle.model.signal import Signal
-from fettle.model.silence import facts_of
 from fettle.store import alerts, deliveries, issues, silences
 from fettle.store.deliveries import Arrived, Counted, Delivery, Settled
 from fettle.store.pool import Pool
@@ -47,6 +47,7 @@ _log = logging.getLogger(__name__)
 
 
 Ask = Callable[[Connection, Sequence[tuple[int, Case]]], Awaitable[None]]
+Investigate = Callable[[Connection, Sequence[New], datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Taking:
     """What it takes to take: how payloads are read, what hushes, how issues come of the rest.
 
     `ask` begins to ask somebody about new issues, the worst first; None where nobody is asked.
+    `investigate` asks for what new issues may be about to be looked at; None where nothing is.
     `courtesy` lets those be answered who send more meanwhile.
     """
 
@@ -63,6 +65,7 @@ class Taking:
     rules: Rules
     desk: Desk
     ask: Ask | None = None
+    investigate: Investigate | None = None
     courtesy: Courtesy = field(default_factory=Courtesy)
 
 
@@ -91,11 +94,16 @@ async def absorb(pool: Pool, taking: Taking) -> int:
 
 
 async def _waiting(connection: Connection) -> list[Delivery]:
+    if not await _alone(connection):
+        return []
+    return await deliveries.waiting(connection, _GROUP, _GROUP_BYTES)
+
+
+async def _alone(connection: Connection) -> bool:
+    """Whether nobody else takes anything, before the transaction ends."""
     cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
     row = await cursor.fetchone()
-    if row is None or not row[0]:
-        return []  # somebody else is at it
-    return await deliveries.waiting(connection, _GROUP, _GROUP_BYTES)
+    return row is not None and bool(row[0])
 
 
 async def _one_by_one(connection: Connection, taking: Taking) -> int:
@@ -132,25 +140,38 @@ async def report(connection: Connection, taking: Taking, signal: Signal) -> Issu
 
 
 async def look_again(pool: Pool, taking: Taking) -> None:
-    """Look again at what was hushed and still goes on, and at what flapped."""
-    async with pool.connection() as connection, connection.transaction():
-        cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
-        row = await cursor.fetchone()
-        if row is None or not row[0]:
-            return
-        now = taking.desk.clock.now()
-        after = 0
-        while rows := await alerts.suppressed(connection, after, _AGAIN):
-            signals = [own.of_document(document) for _, document in rows]
-            came = [Came(signal, now, again=True) for signal in signals]
-            await _keep(connection, taking, await _laid(connection, taking, came, now))
-            after = rows[-1][0]
-        flapping = await alerts.flapping(connection, _FIRING)
-        board = Board(taking.rules, Hushing())
-        board.alerts = {(one.source, one.key): one for one in flapping}
-        await _lay_issues(connection, board, issues_of(flapping))
-        board.calm(now)
-        await _keep(connection, taking, board)
+    """Look again at what was hushed and still goes on, and at what flapped; what waits goes on."""
+    for look in (_look_at_hushed, _look_at_flapping):
+        after: int | None = 0
+        while after is not None:
+            taking.courtesy.begin()
+            async with pool.connection() as connection, connection.transaction():
+                after = await look(connection, taking, after) if await _alone(connection) else None
+            await taking.courtesy.pause()
+
+
+async def _look_at_hushed(connection: Connection, taking: Taking, after: int) -> int | None:
+    """Look at some alerts, those after one of them; return the last, None when there are none."""
+    rows = await alerts.suppressed(connection, after, _AGAIN)
+    now = taking.desk.clock.now()
+    hushing = await _hushing(connection, taking, now)
+    signals = [own.of_document(document) for _, document in rows]
+    news = [signal for signal in signals if hushed(signal, now, hushing) is None]
+    if news:
+        came = [Came(signal, now, again=True) for signal in news]
+        await _keep(connection, taking, await _laid(connection, taking, came, hushing))
+    return rows[-1][0] if rows else None
+
+
+async def _look_at_flapping(connection: Connection, taking: Taking, _: int) -> None:
+    now = taking.desk.clock.now()
+    before = now - taking.rules.limits.calm
+    flapping = await alerts.flapping(connection, before, _AGAIN)
+    board = Board(taking.rules, Hushing())
+    board.lay_alerts({(one.source, one.key): one for one in flapping})
+    await _lay_issues(connection, board, issues_of(flapping))
+    board.calm(now)
+    await _keep(connection, taking, board)
 
 
 async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delivery]) -> None:
@@ -166,7 +187,8 @@ async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delive
         for one in read
         for signal in one.mapped.signals
     ]
-    board = await _laid(connection, taking, came, taking.desk.clock.now())
+    hushing = await _hushing(connection, taking, taking.desk.clock.now())
+    board = await _laid(connection, taking, came, hushing)
     for one in read:
         await _acknowledge(connection, board, one)
     counted = await _keep(connection, taking, board)
@@ -183,7 +205,14 @@ async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delive
 def _read(delivery: Delivery, taking: Taking) -> Read:
     """Read a delivery; one that says nothing of an alert, and does not say why, is dead."""
     options = taking.options(delivery.hook)
-    posted = Posted(delivery.hook, delivery.body, delivery.received_at, delivery.headers, options)
+    posted = Posted(
+        delivery.hook,
+        delivery.body,
+        delivery.received_at,
+        delivery.headers,
+        options,
+        delivery.proved,
+    )
     reader = own.read if delivery.vendor == own.VENDOR else mapping_of(delivery.vendor)
     try:
         mapped = reader(posted)
@@ -217,11 +246,11 @@ async def _settle(
 
 
 async def _laid(
-    connection: Connection, taking: Taking, came: Sequence[Came], now: datetime
+    connection: Connection, taking: Taking, came: Sequence[Came], hushing: Hushing
 ) -> Board:
     """Return a board on which all lies that signals touch, with the signals taken."""
-    board = Board(taking.rules, await _hushing(connection, taking, now))
-    board.alerts = await alerts.to_change(connection, [one.key for one in came])
+    board = Board(taking.rules, hushing)
+    board.lay_alerts(await alerts.to_change(connection, [one.key for one in came]))
     keys: set[str] = set()
     for part in _parts(came):
         keys |= board.prepare(part)
@@ -246,11 +275,12 @@ async def _lay_issues(connection: Connection, board: Board, numbers: set[int]) -
 
 
 async def _hushing(connection: Connection, taking: Taking, now: datetime) -> Hushing:
-    firing: list[Mapping[str, str]] = []
+    inhibiting = Inhibiting(taking.inhibitions)
     if taking.inhibitions:
-        firing = [facts_of(one) for one in await alerts.firing(connection, _FIRING)]
-    active = await silences.active(connection, now)
-    return Hushing(active, taking.mutings, taking.inhibitions, firing)
+        labels = [rule.labels for rule in taking.inhibitions]
+        for alert in await alerts.firing(connection, labels, _FIRING):
+            inhibiting.hear(alert)
+    return Hushing(await silences.active(connection, now), taking.mutings, inhibiting)
 
 
 async def _acknowledge(connection: Connection, board: Board, read: Read) -> None:
@@ -259,7 +289,7 @@ async def _acknowledge(connection: Connection, board: Board, read: Read) -> None
     for key in read.mapped.acknowledged:
         place = source, short(key)
         if place not in board.alerts:
-            board.alerts |= await alerts.to_change(connection, [place])
+            board.lay_alerts(await alerts.to_change(connection, [place]))
             await _lay_issues(
                 connection, board, issues_of(board.alerts.values()) - {*board.matters}
             )
@@ -277,10 +307,18 @@ async def _keep(
     await tend.keep(connection, taking.desk, [one.moved for one in changed if not one.opened])
     if taking.ask is not None:
         await taking.ask(connection, _worth_asking(board, numbers))
-    touched = [
-        replace(one, issue=numbers.get(one.issue or 0, one.issue)) for one in board.alerts.values()
-    ]
-    ids = await alerts.keep(connection, touched)
+    if taking.investigate is not None and (new := _new(board, numbers)):
+        await taking.investigate(connection, new, taking.desk.clock.now())
+    joined = {key: numbers.get(number, number) for key, number in board.joined.items()}
+    await issues.join(connection, joined)
+    ids = {key: alert.id for key, alert in board.before.items()}
+    ids |= await alerts.keep(
+        connection,
+        [
+            replace(one, issue=numbers.get(one.issue or 0, one.issue))
+            for one in board.changed_alerts
+        ],
+    )
     await alerts.keep_signals(
         connection,
         [
@@ -313,6 +351,17 @@ def _worth_asking(board: Board, numbers: Mapping[int, int]) -> list[tuple[int, C
     ]
     worst = sorted(told, key=lambda one: one[0].severity, reverse=True)
     return [(number, Case.of(signal)) for made, number, signal in worst if worth_asking(made)]
+
+
+def _new(board: Board, numbers: Mapping[int, int]) -> list[New]:
+    """Return the issues that are new or have come back, each by the signal that did it."""
+    new: dict[int, New] = {}
+    for one in board.taken:
+        if one.outcome in (Outcome.OPENED, Outcome.REOPENED) and one.issue is not None:
+            number = numbers.get(one.issue, one.issue)
+            made = board.matters[one.issue].issue.classification
+            new.setdefault(number, New(number, one.came.signal, made))
+    return list(new.values())
 
 
 def _said(outcome: Outcome, why: str) -> tuple[str, str]:

@@ -1,15 +1,14 @@
 """Hand over what waits in the outbox.
 
-1. Messages are taken for a lease, which is renewed before it is too short for one more: a sender
-   that dies gives them back, and the receiver may see one twice, with the same id. Who stood still
-   for longer than his lease hands over no more of it. What was handed over is written down as soon
-   as the store is there; who is to stop gives the rest back.
+1. A message is its taker's as long as that shows life (engine.worker): a sender that dies, or
+   stands still, gives back what it had, and the receiver may see one thing twice, with the same
+   id. What was handed over is written down as soon as the store is there; after the store was away
+   nobody is taken for dead who may only be about to write that down. Who is to stop gives the rest
+   back.
 2. Receivers are told beside one another, and each of several issues at once: one that hangs keeps
-   nobody else waiting. Of one issue it hears one thing after the other.
-3. A receiver that had its fill in the last minute gets one digest of what has gathered meanwhile;
-   what tells of the end of an issue, or of a breach, waits for nothing. What is quiet is gathered
-   in any case.
-4. What was not taken is tried again, later each time, for a day; then it is given up, and shown.
+   nobody else waiting. Of one issue it hears one thing after the other; what is not taken holds up
+   what comes after it. See flow.gathered for what is told together.
+3. What was not taken is tried again, later each time, for a day; then it is given up, and shown.
 """
 
 import asyncio
@@ -22,16 +21,18 @@ from typing import TypeVar
 from uuid import UUID
 
 from fettle.engine.ledger import AWAY
+from fettle.engine.life import Life
+from fettle.engine.pace import Pace
 from fettle.errors import ActFailed
-from fettle.model.notification import Event, Message, Queued, Receiver
+from fettle.flow.gathered import GATHERING, Said, gathered, lanes_of
+from fettle.model.notification import Queued, Receiver
 from fettle.model.ports import Clock, Notify
 from fettle.store import outbox
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
-LEASE = timedelta(seconds=20)
-GATHERING = timedelta(seconds=15)
-_ENOUGH = timedelta(seconds=16)  # of a lease, for one more: longer than handing over may take
+STALE = Pace().stale
+_SURE = STALE / 2  # for so long what was taken, or asked about, is known to be ours
 _AT_A_TIME = 8
 _WINDOW = timedelta(minutes=1)
 _PATIENCE = timedelta(days=1)
@@ -39,8 +40,7 @@ _FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(minutes=30)
 _LAST_WORDS_S = 16.0
 _PAUSE_S = 0.2  # before the store is asked again
-_NAMED = 20
-_AT_ONCE = (Event.RESOLVED, Event.BREACHED)
+_MISTAKE_S = 20.0  # before a receiver is told again, when telling it failed by a mistake of ours
 
 _ResultT = TypeVar("_ResultT")
 _log = logging.getLogger(__name__)
@@ -56,36 +56,57 @@ class Telling:
     most_a_minute: int = 20
 
 
-@dataclass(frozen=True)
-class Grouped:
-    """How messages are told: each group at once, one of several as a digest; the rest later."""
+@dataclass
+class Hand:
+    """What was taken for one receiver, and when it was last known to be ours.
 
-    now: tuple[tuple[Queued, ...], ...]
-    later: tuple[Queued, ...] = ()
+    `unsaid` is given back.
+    """
+
+    messages: Sequence[Queued]
+    known_at: datetime
+    unsaid: list[UUID] = field(default_factory=list)
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Announcer:
-    """One process's sender; `freed` is called when a receiver has been told all that was taken."""
+    """One process's sender. `taker` is its worker, whose life shows that it is at it.
+
+    `freed` is called when a receiver has been told all that was taken.
+    """
 
     def __init__(
-        self, pool: Pool, telling: Telling, freed: Callable[[], None] | None = None
+        self,
+        pool: Pool,
+        telling: Telling,
+        taker: UUID,
+        freed: Callable[[], None] | None = None,
     ) -> None:
         self._pool = pool
         self._telling = telling
+        self._taker = taker
         self._freed = freed or (lambda: None)
+        self._life = Life(STALE.total_seconds())
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
     async def announce(self) -> int:
         """Begin to hand over what is due; return how many messages were taken up."""
-        now = self._telling.clock.now()
         async with self._pool.connection() as connection:
-            taken = await outbox.take(connection, now, LEASE, busy=list(self._busy))
+            now = self._telling.clock.now()
+            self._life.shown(now.timestamp())  # the pool has just asked the store
+            taken = await outbox.take(
+                connection,
+                self._taker,
+                now,
+                STALE,
+                judges=self._life.may_judge,
+                busy=list(self._busy),
+            )
             receivers = sorted({one.receiver for one in taken})
             had = await outbox.sent_since(connection, receivers, now - _WINDOW) if taken else {}
         for name, messages in _by_receiver(taken).items():
-            lease = Lease(messages, now + LEASE)
-            task = asyncio.create_task(self._tell(name, lease, had.get(name, 0)))
+            task = asyncio.create_task(self._tell(name, Hand(messages, now), had.get(name, 0)))
             self._busy[name] = task
         return len(taken)
 
@@ -103,91 +124,109 @@ class Announcer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _tell(self, name: str, lease: "Lease", had: int) -> None:
+    async def _tell(self, name: str, hand: Hand, had: int) -> None:
         try:
-            await self._told(name, lease, had)
-        except Exception:  # noqa: BLE001 - the boundary: the lease gives them back
+            await self._told(name, hand, had)
+        except Exception:  # noqa: BLE001 - the boundary: what is ours and in no hand is taken again
             _log.exception("%s was not told", name)
+            await asyncio.sleep(_MISTAKE_S)
         finally:
             del self._busy[name]
             self._freed()
 
-    async def _told(self, name: str, lease: "Lease", had: int) -> None:
+    async def _told(self, name: str, hand: Hand, had: int) -> None:
         telling = self._telling
         receiver = telling.receivers.get(name)
         if receiver is None:
-            await self._put_off(lease, lease.messages, f"nobody in the settings is called {name}")
+            why = f"nobody in the settings is called {name}"
+            await self._put_off(hand.messages, why, None)
             return
         now = telling.clock.now()
-        groups = grouped(lease.messages, had, telling.most_a_minute, now)
-        if groups.later:
-            ids, due_at = ids_of(groups.later), groups.later[0].created_at + GATHERING
-            await self._say(lambda connection: outbox.later(connection, ids, now, due_at))
+        told = gathered(hand.messages, had, telling.most_a_minute, now)
+        if told.later:
+            await self._later(told.later, now)
         slots = asyncio.Semaphore(_AT_A_TIME)
         async with asyncio.TaskGroup() as lanes:
-            for lane in lanes_of(groups.now):
-                lanes.create_task(self._follow(receiver, lease, lane, slots))
-        if lease.unsaid:
+            for lane in lanes_of(told.now):
+                lanes.create_task(self._follow(receiver, hand, lane, slots))
+        if hand.unsaid:
             await self._say(
-                lambda connection: outbox.give_back(connection, lease.unsaid, lease.until)
+                lambda connection: outbox.give_back(connection, self._taker, hand.unsaid)
             )
 
+    async def _later(self, put_off: Sequence[Said], now: datetime) -> None:
+        ids = [id_ for said in put_off for id_ in said.ids]
+        due_at = min(one.created_at for one in put_off[0].of) + GATHERING
+        await self._say(lambda connection: outbox.later(connection, self._taker, ids, now, due_at))
+
     async def _follow(
-        self,
-        receiver: Receiver,
-        lease: "Lease",
-        lane: Sequence[Sequence[Queued]],
-        slots: asyncio.Semaphore,
+        self, receiver: Receiver, hand: Hand, lane: Sequence[Said], slots: asyncio.Semaphore
     ) -> None:
-        """Hand over one after the other; when this is to stop, the rest stays unsaid."""
-        for group in lane:
+        """Hand over one after the other; when this is to stop, the rest stays unsaid.
+
+        What comes after something that was not taken, of the same issue, is put off with it.
+        """
+        held_up: dict[int, datetime] = {}
+        for said in lane:
             async with slots:
-                if self._stopping:
-                    lease.unsaid += ids_of(group)
-                elif ours := await self._still_ours(lease, group):
-                    await self._hand_over(receiver, lease, ours)
+                if self._stopping or not await self._still_ours(hand, said):
+                    hand.unsaid += said.ids
+                    continue
+                before = [held_up[issue] for issue in said.issues if issue in held_up]
+                again_at = max(before) if before else await self._hand_over(receiver, said)
+                if before:
+                    await self._put_off(said.of, "what came before it was not taken", again_at)
+                if again_at is not None:
+                    held_up |= dict.fromkeys(said.issues, again_at)
 
-    async def _still_ours(self, lease: "Lease", group: Sequence[Queued]) -> list[Queued]:
-        """Return those of a group that nobody else has taken; they are ours for a while."""
-        async with lease.renewing:
+    async def _still_ours(self, hand: Hand, said: Said) -> bool:
+        """Whether nobody else has taken it; then it is ours for a while."""
+        async with hand.asking:
             now = self._telling.clock.now()
-            if lease.until - now < _ENOUGH:
-                kept = await self._say(
-                    lambda connection: outbox.renew(
-                        connection, ids_of(lease.messages), lease.until, now + LEASE
-                    )
-                )
-                lease.until = now + LEASE
-                lease.messages = [one for one in lease.messages if one.id in kept]
-        ours = set(ids_of(lease.messages))
-        return [one for one in group if one.id in ours]
+            if abs(now - hand.known_at) > _SURE:
+                ids = [one.id for one in hand.messages]
+                kept = await self._say(lambda connection: outbox.held(connection, self._taker, ids))
+                hand.known_at = now
+                hand.messages = [one for one in hand.messages if one.id in kept]
+        return {one.id for one in hand.messages} >= {*said.ids}
 
-    async def _hand_over(self, receiver: Receiver, lease: "Lease", group: Sequence[Queued]) -> None:
-        first, telling = group[0], self._telling
-        queued = first if len(group) == 1 else digest(group)
+    async def _hand_over(self, receiver: Receiver, said: Said) -> datetime | None:
+        """Hand something over; return when it is tried again, None when it was taken."""
+        telling = self._telling
         try:
-            await telling.notify.hand_over(queued, receiver, telling.clock.now())
+            await telling.notify.hand_over(said.queued, receiver, telling.clock.now())
         except ActFailed as error:
-            await self._put_off(lease, group, error.reason, again=True)
-            return
+            return await self._not_taken(said, error.reason)
+        except Exception as error:  # noqa: BLE001 - the boundary: 170 services raise what they like
+            _log.exception("handing over to %s failed", receiver.name)
+            return await self._not_taken(said, f"a mistake: {type(error).__name__}: {error}")
 
         async def sent(connection: Connection) -> None:
             async with connection.transaction():
-                await outbox.sent(connection, [first.id], telling.clock.now())
-                if len(group) > 1:
-                    await outbox.merge(connection, ids_of(group[1:]))
+                await outbox.sent(connection, [said.queued.id], telling.clock.now())
+                if len(said.of) > 1:
+                    await outbox.merge(connection, said.ids)
 
         await self._say(sent)
+        return None
+
+    async def _not_taken(self, said: Said, why: str) -> datetime:
+        now = self._telling.clock.now()
+        again_at = max(retry_at(one, now) for one in said.of)
+        await self._put_off(said.of, why, again_at)
+        return again_at
 
     async def _put_off(
-        self, lease: "Lease", group: Sequence[Queued], why: str, *, again: bool = False
+        self, messages: Sequence[Queued], why: str, again_at: datetime | None
     ) -> None:
+        """Say that messages were not taken; those that were tried for a day are given up."""
         now = self._telling.clock.now()
 
         async def not_sent(connection: Connection) -> None:
-            for one in group:
-                again_at = retry_at(one, now) if again else None
-                await outbox.not_sent(connection, one.id, lease.until, why, again_at)
+            async with connection.transaction():
+                for one in messages:
+                    at = None if now - one.created_at > _PATIENCE else again_at
+                    await outbox.not_sent(connection, self._taker, one.id, why, at)
 
         await self._say(not_sent)
 
@@ -202,78 +241,8 @@ class Announcer:
                 await asyncio.sleep(_PAUSE_S)
 
 
-@dataclass
-class Lease:
-    """What was taken for one receiver, and until when it is ours; `unsaid` is given back."""
-
-    messages: Sequence[Queued]
-    until: datetime
-    unsaid: list[UUID] = field(default_factory=list)
-    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-def lanes_of(groups: Sequence[Sequence[Queued]]) -> list[list[Sequence[Queued]]]:
-    """Return what may be told at the same time: what is of one issue stays in its order.
-
-    A digest tells of many, and comes in its order with all.
-    """
-    if any(len(group) > 1 for group in groups):
-        return [list(groups)]
-    lanes: dict[int | UUID, list[Sequence[Queued]]] = defaultdict(list)
-    for group in groups:
-        issue = group[0].message.issue
-        lanes[group[0].id if issue is None else issue].append(group)
-    return list(lanes.values())
-
-
-def ids_of(messages: Sequence[Queued]) -> list[UUID]:
-    """Return the ids of messages."""
-    return [one.id for one in messages]
-
-
-def grouped(waiting: Sequence[Queued], had: int, most: int, now: datetime) -> Grouped:
-    """Return how messages are told to a receiver that had so many in the last minute.
-
-    One that had its fill is told the rest together, once the oldest has waited for a while.
-    """
-    at_once = [one for one in waiting if one.message.event in _AT_ONCE]
-    quiet = [one for one in waiting if one.message.quiet and one not in at_once]
-    other = [one for one in waiting if one not in at_once and one not in quiet]
-    together = [quiet] if quiet else []
-    together += [at_once] if len(at_once) > most else [[one] for one in at_once]
-    room = max(0, most - had)
-    if len(other) <= room:
-        return _as_grouped([*([one] for one in other), *together])
-    singly, rest = other[: max(0, room - 1)], other[max(0, room - 1) :]
-    told = [[one] for one in singly]
-    if room or now - rest[0].created_at >= GATHERING:
-        return _as_grouped([*told, rest, *together])
-    return _as_grouped([*told, *together], rest)
-
-
-def _as_grouped(now: Sequence[Sequence[Queued]], later: Sequence[Queued] = ()) -> Grouped:
-    return Grouped(tuple(map(tuple, now)), tuple(later))
-
-
-def digest(group: Sequence[Queued]) -> Queued:
-    """Return one message that tells of several, under the id of the first."""
-    named = [f"- {one.message.title}" for one in group[:_NAMED]]
-    more = [f"and {len(group) - _NAMED} more"] if len(group) > _NAMED else []
-    severities = [one.message.severity for one in group if one.message.severity is not None]
-    message = Message(
-        Event.DIGEST,
-        f"{len(group)} notifications together",
-        "\n".join([*named, *more]),
-        severity=max(severities, default=None),
-    )
-    first = group[0]
-    return Queued(first.id, first.receiver, message, first.created_at, first.attempts)
-
-
-def retry_at(queued: Queued, now: datetime) -> datetime | None:
-    """Return when to try again: later each time; None when it has been tried for long enough."""
-    if now - queued.created_at > _PATIENCE:
-        return None
+def retry_at(queued: Queued, now: datetime) -> datetime:
+    """Return when to try again: later each time."""
     wait = _FIRST_RETRY * 2.0 ** min(queued.attempts - 1, 10)
     return now + min(wait, _LONGEST_RETRY)
 

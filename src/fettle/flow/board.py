@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fettle.intake import hear, hush, join
+from fettle.intake import checked, hear, hush, join
 from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
 from fettle.intake.join import Group
@@ -19,11 +19,14 @@ from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Classification
 from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
+from fettle.model.review import Evidence
 from fettle.model.signal import Signal
 from fettle.store.alerts import Key
 from fettle.triage import moves
 from fettle.triage.assign import Assigned
 from fettle.triage.moves import By
+
+_MOST_SERVICES = 100
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,11 @@ class Matter:
         self.moved = Moved(more.issue, entries, (*self.moved.clocks, *more.clocks), news)
 
     def note(self, entry: Entry, **changes: object) -> None:
-        """Write one more line, and change what goes with it."""
-        issue = replace(self.issue, changed_at=entry.at, **changes)  # type: ignore[arg-type]
+        """Write one more line, and change what goes with it.
+
+        When it was changed is when somebody last did something about it: what alerts say is none.
+        """
+        issue = replace(self.issue, **changes)  # type: ignore[arg-type] # fields, by name
         self.take(Moved(issue, (entry,)))
 
 
@@ -96,17 +102,25 @@ class Matter:
 class Board:
     """What lies on it: alerts by source and key, issues by number (new ones below 0), and groups.
 
+    `before` are the alerts as they were laid, `joined` the groups that are another issue's since.
     `going_on` counts the alerts of each issue that go on.
     """
 
     rules: Rules
     hushing: Hushing
     alerts: dict[Key, Alert] = field(default_factory=dict)
+    before: dict[Key, Alert] = field(default_factory=dict)
     matters: dict[int, Matter] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
+    joined: dict[str, int] = field(default_factory=dict)
     going_on: Counter[int] = field(default_factory=Counter)
     made: dict[int, Classification] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
+
+    def lay_alerts(self, found: Mapping[Key, Alert]) -> None:
+        """Lay alerts on the board as they stand."""
+        self.alerts |= found
+        self.before |= found
 
     def lay(self, found: Iterable[Issue], going_on: Mapping[int, int]) -> None:
         """Lay issues on the board, with how many of their alerts go on."""
@@ -124,7 +138,7 @@ class Board:
             known = alert is not None and alert.firing and alert.issue is not None
             if one.signal.firing and not known:
                 made = self.made[id(one)] = self.rules.classify(one.signal)
-                keys.add(join.group_of(one.signal, made, self.rules.group_within).key)
+                keys |= {group.key for group in self._groups(one, made)}
         return keys
 
     def take(self, came: Came) -> None:
@@ -167,15 +181,23 @@ class Board:
             return self._join(came, alert, own, made, "it fires again")
         if (again := self._over_since(alert, came.at)) is not None:
             return self._reopen(came, alert, again, made)
-        group = join.group_of(came.signal, made, self.rules.group_within)
-        number = self.groups.get(group.key)
-        if number is not None and join.takes(self.matters[number].issue, group, came.at):
-            return self._join(came, alert, self.matters[number], made, group.why)
-        return self._open(came, alert, made, group)
+        for group in self._groups(came, made):
+            matter = self._live(self.groups.get(group.key))
+            if matter is not None and join.takes(matter.issue, group, came.at):
+                return self._join(came, alert, matter, made, group.why)
+        return self._open(came, alert, made)
 
-    def _open(
-        self, came: Came, alert: Alert, made: Classification, group: Group
-    ) -> tuple[Outcome, str]:
+    def _groups(self, came: Came, made: Classification) -> tuple[Group, ...]:
+        return join.groups_of(came.signal, made, self.rules.group_within)
+
+    def _take_more(self, came: Came, made: Classification, number: int) -> None:
+        """Let an issue take what is like a signal, unless another one that goes on does."""
+        for group in self._groups(came, made):
+            taking = self._live(self.groups.get(group.key))
+            if taking is None or not join.takes(taking.issue, group, came.at):
+                self.groups[group.key] = self.joined[group.key] = number
+
+    def _open(self, came: Came, alert: Alert, made: Classification) -> tuple[Outcome, str]:
         signal, at = came.signal, came.at
         given = self.rules.assigned(made)
         number = -1 - len(self.matters)
@@ -190,14 +212,14 @@ class Board:
             at,
             at,
             team=given.team,
-            group=group.key,
+            group=self._groups(came, made)[-1].key,
             signals=1,
         )
         why = f"{signal.source}: {signal.title}"
         detail = {"source": signal.source, "key": signal.key, "team": given.reason}
         matter = Matter(moves.opened(issue, By(signal.source, at), why, detail), opened=True)
         self.matters[number] = matter
-        self.groups[group.key] = number
+        self._take_more(came, made, number)
         self._belong(alert, number)
         return Outcome.OPENED, "nothing that is open takes it"
 
@@ -209,6 +231,7 @@ class Board:
             "joined", signal.source, came.at, signal.title, {"key": signal.key, "why": why}
         )
         matter.note(entry, signals=matter.issue.signals + 1)
+        self._take_more(came, made, matter.issue.number)
         self._belong(alert, matter.issue.number)
         self._worsen(matter, made, came)
         return Outcome.JOINED, why
@@ -224,9 +247,8 @@ class Board:
             ),
             signals=matter.issue.signals + 1,
         )
+        self._take_more(came, made, matter.issue.number)
         self._belong(alert, matter.issue.number)
-        if matter.issue.group is not None:
-            self.groups.setdefault(matter.issue.group, matter.issue.number)
         self._worsen(matter, made, came)
         return Outcome.REOPENED, "it came back soon after it was over"
 
@@ -256,9 +278,16 @@ class Board:
     def _worsen(self, matter: Matter, made: Classification, came: Came) -> None:
         """Let an issue be as bad as what has joined it, and about as much."""
         was = matter.issue.classification
-        services = tuple(dict.fromkeys([*was.services, *made.services]))
+        services = tuple(dict.fromkeys([*was.services, *made.services]))[:_MOST_SERVICES]
         if made.severity > was.severity:
-            worse = replace(made, services=services, priority=min(was.priority, made.priority))
+            sooner = was if was.priority < made.priority else made  # nobody is promised less
+            worse = replace(
+                made,
+                services=services,
+                priority=sooner.priority,
+                escalation=sooner.escalation,
+                sla=sooner.sla,
+            )
             why = f"{came.signal.source} has become worse: {came.signal.title}"
             matter.take(moves.reclassify(matter.issue, By(came.signal.source, came.at), worse, why))
         elif services != was.services:
@@ -281,7 +310,9 @@ class Board:
     def _resolve_if_over(self, matter: Matter, by: By) -> None:
         """Resolve an issue of which nothing goes on any more."""
         if self.going_on[matter.issue.number] <= 0:
-            matter.take(moves.resolve(matter.issue, by, "every alert of it has ended"))
+            clean = checked.is_of_a_check(by.actor)
+            kind = Evidence.CHECK_CLEAN if clean else Evidence.ALERTS_ENDED
+            matter.take(moves.resolve(matter.issue, by, "every alert of it has ended", kind))
 
     def calm(self, now: datetime) -> None:
         """Believe the alerts again that have been calm for a while."""
@@ -308,6 +339,7 @@ class Board:
 
     def _put(self, alert: Alert, before: Alert | None) -> None:
         self.alerts[alert.source, alert.key] = alert
+        self.hushing.inhibiting.hear(alert)
         was = before is not None and before.goes_on
         if alert.issue is not None:
             self.going_on[alert.issue] += alert.goes_on - was
@@ -335,6 +367,11 @@ class Board:
 
     def _classified(self, came: Came) -> Classification:
         return self.made.get(id(came)) or self.rules.classify(came.signal)
+
+    @property
+    def changed_alerts(self) -> list[Alert]:
+        """The alerts that stand otherwise than they were laid."""
+        return [one for key, one in self.alerts.items() if one != self.before.get(key)]
 
     @property
     def changed(self) -> Iterator[Matter]:

@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from fettle.diagnosis import advise, causes, look, recommend, symptoms
+from fettle.diagnosis import causes, look, recommend, symptoms
 from fettle.diagnosis.listings import read as listings
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Diagnosis, Listing, Outcome
-from fettle.model.finding import Unknown
+from fettle.model.finding import Finding, Scalar, Unknown
 from fettle.model.fix import Plan
 from fettle.model.ports import Clock, Database
+from fettle.model.quantity import say_duration
 from fettle.model.target import Target
 from fettle.resolution.plan import plan
 from fettle.unit import AnyCheck, AnyFix
@@ -68,19 +69,26 @@ async def diagnose(target: Target, connect: Connect, asked: Questions, clock: Cl
     started = clock.now()
     answers = _Answers()
     unreachable = None
-    server: Mapping[str, str] = {}
+    server: Mapping[str, Scalar] = {}
     try:
         async with asyncio.timeout(asked.timeout.total_seconds()), connect(target) as database:
             server = {
                 "version": f"{database.server.version // 10000}.{database.server.version % 10000}",
                 "database": database.server.database,
                 "user": database.server.user,
+                "standby": database.server.in_recovery,
             }
             await _ask(database, asked, answers, clock)
     except CannotLook as error:
         unreachable = Unknown(error.reason, error.remedy)
     except TimeoutError:
-        _leave_unknown(asked, answers)
+        if server:
+            _leave_unknown(asked, answers)
+        else:
+            unreachable = Unknown(
+                f"{target.name} did not answer within {say_duration(asked.timeout)}",
+                "check host and port, and look again with a longer --timeout",
+            )
     found = [finding for outcome in answers.outcomes for finding in outcome.findings]
     behind = tuple(causes.explain(found))
     return Diagnosis(
@@ -107,8 +115,12 @@ async def _ask(database: Database, asked: Questions, answers: _Answers, clock: C
             answers.outcomes.append(await look.look(database, check, limits))
     limits_of = {check.id: limits for check, limits in asked.checks}
     for place, outcome in enumerate(answers.outcomes):
-        limits = limits_of[outcome.check]
-        answers.outcomes[place] = await advise.advised(database, outcome, limits, clock)
+        if outcome.check == "slow_queries" and outcome.findings:
+            # A tenth of all that a look imports, for what few databases have.
+            from fettle.diagnosis import advise  # noqa: PLC0415
+
+            limits = limits_of[outcome.check]
+            answers.outcomes[place] = await advise.advised(database, outcome, limits, clock)
     for name in asked.listings:
         answers.listings.append(await listings.read(database, name))
     for one in begun:
@@ -159,6 +171,15 @@ async def plan_fixes(
     ]
     for check, gap in diagnosis.unknown if not pairs else ():
         raise CannotLook(f"{check}: {gap.reason}", remedy=gap.remedy)
+    return await plans_of(target, pairs, ways)
+
+
+async def plans_of(
+    target: Target, pairs: Sequence[tuple[AnyFix, Finding]], ways: "Planning"
+) -> list[Plan]:
+    """Return the plans of fixes for findings; raises CannotLook."""
+    if not pairs:
+        return []
     async with ways.connect(target) as database, ways.standbys(target) as standbys:
         plans = [await plan(fix, finding, target, database, standbys) for fix, finding in pairs]
     return _distinct(plans)

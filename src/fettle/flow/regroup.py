@@ -3,6 +3,7 @@
 1. Who merges or splits locks the issues in the order of their numbers, so that two who do so at
    once come one after the other.
 2. Alerts go to where their trouble is; so what their sources say next, that they end, finds it.
+   What would have joined an issue joins the one that it was merged into.
    What was said so far stays written where it was taken.
 """
 
@@ -43,6 +44,7 @@ async def merge(
     takes = moves.take_in(found[into], by, found[number], text)
     kept, _ = await tend.keep(connection, desk, [merged, takes])
     await alerts.move(connection, number, into)
+    await issues.hand_on(connection, number, into)
     return kept
 
 

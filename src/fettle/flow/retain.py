@@ -69,13 +69,18 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "signals": intake.keep,
         "deliveries": intake.keep,
         "alerts": intake.keep,
+        "joining": intake.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,
         "runs": keep.runs,
         "diagnoses": keep.diagnoses,
+        "snapshots": keep.diagnoses,
         "credentials": keep.credentials,
         "silences": keep.silences,
+        "sessions": keep.log_ins,
+        "links": keep.log_ins,
+        "attempts": keep.log_ins,
     }
 
 

@@ -17,12 +17,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from fettle import unit
 from fettle.diagnosis import ask
 from fettle.diagnosis.accept import accept
+from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
@@ -51,23 +52,6 @@ KIND = "watch"
 _RETRY = timedelta(seconds=30)
 
 _log = logging.getLogger(__name__)
-
-
-class Start(Protocol):
-    """What starts a run: Engine.start."""
-
-    async def __call__(
-        self,
-        connection: Connection,
-        name: str,
-        given: Json = None,
-        *,
-        kind: str = "task",
-        target: str | None = None,
-        label: str | None = None,
-        id_: UUID | None = None,
-    ) -> UUID:
-        """See fettle.engine.engine.Engine.start."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +85,10 @@ class Watch:
     """What makes the checks: handlers of timers, which start runs, and the runs' function."""
 
     def __init__(
-        self, pool: Pool, start: Start, clock: Clock, settings: Settings, ways: Ways
+        self, pool: Pool, engine: Engine, clock: Clock, settings: Settings, ways: Ways
     ) -> None:
         self._pool = pool
-        self._start = start
+        self._engine = engine
         self._clock = clock
         self._settings = settings
         self._ways = ways
@@ -128,7 +112,7 @@ class Watch:
         if before is None or before.state.ended:
             if before is not None:
                 await runs.forget(connection, before.id)
-            run = await self._start(
+            run = await self._engine.start(
                 connection,
                 KIND,
                 {"watch": timer.subject},

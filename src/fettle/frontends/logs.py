@@ -41,9 +41,9 @@ _CUTS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1\2…",
     ),
     (re.compile(r"(?i)\b(\w*(?:secret|token|_key))=[^\s&,;]+"), r"\1=…"),
-    (re.compile(r"(?i)/(hooks|ping|acknowledge|login)/+[^\s/?]+"), r"/\1/…"),
+    (re.compile(r"(?i)/(hooks|ping|acknowledge|welcome)/+[^\s/?]+"), r"/\1/…"),
 )
-_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|login)/+[^/]+")
+_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|welcome)/+[^/]+")
 
 _log = logging.getLogger("fettle.server")
 
@@ -87,12 +87,13 @@ class Lines(logging.Formatter):
         if (request := REQUEST.get()) is not None:
             fields["request"] = request
         fields |= getattr(record, "fields", {})
+        said = record.getMessage()[:_LONGEST_MESSAGE]
         trace = self.formatException(record.exc_info) if record.exc_info else None
         line = Line(
             at.replace("+00:00", "Z"),
             record.levelname.lower(),
             record.name,
-            cut(record.getMessage()[:_LONGEST_MESSAGE]),
+            said if getattr(record, "shown", False) else cut(said),
             {name: cut(one) if isinstance(one, str) else one for name, one in fields.items()},
             None if trace is None else cut(trace[-_LONGEST_TRACE:]),
             getattr(record, "plain", False),
@@ -182,6 +183,10 @@ class Log:
     def say(self, message: str) -> None:
         """Say something to whoever has started the process."""
         _log.info("%s", message, extra={"plain": True})
+
+    def show(self, message: str) -> None:
+        """Say something of which nothing is cut out: a secret that is meant to be seen, once."""
+        _log.info("%s", message, extra={"plain": True, "shown": True})
 
 
 @contextmanager

@@ -78,14 +78,20 @@ def _first(signal: Signal, at: datetime) -> Heard:
 def _is_past(alert: Alert, signal: Signal, at: datetime, limits: Limits, *, replayed: bool) -> bool:
     if replayed and at < alert.seen_at:
         return True
+    if not signal.firing:
+        known = signal.started_at is not None or _source_says_when(alert)
+        return known and signal.ended_at is not None and signal.ended_at < alert.started_at
     if signal.started_at is None:
         return False
-    if not signal.firing:
-        return signal.ended_at is not None and signal.ended_at < alert.started_at
     if alert.firing or alert.ended_at is None or signal.started_at > alert.started_at:
         return False
     # a source that gives the same start each time is believed again after a while
     return at - alert.ended_at <= limits.late_within
+
+
+def _source_says_when(alert: Alert) -> bool:
+    """Whether it began when its source says, and not when we heard of it: by another clock."""
+    return bool(alert.changes) and alert.started_at != alert.changes[-1]
 
 
 def _repeated(alert: Alert, signal: Signal, at: datetime) -> Heard:

@@ -8,13 +8,13 @@ A person who reports trouble is never hushed. What was hushed is kept and counte
 issue when it still goes on after that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from fettle.model.alert import Outcome
+from fettle.model.alert import Alert, Outcome
 from fettle.model.signal import Signal, SignalKind
-from fettle.model.silence import Matcher, Silence, facts_of
+from fettle.model.silence import KNOWN, Comparison, Matcher, Silence, facts_of
 from fettle.model.window import Window
 
 Facts = Mapping[str, str]
@@ -40,22 +40,69 @@ class Inhibition:
     mute: tuple[Matcher, ...]
     equal: tuple[str, ...] = ()
 
-    def covers(self, facts: Facts, other: Facts) -> bool:
-        """Whether an alert of `facts` is no news while another one fires."""
-        same = all(facts.get(name) == other.get(name) for name in self.equal)
-        itself = (facts["source"], facts["key"]) == (other["source"], other["key"])
-        fits = all(one.covers(facts) for one in self.mute)
-        return same and fits and not itself and all(one.covers(other) for one in self.when)
+    @property
+    def labels(self) -> Facts:
+        """Labels that all alerts have that `when` fits: as much as an index can tell of it."""
+        return {
+            one.name: one.value
+            for one in self.when
+            if one.op is Comparison.IS and one.value and one.name not in KNOWN
+        }
+
+
+_Alike = tuple[str | None, ...]
+_Key = tuple[str, str]
+
+
+class Inhibiting:
+    """The alerts that fire and make others no news, by rule and by what both must have alike."""
+
+    def __init__(self, rules: Sequence[Inhibition] = ()) -> None:
+        self._rules = [_Firing(rule) for rule in rules]
+
+    def hear(self, alert: Alert) -> None:
+        """Take notice of how an alert stands."""
+        for one in self._rules:
+            one.hear((alert.source, alert.key), facts_of(alert), firing=alert.firing)
+
+    def of(self, facts: Facts) -> Iterator[Facts]:
+        """Yield alerts that make one of these facts no news."""
+        for one in self._rules:
+            yield from one.inhibiting(facts)
+
+
+@dataclass
+class _Firing:
+    """The alerts that fire and that a rule's `when` fits."""
+
+    rule: Inhibition
+    alike: dict[_Key, _Alike] = field(default_factory=dict)
+    facts: dict[_Alike, dict[_Key, Facts]] = field(default_factory=dict)
+
+    def hear(self, key: _Key, facts: Facts, *, firing: bool) -> None:
+        if (before := self.alike.pop(key, None)) is not None:
+            del self.facts[before][key]
+        if firing and all(one.covers(facts) for one in self.rule.when):
+            self.alike[key] = self._alike(facts)
+            self.facts.setdefault(self.alike[key], {})[key] = facts
+
+    def inhibiting(self, facts: Facts) -> Iterator[Facts]:
+        others = self.facts.get(self._alike(facts), {})
+        if others and all(one.covers(facts) for one in self.rule.mute):
+            itself = facts["source"], facts["key"]
+            yield from (other for key, other in others.items() if key != itself)
+
+    def _alike(self, facts: Facts) -> _Alike:
+        return tuple(facts.get(name) for name in self.rule.equal)
 
 
 @dataclass(frozen=True)
 class Hushing:
-    """All that can keep signals from opening issues; `firing` are the facts of alerts that fire."""
+    """All that can keep signals from opening issues."""
 
     silences: Sequence[Silence] = ()
     mutings: Sequence[Muting] = ()
-    inhibitions: Sequence[Inhibition] = ()
-    firing: Sequence[Facts] = ()
+    inhibiting: Inhibiting = field(default_factory=Inhibiting)
 
 
 @dataclass(frozen=True)
@@ -86,10 +133,5 @@ def _reasons(signal: Signal, at: datetime, hushing: Hushing) -> Iterator[Hushed]
         if (open_ := muting.window.open_at(at)) is not None:
             why = f"the window {muting.name} is open until {open_.end:%Y-%m-%d %H:%M} UTC"
             yield Hushed(Outcome.MUTED, why)
-    for rule in hushing.inhibitions:
-        if (other := _inhibiting(rule, facts, hushing.firing)) is not None:
-            yield Hushed(Outcome.INHIBITED, f"it is no news while this fires: {other['title']}")
-
-
-def _inhibiting(rule: Inhibition, facts: Facts, firing: Iterable[Facts]) -> Facts | None:
-    return next((other for other in firing if rule.covers(facts, other)), None)
+    for other in hushing.inhibiting.of(facts):
+        yield Hushed(Outcome.INHIBITED, f"it is no news while this fires: {other['title']}")

@@ -50,7 +50,8 @@ class Posted:
     """What somebody sent to a door, as it came.
 
     `hook` is the name of the key it was sent with, and begins the source of its signals
-    (`<hook>/<vendor>`). `headers` have names in small letters.
+    (`<hook>/<vendor>`). `headers` have names in small letters. `proved` is whether it was proved
+    who sent it, where the vendor signs.
     """
 
     hook: str
@@ -58,6 +59,7 @@ class Posted:
     received_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     options: HookOptions = HookOptions()
+    proved: bool = False
 
 
 @dataclass(frozen=True)

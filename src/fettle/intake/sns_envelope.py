@@ -38,6 +38,11 @@ class Envelope:
     signed: Signed
     subscribe_url: str | None = None
 
+    @property
+    def confirms(self) -> str | None:
+        """The address that confirms what is asked for; the end of a subscription has one too."""
+        return self.subscribe_url if self.kind == SUBSCRIPTION else None
+
 
 def opened(body: bytes) -> Envelope | None:
     """Return the envelope that a body is; None for a message that was delivered raw.

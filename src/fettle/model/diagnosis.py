@@ -43,12 +43,21 @@ class Listing:
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing that explains several findings, with the grounds for saying so."""
+    """One thing that explains several findings, with the grounds for saying so.
+
+    `name` says who it is, where the subject does not: whose session a process is.
+    """
 
     subject: str
     confidence: float
     explains: tuple[str, ...]
     evidence: tuple[str, ...]
+    name: str | None = None
+
+    @property
+    def told(self) -> str:
+        """How people are told of it."""
+        return f"{self.subject}, {self.name}" if self.name else self.subject
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Finding:
     `subject` is the lasting name of what is in a bad state: never a process id.
     `about` names the things this is about, `blames` those that were seen to explain it, and
     `suspects` those that would, if another finding is about them. The same words tie findings to
-    one cause (model.things).
+    one cause (model.things). `names` says of such a thing who it is, where its name does not.
     `pids` are the sessions concerned, for the fixes that signal them.
     `metrics` are numbers with their unit in the name.
     `saturation` marks a resource that runs out of room.
@@ -44,6 +44,7 @@ class Finding:
     about: tuple[str, ...] = ()
     blames: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     pids: tuple[int, ...] = ()
     saturation: bool = False
     check: str = ""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from fettle.model.classification import Classification
-from fettle.model.clock import ClockEvent
+from fettle.model.clock import ClockEvent, ClockName
 from fettle.model.notification import Event
 
 
@@ -90,9 +90,9 @@ class Issue:
 
     `number` 0 is one that is not kept yet. `team` and `assignee` work on it. `acknowledged_by`
     None asks for somebody: nobody has said that they take it, or it has become worse since.
-    `calls_since` is when people began to be called for it, `calls_made` how often since.
-    `group` is what makes a later signal
-    join it. `version` is raised by each change that is kept.
+    `calls_since` is when people began to be called for it, `calls_made` how often since. `group` is
+    what it was opened by, which makes a later signal join it. `broken` are the clocks whose promise
+    was broken and is not yet kept. `version` is raised by each change that is kept.
     """
 
     number: int
@@ -113,6 +113,7 @@ class Issue:
     group: str | None = None
     signals: int = 0
     merged_into: int | None = None
+    broken: tuple[ClockName, ...] = ()
     ended_at: datetime | None = None
     version: int = 1
 

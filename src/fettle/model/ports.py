@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fettle.model.advice import Advice
 from fettle.model.notification import Queued, Receiver
 from fettle.model.server import Server
+from fettle.model.sign_on import Begun, Identity
 from fettle.model.signed import Signed
 
 
@@ -105,3 +106,28 @@ class Signatures(Protocol):
 
     async def confirm(self, url: str) -> None:
         """Confirm a subscription by calling its address; raises NotAllowed and Unreachable."""
+
+
+class SignOn(Protocol):
+    """An OpenID provider by which people log in."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in addresses."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def issuer(self) -> str:
+        """What it is called in its tokens."""
+
+    async def begin(self, back: str, begun: Begun) -> str:
+        """Return where to send a browser that is to come `back`; raises CannotLook."""
+
+    async def end(self, back: str, code: str, begun: Begun) -> Identity:
+        """Return who has come back with a code.
+
+        Raises NotAllowed when it proves nothing, and CannotLook when that cannot be found out now.
+        """

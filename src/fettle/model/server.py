@@ -12,8 +12,9 @@ NEWEST_MAJOR = 18
 class Server:
     """One database of one server, seen by one role.
 
-    `version` is PostgreSQL's server_version_num (180006). `extensions` maps an installed
-    extension to its schema. `roles` are the predefined roles whose rights the user has.
+    `version` is PostgreSQL's server_version_num (180006). `role` is the user as a statement names
+    it, quoted where it must be. `extensions` maps an installed extension to its schema. `roles` are
+    the predefined roles whose rights the user has.
     `sees_clients_leave` says whether it can notice, in the middle of a statement, that whoever
     asked is gone. `provider` is the managed service that runs the server, where its settings give
     it away.
@@ -22,6 +23,7 @@ class Server:
     version: int
     database: str
     user: str
+    role: str
     superuser: bool
     in_recovery: bool
     started_at: datetime

@@ -35,7 +35,8 @@ class Signal:
     """One thing that one source said of one of its alerts.
 
     `key` is the source's own: the same key is the same alert, and a resolve names its fire by it.
-    `group` is the source's own grouping, where it has one. `severity` is the source's own, mapped;
+    `group` is the source's own grouping, where it has one; `rule` is what at the source raised it,
+    the same for alerts of one kind, where it has a name. `severity` is the source's own, mapped;
     `said_severity` its words. `service` is a service's name where the source gives one.
     `started_at` is when the source says that it began, `ended_at` when that it ended.
     """
@@ -50,6 +51,7 @@ class Signal:
     said_severity: str | None = None
     service: str | None = None
     group: str | None = None
+    rule: str | None = None
     symptoms: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     facts: Facts = Facts()

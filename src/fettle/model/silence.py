@@ -20,6 +20,7 @@ from fettle.model.alert import Alert
 from fettle.model.signal import Signal
 
 LONGEST = timedelta(days=90)
+KNOWN = ("source", "service", "title", "severity", "key")
 _WRITTEN = re.compile(r"\s*(?P<name>[^=!~]+?)\s*(?P<op>=~|!~|!=|=)(?P<value>.*)", re.DOTALL)
 
 

@@ -6,15 +6,18 @@ What is promised:
    two people with two stores do not act on the same thing.
 2. The undo is in the journal, on disk, before the first statement runs.
 3. A statement that failed leaves nothing half done where that can be helped: the recovery runs
-   until the steps say that all is settled.
+   until the steps say that all is settled, whether or not that can still be journalled.
 4. Done is said only when it was seen to have worked; otherwise `verified` is false.
+5. What was cut off after it had begun to act does not act again: `conclude` says what became of it.
 """
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from fettle.errors import ActFailed, CannotLook, Refused
-from fettle.model.fix import Question, RunStatus, Steps
+from fettle.errors import ActFailed, CannotLook, Refused, StoreError
+from fettle.model.fix import Question, Risk, RunStatus, Steps
 from fettle.model.ports import Clock, Journal, MendableDatabase, Rows
 
 _POLL_S = 0.1
@@ -27,13 +30,12 @@ class Ending:
     status: RunStatus
     verified: bool
     reason: str | None = None
+    remedy: str | None = None
 
 
 async def precheck(steps: Steps, database: MendableDatabase) -> None:
     """Ask the prechecks; raises Refused at the first no. Nothing is changed."""
-    await database.limit(
-        lock_timeout_ms=steps.lock_timeout_ms, statement_timeout_s=steps.statement_timeout_s
-    )
+    await _limit(steps, database)
     for question in steps.prechecks:
         if not await _yes(database, question):
             raise Refused(question.otherwise)
@@ -42,16 +44,17 @@ async def precheck(steps: Steps, database: MendableDatabase) -> None:
 async def apply(steps: Steps, database: MendableDatabase, journal: Journal, clock: Clock) -> Ending:
     """Act, and see whether it worked.
 
-    The caller has asked the prechecks, holds the lock and has journalled the undo.
+    The caller has asked the prechecks, holds the lock and has journalled the undo. Who cancels it
+    is told by the CancelledError what is left half done, if anything is.
     """
     try:
         acted = await _act(steps, database, journal)
     except (ActFailed, asyncio.CancelledError) as error:
         reason = error.reason if isinstance(error, ActFailed) else "it was interrupted"
-        await journal.write("failed", {"reason": reason})
+        await _note(journal, "failed", {"reason": reason})
         left = await asyncio.shield(_settle(steps, database, journal, clock))
         if isinstance(error, asyncio.CancelledError):
-            raise
+            raise asyncio.CancelledError(left or "") from error
         if left is None and await _yes(database, steps.worked):
             return Ending(RunStatus.DONE, True, f"at the second try; the first one: {reason}")
         return Ending(RunStatus.FAILED, False, "; ".join(filter(None, (reason, left))))
@@ -61,12 +64,46 @@ async def apply(steps: Steps, database: MendableDatabase, journal: Journal, cloc
     return await _verified(steps, database, journal, clock)
 
 
+async def conclude(
+    steps: Steps, database: MendableDatabase, journal: Journal, clock: Clock
+) -> Ending:
+    """Say what became of steps that were cut off after they had begun to act; act no more.
+
+    What is left half done is brought to an end, unless that could not be taken back: then a person
+    is to look. The caller holds the lock, so whoever was at it is gone.
+    """
+    await _note(journal, "cut off", {})
+    await _limit(steps, database)
+    worked = await _within(steps.patience_s, steps.worked, database, clock)
+    left: str | None = steps.worked.otherwise
+    if not worked and steps.settled is not None and steps.risk is not Risk.IRREVERSIBLE:
+        left = await _settle(steps, database, journal, clock)
+        worked = left is None and await _yes(database, steps.worked)
+    await _note(journal, "verified", {"question": steps.worked.says, "answer": worked})
+    if worked:
+        return Ending(RunStatus.DONE, True, "it was cut off, and had worked")
+    if left is None:
+        return Ending(RunStatus.FAILED, False, "it was cut off; nothing is left half done")
+    return Ending(
+        RunStatus.UNSURE,
+        False,
+        f"it was cut off, and may have acted: {left}",
+        "look whether it acted; then take it back, or plan again",
+    )
+
+
+async def _limit(steps: Steps, database: MendableDatabase) -> None:
+    await database.limit(
+        lock_timeout_ms=steps.lock_timeout_ms, statement_timeout_s=steps.statement_timeout_s
+    )
+
+
 async def _act(steps: Steps, database: MendableDatabase, journal: Journal) -> bool:
     """Run the statements; False when the first found its premise gone."""
     for number, statement in enumerate(steps.statements):
         await journal.write("statement", {"statement": statement})
         answer = await database.act(statement)
-        await journal.write("answer", {"rows": [list(map(str, row)) for row in answer.values]})
+        await _note(journal, "answer", {"rows": [list(map(str, row)) for row in answer.values]})
         if _found_nothing(answer):
             if number == 0:
                 return False
@@ -81,7 +118,7 @@ async def _verified(
     if not worked and steps.recovery:
         await _settle(steps, database, journal, clock)
         worked = await _within(steps.patience_s, steps.worked, database, clock)
-    await journal.write("verified", {"question": steps.worked.says, "answer": worked})
+    await _note(journal, "verified", {"question": steps.worked.says, "answer": worked})
     return Ending(RunStatus.DONE, worked, None if worked else steps.worked.otherwise)
 
 
@@ -94,13 +131,19 @@ async def _settle(
     for statement in steps.recovery:
         if await _yes(database, steps.settled):
             return None
-        await journal.write("recovery", {"statement": statement})
+        await _note(journal, "recovery", {"statement": statement})
         try:
             await database.act(statement)
         except ActFailed as error:
-            await journal.write("failed", {"reason": error.reason})
+            await _note(journal, "recovery failed", {"reason": error.reason})
             await clock.sleep(_POLL_S)
     return None if await _yes(database, steps.settled) else steps.settled.otherwise
+
+
+async def _note(journal: Journal, event: str, detail: Mapping[str, object]) -> None:
+    """Write what has happened; when that cannot be kept, what was begun is still ended."""
+    with suppress(StoreError):
+        await journal.write(event, detail)
 
 
 async def _within(

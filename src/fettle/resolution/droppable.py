@@ -11,12 +11,17 @@ from fettle.resolution.steps import index
 
 @dataclass(frozen=True)
 class IndexOnNode:
-    """An index as one node has it; the primary's row comes first, then its standbys'."""
+    """An index as one node has it; the primary's row comes first, then its standbys'.
+
+    `tablespace` is nothing for the database's own. `beside` are the table's other indexes that
+    begin with the same column and are read, or serve a foreign key: what they did will fall to
+    this one when they are gone.
+    """
 
     index: Relation
     oid: int
     definition: str
-    tablespace: str | None
+    tablespace: str
     comment: str | None
     scans: int
     valid: bool
@@ -31,6 +36,7 @@ class IndexOnNode:
     owner: str
     standby: bool
     standbys: int
+    beside: tuple[str, ...]
 
 
 def drop(premise: Sequence[IndexOnNode], subject: str, *extra: Question) -> Steps | Refusal:

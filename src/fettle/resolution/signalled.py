@@ -1,8 +1,10 @@
 """Whether a session may be signalled at all; for the fixes that cancel or end one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fettle.model.fix import Refusal
 from fettle.resolution.steps.signal import Session
 
 
@@ -22,6 +24,17 @@ class Caught:
     type: str | None
     own: bool
     protected: bool | None
+
+
+def first(premise: Sequence[Caught], subject: str) -> Caught | Refusal:
+    """Return the first of a finding's sessions that are left: one is signalled in a run.
+
+    A Refusal when none is left, or when this one must be left alone.
+    """
+    if not premise:
+        return Refusal(f"no session of {subject} that was found is left")
+    why = forbidden(premise[0])
+    return Refusal(why) if why else premise[0]
 
 
 def forbidden(caught: Caught) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fettle.model.finding import Relation
-from fettle.model.fix import Question, Refusal, Steps
+from fettle.model.fix import LONG_S, Question, Refusal, Steps
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,5 @@ def tend(found: CountedTable, statement: str, counter: str, before: int) -> Step
             f"SELECT {counter}({found.oid:d}) > {before:d}",
             f"{found.table} was passed over: something else held its lock, or is at it",
         ),
+        statement_timeout_s=LONG_S,
     )

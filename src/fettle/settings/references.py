@@ -11,7 +11,7 @@ from typing import Any
 from fettle.errors import BadSettings
 
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
-_SECRETS = frozenset({("ai", "key"), ("receiver", "secret")})
+_SECRETS = frozenset({("ai", "key"), ("oidc", "secret"), ("receiver", "secret")})
 _ADDRESSES = frozenset({"url", "fix_url", "standbys"})
 # Those of services that are told: what lets one speak there is a part of the address itself.
 _SPEAKING = frozenset({("receiver", "url"), ("server", "alive_url")})
@@ -20,7 +20,9 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(
-    r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|(?:^|[\s?&])password=[^\s&]", re.IGNORECASE
+    r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"
+    r"|(?:^|[\s?&])password=[^\s&]",
+    re.IGNORECASE,
 )
 
 

@@ -104,14 +104,22 @@ async def suppressed(
     return [(row["id"], row["document"]) for row in rows]
 
 
-async def flapping(connection: Connection, limit: int) -> list[Alert]:
-    """Return alerts that flap; nobody else changes them before the transaction ends."""
-    return [_alert(row) for row in await statements.run(connection, "alerts/flapping", limit=limit)]
+async def flapping(connection: Connection, before: datetime, limit: int) -> list[Alert]:
+    """Return alerts that flap, and last began or ended before a moment.
+
+    Nobody else changes them before the transaction ends.
+    """
+    rows = await statements.run(connection, "alerts/flapping", before=before, limit=limit)
+    return [_alert(row) for row in rows]
 
 
-async def firing(connection: Connection, limit: int) -> list[Alert]:
-    """Return alerts that fire."""
-    return [_alert(row) for row in await statements.run(connection, "alerts/firing", limit=limit)]
+async def firing(
+    connection: Connection, labels: Sequence[Mapping[str, str]], limit: int
+) -> list[Alert]:
+    """Return alerts that fire and have one of these sets of labels, the latest first."""
+    wanted = [statements.json(one) for one in labels]
+    rows = await statements.run(connection, "alerts/firing", labels=wanted, limit=limit)
+    return [_alert(row) for row in rows]
 
 
 def _alert(row: Row) -> Alert:

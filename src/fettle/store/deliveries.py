@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request that somebody sent: who, to which vendor's door, and its body."""
+    """A request that somebody sent: who, to which vendor's door, and its body.
+
+    `proved` is whether it was proved who sent it; only some vendors sign.
+    """
 
     received_at: datetime
     hook: str
@@ -34,6 +37,7 @@ class Arrived:
     headers: Mapping[str, str]
     body: bytes
     credential: UUID | None = None
+    proved: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,15 @@ class Delivery(Arrived):
 
     id: int = 0
     replays: int = 0
+
+
+@dataclass(frozen=True)
+class Replayable:
+    """A delivery that can be taken again, and whether it was proved who sent it."""
+
+    id: int
+    vendor: str
+    proved: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +176,7 @@ async def keep(connection: Connection, arrived: Sequence[Arrived]) -> list[int]:
         vendor=[one.vendor for one in arrived],
         headers=[statements.json(one.headers) for one in arrived],
         body=[one.body for one in arrived],
+        proved=[one.proved for one in arrived],
     )
     return [row["id"] for row in rows]
 
@@ -186,9 +200,29 @@ async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
     )
 
 
-async def replay(connection: Connection, ids: Sequence[int], hook: str | None = None) -> list[int]:
-    """Let these deliveries, or every dead one of a hook, be taken again; return their ids."""
-    rows = await statements.run(connection, "intake/replay_deliveries", ids=list(ids), hook=hook)
+async def to_replay(
+    connection: Connection, ids: Sequence[int], hook: str | None, limit: int = 1000
+) -> list[Replayable]:
+    """Return these deliveries, or every dead one of a hook, locked; but for those that wait."""
+    rows = await statements.run(
+        connection, "intake/to_replay", ids=list(ids), hook=hook, limit=limit
+    )
+    return [Replayable(**row) for row in rows]
+
+
+async def body(connection: Connection, id_: int) -> bytes:
+    """Return what a delivery holds."""
+    (row,) = await statements.run(connection, "intake/body", id=id_)
+    return bytes(row["body"])
+
+
+async def replay(
+    connection: Connection, ids: Sequence[int], proved: Sequence[int] = ()
+) -> list[int]:
+    """Let deliveries be taken again, some of which were `proved` since; return their ids."""
+    rows = await statements.run(
+        connection, "intake/replay_deliveries", ids=list(ids), proved=list(proved)
+    )
     if rows:
         await connection.execute("NOTIFY fettle_delivery")
     return [row["id"] for row in rows]

@@ -1,7 +1,7 @@
 """Issues, their timelines and the ledgers of their clocks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -93,7 +93,7 @@ async def free_to_change(connection: Connection, number: int) -> Issue | None:
     None when somebody is changing it just now, or there is none.
     """
     rows = await statements.run(connection, "issues/find_free_to_change", numbers=[number])
-    return _issue(rows[0]) if rows else None
+    return read(rows[0]) if rows else None
 
 
 async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[int, Issue]:
@@ -101,13 +101,26 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     if not numbers:
         return {}
     rows = await statements.run(connection, "issues/find_to_change", numbers=sorted(numbers))
-    return {row["number"]: _issue(row) for row in rows}
+    return {row["number"]: read(row) for row in rows}
 
 
-async def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, int]:
-    """Return the number of the latest open issue of each group that has one."""
-    rows = await statements.run(connection, "issues/of_groups", groups=list(groups))
-    return {row["joined_by"]: row["number"] for row in rows}
+async def of_groups(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the issue that each key joins, where its trouble goes on."""
+    rows = await statements.run(connection, "issues/of_groups", keys=list(keys))
+    return {row["key"]: row["number"] for row in rows}
+
+
+async def join(connection: Connection, numbers: Mapping[str, int]) -> None:
+    """Let issues take what has these keys from now on."""
+    if numbers:
+        await statements.run(
+            connection, "issues/join", keys=list(numbers), issues=list(numbers.values())
+        )
+
+
+async def hand_on(connection: Connection, issue: int, into: int) -> None:
+    """Let an issue take what would have joined another one."""
+    await statements.run(connection, "issues/hand_on", issue=issue, into=into)
 
 
 async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Issue]:
@@ -124,7 +137,7 @@ async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Iss
         live=wanted.live,
         limit=limit,
     )
-    return [_issue(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 async def timeline(connection: Connection, number: int) -> list[Entry]:
@@ -159,6 +172,15 @@ async def write_down(connection: Connection, issue: Issue, entry: Entry) -> None
     await _write_down(connection, [Moved(issue, (entry,))])
 
 
+async def write_entries(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
+    """Write into the timelines of issues, by their numbers; nothing else changes."""
+    rows = [
+        {"place": place, **_entry_row(issue, entry)} for place, (issue, entry) in enumerate(entries)
+    ]
+    if rows:
+        await statements.run(connection, "issues/write_timeline", entries=statements.json(rows))
+
+
 async def enter(connection: Connection, issue: int, events: Sequence[ClockEvent]) -> None:
     """Enter what happened to an issue's clocks into their ledger."""
     await _enter(connection, [_clock_row(issue, event) for event in events])
@@ -183,10 +205,11 @@ async def _enter(connection: Connection, events: Sequence[Row]) -> None:
 def _one(number: int, rows: Sequence[Row]) -> Issue:
     if not rows:
         raise NotFound(f"there is no issue {number}", remedy="fettle issue list")
-    return _issue(rows[0])
+    return read(rows[0])
 
 
-def _issue(row: Row) -> Issue:
+def read(row: Row) -> Issue:
+    """Return an issue from its row."""
     return Issue(
         number=row["number"],
         title=row["title"],
@@ -206,6 +229,7 @@ def _issue(row: Row) -> Issue:
         group=row["joined_by"],
         signals=row["signals"],
         merged_into=row["merged_into"],
+        broken=tuple(map(ClockName, row["broken"])),
         ended_at=row["ended_at"],
         version=row["version"],
     )
@@ -233,6 +257,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "joined_by": issue.group,
         "signals": issue.signals,
         "merged_into": issue.merged_into,
+        "broken": [str(clock) for clock in issue.broken],
         "opened_at": _written(issue.opened_at),
         "changed_at": _written(issue.changed_at),
         "calls_since": _written(issue.calls_since),

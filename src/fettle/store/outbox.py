@@ -11,6 +11,9 @@ from fettle.model.severity import Severity
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
+_LOCK = 847003  # the advisory lock of who takes; no other in fettle has this number
+_PATIENCE = "SET LOCAL lock_timeout = '5s'"  # with one who was frozen in the middle of it
+
 
 @dataclass(frozen=True)
 class Addressed:
@@ -43,17 +46,39 @@ async def told(connection: Connection, issues: Sequence[int]) -> dict[int, tuple
 
 async def take(
     connection: Connection,
+    taker: UUID,
     now: datetime,
-    lease: timedelta,
+    stale: timedelta,
     *,
+    judges: bool,
     busy: Collection[str] = (),
     limit: int = 1000,
 ) -> list[Queued]:
-    """Take what is due, but for busy receivers; it comes to nobody else before the lease ends."""
-    rows = await statements.run(
-        connection, "outbox/take", now=now, lease=lease, busy=list(busy), limit=limit
-    )
-    return sorted(map(_queued, rows), key=lambda queued: queued.created_at)
+    """Take what is due, but for busy receivers, in the order in which it was said.
+
+    It is the taker's as long as that shows life; nothing is taken by one who has shown none yet.
+    Whoever `judges` may say of others that they are dead: those who were `stale` for so long.
+    """
+    async with connection.transaction():
+        await connection.execute(_PATIENCE)
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        rows = await statements.run(
+            connection,
+            "outbox/take",
+            taker=taker,
+            now=now,
+            stale=stale,
+            judges=judges,
+            busy=list(busy),
+            limit=limit,
+        )
+    return list(map(_queued, rows))
+
+
+async def held(connection: Connection, taker: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Return those messages that are still their taker's; to ask is to show life."""
+    rows = await statements.run(connection, "outbox/held", taker=taker, ids=list(ids))
+    return {row["id"] for row in rows}
 
 
 async def sent(connection: Connection, ids: Sequence[UUID], now: datetime) -> None:
@@ -62,47 +87,39 @@ async def sent(connection: Connection, ids: Sequence[UUID], now: datetime) -> No
 
 
 async def not_sent(
-    connection: Connection, id_: UUID, until: datetime, error: str, again_at: datetime | None
+    connection: Connection, taker: UUID, id_: UUID, error: str, again_at: datetime | None
 ) -> None:
     """Say that a message was not taken by its receiver; None for `again_at` gives it up.
 
-    `until` is when our taking of it ends; nothing is said of what somebody else has taken since.
+    Nothing is said of what somebody else has taken since.
     """
     await statements.run(
         connection,
         "outbox/not_sent",
+        taker=taker,
         id=id_,
-        until=until,
         error=statements.storable(error),
         again_at=again_at,
     )
 
 
-async def renew(
-    connection: Connection, ids: Sequence[UUID], until: datetime, longer: datetime
-) -> set[UUID]:
-    """Keep for longer what was taken until a moment; return what is still ours."""
-    rows = await statements.run(
-        connection, "outbox/renew", ids=list(ids), until=until, longer=longer
-    )
-    return {row["id"] for row in rows}
-
-
-async def give_back(connection: Connection, ids: Sequence[UUID], until: datetime) -> None:
-    """Give back what was taken until a moment, and not tried."""
-    await statements.run(connection, "outbox/give_back", ids=list(ids), until=until)
+async def give_back(connection: Connection, taker: UUID, ids: Sequence[UUID]) -> None:
+    """Give back what was taken and not tried."""
+    await statements.run(connection, "outbox/give_back", taker=taker, ids=list(ids))
     await connection.execute("NOTIFY fettle_outbox")
 
 
 async def later(
-    connection: Connection, ids: Sequence[UUID], now: datetime, due_at: datetime
+    connection: Connection, taker: UUID, ids: Sequence[UUID], now: datetime, due_at: datetime
 ) -> None:
     """Give messages back, to be taken from a moment on, or with what their receiver gets sooner."""
-    await statements.run(connection, "outbox/later", ids=list(ids), now=now, due_at=due_at)
+    await statements.run(
+        connection, "outbox/later", taker=taker, ids=list(ids), now=now, due_at=due_at
+    )
 
 
 async def merge(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Say that messages were told in a digest in their place."""
+    """Say that messages were told in another one, in their place."""
     await statements.run(connection, "outbox/merge", ids=list(ids))
 
 
@@ -116,9 +133,9 @@ async def sent_since(
     return {row["receiver"]: row["number"] for row in rows}
 
 
-async def of_issue(connection: Connection, issue: int) -> list[Row]:
-    """Return what was told of an issue, and whether it was taken."""
-    return await statements.run(connection, "outbox/of_issue", issue=issue)
+async def of_issue(connection: Connection, issue: int, limit: int = 200) -> list[Row]:
+    """Return what was told of an issue at last, and whether it was taken."""
+    return await statements.run(connection, "outbox/of_issue", issue=issue, limit=limit)
 
 
 def _row(place: int, one: Addressed) -> dict[str, Any]:

@@ -12,8 +12,8 @@ _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 async def forget(connection: Connection, what: str, before: datetime, limit: int) -> int:
     """Forget some of one kind that were over before a moment; return how many.
 
-    `what`: signals, deliveries, alerts, answers, notifications, timers, runs, diagnoses,
-    credentials, silences.
+    `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
+    snapshots, credentials, silences, sessions, links, attempts.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)

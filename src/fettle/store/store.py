@@ -13,7 +13,8 @@ import psycopg
 from psycopg import conninfo, sql
 
 from fettle.errors import StoreError, StoreUnreachable
-from fettle.store import embedded, pooler
+from fettle.store import embedded, libpq, pooler
+from fettle.store.failures import failed
 from fettle.store.migrate import migrate
 from fettle.store.rows import Tables
 
@@ -74,7 +75,7 @@ async def open_store(*, data: Path, url: str | None) -> AsyncIterator[Store]:
             await _refuse_unfit(connection, address)
             migration = await migrate(connection, SCHEMA)
         except psycopg.Error as error:
-            raise _unusable(error) from error
+            raise failed(error, "the store cannot be brought up to date") from error
         yield Store(connection, address, migration, None if url else data)
 
 
@@ -122,25 +123,14 @@ async def connected(address: str) -> AsyncIterator[Connection]:
 
 
 def _readable(address: str) -> str:
-    """Return the address as it is; raises StoreUnreachable when it is none.
-
-    libpq's own sentences would quote what a password with an @ or a / in it was taken for.
-    """
+    """Return the address as it is; raises StoreUnreachable when it is none."""
     try:
-        given = conninfo.conninfo_to_dict(address)
-    except psycopg.ProgrammingError:
-        readable = False
-    else:
-        ports = str(given.get("port") or "").split(",")
-        readable = "@" not in str(given.get("host") or "")[1:]  # @… is an abstract socket
-        readable = readable and all(port.isdecimal() or not port for port in ports)
-    if readable:
-        return address
-    raise StoreUnreachable(
-        "the store's address cannot be read as one of PostgreSQL",
-        remedy="write it as postgresql://user:password@host:5432/database, with the characters "
-        "@ : / of a password as %40 %3A %2F",
-    )
+        libpq.parts(address)
+    except ValueError as error:
+        raise StoreUnreachable(
+            f"the store's address cannot be read: {error}", remedy=libpq.HOW_TO_WRITE
+        ) from None
+    return address
 
 
 async def _refuse_unfit(connection: Connection, address: str) -> None:
@@ -169,14 +159,3 @@ async def _refuse_unfit(connection: Connection, address: str) -> None:
             "the store's server is a standby, and nothing can be written there",
             remedy="name the primary's address",
         )
-
-
-def _unusable(error: psycopg.Error) -> StoreError:
-    said = error.diag.message_primary or " ".join(str(error).split())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        remedy = f"CREATE SCHEMA {SCHEMA} AUTHORIZATION the role, or GRANT CREATE ON DATABASE to it"
-    elif isinstance(error, psycopg.errors.DiskFull):
-        remedy = "make room on the store's disk; nothing was changed"
-    else:
-        remedy = "read the server's log"
-    return StoreError(f"the store cannot be brought up to date: {said}", remedy=remedy)

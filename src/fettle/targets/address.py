@@ -1,16 +1,14 @@
 """Addresses of databases: read like psql reads them, and shown without their passwords."""
 
-import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from dataclasses import replace
+from urllib.parse import quote, unquote
 
-import psycopg
 from psycopg import conninfo as pg
 
 from fettle.errors import WrongUsage
+from fettle.store import libpq
 
 FROM_ENVIRONMENT = "(libpq)"  # the name of the target that libpq's environment means
-
-_SECRETS = ("password", "passfile", "sslkey", "sslpassword")
 
 
 def conninfo(url: str, **defaults: str | int) -> str:
@@ -23,40 +21,44 @@ def conninfo(url: str, **defaults: str | int) -> str:
     merged = {**defaults, **given}
     # Fettle is known by its name: its own sessions are left out of what it counts.
     merged |= {key: value for key, value in defaults.items() if key == "application_name"}
-    return pg.make_conninfo("", **merged)
+    # What it asks and is told is UTF-8, whatever the database and the environment are.
+    return pg.make_conninfo("", **{**merged, "client_encoding": "UTF8"})
 
 
 def shown(url: str) -> str:
     """Return an address as it may be printed: without any secret."""
-    parsed = _parsed(url)
-    if "://" not in url:
-        kept = {key: value for key, value in parsed.items() if key not in _SECRETS}
-        return pg.make_conninfo("", **kept) if kept else FROM_ENVIRONMENT
-    parts = urlsplit(url)
-    account, at, place = parts.netloc.rpartition("@")
-    user = account.partition(":")[0]
-    query = "&".join(
-        pair for pair in parts.query.split("&") if pair.partition("=")[0] not in _SECRETS
-    )
-    return urlunsplit((parts.scheme, f"{user}{at}{place}", parts.path, query, ""))
+    _parsed(url)
+    return libpq.without_secrets(url) or FROM_ENVIRONMENT
+
+
+def hosts(url: str) -> int:
+    """Return how many hosts an address names; at least 1."""
+    said = _parsed(url)
+    return (said.get("hostaddr") or said.get("host") or "").count(",") + 1
+
+
+def user(url: str) -> str | None:
+    """Return the user that an address names, None where the environment does."""
+    return _parsed(url).get("user")
 
 
 def with_database(url: str, database: str) -> str:
     """Return the address of another database of the same server, in the same form."""
-    if "://" not in url:
+    pieces = libpq.split(url)
+    if pieces is None:
         return pg.make_conninfo("", **{**_parsed(url), "dbname": database})
-    parts = urlsplit(url)
-    query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("dbname="))
-    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database, safe='')}", query, ""))
+    kept = (
+        pair
+        for pair in pieces.query.split("&")
+        if unquote(pair.partition("=")[0]).strip() != "dbname"
+    )
+    return str(replace(pieces, database=f"/{quote(database, safe='')}", query="&".join(kept)))
 
 
-def _parsed(url: str) -> dict[str, str | int]:
+def _parsed(url: str) -> dict[str, str]:
     try:
-        return {key: value for key, value in pg.conninfo_to_dict(url).items() if value is not None}
-    except psycopg.ProgrammingError as error:
-        # libpq quotes the whole address in its message, password and all.
-        reason = re.sub(r'".*"', "…", str(error)).strip()
+        return libpq.parts(url)
+    except ValueError as error:
         raise WrongUsage(
-            f"the address of the database cannot be read: {reason or 'it is not one'}",
-            remedy="write it like postgresql://user@host:5432/database",
+            f"the address of the database cannot be read: {error}", remedy=libpq.HOW_TO_WRITE
         ) from None

@@ -17,7 +17,6 @@ from psycopg import sql
 
 from fettle.errors import CannotLook
 from fettle.model.server import Server
-from fettle.model.sql import identifier
 from fettle.targets import refusals
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
@@ -101,7 +100,7 @@ class Explaining:
     def _refusal(self, error: psycopg.Error) -> CannotLook:
         if not isinstance(error, pg.InsufficientPrivilege):
             return self.meant(error)
-        role = identifier(self.server.user)
+        role = self.server.role
         everything = f"GRANT pg_read_all_data TO {role};"
         # before 14 nothing grants them all, and the server names the table without its schema
         tables = f"grant {role} SELECT on the tables that the statement reads"

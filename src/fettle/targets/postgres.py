@@ -6,13 +6,14 @@ pooler), an error spoils nothing after it, and no snapshot is held between two q
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
@@ -21,13 +22,19 @@ from psycopg import sql
 from fettle.errors import ActFailed, CannotLook, NotSupported
 from fettle.model.ports import Rows
 from fettle.model.server import NEWEST_MAJOR, OLDEST_MAJOR, Server
+from fettle.model.sql import identifier
 from fettle.store import pooler
 from fettle.targets import address, explain, refusals
 
 APPLICATION_NAME = "fettle"
+_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 8470))"
+_UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 8470))"
 _SERVER = Path(__file__).with_name("server.sql").read_text(encoding="utf-8")
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
+AnswerT = TypeVar("AnswerT")
+
+_ASKED_AGAIN = 5
 
 
 @dataclass(frozen=True)
@@ -77,15 +84,16 @@ class PostgresDatabase:
                 remedy=f"CREATE EXTENSION {missing.args[0]};",
             ) from missing
         try:
+            message = self._preamble + composed
             return await _ask(
-                self._connection, self._preamble, composed, parameters, self._patience
+                self._connection, message, parameters, self._patience, self._server.role
             )
         except CannotLook as error:
             if not isinstance(error.__cause__, pg.InsufficientPrivilege):
                 raise
             named = {name for _, name, *_ in Formatter().parse(statement) if name}
             opened = [self._server.extensions[name] for name in sorted(named)]
-            remedy = refusals.of_extension(opened, self._server.user) or error.remedy
+            remedy = refusals.of_extension(opened, self._server.role) or error.remedy
             raise CannotLook(error.reason, remedy=remedy) from error
 
     async def plans(
@@ -103,15 +111,47 @@ class PostgresDatabase:
             self._server,
             _preamble(patience, watching=self._server.sees_clients_leave)
             + explain.along(search_path),
-            lambda error: refusals.cannot_look(
-                error, patience.statement, patience.lock, self._server.user
-            ),
+            lambda error: self._cannot(error, patience),
         )
         return await explaining.plans(statement, indexes)
+
+    def _cannot(self, error: psycopg.Error, patience: Patience | None = None) -> CannotLook:
+        patience = patience or self._patience
+        return refusals.cannot_look(error, patience.statement, patience.lock, self._server.role)
 
 
 class MendablePostgres(PostgresDatabase):
     """A database that a Fix may act on; implements model.ports.MendableDatabase."""
+
+    async def shares_its_session(
+        self, another: Callable[[], AbstractAsyncContextManager[Connection]]
+    ) -> bool:
+        """Whether a pooler may give the next transaction to another session; see store.pooler."""
+        try:
+            return await pooler.shares_sessions(self._connection, another)
+        except psycopg.Error as error:
+            raise self._cannot(error) from error
+
+    async def prepare(self) -> None:
+        """Set what holds for the session, whatever its role has set for itself.
+
+        A limit that ends the session in the middle of an act would leave it half done.
+        """
+        settings = {"statement_timeout": f"{_ms(self._patience.statement)}"}
+        settings |= {"search_path": "pg_catalog", "idle_in_transaction_session_timeout": "0"}
+        if self._server.major >= 14:
+            settings["idle_session_timeout"] = "0"
+        if self._server.major >= 17:
+            settings["transaction_timeout"] = "0"
+        if self._server.sees_clients_leave:
+            settings["client_connection_check_interval"] = "1000"
+        message = "; ".join(f"SET {name} = {value}" for name, value in settings.items()).encode()
+        try:
+            await _patiently(
+                self._connection, lambda: self._connection.execute(message), self._patience
+            )
+        except psycopg.Error as error:
+            raise self._cannot(error) from error
 
     async def act(self, statement: str) -> Rows:
         """Run one statement outside any transaction; see model.ports.MendableDatabase.act."""
@@ -119,7 +159,7 @@ class MendablePostgres(PostgresDatabase):
             cursor = await self._connection.execute(statement.encode())
             return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            remedy = refusals.remedy(error, self._server.user)
+            remedy = refusals.remedy(error, self._server.role)
             raise ActFailed(refusals.sentence(error), remedy=remedy) from error
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
@@ -134,19 +174,19 @@ class MendablePostgres(PostgresDatabase):
     async def locked(self, name: str) -> AsyncIterator[bool]:
         """Hold Fettle's advisory lock of that name; see model.ports.MendableDatabase.locked."""
         key = ("fettle:" + name,)
-        cursor = await self._connection.execute(
-            "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 8470))", key
-        )
-        row = await cursor.fetchone()
+        try:
+            cursor = await self._connection.execute(_LOCK, key)
+            row = await cursor.fetchone()
+        except psycopg.Error as error:
+            raise self._cannot(error) from error
         held = bool(row and row[0])
         try:
             yield held
         finally:
-            if held and not self._connection.closed:
-                await self._connection.execute(
-                    "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 8470))",
-                    key,
-                )
+            # one that cannot be asked any more is over, and has let go of it
+            with suppress(psycopg.Error):
+                if held and not self._connection.closed:
+                    await self._connection.execute(_UNLOCK, key)
 
 
 @asynccontextmanager
@@ -165,7 +205,8 @@ async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgre
     """
     async with _connected(url, patience) as connection:
         server = await _server(connection, patience)
-        if await pooler.shares_sessions(connection, lambda: _connected(url, patience)):
+        database = MendablePostgres(connection, server, patience)
+        if server.pooled and await database.shares_its_session(lambda: _connected(url, patience)):
             raise NotSupported(
                 "this address is a pooler in transaction mode; a fix needs a session of its own",
                 remedy="give the server's direct address with --target, or as fix_url "
@@ -176,18 +217,18 @@ async def mending(url: str, patience: Patience) -> AsyncIterator[MendablePostgre
                 "this server is a standby; nothing can be mended on it",
                 remedy="give the primary's address with --target",
             )
-        await connection.execute("SET search_path = pg_catalog")
-        if server.sees_clients_leave:
-            await connection.execute("SET client_connection_check_interval = '1s'")
-        yield MendablePostgres(connection, server, patience)
+        await database.prepare()
+        yield database
 
 
 @asynccontextmanager
 async def _connected(url: str, patience: Patience) -> AsyncIterator[Connection]:
+    # each of several hosts has its share of the time: the first may be gone
+    each = patience.connect / address.hosts(url)
     conninfo = address.conninfo(
         url,
         application_name=APPLICATION_NAME,
-        connect_timeout=max(2, round(patience.connect.total_seconds())),
+        connect_timeout=max(2, round(each.total_seconds())),
     )
     try:
         async with asyncio.timeout(patience.connect.total_seconds() + 1):
@@ -211,23 +252,32 @@ async def _server(connection: Connection, patience: Patience) -> Server:
             else "upgrade Fettle",
         )
     preamble = _preamble(patience, watching=False)
-    answer = await _ask(connection, preamble, sql.SQL(_SERVER), None, patience)
+    role = identifier(connection.info.user)
+    answer = await _ask(connection, preamble + sql.SQL(_SERVER), None, patience, role)
     row = dict(zip(answer.columns, answer.values[0], strict=True))
     pid = row.pop("pid")
     roles = row.pop("roles")
-    return Server(
+    server = Server(
         **row,  # type: ignore[arg-type] # the columns of server.sql
         roles=frozenset(roles),  # type: ignore[call-overload]
         pooled=pid != connection.info.backend_pid,
     )
+    if not server.pooled:  # a session of our own: from here on the role's time-out is gone
+        limit = f"SET statement_timeout = {_ms(patience.statement)}".encode()
+        await _patiently(connection, lambda: connection.execute(limit), patience)
+    return server
+
+
+def _ms(duration: timedelta) -> int:
+    # 0 would be no limit at all
+    return max(1, round(duration.total_seconds() * 1000))
 
 
 def _preamble(patience: Patience, *, watching: bool) -> sql.Composed:
     """Return what begins each question; not every server can watch its client (`watching`)."""
     limits = {
-        # 0 would be no limit at all
-        "statement_timeout": max(1, round(patience.statement.total_seconds() * 1000)),
-        "lock_timeout": max(1, round(patience.lock.total_seconds() * 1000)),
+        "statement_timeout": _ms(patience.statement),
+        "lock_timeout": _ms(patience.lock),
         "search_path": "pg_catalog",
         "timezone": "UTC",
         "datestyle": "ISO",
@@ -248,22 +298,25 @@ def _preamble(patience: Patience, *, watching: bool) -> sql.Composed:
 
 async def _ask(
     connection: Connection,
-    preamble: sql.Composable,
     question: sql.Composable,
     parameters: Mapping[str, object] | None,
     patience: Patience,
+    role: str,
 ) -> Rows:
-    message = preamble + question + sql.SQL(";COMMIT")
-    cursor = psycopg.AsyncClientCursor(connection)
+    message = question + sql.SQL(";COMMIT")
+
+    async def ask() -> Rows:
+        cursor = psycopg.AsyncClientCursor(connection)
+        await cursor.execute(message, parameters)
+        while cursor.description is None and cursor.nextset():
+            pass
+        return _rows(cursor.description, await cursor.fetchall())
+
     try:
         async with asyncio.timeout(patience.statement.total_seconds() + 5):
-            await cursor.execute(message, parameters)
-            while cursor.description is None and cursor.nextset():
-                pass
-            return _rows(cursor.description, await cursor.fetchall())
+            return await _patiently(connection, ask, patience)
     except pg.Error as error:
         await _leave_transaction(connection)
-        role = connection.info.user
         raise refusals.cannot_look(error, patience.statement, patience.lock, role) from error
     except TimeoutError as error:
         await connection.close()
@@ -273,6 +326,25 @@ async def _ask(
     except UnicodeError as error:
         await _leave_transaction(connection)
         raise CannotLook(f"the answer holds text that is not UTF-8: {error}") from error
+
+
+async def _patiently(
+    connection: Connection, ask: Callable[[], Awaitable[AnswerT]], patience: Patience
+) -> AnswerT:
+    """Ask again when it was ended long before its time.
+
+    The role's own time-out holds until ours is set, and may be a millisecond.
+    """
+    soon = patience.statement.total_seconds() / 2
+    for _ in range(_ASKED_AGAIN):
+        begun = time.monotonic()
+        try:
+            return await ask()
+        except pg.QueryCanceled:
+            if time.monotonic() - begun >= soon:
+                raise
+            await _leave_transaction(connection)
+    return await ask()
 
 
 async def _leave_transaction(connection: Connection) -> None:

@@ -45,12 +45,17 @@ _AT_THE_DOOR = (
         "the server lets nobody in from here",
         "add a line for this host, user and database to its pg_hba.conf, or use sslmode=require",
     ),
+    (
+        r"bouncer config error|no such database",
+        "the pooler there does not know this database",
+        "name it in the pooler's settings, or give the server's direct address",
+    ),
     (r'database ".*" does not exist', "there is no such database", "list them with psql -l"),
     (r'role ".*" does not exist', "there is no such role", "check the user in the address"),
     (
-        r"permission denied for database|does not have CONNECT",
+        r"permission denied for database \"(?P<database>.*?)\" DETAIL|does not have CONNECT",
         "the role may not connect to this database",
-        "GRANT CONNECT ON DATABASE … TO the role",
+        "GRANT CONNECT ON DATABASE {database} TO {user};",
     ),
     (
         r"certificate|SSL|TLS",
@@ -80,15 +85,17 @@ def unreachable(error: Exception, url: str) -> Unreachable:
     said = " ".join(str(error).split()) or type(error).__name__
     place = address.shown(url)
     for pattern, reason, remedy in _AT_THE_DOOR:
-        if re.search(pattern, said if said != "TimeoutError" else "TimeoutError", re.IGNORECASE):
-            return Unreachable(f"cannot connect to {place}: {reason} ({said})", remedy=remedy)
+        if found := re.search(pattern, said, re.IGNORECASE):
+            named = {"user": address.user(url), **found.groupdict()}
+            filled = remedy.format(**{name: identifier(one or "…") for name, one in named.items()})
+            return Unreachable(f"cannot connect to {place}: {reason} ({said})", remedy=filled)
     return Unreachable(f"cannot connect to {place}: {said}", remedy="try the same with psql")
 
 
 def cannot_look(
     error: psycopg.Error, statement: timedelta, lock: timedelta, role: str
 ) -> CannotLook:
-    """Return what an error means that came instead of an answer to this role."""
+    """Return what an error means that came instead of an answer to this role (quoted)."""
     match error:
         case pg.LockNotAvailable():
             return CannotLook(
@@ -117,11 +124,11 @@ def remedy(error: psycopg.Error, role: str) -> str | None:
     """Return what to do about an error that a role got, where the error alone tells."""
     hint = error.diag.message_hint
     if isinstance(error, pg.InsufficientPrivilege):
-        return hint or f"GRANT pg_monitor TO {identifier(role)};"
+        return hint or f"GRANT pg_monitor TO {role};"
     return hint
 
 
 def of_extension(schemas: Iterable[str], role: str) -> str:
     """Return what lets a role read the views of extensions; pg_monitor opens no schema."""
-    usage = (f"GRANT USAGE ON SCHEMA {identifier(one)} TO {identifier(role)};" for one in schemas)
+    usage = (f"GRANT USAGE ON SCHEMA {identifier(one)} TO {role};" for one in schemas)
     return " ".join(usage)

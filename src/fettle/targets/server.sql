@@ -5,6 +5,7 @@ select
     current_setting('server_version_num')::int as version,
     pg_catalog.current_database() as database,
     current_user::text as "user",
+    format('%I', current_user) as role,
     (select r.rolsuper from pg_catalog.pg_roles as r where r.rolname = current_user) as superuser,
     pg_catalog.pg_is_in_recovery() as in_recovery,
     pg_catalog.pg_postmaster_start_time() as started_at,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fettle.model.clock import ClockAct, ClockEvent
-from fettle.model.issue import Entry, Issue, Moved
+from fettle.model.issue import Entry, Issue, Moved, Status
 from fettle.model.notification import Event
 from fettle.triage import escalate, moves, sla
 from fettle.triage.escalate import Call, EscalationPolicy
@@ -27,9 +27,10 @@ _ASKED_BY = {Event.AT_RISK: ("team",), Event.BREACHED: ("on-call", "team")}
 class Told:
     """What people are to be told.
 
-    `receivers` None means those who were told of the issue before. `asks` lets the message offer
-    to acknowledge. `due_at` is when it may be handed over: what is quiet waits for the next
-    working hour, and is told together with what else waits for it.
+    `receivers` None means those who were told of the issue before, and `otherwise` who is told
+    where nobody was. `asks` lets the message offer to acknowledge. `due_at` is when it may be
+    handed over: what is quiet waits for the next working hour, and is told together with what else
+    waits for it.
     """
 
     event: Event
@@ -38,6 +39,7 @@ class Told:
     due_at: datetime
     asks: bool = False
     quiet: bool = False
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class _Attending:
     def by(self) -> By:
         return By(ACTOR, self.now)
 
+    def decide(self, moved: Moved) -> None:
+        """Let happen what was decided."""
+        self.take(moved)
+        self.moved = replace(self.moved, news=moved.news)
+
     def take(self, more: Moved) -> None:
         """Let one more thing have been decided."""
         self.moved = replace(
@@ -81,37 +88,47 @@ class _Attending:
         )
         self.ledger += more.clocks
 
-    def tell(self, event: Event, text: str, receivers: tuple[str, ...] | None) -> None:
+    def tell(self, event: Event, text: str, receivers: tuple[str, ...]) -> None:
         """Tell people now."""
         self.told.append(Told(event, text, receivers, self.now))
+
+    def tell_on(self, event: Event, text: str, otherwise: tuple[str, ...] = ()) -> None:
+        """Tell those who were told before, as quietly as the issue is told of."""
+        quiet = self.policy.quiet
+        due_at = _next_gathering(self) if quiet else self.now
+        self.told.append(Told(event, text, None, due_at, quiet=quiet, otherwise=otherwise))
 
 
 def attend(moved: Moved, ledger: Sequence[ClockEvent], people: People, now: datetime) -> Attended:
     """Do what is due; `ledger` holds what was entered before `moved`."""
-    one = _Attending(moved, [*ledger, *moved.clocks], people, now)
+    one = _Attending(Moved(moved.issue), [*ledger], people, now)
+    _notice(one, ClockAct.BREACHED)  # before what was decided keeps, or renews, a broken promise
+    one.decide(moved)
     _release(one)
     _tell_news(one)
-    _notice(one)
+    _notice(one, *_NOTICES)
     _call(one)
-    return Attended(one.moved, tuple(one.told), _next_at(one))
+    issue = replace(one.issue, broken=sla.broken(one.ledger))
+    return Attended(replace(one.moved, issue=issue), tuple(one.told), _next_at(one))
 
 
 def _release(one: _Attending) -> None:
-    """Let an issue go on that was on hold until now."""
-    until = one.issue.held_until
-    if one.issue.on_hold and until is not None and until <= one.now:
-        one.take(moves.resume(one.issue, one.by, "it was on hold until now"))
+    """Let an issue go on that was on hold until now; it does from then on, however late it is."""
+    issue, until = one.issue, one.issue.held_until
+    if issue.on_hold and until is not None and until <= one.now:
+        moved = moves.resume(issue, By(ACTOR, until), "it was on hold until now")
+        changed_at = max(issue.changed_at, until)
+        one.take(replace(moved, issue=replace(moved.issue, changed_at=changed_at)))
 
 
 def _tell_news(one: _Attending) -> None:
     """Tell of what was decided; of an issue that asks for somebody, its call tells."""
     issue, entries = one.issue, one.moved.entries
     if one.moved.news is Event.RESOLVED:
-        # what was opened and is over already has disturbed nobody, and does not now
-        if not any(entry.event == "opened" for entry in entries):
-            one.tell(Event.RESOLVED, _last_words(entries), None)
+        if not _was_over(entries):
+            one.tell_on(Event.RESOLVED, _last_words(entries))
         return
-    if not issue.status.is_live or issue.acknowledged_by is None:
+    if not issue.status.is_live:
         return
     for entry in entries:
         if entry.event == "assigned":
@@ -119,10 +136,22 @@ def _tell_news(one: _Attending) -> None:
             text = f"{entry.actor} has given it to {issue.assignee or issue.team or 'nobody'}"
             one.tell(Event.CHANGED, text, _reached(one, whom))
     joined = [entry for entry in entries if entry.event == "joined"]
-    if joined:
+    if joined and issue.acknowledged_by is not None:
         more = f", and {len(joined) - 1} more" if len(joined) > 1 else ""
         text = f"something new joined it while it was acknowledged: {joined[0].text}{more}"
-        one.tell(Event.CHANGED, text, None)
+        one.tell_on(Event.CHANGED, text, _reached(one, ("team",)))
+
+
+def _was_over(entries: Sequence[Entry]) -> bool:
+    """Whether it was over, or was not there, before: what began since has disturbed nobody."""
+    for entry in entries:
+        if entry.event == "opened":
+            return True
+        if entry.event == "reopened":
+            return entry.detail.get("from") != Status.MONITORING
+        if entry.event == "resolved":
+            return False
+    return False
 
 
 def _last_words(entries: Sequence[Entry]) -> str:
@@ -130,10 +159,12 @@ def _last_words(entries: Sequence[Entry]) -> str:
     return f"{last.event}: {last.text}" if last.text else last.event
 
 
-def _notice(one: _Attending) -> None:
+def _notice(one: _Attending, *acts: ClockAct) -> None:
     """Note each clock that has become at risk or breached, and tell of it."""
     calendars = one.people.calendars(one.issue.team)
     for event in list(sla.notices(one.ledger, one.now, calendars)):
+        if event.act not in acts:
+            continue
         name = f"{event.clock}-{event.act}"
         entry = Entry(name, ACTOR, one.now, event.reason, {"clock": str(event.clock)})
         one.take(Moved(one.issue, (entry,), (event,)))
@@ -158,9 +189,11 @@ def _call(one: _Attending) -> None:
         made = call
     if made is None:
         return
-    opened = first and any(entry.event == "opened" for entry in one.moved.entries)
+    # one that was opened outside the hours of those who are called is new to them
+    noticed = any(event.act in _NOTICES for event in one.ledger)
+    opened = first and one.issue.calls_since == one.issue.opened_at and not noticed
     event = Event.OPENED if opened else Event.ESCALATED
-    text = _why_called(one, made)
+    text = _why_called(one, made, opened=opened)
     due_at = _next_gathering(one) if one.policy.quiet else one.now
     one.told.append(
         Told(event, text, tuple(called), due_at, asks=not one.policy.quiet, quiet=one.policy.quiet)
@@ -173,10 +206,12 @@ def _due_calls(one: _Attending) -> Iterator[Call]:
         yield call
 
 
-def _why_called(one: _Attending, call: Call) -> str:
+def _why_called(one: _Attending, call: Call, *, opened: bool) -> str:
     entry = next((entry for entry in one.moved.entries if entry.event in _ASK_ANEW), None)
     if entry is not None:
         return f"{_ASK_ANEW[entry.event]}: {entry.text}" if entry.text else _ASK_ANEW[entry.event]
+    if opened:
+        return _ASK_ANEW["opened"]
     rounds = f", round {call.round} of {one.policy.rounds}" if one.policy.rounds > 1 else ""
     return f"nobody has taken it; step {call.step} of {len(one.policy.steps)}{rounds}"
 
@@ -186,6 +221,7 @@ _ASK_ANEW = {
     "reopened": "it was reopened",
     "reclassified": "it has become worse",
     "acknowledgement-ran-out": "it asks for somebody again",
+    "fix-unsure": "a fix was cut off, and nobody knows whether it acted",
 }
 
 

@@ -97,13 +97,27 @@ def readings(
     events: Sequence[ClockEvent], now: datetime, calendars: Calendars
 ) -> dict[ClockName, Reading]:
     """Return what each clock that was started shows."""
+    ledgers = _folded(events)
+    return {clock: _read(clock, ledger, now, calendars) for clock, ledger in ledgers.items()}
+
+
+def broken(events: Sequence[ClockEvent]) -> tuple[ClockName, ...]:
+    """Return the clocks whose promise was noted to be broken, and is not yet kept."""
+    return tuple(
+        clock
+        for clock, ledger in _folded(events).items()
+        if ledger.breach_noted and ledger.met_at is None and not ledger.stopped
+    )
+
+
+def _folded(events: Sequence[ClockEvent]) -> dict[ClockName, _Ledger]:
     ledgers: dict[ClockName, _Ledger] = {}
     for event in in_order(events):
         if event.act is ClockAct.STARTED:
             ledgers[event.clock] = _Ledger()
         if event.clock in ledgers:
             _ENTER[event.act](ledgers[event.clock], event)
-    return {clock: _read(clock, ledger, now, calendars) for clock, ledger in ledgers.items()}
+    return ledgers
 
 
 def in_order(events: Sequence[ClockEvent]) -> list[ClockEvent]:

@@ -11,6 +11,8 @@ import pytest
 
 from fettle.frontends import server
 from fettle.intake import sns_envelope
+from fettle.store import deliveries
+from fettle.store.deliveries import Arrived
 from fettle.store.tally import Tally
 from tests.amazon import Amazon, amazon
 from tests.frontends.api.conftest import Api
@@ -34,7 +36,13 @@ async def door(api: Api, aws: Amazon) -> AsyncIterator[Api]:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://fettle"
     ) as nobody:
-        yield replace(api, app=app, serving=serving, nobody=nobody)
+        admin = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://fettle",
+            headers=api.admin.headers,
+        )
+        async with admin:
+            yield replace(api, app=app, serving=serving, nobody=nobody, admin=admin)
 
 
 def signed(aws: Amazon, message: dict[str, Any], version: str = "2") -> dict[str, Any]:
@@ -144,3 +152,51 @@ async def test_a_raw_message_is_believed_for_its_key_and_a_torn_one_is_kept(
     assert (raw.status_code, torn.status_code) == (202, 400)
     assert len(await kept(door)) == 2
     assert paths(aws) == []
+
+
+async def torn_since(door: Api, message: dict[str, Any]) -> int:
+    """Keep a message as it is kept when it cannot be read, but by an update that can read it."""
+    arrived = Arrived(door.clock.now(), "prod", "sns", {}, json.dumps(message).encode())
+    async with door.serving.pool.connection() as connection:
+        (id_,) = await deliveries.keep(connection, [arrived])
+    await take(door)
+    return id_
+
+
+async def test_what_was_not_proved_becomes_no_issue_and_is_proved_when_it_is_replayed(
+    door: Api, aws: Amazon
+) -> None:
+    right = await torn_since(door, signed(aws, envelope(ALARM)))
+    forged = await torn_since(door, {**signed(aws, envelope(ALARM)), "Signature": "eA=="})
+    dead = [(row["state"], row["reason"]) for row in await kept(door)]
+    before = await issues(door)
+    answer = await door.admin.post(
+        "/api/v1/intake/replay",
+        json={"hook": "prod"},
+    )
+    await take(door)
+
+    assert dead == [("dead", "the message is not proved to be of Amazon SNS")] * 2
+    assert before == []
+    assert answer.json() == {
+        "replayed": [right],
+        "refused": [
+            {"id": forged, "reason": "the signature of the message is not right: it was forged"}
+        ],
+    }
+    assert [row["state"] for row in await kept(door)] == ["taken", "dead"]
+    assert [issue["title"] for issue in await issues(door)] == ["shop-5xx"]
+
+
+async def test_what_the_door_has_proved_is_replayed_without_asking_again(
+    door: Api, aws: Amazon
+) -> None:
+    key = await a_key(door)
+    await door.nobody.post(f"/hooks/{key}/sns", json=signed(aws, envelope(ALARM)))
+    await take(door)
+    aws.server.status = 500
+    answer = await door.admin.post("/api/v1/intake/replay", json={"ids": [1]})
+    await take(door)
+
+    assert answer.json() == {"replayed": [1], "refused": []}
+    assert [row["state"] for row in await kept(door)] == ["taken"]

@@ -85,6 +85,7 @@ def test_it_is_applied_from_a_file_by_somebody_else(
 
     assert applied.code == 0, applied.err
     assert "done and verified" in applied.out
+    assert "to take it back: fettle fix undo " in applied.out
     assert indexes(pg18_database) == ["t_a"]
 
 
@@ -240,6 +241,73 @@ def test_without_an_acting_role_a_configured_database_is_planned_not_applied(
 
     assert (refused.code, through.code) == (1, 0), through.err
     assert "fix_url" in refused.err
+
+
+def test_names_neither_act_on_a_terminal_nor_break_one_without_their_letters(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(
+        "CREATE TABLE t (a int)",
+        "CREATE INDEX t_1 ON t (a)",
+        'CREATE INDEX "t_ü\x1b[2J\u202e" ON t (a)',
+    )
+    poor = {**store_environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    def call(*arguments: str) -> Called:
+        return fettle("fix", *arguments, cwd=tmp_path, environ=poor)
+
+    told = call("plan", pg18_database.url, "drop_duplicate_index")
+    read = call("plan", pg18_database.url, "drop_duplicate_index", "--format=json")
+    listed = call("list")
+
+    assert (told.code, read.code, listed.code) == (0, 0, 0), told.err + read.err + listed.err
+    assert json.loads(read.out)["subject"] == 'public."t_ü\x1b[2J\u202e"'
+    for said in (told.out, listed.out):
+        assert "\x1b" not in said
+        assert r"t_\xfc\x1b[2J\u202e" in said
+
+
+def test_what_cannot_be_taken_back_is_not_said_to_be(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(
+        "CREATE TABLE t (a int)",
+        "INSERT INTO t SELECT generate_series(1, 20000)",
+    )
+    planned = fettle(
+        "fix", "plan", pg18_database.url, "analyze_table", "--format=json",
+        cwd=tmp_path, environ=store_environ,
+    )  # fmt: skip
+    (tmp_path / "plan.json").write_text(planned.out)
+
+    applied = fettle("fix", "apply", "plan.json", cwd=tmp_path, environ=store_environ)
+
+    assert applied.code == 0, applied.err
+    assert "done and verified" in applied.out
+    assert "take it back" not in applied.out
+
+
+def test_where_it_cannot_be_looked_nothing_is_done_which_is_a_refusal(
+    planned: dict[str, Any],
+    pg18_database: FreshDatabase,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+) -> None:
+    """3 would mean that something was done, and not seen to have worked."""
+
+    def call(*arguments: str) -> Called:
+        return fettle("fix", *arguments, "--format=json", cwd=tmp_path, environ=store_environ)
+
+    away = "--target=postgresql://postgres@127.0.0.1:1/x"
+    refused = call("apply", planned["plan"], away)
+    run = json.loads(call("apply", planned["plan"]).out)["run"]
+    not_undone = call("undo", run, away)
+
+    for called in (refused, not_undone):
+        document = schemas.validate(json.loads(called.out))
+        assert (called.code, document["status"], document["run"]) == (1, "refused", None)
+        assert "nobody listens there" in document["reason"]
+    assert indexes(pg18_database) == ["t_a"]
 
 
 def test_a_trouble_plans_all_that_belongs_to_it(

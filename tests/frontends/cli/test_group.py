@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
+
+from fettle.frontends.cli.group import group
+
 COMMAND = [sys.executable, "-m", "fettle", "settings"]
 
 
@@ -32,3 +36,26 @@ def test_a_disk_that_is_full_is_said_in_one_message(tmp_path: Path) -> None:
     assert done.returncode == 70
     assert done.stderr.decode().splitlines()[0].startswith("fettle: the disk is full")
     assert b"Traceback" not in done.stderr
+
+
+def test_the_help_lists_every_command_with_a_whole_sentence() -> None:
+    context = click.Context(group, info_name="fettle", terminal_width=100)
+    listed = group.get_help(context).partition("Commands:\n")[2].partition("\n\n")[0]
+    said = dict(line.split(maxsplit=1) for line in listed.splitlines())
+
+    assert list(said) == group.list_commands(context)
+    assert all(text[0].isupper() and text.endswith(".") for text in said.values())
+
+
+def test_the_help_imports_no_command(tmp_path: Path) -> None:
+    """Importing them all takes longer than everything else the help does."""
+    seen = (
+        "import sys, atexit; "
+        "atexit.register(lambda: print(*(n for n in sys.modules if '.commands.' in n))); "
+        "sys.argv = ['fettle', '--help']; from fettle.main import run; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", seen], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == ""

@@ -47,6 +47,7 @@ IDLE = Finding(
     ),
     fixes=("terminate_session", "set_role_timeout"),
     about=("pid 4242",),
+    names={"pid 4242": "ap<p>@shop (web)"},
     pids=(4242,),
     check="idle_in_transaction",
     category="database",
@@ -176,7 +177,11 @@ OUTCOMES = (
             ),
         ),
     ),
-    Outcome("slow_queries", findings=(SLOW,)),
+    Outcome(
+        "slow_queries",
+        findings=(SLOW,),
+        unknown=(Unknown("it took longer than 5 s", "look again with a longer --timeout"),),
+    ),
     Outcome("statistics_stale", notes=(Note("the statistics go back 3 h; 1 d is needed"),)),
     Outcome(
         "table_bloat",
@@ -240,7 +245,7 @@ def _sample() -> Diagnosis:
         recommendations=tuple(recommend.recommend(found, behind, "shop-db")),
         symptoms=noticed,
         symptom_matches=tuple(symptoms.explain(noticed, OUTCOMES)),
-        server={"version": "18.6", "database": "shop", "user": "ap<p>"},
+        server={"version": "18.6", "database": "shop", "user": "ap<p>", "standby": False},
     )
     yearly = Ignore(lambda _, subject: subject == AUDIT.subject, "yearly report", date(2027, 1, 31))
     change = Change(
@@ -258,7 +263,7 @@ HEALTHY = Diagnosis(
     STARTED,
     timedelta(seconds=0.2),
     (Outcome("collation_drift"), Outcome("index_unused")),
-    server={"version": "15.20", "database": "quiet", "user": "app"},
+    server={"version": "15.20", "database": "quiet", "user": "app", "standby": True},
 )
 UNREACHABLE = Diagnosis(
     "postgresql://app@db.example/shop",

@@ -218,6 +218,7 @@ def test_what_could_not_be_looked_at_is_notified() -> None:
     assert seen["executionSuccessful"]
     assert {one["descriptor"]["id"] for one in seen["toolExecutionNotifications"]} == {
         "sequence_exhaustion",
+        "slow_queries",
         "table_bloat",
     }
     assert healthy["toolExecutionNotifications"] == []

@@ -22,7 +22,7 @@ def read(
 ) -> Mapped:
     """Return what a payload says at a door."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return mapping_of(door)(Posted("prod", body, NOW, headers or {}, options))
+    return mapping_of(door)(Posted("prod", body, NOW, headers or {}, options, proved=True))
 
 
 def one(

@@ -64,6 +64,7 @@ def test_an_alert_says_all_that_stands_in_it() -> None:
         said_severity="critical",
         service="main-db",
         group='{}/{severity="critical"}:{alertname="InstanceDown"}',
+        rule="InstanceDown",
         labels=FIRING["labels"],
         started_at=datetime(2026, 1, 1, 11, 58, 45, 828739, tzinfo=UTC),
         url="https://prometheus.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1",

@@ -71,7 +71,7 @@ def judged(
     """Read a body: what is read must be bounded, and fit to be kept; what is refused is told."""
     reason = None
     try:
-        mapped = mapping_of(door)(Posted("prod", body, NOW, headers or {}, options))
+        mapped = mapping_of(door)(Posted("prod", body, NOW, headers or {}, options, proved=True))
     except BadPayload as error:
         reason = error.reason
     if reason is not None:

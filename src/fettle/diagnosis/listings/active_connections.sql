@@ -11,6 +11,6 @@ select
     current_setting('max_connections')::int as max_connections
 from pg_stat_activity
 where
-    coalesce(backend_type, 'client backend') = 'client backend'
+    coalesce(backend_type = 'client backend', datid is not null and usesysid is not null)
     and pid <> pg_backend_pid()
     and application_name <> 'fettle'

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from fettle.diagnosis import sessions
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Listing
 from fettle.model.finding import Scalar
@@ -23,6 +24,8 @@ NAMES = (
     "index_usage",
     "blocking_queries",
 )
+# Columns that hold a statement as somebody sent it.
+_STATEMENTS = frozenset({"query", "blocked_statement", "blocking_statement"})
 
 
 async def read(database: Database, name: str) -> Listing:
@@ -37,14 +40,15 @@ async def read(database: Database, name: str) -> Listing:
         rows = await database.read(sql)
     except CannotLook as error:
         return Listing(name, description, shown, note=error.reason)
-    return Listing(
-        name, description, shown, rows.columns, [tuple(_plain(row)) for row in rows.values]
-    )
+    told = [tuple(_plain(rows.columns, row)) for row in rows.values]
+    return Listing(name, description, shown, rows.columns, told)
 
 
-def _plain(row: tuple[object, ...]) -> Iterator[Scalar]:
-    for value in row:
-        if isinstance(value, Decimal):
+def _plain(columns: tuple[str, ...], row: tuple[object, ...]) -> Iterator[Scalar]:
+    for column, value in zip(columns, row, strict=True):
+        if column in _STATEMENTS and isinstance(value, str):
+            yield sessions.without_values(value)
+        elif isinstance(value, Decimal):
             yield float(value)
         elif isinstance(value, timedelta):
             yield round(value.total_seconds(), 3)

@@ -18,7 +18,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fettle.errors import BadPayload, NotAllowed, NotIdentified, TooLarge, WrongUsage
+from fettle.errors import (
+    BadPayload,
+    NotAllowed,
+    NotIdentified,
+    Refused,
+    TooLarge,
+    WrongUsage,
+)
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
@@ -56,9 +63,13 @@ def _acting(request: Request) -> Acting:
 Act = Annotated[Acting, Depends(_acting)]
 
 
-def needs(role: Role) -> dict[str, Any]:
-    """Return what a route gives as `openapi_extra` to say who may call it."""
-    return {"x-role": str(role), "security": [{"token": []}]}
+def needs(role: Role, *, shown_once: bool = False) -> dict[str, Any]:
+    """Return what a route gives as `openapi_extra` to say who may call it.
+
+    An answer that is shown once holds a secret: it is not kept to be given again.
+    """
+    said = {"x-role": str(role), "security": [{"token": []}]}
+    return {**said, "x-shown-once": True} if shown_once else said
 
 
 class ApiRoute(APIRoute):
@@ -69,12 +80,18 @@ class ApiRoute(APIRoute):
         """Who may call it."""
         return Role.named((self.openapi_extra or {})["x-role"])
 
+    @property
+    def shown_once(self) -> bool:
+        """Whether its answer is not kept."""
+        return bool((self.openapi_extra or {}).get("x-shown-once"))
+
     def get_route_handler(self) -> Handler:
         """Wrap the route's own handler."""
         handle, role, path = super().get_route_handler(), self.role, self.path
+        shown_once = self.shown_once
 
         async def guarded(given: Request) -> Response:
-            request = Request(given.scope, _limited(given.receive))
+            request = limited(given)
             pool = serving(request).pool
             if request.method not in _SAFE:
                 async with pool.connection() as connection:
@@ -83,6 +100,7 @@ class ApiRoute(APIRoute):
             async with pool.connection() as connection:
                 caller = await _allowed(connection, request, role)
                 request.state.acting = Acting(connection, caller, request.state.id)
+                request.state.shown_once = shown_once
                 if request.method in _SAFE:
                     return await handle(request)
                 return await _done(request, handle, f"{request.method} {path}")
@@ -106,16 +124,20 @@ async def _whole(request: Request) -> None:
         raise BadPayload("its sender went away in the middle of it") from None
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return what receives a request of limited size; raises TooLarge."""
+def limited(request: Request, largest: int = LARGEST_BODY) -> Request:
+    """Return a request whose body has a limited size; reading it raises TooLarge."""
+    return Request(request.scope, _limited(request.receive, largest))
+
+
+def _limited(receive: Receive, largest: int) -> Receive:
     size = 0
 
     async def receiving() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
-            raise TooLarge(f"a request has at most {LARGEST_BODY:,} bytes")
+        if size > largest:
+            raise TooLarge(f"a request has at most {largest:,} bytes")
         return message
 
     return receiving
@@ -183,9 +205,10 @@ async def _once(request: Request, handle: Handler, act: str) -> Response:
         acting.connection, "access/begin_answer", **named, request=asked.digest()
     )
     if not begun:
-        return await _answered(acting.connection, named, asked.digest())
+        return await _answered(request, named, asked.digest())
     response = await _audited(request, handle, act)
-    body = json.loads(bytes(response.body)) if response.body else None
+    kept = response.body and not request.state.shown_once
+    body = json.loads(bytes(response.body)) if kept else None
     await statements.run(
         acting.connection,
         "access/end_answer",
@@ -196,11 +219,16 @@ async def _once(request: Request, handle: Handler, act: str) -> Response:
     return response
 
 
-async def _answered(connection: Connection, named: dict[str, str], asked: bytes) -> Response:
+async def _answered(request: Request, named: dict[str, str], asked: bytes) -> Response:
+    connection = _acting(request).connection
     (known,) = await statements.run(connection, "access/find_answer", **named)
     if known["request"] != asked:
         raise WrongUsage(
             "this Idempotency-Key was used for another request", remedy="use a new key"
+        )
+    if request.state.shown_once:
+        raise Refused(
+            "it was done, and its answer is shown once", remedy="ask for another, with a new key"
         )
     headers = {"Idempotent-Replayed": "true"}
     if known["body"] is None:

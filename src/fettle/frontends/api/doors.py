@@ -26,20 +26,20 @@ from fettle.errors import (
     TooMuch,
     TooSlow,
 )
+from fettle.flow.proofs import prove
 from fettle.frontends.api import problems
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
-from fettle.intake import sns_envelope
 from fettle.intake.mapping import Mapped, Posted, kept_headers, mapping_of
 from fettle.intake.quota import Quota
 from fettle.intake.settled import options_of
+from fettle.intake.sns_envelope import Envelope
 from fettle.store.access import CredentialKind
 from fettle.store.deliveries import Arrived, Counted
 
 _PAGERDUTY = "pagerduty"
-_SNS = "sns"
 
 
 class Doors:
@@ -104,34 +104,27 @@ class Doors:
         """Keep a delivery, and return what it says; raises BadPayload for one that was kept."""
         now = self._serving.clock.now()
         headers = kept_headers(request.headers)
-        subscribe_url = await self._proved(key, body) if vendor == _SNS else None
-        posted = Posted(key.name, body, now, headers, self._options(key.name))
+        envelope = await self._proved(key, vendor, body)
+        proved = envelope is not None
+        posted = Posted(key.name, body, now, headers, self._options(key.name), proved)
         try:
             mapped = mapping_of(vendor)(posted)
         finally:
-            arrived = Arrived(now, key.name, vendor, headers, body, key.id)
+            arrived = Arrived(now, key.name, vendor, headers, body, key.id, proved)
             await self._serving.deliveries.keep(arrived)
-        if subscribe_url is not None:
-            await self._serving.signatures.confirm(subscribe_url)
+        if envelope is not None and envelope.confirms:
+            await self._serving.signatures.confirm(envelope.confirms)
         return mapped
 
-    async def _proved(self, key: Key, body: bytes) -> str | None:
-        """Prove a message of Amazon SNS; return where it wants its subscription confirmed.
-
-        One that is torn has nothing to prove, and is refused by its mapping.
-        """
+    async def _proved(self, key: Key, vendor: str, body: bytes) -> Envelope | None:
+        """Prove a message that its vendor signs; what is forged is counted, and raises."""
         try:
-            envelope = sns_envelope.opened(body)
-        except BadPayload:
-            return None
-        if envelope is None:
-            return None
-        try:
-            await self._serving.signatures.prove(envelope.signed)
+            return await prove(self._serving.signatures, vendor, body)
         except NotAllowed:
-            self._serving.tally.note(Counted(key.name, _SNS, "refused", "not proved to be of SNS"))
+            self._serving.tally.note(
+                Counted(key.name, vendor, "refused", "not proved to be of SNS")
+            )
             raise
-        return envelope.subscribe_url if envelope.kind == sns_envelope.SUBSCRIPTION else None
 
     async def _body(self, request: Request) -> bytes:
         most = self._serving.settings.intake.largest_body

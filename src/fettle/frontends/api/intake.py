@@ -1,5 +1,6 @@
 """What arrived: the counts, the deliveries, the dead letters, and replaying them."""
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Annotated, Any, Literal
 
@@ -7,11 +8,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from fettle.errors import NotFound
+from fettle.flow import proofs
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.paging import Cursor, Limit
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Role
 from fettle.store import deliveries
+from fettle.store.statements import Row
 
 router = APIRouter(prefix="/api/v1/intake", route_class=ApiRoute, tags=["intake"])
 
@@ -39,6 +42,11 @@ async def counts(
     """Count what was accepted, suppressed, dropped over quota and dead-lettered, by source."""
     today = serving(request).clock.now().astimezone(UTC).date()
     rows = await deliveries.counts(act.connection, today - timedelta(days=days - 1))
+    return Intake(days=days, items=counted(rows))
+
+
+def counted(rows: Sequence[Row]) -> list[Counts]:
+    """Return counts as they are kept by what they are of."""
     found: dict[tuple[str, str], Counts] = {}
     for row in rows:
         place = row["hook"], row["vendor"]
@@ -49,7 +57,7 @@ async def counts(
         one.outcomes[outcome] = one.outcomes.get(outcome, 0) + row["number"]
         if row["reason"]:
             one.reasons.setdefault(outcome, {})[row["reason"]] = row["number"]
-    return Intake(days=days, items=list(found.values()))
+    return list(found.values())
 
 
 @router.get("/deliveries", openapi_extra=needs(Role.RESPONDER))
@@ -72,10 +80,29 @@ class Replay(BaseModel):
     hook: str | None = None
 
 
+class NotReplayed(BaseModel):
+    """A delivery that is not taken again: nobody could prove who sent it."""
+
+    id: int
+    reason: str
+
+
+class Replayed(BaseModel):
+    """The ids of those that wait now, and those that stay as they are."""
+
+    replayed: list[int]
+    refused: list[NotReplayed] = []
+
+
 @router.post("/replay", openapi_extra=needs(Role.ADMIN))
-async def replay(act: Act, what: Replay) -> dict[str, list[int]]:
-    """Take deliveries again, as after a mapping was changed; returns the ids of those that wait."""
-    replayed = await deliveries.replay(act.connection, what.ids, what.hook)
-    if not replayed:
+async def replay(act: Act, request: Request, what: Replay) -> Replayed:
+    """Take deliveries again, as after a mapping was changed; a thousand at once at most.
+
+    What its vendor signs, and nobody has proved yet, is proved first.
+    """
+    signatures = serving(request).signatures
+    found = await proofs.replay(act.connection, signatures, what.ids, what.hook)
+    if not found.ids and not found.refused:
         raise NotFound("nothing of that can be replayed: it is unknown, or waits already")
-    return {"replayed": replayed}
+    refused = [NotReplayed(id=one.id, reason=one.reason) for one in found.refused]
+    return Replayed(replayed=list(found.ids), refused=refused)

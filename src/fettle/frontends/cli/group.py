@@ -41,6 +41,11 @@ class Commands(click.Group):
         files = (Path(__file__).parent / "commands").glob("[!_]*.py")
         return sorted(file.stem for file in files)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by the first lines of their files: importing them all takes longer."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(name)) for name in self.list_commands(ctx)])
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's file."""
         name = cmd_name.replace("-", "_")
@@ -49,6 +54,13 @@ class Commands(click.Group):
         module = importlib.import_module(f"fettle.frontends.cli.commands.{name}")  # noqa: TID251
         command: click.Command = module.command
         return with_verbosity(command)
+
+
+def _summary(name: str) -> str:
+    """Return what the file of a command says of it, which begins "`fettle NAME`: "."""
+    with (Path(__file__).parent / "commands" / f"{name}.py").open(encoding="utf-8") as file:
+        said = file.readline().strip().strip('"').partition("`: ")[2]
+    return said[:1].upper() + said[1:]
 
 
 @click.group(
@@ -90,9 +102,11 @@ def _drop_what_is_unwritten() -> None:
 
 
 def _fail(error: FettleError) -> int:
-    click.echo(f"fettle: {error.reason}", err=True)
+    from fettle.frontends.report.visible import visible
+
+    click.echo(f"fettle: {visible(error.reason)}", err=True)
     if error.remedy:
-        click.echo(f"  → {error.remedy}", err=True)
+        click.echo(f"  → {visible(error.remedy)}", err=True)
     return exits.of_error(error)
 
 

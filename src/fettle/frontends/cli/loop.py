@@ -9,9 +9,14 @@ ResultT = TypeVar("ResultT")
 
 
 def run(command: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run a coroutine to its end and return its result."""
+    """Run a coroutine to its end and return its result.
+
+    Told to end (SIGTERM) it does what it does when it is interrupted: what was begun is brought to
+    an end, and the store that it has started is stopped.
+    """
     import asyncio
 
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return asyncio.run(command)
 
 

@@ -172,6 +172,7 @@ def _symptom(match: SymptomMatch) -> SymptomDocument:
 def _cause(cause: Cause) -> CauseDocument:
     return {
         "subject": cause.subject,
+        "name": cause.name,
         "confidence": cause.confidence,
         "explains": list(cause.explains),
         "evidence": list(cause.evidence),

@@ -85,6 +85,8 @@ class CauseDocument(TypedDict):
     """One thing that explains several findings."""
 
     subject: str
+    name: str | None
+    """Who that is, where the subject does not say it: whose session a process id is."""
     confidence: float
     """From 0 to 1."""
     explains: list[str]

@@ -21,7 +21,7 @@ from fettle.frontends.report.blocks import (
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model import command
 from fettle.model.diagnosis import Diagnosis, Listing, Recommendation
-from fettle.model.finding import Finding
+from fettle.model.finding import Finding, Unknown
 from fettle.model.quantity import Ratio, say_count, say_duration
 from fettle.model.severity import Severity
 
@@ -87,7 +87,8 @@ def story(diagnosis: Diagnosis, extent: Extent) -> Story:
 
 
 def _facts(diagnosis: Diagnosis) -> Iterator[str]:
-    server = {name: visible(str(value)) for name, value in diagnosis.server.items()}
+    known = {name: value for name, value in diagnosis.server.items() if name != "standby"}
+    server = {name: visible(str(value)) for name, value in known.items()}
     if "version" in server:
         yield f"PostgreSQL {server.pop('version')}"
     if "database" in server:
@@ -95,6 +96,8 @@ def _facts(diagnosis: Diagnosis) -> Iterator[str]:
     if "user" in server:
         yield f"as {server.pop('user')}"
     yield from (f"{name} {value}" for name, value in server.items())
+    if diagnosis.server.get("standby"):
+        yield "a standby: changes are made on its primary"
     yield f"looked {figures.moment(diagnosis.started_at)}"
     yield f"in {say_duration(diagnosis.duration)}"
 
@@ -133,7 +136,7 @@ def _causes(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) ->
         if explained:
             count = say_count(len(explained), "finding")
             aside = f"explains {count}, {Ratio(cause.confidence)} sure"
-            yield _tree(cause.subject, aside, explained, anchors, extent)
+            yield _tree(cause.told, aside, explained, anchors, extent)
 
 
 def _symptoms(diagnosis: Diagnosis, anchors: Mapping[str, str], extent: Extent) -> Iterator[Block]:
@@ -270,8 +273,11 @@ def _recommendation(
 
 
 def _unknown(diagnosis: Diagnosis) -> Iterator[Block]:
+    gaps: dict[Unknown, list[str]] = {}
     for check, gap in diagnosis.unknown:
-        yield Prose(f"{visible(check)}: {visible(gap.reason)}", "unknown", lead="? ")
+        gaps.setdefault(gap, []).append(check)
+    for gap, checks in gaps.items():
+        yield Prose(f"{visible(', '.join(checks))}: {visible(gap.reason)}", "unknown", lead="? ")
         if gap.remedy:
             yield from advice(gap.remedy, lead="  ")
 

@@ -36,6 +36,7 @@ def read(payload: Part, posted: Posted, door: str, describe: Describe, passed: P
             title=_title(part, labels),
             text=_text(part, more),
             group=group,
+            rule=labels.get("alertname"),
             labels=labels,
             started_at=part.moment("startsAt"),
             ended_at=None if firing else part.moment("endsAt"),

@@ -30,6 +30,8 @@ SERVICE = (
     "application",
     "app_kubernetes_io_name",
 )
+# The rule of what watches whether something answers: all that it says of a service is of one kind.
+ANSWERS = "whether it answers"
 _SEVERITY = ("severity", "priority", "level")
 
 
@@ -57,6 +59,7 @@ def settled(signal: Signal, options: HookOptions) -> Signal:
         said_severity=word,
         service=_name(service) or options.service,
         group=None if signal.group is None else identity(signal.group),
+        rule=None if signal.rule is None else identity(signal.rule),
         labels=labels,
         url=_url(signal.url),
     )

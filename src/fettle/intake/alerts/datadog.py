@@ -84,6 +84,7 @@ def _signal(payload: Part, posted: Posted, title: str, said: str) -> Signal:
         text=payload.first("body", "text_only_msg") or "",
         said_severity=_word(payload, head, said) if firing else None,
         group=f"monitor {monitor}" if monitor and scope else None,
+        rule=f"monitor {monitor}" if monitor else None,
         labels=_labels(payload, scope),
         started_at=at if firing else None,
         ended_at=None if firing else at,

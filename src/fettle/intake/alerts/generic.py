@@ -34,7 +34,11 @@ _TEXT = ("description", "message", "text", "details", "body", "reason", "output"
 _KEY = ("dedup_key", "key", "fingerprint", "alert_id", "incident_key", "check_id")
 _STATE = ("status", "state", "current_state", "alert_status", "event_action", "action", "firing")
 _SEVERITY = ("severity", "priority", "level")
-_BEGAN = ("started_at", "startsAt", "timestamp", "time", "date", "created_at")
+_BEGAN, _OVER, _SAID_AT = (
+    ("started_at", "startsAt"),
+    ("ended_at", "endsAt", "resolved_at"),
+    ("timestamp", "time", "date"),
+)
 _URL = ("url", "link", "href", "web_url", "dashboard_url")
 _GROUP = ("group", "group_key", "groupKey")
 # Besides the words that are set: what those who send without a template say of an end.
@@ -122,7 +126,7 @@ def _signal(place: Place, at: str, event: Event | None, posted: Posted) -> Signa
             remedy="say where it stands: [hook.template] title in fettle.toml",
         )
     firing = _firing(place, at, event, template)
-    moment = _moment(place, event, template)
+    started_at, ended_at = _moments(place, event, template, firing=firing)
     signal = Signal(
         source=_signals.source_of(posted, "generic"),
         kind=SignalKind.ALERT,
@@ -134,8 +138,8 @@ def _signal(place: Place, at: str, event: Event | None, posted: Posted) -> Signa
         service=_found(place, template.service, _signals.SERVICE),
         group=_found(place, template.group, _GROUP),
         labels=_labels(place, event, template),
-        started_at=moment if firing else None,
-        ended_at=None if firing else moment,
+        started_at=started_at,
+        ended_at=ended_at,
         url=_found(place, template.url, _URL),
     )
     return _signals.settled(signal, posted.options)
@@ -168,11 +172,22 @@ def _firing(place: Place, at: str, event: Event | None, template: Template) -> b
     return said is None or said.strip().casefold() not in ended
 
 
-def _moment(place: Place, event: Event | None, template: Template) -> datetime | None:
+def _moments(
+    place: Place, event: Event | None, template: Template, *, firing: bool
+) -> tuple[datetime | None, datetime | None]:
+    """Return when it began and when it ended, as far as that is said."""
+    said_at = _first_moment(place, _SAID_AT) or (event.moment if event else None)
     if template.started_at is not None:
-        return _json.moment(place.value(template.started_at))
-    said = _found(place, None, _BEGAN)
-    return _json.moment(said) or (event.moment if event else None)
+        began = _json.moment(place.value(template.started_at))
+    else:
+        began = _first_moment(place, _BEGAN)
+        if firing:
+            began = began or said_at or _first_moment(place, ("created_at",))
+    return began, None if firing else _first_moment(place, _OVER) or said_at
+
+
+def _first_moment(place: Place, names: Sequence[str]) -> datetime | None:
+    return _json.moment(_found(place, None, names))
 
 
 def _labels(place: Place, event: Event | None, template: Template) -> dict[str, str]:

@@ -49,6 +49,7 @@ def _triggered(event: Part, key: str, posted: Posted) -> Signal:
         text=_text(event, payload),
         said_severity=payload.needed("severity"),
         group=payload.text("group"),
+        rule=payload.text("class"),
         labels=_labels(event, payload),
         started_at=payload.moment("timestamp"),
         url=_url(event),

@@ -38,6 +38,7 @@ def read(posted: Posted) -> Mapped:
         title=f"{name} is {state}",
         text=_text(change),
         said_severity=change.text("importance_level"),
+        rule=_signals.ANSWERS,
         labels=_labels(change),
         started_at=at if firing else None,
         ended_at=None if firing else at,

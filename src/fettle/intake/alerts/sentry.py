@@ -170,6 +170,7 @@ def _metric_alert(body: Part, posted: Posted) -> Mapped:
             filter(None, (data.text("description_title"), data.text("description_text")))
         ),
         said_severity=action if firing else None,
+        rule=rule.first("id", "name"),
         service=_only(alert.members.get("projects")),
         labels=_named(rule=rule.text("name"), environment=rule.text("environment")),
         started_at=alert.moment("date_started") if firing else None,

@@ -11,9 +11,11 @@ How bad:        nothing in an alarm says so: `[[hook]] severities` can map ALARM
                 INSUFFICIENT_DATA, and triage decides otherwise.
 Service:        none; set it with `[[hook]] service`.
 Not read:       messages that are no CloudWatch alarm. A message whose signature is not right is
-                refused with 403, and not kept.
+                refused with 403, and not kept; one that is torn is kept, and proved when it is
+                replayed.
 """
 
+from fettle.errors import NotAllowed
 from fettle.intake import sns_envelope
 from fettle.intake.alerts import _json, _signals
 from fettle.intake.alerts._json import Part
@@ -29,10 +31,12 @@ _NOTED = {
 
 
 def read(posted: Posted) -> Mapped:
-    """Return what a message says, believing it; raises BadPayload."""
+    """Return what a message says; raises BadPayload, and NotAllowed for one that is not proved."""
     envelope = sns_envelope.opened(posted.body)
     if envelope is None:
         return Mapped((_signal(_json.whole(posted.body, "sns"), posted),))
+    if not posted.proved:
+        raise NotAllowed("the message is not proved to be of Amazon SNS", remedy="replay it")
     if note := _NOTED.get(envelope.kind):
         return Mapped(note=f"{_signals.line(envelope.topic, 250)}: {note}")
     return Mapped((_signal(_alarm(envelope.message), posted),))
@@ -65,11 +69,19 @@ def _signal(alarm: Part, posted: Posted) -> Signal:
             filter(None, (alarm.text("AlarmDescription"), alarm.text("NewStateReason")))
         ),
         said_severity=state if firing else None,
+        rule=_rule(alarm),
         labels=_labels(alarm),
         started_at=at if firing else None,
         ended_at=None if firing else at,
     )
     return _signals.settled(signal, posted.options)
+
+
+def _rule(alarm: Part) -> str | None:
+    """Return what is measured: alarms of several machines for one figure are of one kind."""
+    trigger = alarm.part("Trigger")
+    metric = trigger.text("MetricName")
+    return f"{trigger.text('Namespace') or ''} {metric}" if metric else None
 
 
 def _own_key(alarm: Part, name: str) -> str:

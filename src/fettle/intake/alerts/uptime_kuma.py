@@ -57,6 +57,7 @@ def _signal(payload: Part, beat: Part, posted: Posted, *, firing: bool) -> Signa
         firing=firing,
         title=f"{name} is {'down' if firing else 'up'}",
         text=beat.text("msg") or payload.text("msg") or "",
+        rule=_signals.ANSWERS,
         labels=_labels(monitor),
         started_at=at if firing else None,
         ended_at=None if firing else at,

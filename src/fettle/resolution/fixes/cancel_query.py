@@ -26,16 +26,20 @@ class Premise(signalled.Caught):
 
 @fix(
     reads="session.sql",
-    cures=("long_query", "long_transaction", "ddl_queue", "blocked_sessions"),
+    cures=(
+        "long_query",
+        "long_transaction",
+        "ddl_queue",
+        "blocked_sessions",
+        "vacuum_horizon_pinned",
+    ),
     troubles=("blocking_queries",),
 )
 def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
     """Cancel the first of the finding's statements; one statement a run."""
-    if not premise:
-        return Refusal(f"no session of {finding.subject} that was found is left")
-    caught = premise[0]
-    if why := signalled.forbidden(caught):
-        return Refusal(why)
+    caught = signalled.first(premise, finding.subject)
+    if isinstance(caught, Refusal):
+        return caught
     session = signalled.at(caught, "query_start")
     if caught.state != "active" or session is None:
         return Refusal(

@@ -1,7 +1,8 @@
 """Drop an index that nothing reads.
 
 What it does:  DROP INDEX CONCURRENTLY, which blocks neither reads nor writes.
-Refused when:  It was read since, here or on a standby; it is unique, or stands behind a
+Refused when:  It was read since, here or on a standby; another index that begins with the same
+    column was dropped since; it is unique, or stands behind a
     constraint, a replica identity or a partitioned index; a transaction is older than 10 s; a
     standby streams from here whose reads cannot be counted.
 Undo:          The saved definition, with its tablespace and comment, built concurrently.
@@ -38,7 +39,9 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
         )
     if premise and premise[0].is_unique:
         return Refusal(f"{finding.subject} is unique: it keeps a rule, read or not")
-    return droppable.drop(premise, finding.subject, *_unread(premise, scans_then))
+    # What has read another one, dropped since, will read this one; it has not had the time.
+    beside = [droppable.stays(other) for node in premise[:1] for other in node.beside]
+    return droppable.drop(premise, finding.subject, *_unread(premise, scans_then), *beside)
 
 
 def _unread(premise: Sequence[Premise], scans: int) -> tuple[Question, ...]:

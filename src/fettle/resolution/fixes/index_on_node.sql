@@ -6,7 +6,7 @@ select
     format('%%I.%%I', n.nspname, c.relname) as index,
     c.oid::bigint as oid,
     pg_get_indexdef(c.oid) as definition,
-    s.spcname as tablespace,
+    coalesce(s.spcname, '') as tablespace,
     obj_description(c.oid, 'pg_class') as comment,
     coalesce(pg_stat_get_numscans(c.oid), 0) as scans,
     i.indisvalid as valid,
@@ -34,7 +34,26 @@ select
                 select from pg_replication_slots as l
                 where l.active_pid = r.pid and l.slot_type = 'logical'
             )
-    ) as standbys
+    ) as standbys,
+    array(
+        select format('%%I.%%I', n.nspname, o.relname)
+        from pg_index as other
+        join pg_class as o on o.oid = other.indexrelid
+        where
+            other.indrelid = i.indrelid and other.indexrelid <> i.indexrelid
+            and other.indisvalid and other.indkey[0] = i.indkey[0] and i.indkey[0] <> 0
+            and (
+                pg_stat_get_numscans(other.indexrelid) > 0
+                or exists (
+                    select
+                    from pg_constraint as k
+                    where
+                        k.contype = 'f' and k.conrelid = i.indrelid
+                        and i.indkey[0] = any(k.conkey)
+                )
+            )
+        order by o.relname
+    ) as beside
 from pg_class as c
 join pg_index as i on i.indexrelid = c.oid
 join pg_namespace as n on n.oid = c.relnamespace

@@ -47,23 +47,28 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
     if found.value not in (None, "0"):
         return Refusal(f"{found.role} has {_SETTING} = {found.value} in {found.database} already")
     if not found.allowed:
-        return Refusal(f"the role that acts may not alter {found.role}: it needs CREATEROLE")
+        return Refusal(
+            f"the role that acts may not alter {found.role}: it needs CREATEROLE, and on "
+            f"PostgreSQL 16 or newer {found.role} WITH ADMIN OPTION"
+        )
     return _set(found, _VALUE, undo=_set(found, found.value, undo=None))
 
 
 def _set(found: Premise, value: str | None, undo: Steps | None) -> Steps:
     where = f"ALTER ROLE {found.role} IN DATABASE {found.database}"
     change = f"RESET {_SETTING}" if value is None else f"SET {_SETTING} = {literal(value)}"
-    stands = (
-        "SELECT EXISTS (SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole"
+    wanted = f"{_SETTING}={'%' if value is None else value}"
+    found_set = (
+        "EXISTS (SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole"
+        " CROSS JOIN unnest(s.setconfig) AS setting"
         f" WHERE format('%I', r.rolname) = {literal(found.role)}"
         " AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        f" AND {literal(f'{_SETTING}={value}')} = ANY (s.setconfig))"
+        f" AND setting {'LIKE' if value is None else '='} {literal(wanted)})"
     )
     worked = (
-        Question("the setting stands", stands, "the setting is not there")
+        Question("the setting stands", f"SELECT {found_set}", "the setting is not there")
         if value is not None
-        else Question("the setting is gone", "SELECT true", "")
+        else Question("the setting is gone", f"SELECT NOT {found_set}", "it is still there")
     )
     return Steps(
         statements=(f"{where} {change}",),

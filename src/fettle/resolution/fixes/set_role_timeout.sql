@@ -1,5 +1,6 @@
 -- The role of a finding's session, and the time-out it has in this database.
--- Versions: 13 on. Degrades: needs no privilege.
+-- Versions: 13 on; from 16 on CREATEROLE alters only roles that were granted WITH ADMIN OPTION.
+-- Degrades: needs no privilege.
 select
     format('%%I', r.rolname) as role,
     format('%%I', current_database()) as database,
@@ -14,8 +15,22 @@ select
             and setting like 'idle_in_transaction_session_timeout=%%'
     ) as value,
     r.rolname = current_user
-    or (select m.rolsuper or m.rolcreaterole from pg_roles as m where m.rolname = current_user)
-        as allowed
+    or exists (
+        select
+        from pg_roles as m
+        where
+            m.rolname = current_user
+            and (
+                m.rolsuper
+                or (
+                    m.rolcreaterole
+                    and (
+                        current_setting('server_version_num')::int < 160000
+                        or pg_has_role(current_user, r.oid, 'MEMBER WITH ADMIN OPTION')
+                    )
+                )
+            )
+    ) as allowed
 from pg_stat_activity as a
 join pg_roles as r on r.oid = a.usesysid
 where a.pid = any (%(pids)s::int[])

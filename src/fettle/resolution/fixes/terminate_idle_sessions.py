@@ -1,8 +1,9 @@
 """End forgotten sessions that have been idle for more than 30 minutes.
 
 What it does:  pg_terminate_backend for each single session that has done nothing for 30 minutes:
-    a forgotten psql, a desktop client. Sessions of a pool are left alone: a pool keeps them idle
-    on purpose, makes new ones at once, and its application may fail on the ones that were ended.
+    a forgotten psql, a desktop client. Sessions of a pool, which may have one on each of many
+    machines, are left alone: a pool keeps them idle on purpose, makes new ones at once, and its
+    application may fail on the ones that were ended.
 Refused when:  All that is idle belongs to pools, to superusers, to Fettle, or is protected.
 Undo:          None is needed: an idle session holds no work; its client connects again.
 Risk:          irreversible.

@@ -1,10 +1,20 @@
 -- Idle client sessions of half an hour and more, and how many sessions their client keeps.
--- Sessions of one user, application and client address belong together: more than one is a pool.
+-- Sessions of one user and application belong together, wherever they come from: more than one is a
+-- pool, be it one session on each of many machines. Of programs that people sit at, by the names
+-- that these give themselves, only those from one machine belong together.
 -- Versions: 13 on. Degrades: without pg_read_all_stats other users' sessions have no state.
 with sessions as (
     select
         *,
-        count(*) over (partition by usename, application_name, client_addr) as siblings
+        count(*) over (
+            partition by
+                usename,
+                application_name,
+                case
+                    when application_name ~* '^(psql|pgadmin|dbeaver|datagrip|navicat|postico)'
+                        then coalesce(host(client_addr), 'local')
+                end
+        ) as siblings
     from pg_stat_activity
     where backend_type = 'client backend'
 )

@@ -31,11 +31,9 @@ class Premise(signalled.Caught):
 )
 def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
     """End the first of the finding's sessions; one session a run."""
-    if not premise:
-        return Refusal(f"no session of {finding.subject} that was found is left")
-    caught = premise[0]
-    if why := signalled.forbidden(caught):
-        return Refusal(why)
+    caught = signalled.first(premise, finding.subject)
+    if isinstance(caught, Refusal):
+        return caught
     if caught.state == "active":
         return Refusal(f"pid {caught.pid} runs a statement: fettle fix plan TARGET cancel_query")
     column = "xact_start" if caught.xact_start is not None else "state_change"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fettle.model.finding import Finding, Relation
-from fettle.model.fix import Question, Refusal, Steps
+from fettle.model.fix import LONG_S, Question, Refusal, Steps
 from fettle.model.sql import literal
 from fettle.unit import fix
 
@@ -26,6 +26,7 @@ class Premise:
     parent: Relation
     columns: tuple[str, ...]
     parent_columns: tuple[str, ...]
+    operators: tuple[str, ...]
     valid: bool
     match_full: bool
     owned: bool
@@ -50,14 +51,14 @@ def plan(finding: Finding, premise: Sequence[Premise]) -> Steps | Refusal:
             f"{found.constraint} is still not valid",
         ),
         prechecks=(_no_orphans(found),),
+        statement_timeout_s=LONG_S,
     )
 
 
 def _no_orphans(found: Premise) -> Question:
-    joined = " AND ".join(
-        f"p.{theirs} = c.{ours}"
-        for ours, theirs in zip(found.columns, found.parent_columns, strict=True)
-    )
+    # An extension's type has an "=" of its own, which the search path of a fix does not reach.
+    pairs = zip(found.columns, found.parent_columns, found.operators, strict=True)
+    joined = " AND ".join(f"p.{theirs} {equals} c.{ours}" for ours, theirs, equals in pairs)
     either = " OR " if found.match_full else " AND "
     given = either.join(f"c.{column} IS NOT NULL" for column in found.columns)
     return Question(

@@ -1,4 +1,4 @@
--- The foreign key of a finding: its tables and columns, quoted.
+-- The foreign key of a finding: its tables and columns, quoted, and the operators that compare them.
 -- Versions: 13 on. Degrades: needs no privilege.
 select
     format('%%I.%%I', n.nspname, t.relname) as table,
@@ -16,6 +16,13 @@ select
         join pg_attribute as a on a.attrelid = k.confrelid and a.attnum = key.attribute
         order by key.place
     ) as parent_columns,
+    array(
+        select format('OPERATOR(%%I.%%s)', s.nspname, o.oprname)
+        from unnest(k.conpfeqop) with ordinality as key (operator, place)
+        join pg_operator as o on o.oid = key.operator
+        join pg_namespace as s on s.oid = o.oprnamespace
+        order by key.place
+    ) as operators,
     k.convalidated as valid,
     k.confmatchtype = 'f' as match_full,
     pg_has_role(current_user, t.relowner, 'USAGE') as owned,

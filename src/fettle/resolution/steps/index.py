@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fettle.model.finding import Relation
-from fettle.model.fix import Question, Risk, Steps
+from fettle.model.fix import LONG_S, Question, Risk, Steps
 from fettle.model.sql import identifier, literal
 from fettle.resolution.steps import quiet
 
@@ -14,7 +14,8 @@ from fettle.resolution.steps import quiet
 class Definition:
     """All that it takes to make an index again as it was.
 
-    `create` is pg_get_indexdef's text. `tablespace` and `comment` are not part of it.
+    `create` is pg_get_indexdef's text. `tablespace` and `comment` are not part of it: the name of a
+    tablespace, nothing ("") for the database's own, None for wherever the role makes its indexes.
     """
 
     index: Relation
@@ -27,13 +28,13 @@ class Definition:
         concurrently = re.sub(
             r"^CREATE (UNIQUE )?INDEX ", r"CREATE \1INDEX CONCURRENTLY ", self.create
         )
-        space = "DEFAULT" if self.tablespace is None else literal(self.tablespace)
-        comment = (
-            (f"COMMENT ON INDEX {self.index} IS {literal(self.comment)}",)
-            if self.comment is not None
-            else ()
-        )
-        return (f"SET default_tablespace = {space}", concurrently, *comment)
+        statements = []
+        if self.tablespace is not None:
+            statements.append(f"SET default_tablespace = {literal(self.tablespace)}")
+        statements.append(concurrently)
+        if self.comment is not None:
+            statements.append(f"COMMENT ON INDEX {self.index} IS {literal(self.comment)}")
+        return tuple(statements)
 
 
 def drop(definition: Definition, *premises: Question) -> Steps:
@@ -85,6 +86,7 @@ def build(definition: Definition, *premises: Question, undoable: bool = False) -
         settled=_not_invalid(index),
         recovery=_get_rid(index),
         lock_timeout_ms=30_000,
+        statement_timeout_s=LONG_S,
     )
 
 
@@ -137,6 +139,7 @@ def rebuild_all(
         settled=settled,
         recovery=tuple(way for half in half_built for way in _get_rid(half)),
         lock_timeout_ms=30_000,
+        statement_timeout_s=LONG_S,
     )
 
 
@@ -177,7 +180,8 @@ def _get_rid(index: Relation) -> tuple[str, ...]:
     """Return ways to drop what is half done, the gentlest first.
 
     The plain DROP either happens whole or not at all; it holds others up for as long as its lock
-    timeout, which is why that is short.
+    timeout, which is why that is short. Whoever interrupted the act waits for all of it.
     """
+    gentle = f"DROP INDEX CONCURRENTLY IF EXISTS {index}"
     atomic = f"SET lock_timeout = 1000; DROP INDEX IF EXISTS {index}"
-    return (f"DROP INDEX CONCURRENTLY IF EXISTS {index}", atomic, atomic, atomic)
+    return ("SET lock_timeout = 5000", gentle, atomic, atomic, atomic)

@@ -17,21 +17,14 @@ SELECT
     (
         SELECT coalesce(jsonb_object_agg(b.clock, b.number), '{}')
         FROM (
-            SELECT e.clock, count(DISTINCT e.issue) AS number
-            FROM issue AS i
-            JOIN clock_event AS e ON e.issue = i.number AND e.act = 'breached'
-            WHERE
-                i.ended_at IS NULL
-                AND NOT EXISTS (
-                    SELECT
-                    FROM clock_event AS later
-                    WHERE
-                        later.issue = e.issue
-                        AND later.clock = e.clock
-                        AND later.id > e.id
-                        AND later.act NOT IN ('at-risk', 'breached', 'paused', 'resumed')
-                )
-            GROUP BY e.clock
+            SELECT clock, sum(i.number) AS number
+            FROM (
+                SELECT broken, count(*) AS number
+                FROM issue
+                WHERE ended_at IS NULL AND broken <> '{}'
+                GROUP BY broken
+            ) AS i, unnest(i.broken) AS clock
+            GROUP BY clock
         ) AS b
     ) AS clocks_breached,
     (SELECT count(*) FROM outbox WHERE state = 'waiting') AS outbox_waiting,

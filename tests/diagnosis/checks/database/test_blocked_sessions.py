@@ -1,8 +1,10 @@
 """Sessions wait behind another one."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from fettle.diagnosis.checks.database.blocked_sessions import Limits, Row, judge
@@ -83,6 +85,40 @@ def test_a_prepared_transaction_at_the_root_is_said_so() -> None:
     assert found.subject == "a prepared transaction"
     assert found.fixes == ()
     assert "pg_prepared_xacts" in found.recommendations[0]
+
+
+async def test_the_only_prepared_transaction_is_the_root(database: FreshDatabase) -> None:
+    """It has no session; two of its kind leave open which it is."""
+    gids = [f"{database.name}_{name}" for name in ("pay", "other")]
+    database.run(
+        "CREATE TABLE t (id int PRIMARY KEY, n int)",
+        "INSERT INTO t VALUES (1, 0)",
+        "GRANT ALL ON t TO PUBLIC",
+    )
+    try:
+        with psycopg.connect(database.url) as client:
+            client.execute("UPDATE t SET n = 1")
+            client.execute(f"PREPARE TRANSACTION '{gids[0]}'")
+        async with application(database) as app:
+            await app.running("worker", "UPDATE t SET n = 2")
+            await waiting(database, 1)
+            one = await ask(database.url, "blocked_sessions", high="0s")
+            with psycopg.connect(database.url) as client:
+                client.execute("SELECT pg_current_xact_id()")
+                client.execute(f"PREPARE TRANSACTION '{gids[1]}'")
+            two = await ask(database.url, "blocked_sessions", high="0s")
+    finally:
+        with psycopg.connect(database.url, autocommit=True) as client:
+            for gid in gids:
+                with suppress(psycopg.errors.UndefinedObject):
+                    client.execute(f"ROLLBACK PREPARED '{gid}'".encode())
+
+    ((alone,), (among,)) = one.findings, two.findings
+    assert alone.blames == (f"prepared transaction {gids[0]}",)
+    assert (among.blames, among.suspects) == (
+        (),
+        tuple(f"prepared transaction {gid}" for gid in gids),
+    )
 
 
 async def test_the_root_is_named_and_not_who_waits_in_between(database: FreshDatabase) -> None:

@@ -59,3 +59,17 @@ async def test_clients_are_counted_and_neither_fettle_nor_the_server_itself(
             ("web", 1, 0),
         ]
         assert not [row for row in found.evidence if row["user"] in (None, "other users")]
+
+
+async def test_a_role_that_sees_no_types_counts_no_background_workers(
+    database: FreshDatabase,
+) -> None:
+    async with application(database) as app:
+        await app.connect("web", autocommit=True)
+
+        outcome = await ask(app.url, "connections_saturated", high="0")
+        everybody = await ask(database.url, "connections_saturated", high="0")
+
+    (blind,), (seeing,) = outcome.findings, everybody.findings
+    assert outcome.unknown
+    assert blind.metrics["connections_count"] == seeing.metrics["connections_count"]

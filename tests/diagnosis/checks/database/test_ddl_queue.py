@@ -23,7 +23,9 @@ ROW = Row(
     table=Relation("public.orders"),
     waited=timedelta(seconds=5),
     query="ALTER TABLE orders ADD COLUMN x int DEFAULT 'secret'",
-    holders=(4242,),
+    holders=(4242, 0),
+    holders_users=("app", ""),
+    holders_applications=("web", ""),
     behind=3,
 )
 
@@ -42,6 +44,8 @@ def test_it_is_critical_once_anybody_has_queued_up_for_five_seconds() -> None:
     assert (found.subject, found.severity) == ("public.orders", Severity.CRITICAL)
     assert found.about == ("pid 7",)
     assert found.blames == ("pid 4242",)
+    assert found.names == {"pid 7": "app@shop (migrate)", "pid 4242": "app@shop (web)"}
+    assert "behind pid 4242 (app@shop (web)), and 3 sessions" in found.description
     assert "secret" not in str(found)
 
 

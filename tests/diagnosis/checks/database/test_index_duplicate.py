@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import psycopg
+
 from fettle.diagnosis.checks.database.index_duplicate import Row, judge
 from fettle.model.finding import Finding, Relation
 from fettle.model.quantity import Bytes
@@ -79,6 +81,17 @@ async def test_twins_are_found_whatever_they_are_made_of(database: FreshDatabase
         '"Odd.one".range_2': '"Odd.one".range_1',
         '"Odd.one".carries_2': '"Odd.one".carries_1',
     }
+
+
+async def test_of_two_twins_the_one_that_is_read_is_kept(database: FreshDatabase) -> None:
+    """That nobody reads the other is reported by index_unused: both would be dropped."""
+    database.run("CREATE TABLE t (a int)", "CREATE INDEX t_2 ON t (a)")
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        connection.execute("SELECT FROM t WHERE a = 7")
+    database.run("CREATE INDEX t_1 ON t (a)")
+
+    assert await twins(database) == {"public.t_1": "public.t_2"}
 
 
 async def test_what_differs_in_anything_is_no_twin(database: FreshDatabase) -> None:

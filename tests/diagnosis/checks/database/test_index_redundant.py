@@ -45,6 +45,7 @@ def test_when_nobody_reads_the_longer_one_only_one_of_the_two_is_to_go() -> None
     assert finding.recommendations[0].startswith(
         "Keep one of the two: shop.orders_a_b_idx was never read"
     )
+    assert finding.fixes == ()  # index_unused offers to drop the longer one
 
 
 def test_a_partitioned_index_cannot_be_dropped_concurrently() -> None:
@@ -184,5 +185,7 @@ async def test_it_is_said_when_only_the_shorter_one_is_read(database: FreshDatab
     outcome = await ask(database.url, "index_redundant")
 
     advice = {finding.subject: finding.recommendations for finding in outcome.findings}
+    fixes = {finding.subject: finding.fixes for finding in outcome.findings}
+    assert fixes == {"public.t_a": (), "public.u_a": ("drop_redundant_index",)}
     assert advice["public.t_a"][0].startswith("Keep one of the two: public.t_a_b was never read")
     assert advice["public.u_a"] == ("Drop the shorter: DROP INDEX CONCURRENTLY public.u_a;",)

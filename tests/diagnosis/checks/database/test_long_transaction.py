@@ -12,7 +12,7 @@ from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.sessions import application
 
-ROW = Row(7, "app", "shop", "web", timedelta(0), "active", "SELECT 1", 0)
+ROW = Row(7, "app", "shop", "web", timedelta(0), None, "active", "SELECT 1", 0)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,21 @@ ROW = Row(7, "app", "shop", "web", timedelta(0), "active", "SELECT 1", 0)
 )
 def test_the_time_decides(seconds: int, severity: Severity | None) -> None:
     verdicts = judge([replace(ROW, lasting=timedelta(seconds=seconds))], Limits())
+
+    assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
+        [severity] if severity is not None else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "severity"), [(None, Severity.HIGH), (299, Severity.HIGH), (300, None)]
+)
+def test_one_that_was_idle_for_a_while_is_reported_here_until_the_other_check_does(
+    idle_s: int | None, severity: Severity | None
+) -> None:
+    """A job that waits four minutes between its statements is never idle for five."""
+    idle = None if idle_s is None else timedelta(seconds=idle_s)
+    verdicts = judge([replace(ROW, lasting=timedelta(hours=2), idle=idle)], Limits())
 
     assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
         [severity] if severity is not None else []
@@ -42,8 +57,12 @@ async def test_a_session_outside_a_transaction_is_left_out(database: FreshDataba
     async with application(database) as app:
         await app.connect("idle", autocommit=True)
         await app.running("worker", "SELECT pg_sleep(60)")
+        await app.idle_in_transaction("web", "SELECT 1")
 
         outcome = await ask(database.url, "long_transaction", medium="0s")
+        at_once = await ask(database.url, "long_transaction", medium="0s", idle="0s")
 
-        mine = [found.subject for found in outcome.findings if app.role in found.subject]
-        assert mine == [f"{app.role}@{database.name} (worker)"]
+        mine = {found.subject for found in outcome.findings if app.role in found.subject}
+        active = {found.subject for found in at_once.findings if app.role in found.subject}
+        assert mine == {f"{app.role}@{database.name} ({name})" for name in ("worker", "web")}
+        assert active == {f"{app.role}@{database.name} (worker)"}

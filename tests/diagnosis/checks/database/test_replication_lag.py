@@ -1,8 +1,6 @@
 """A standby is behind."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -12,14 +10,13 @@ from fettle.diagnosis.checks.database.replication_lag import Limits, Row, judge
 from fettle.model.finding import Finding
 from fettle.model.quantity import Bytes
 from fettle.model.severity import Severity
-from tests import servers
 from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.planted.background import wait_until
 from tests.planted.sessions import receiving_wal
-from tests.servers import Server
+from tests.standby import Pair
 
-ROW = Row("standby1", "streaming", timedelta(0), Bytes(0))
+ROW = Row("standby1", "streaming", timedelta(0), Bytes(0), cut_off=False)
 GIBIBYTE = 1024**3
 
 
@@ -53,58 +50,6 @@ def test_the_time_and_the_wal_it_is_behind_decide(
     assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
         [severity] if severity is not None else []
     )
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A primary and its standby."""
-
-    primary: Server
-    standby: Server
-
-    def caught_up(self) -> None:
-        """Wait until the standby has replayed everything."""
-        wait_until(
-            self.primary,
-            "SELECT bool_and(replay_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication",
-        )
-
-    @contextmanager
-    def replay_paused(self) -> Iterator[None]:
-        """Let the standby receive two mebibytes and replay nothing of them."""
-        self.standby.run("SELECT pg_wal_replay_pause()")
-        try:
-            self.primary.run(
-                "CREATE TABLE filling AS SELECT repeat('x', 1000) AS a"
-                " FROM generate_series(1, 2100)",
-                "DROP TABLE filling",
-            )
-            wait_until(
-                self.primary,
-                "SELECT bool_and(flush_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication",
-            )
-            yield
-        finally:
-            self.standby.run("SELECT pg_wal_replay_resume()")
-
-
-@pytest.fixture(scope="module", params=(18, 15), ids=lambda major: f"pg{major}")
-def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """Give a primary with a standby that follows it; npm's packages lack pg_basebackup."""
-    with servers.serve(request.param) as primary:
-        standby = replace(primary, folder=primary.folder / "standby", port=servers.free_port())
-        source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]
-        standby.tool("pg_basebackup", *source, "--checkpoint=fast", "--write-recovery-conf")
-        with (standby.data / "postgresql.auto.conf").open("a") as file:
-            file.write(f"port = {standby.port}\nunix_socket_directories = '{standby.folder}'\n")
-        standby.control("start")
-        try:
-            wait_until(
-                primary, "SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'"
-            )
-            yield Pair(primary, standby)
-        finally:
-            standby.control("-m", "immediate", "stop")
 
 
 async def test_a_standby_that_has_replayed_everything_is_clean(pair: Pair) -> None:
@@ -146,6 +91,31 @@ async def test_a_standby_that_was_idle_for_long_is_not_behind(pair: Pair) -> Non
     pair.caught_up()
 
     assert (await ask(pair.standby.url(), "replication_lag", medium="1us")).clean
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "severity"),
+    [(None, Severity.MEDIUM), (1, Severity.MEDIUM), (300, Severity.HIGH)],
+)
+def test_one_that_is_cut_off_is_never_clean(lag_s: float | None, severity: Severity) -> None:
+    lag = None if lag_s is None else timedelta(seconds=lag_s)
+
+    (finding,) = judge([replace(ROW, lag=lag, behind=None, cut_off=True)], Limits())
+
+    assert isinstance(finding, Finding)
+    assert finding.severity == severity
+    assert "receives nothing from its primary" in finding.description
+
+
+async def test_a_standby_that_lost_its_primary_is_not_up_to_date(pair: Pair) -> None:
+    """It has replayed all that it received; what it did not receive it does not know of."""
+    pair.caught_up()
+    with pair.cut_off():
+        outcome = await ask(pair.standby.url(), "replication_lag")
+
+    (finding,) = outcome.findings
+    assert finding.subject == "this standby"
+    assert "receives nothing from its primary" in finding.description
 
 
 async def test_a_server_without_standbys_is_clean(database: FreshDatabase) -> None:

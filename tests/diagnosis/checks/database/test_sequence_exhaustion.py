@@ -74,6 +74,10 @@ async def test_the_smaller_of_the_sequences_and_the_columns_range_counts(
         "SELECT setval('wide', 2040109465)",  # 95 % of an integer, nothing of a bigint
         "CREATE SEQUENCE downwards INCREMENT -1 MINVALUE -100 MAXVALUE -1",
         "SELECT setval('downwards', -80)",  # 80 % of the way down
+        "CREATE DOMAIN ident AS integer",
+        "CREATE SEQUENCE named",
+        "CREATE TABLE tagged (id ident DEFAULT nextval('named'))",
+        "SELECT setval('named', 1717986918)",
     )
 
     outcome = await ask(database.url, "sequence_exhaustion")
@@ -81,6 +85,7 @@ async def test_the_smaller_of_the_sequences_and_the_columns_range_counts(
     assert {found.subject: found.severity for found in outcome.findings} == {
         "public.wide": Severity.CRITICAL,
         "public.downwards": Severity.HIGH,
+        "public.named": Severity.HIGH,
         "public.tight_id_seq": Severity.HIGH,
     }
     assert 'into "Odd.one"."T""x".id' in outcome.findings[0].description

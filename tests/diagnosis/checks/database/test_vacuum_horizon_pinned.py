@@ -16,7 +16,9 @@ from tests.conftest import FreshDatabase
 from tests.diagnosis.asking import ask
 from tests.sessions import application
 
-SESSION = Row("session", "app", "shop", "report", 4242, "active", 2_000_000, timedelta(hours=2))
+SESSION = Row(
+    "session", "app", "shop", "report", 4242, "idle in transaction", 2_000_000, timedelta(hours=2)
+)
 SLOT = Row("slot", "it's gone", None, None, None, "inactive", 2_000_000, None)
 STANDBY = Row("standby", "replicator", None, "reader", 7, "streaming", 2_000_000, None)
 PREPARED = Row("prepared", "pay", "shop", None, None, "app", 2_000_000, timedelta(hours=2))
@@ -79,6 +81,14 @@ def test_the_holder_is_blamed_and_ended_in_its_own_way(
     assert finding.about == (things.VACUUM_HORIZON,)
     assert finding.blames == (blamed,)
     assert finding.recommendations == (cure,)
+
+
+def test_a_session_at_work_is_cancelled() -> None:
+    (finding,) = judge([replace(SESSION, state="active")], Limits())
+
+    assert isinstance(finding, Finding)
+    assert finding.fixes == ("cancel_query",)
+    assert finding.recommendations == ("Cancel its statement: SELECT pg_cancel_backend(4242);",)
 
 
 def test_only_a_session_is_terminated_by_the_fix() -> None:

@@ -18,6 +18,8 @@ from tests.servers import Server
 
 ROW = Row(
     is_on=True,
+    works=True,
+    idle=False,
     failing=True,
     wal="000000010000000000000001",
     failures=3,
@@ -39,6 +41,20 @@ def test_a_last_try_that_failed_is_critical_while_archiving_is_on(
     is_on: bool, failing: bool, severity: Severity | None
 ) -> None:
     verdicts = judge([replace(ROW, is_on=is_on, failing=failing)], NoLimits())
+
+    assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
+        [severity] if severity is not None else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("works", "idle", "severity"),
+    [(True, True, Severity.CRITICAL), (True, False, None), (False, True, None)],
+)
+def test_an_archive_that_nothing_is_put_into_is_critical(
+    works: bool, idle: bool, severity: Severity | None
+) -> None:
+    verdicts = judge([replace(ROW, failing=False, works=works, idle=idle)], NoLimits())
 
     assert [found.severity for found in verdicts if isinstance(found, Finding)] == (
         [severity] if severity is not None else []
@@ -105,6 +121,22 @@ async def test_a_failure_after_a_success_is_reported(archiving: Server) -> None:
     (finding,) = (await ask(archiving.url(), "wal_archiving_failing")).findings
 
     assert "the last success was" in finding.description
+
+
+async def test_an_empty_archive_command_is_reported_although_nothing_fails(
+    archiving: Server,
+) -> None:
+    archive(archiving, works=True)
+    archiving.run("ALTER SYSTEM SET archive_command = ''", "SELECT pg_reload_conf()")
+    try:
+        wait_until(archiving, "SELECT current_setting('archive_command') = ''")
+
+        (finding,) = (await ask(archiving.url(), "wal_archiving_failing")).findings
+    finally:
+        archiving.run("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()")
+        wait_until(archiving, "SELECT current_setting('archive_command') <> ''")
+
+    assert "every WAL file is kept" in finding.description
 
 
 async def test_a_server_that_does_not_archive_is_clean(database: FreshDatabase) -> None:

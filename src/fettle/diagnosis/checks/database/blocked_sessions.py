@@ -35,7 +35,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Row(sessions.Session):
-    """A root session (process id 0: a prepared transaction), and one that waits behind it."""
+    """A root session (process id 0: a prepared transaction), and one that waits behind it.
+
+    `prepared` are all there are on the server, of which one may be the root.
+    """
 
     state: str | None
     type: str | None
@@ -43,6 +46,7 @@ class Row(sessions.Session):
     waiting: int
     waited: timedelta
     waiting_query: str
+    prepared: tuple[str, ...] = ()
 
 
 @check(reads="blocked_sessions.sql", limits=Limits, cluster=True, sees="pg_read_all_stats")
@@ -87,9 +91,18 @@ def _finding(waiting: Sequence[Row], longest: timedelta, severity: Severity) -> 
         ),
         recommendations=(_cure(root),),
         fixes=_fixes(root),
-        blames=() if prepared else (things.session(root.pid),),
+        blames=_blames(root),
+        suspects=tuple(map(things.prepared, root.prepared)) if len(root.prepared) > 1 else (),
+        names={} if prepared else sessions.names([root]),
         pids=() if prepared else (root.pid,),
     )
+
+
+def _blames(root: Row) -> tuple[str, ...]:
+    """Name the root; which of several prepared transactions it is the server does not tell."""
+    if root.pid:
+        return (things.session(root.pid),)
+    return tuple(map(things.prepared, root.prepared)) if len(root.prepared) == 1 else ()
 
 
 def _cure(root: Row) -> str:

@@ -7,7 +7,8 @@ with recursive waits as materialized (
     select
         a.pid,
         b.blocker,
-        clock_timestamp() - coalesce(l.since, a.query_start) as waited,
+        -- a worker that applies changes has no statement
+        clock_timestamp() - coalesce(l.since, a.query_start, a.xact_start, clock_timestamp()) as waited,
         a.query
     from pg_stat_activity as a
     cross join unnest(pg_blocking_pids(a.pid)) as b (blocker)
@@ -38,7 +39,11 @@ select
     r.query,
     w.pid as waiting,
     max(w.waited) as waited,
-    min(w.query) as waiting_query
+    min(w.query) as waiting_query,
+    case
+        when c.root = 0 then array(select x.gid from pg_prepared_xacts as x order by x.prepared)
+        else array[]::text[]
+    end as prepared
 from chains as c
 join waits as w on w.pid = c.pid
 left join pg_stat_activity as r on r.pid = c.root

@@ -1,7 +1,8 @@
 -- Client connections by user, database and application, and how many there may be.
 -- Usable are max_connections less what is reserved for superusers and (16 on) for
 -- pg_use_reserved_connections. Background workers and walsenders take no such place.
--- Versions: 13 on. Degrades: without pg_read_all_stats other users' sessions have no state.
+-- Versions: 13 on. Degrades: without pg_read_all_stats other users' sessions have no state and no
+-- type: those that are in a database count as clients.
 select
     coalesce(usename::text, 'other users') as user,
     datname::text as database,
@@ -16,7 +17,7 @@ select
     - coalesce(current_setting('reserved_connections', true)::int, 0) as usable
 from pg_stat_activity
 where
-    coalesce(backend_type, 'client backend') = 'client backend'
+    coalesce(backend_type = 'client backend', datid is not null and usesysid is not null)
     and pid <> pg_backend_pid()
     and application_name is distinct from 'fettle'
 group by 1, 2, 3

@@ -30,13 +30,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class Row(sessions.Session):
-    """A session that wants a table alone; `holders` are whom it waits for."""
+    """A session that wants a table alone; `holders` are whom it waits for, in the same database."""
 
     table: Relation | None
     waited: timedelta | None
     query: str
     holders: tuple[int, ...]
+    holders_users: tuple[str, ...]
+    holders_applications: tuple[str, ...]
     behind: int
+
+    def held_by(self) -> list[sessions.Session]:
+        """Return the sessions that it waits for; a prepared transaction is none."""
+        told = zip(self.holders, self.holders_users, self.holders_applications, strict=True)
+        return [
+            sessions.Session(pid, user or None, self.database, application)
+            for pid, user, application in told
+            if pid
+        ]
 
 
 @check(reads="ddl_queue.sql", limits=Limits, sees="pg_read_all_stats")
@@ -51,7 +62,9 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
 
 
 def _finding(row: Row, waited: timedelta) -> Finding:
-    holders = ", ".join(f"pid {pid}" for pid in row.holders if pid) or "a prepared transaction"
+    held_by = row.held_by()
+    holders = ", ".join(f"pid {one.pid} ({one.name})" for one in held_by)
+    holders = holders or "a prepared transaction"
     return Finding(
         row.table or "a table",
         Severity.CRITICAL,
@@ -72,6 +85,7 @@ def _finding(row: Row, waited: timedelta) -> Finding:
         ),
         fixes=("cancel_query",),
         about=(things.session(row.pid),),
-        blames=tuple(things.session(pid) for pid in row.holders if pid),
+        blames=tuple(things.session(one.pid) for one in held_by),
+        names=sessions.names([row, *held_by]),
         pids=(row.pid,),
     )

@@ -29,10 +29,23 @@ select
     q.usename::text as user,
     q.datname::text as database,
     q.application_name as application,
-    format('%I.%I', n.nspname, c.relname) as table,
+    -- one that was made since is not seen yet, and %I takes no null
+    case when c.oid is not null then format('%I.%I', n.nspname, c.relname) end as table,
     clock_timestamp() - q.since as waited,
     q.query,
     q.holders,
+    array(
+        select coalesce(h.usename::text, '')
+        from unnest(q.holders) with ordinality as holder (pid, place)
+        left join pg_stat_activity as h on h.pid = holder.pid
+        order by holder.place
+    ) as holders_users,
+    array(
+        select coalesce(h.application_name, '')
+        from unnest(q.holders) with ordinality as holder (pid, place)
+        left join pg_stat_activity as h on h.pid = holder.pid
+        order by holder.place
+    ) as holders_applications,
     (select count(distinct w.pid) from waits as w where w.blocker = q.pid)::int as behind
 from queued as q
 left join pg_class as c on c.oid = q.relation

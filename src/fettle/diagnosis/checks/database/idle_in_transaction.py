@@ -89,6 +89,7 @@ def _finding(name: str, group: Sequence[Row], severity: Severity) -> Finding:
         ),
         fixes=("terminate_session", "set_role_timeout"),
         about=tuple(things.session(row.pid) for row in group),
+        names=sessions.names(group),
         pids=tuple(row.pid for row in group),
     )
 

@@ -1,9 +1,10 @@
 -- Pairs of indexes that are the same: one to keep, one that does nothing more.
 -- The same means: table, access method, key columns in their order, INCLUDE columns, operator
 -- classes with their parameters, collations, sort options, expressions and predicate; and the
--- storage parameters of those kinds (BRIN, GIN …) where they change what an index is good for.
+-- storage parameters of those kinds (BRIN, GIN and others) where they change what an index is good for.
 -- Kept is the primary key, then what else a foreign key, a constraint, a replica identity or
--- CLUSTER leans on, then the unique one, then the first by name, which is the same every time.
+-- CLUSTER leans on, then the unique one, then the one that is read (that nobody reads the other is
+-- reported too, and both would be dropped), then the first by name, which is the same every time.
 -- Up to 16 a node tree holds each word's position in the statement it was parsed from: that is
 -- taken out, or equal expressions would differ.
 -- Versions: 13 on; indnullsnotdistinct is from 15 on, so it is read by name.
@@ -64,7 +65,7 @@ indexes as (
         order by
             i.indisprimary desc, coalesce(l.referenced, false) desc, l.constraint is null,
             i.indisreplident or i.indisclustered or i.indisexclusion desc, i.indisunique desc,
-            c.relispartition desc, c.relname
+            c.relispartition desc, pg_stat_get_numscans(i.indexrelid) > 0 desc, c.relname
     )
 ),
 

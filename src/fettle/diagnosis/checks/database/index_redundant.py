@@ -2,7 +2,7 @@
 
 Why it matters:  The longer index serves the shorter one's queries; every write keeps both.
 Verify:          Run index_redundant.sql; it is the query this check runs.
-Cure:            fettle fix plan TARGET drop_redundant_index
+Cure:            fettle fix plan TARGET drop_redundant_index, where anybody reads the longer one.
 Ignore when:     The longer one is much larger, and the shorter one's queries are the busiest.
 Cannot see:      That the shorter index stays in the cache where the longer one does not fit.
 """
@@ -43,7 +43,8 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
             metrics={"size_bytes": int(row.size)},
             evidence=({"index": row.index, "longer": row.longer, "table": row.table},),
             recommendations=tuple(_cures(row)),
-            fixes=() if row.partitioned else ("drop_redundant_index",),
+            # that nobody reads the longer one is reported too: both would be dropped
+            fixes=() if row.partitioned or row.longer_unread else ("drop_redundant_index",),
             about=(things.index(row.index),),
         )
 
@@ -51,8 +52,8 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
 def _cures(row: Row) -> Iterator[str]:
     if row.longer_unread:
         yield (
-            f"Keep one of the two: {row.longer} was never read, so drop that one instead if no "
-            "statement needs its further columns"
+            f"Keep one of the two: {row.longer} was never read, so drop that one if no statement "
+            "needs its further columns"
         )
     if row.partitioned:
         yield f"Drop the shorter when a short lock does no harm: DROP INDEX {row.index};"

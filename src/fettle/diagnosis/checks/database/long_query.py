@@ -15,7 +15,7 @@ from fettle.diagnosis import sessions
 from fettle.model import things
 from fettle.model.finding import Finding, Verdict
 from fettle.model.quantity import say_duration
-from fettle.model.severity import Severity, graded
+from fettle.model.severity import Severity
 from fettle.unit import check
 
 
@@ -39,11 +39,10 @@ class Row(sessions.Session):
 @check(reads="long_query.sql", limits=Limits, cluster=True, sees="pg_read_all_stats")
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Grade by how long it has been running."""
-    for name, group in sessions.by_name(rows).items():
-        severity = graded(group[0].running, medium=limits.medium, high=limits.high)
-        if severity is not None:
-            long = [row for row in group if row.running >= limits.medium]
-            yield _finding(name, long, severity)
+    for found in sessions.too_long(
+        rows, lambda row: row.running, medium=limits.medium, high=limits.high
+    ):
+        yield _finding(*found)
 
 
 def _finding(name: str, group: Sequence[Row], severity: Severity) -> Finding:
@@ -69,5 +68,6 @@ def _finding(name: str, group: Sequence[Row], severity: Severity) -> Finding:
         recommendations=(f"Cancel it: SELECT pg_cancel_backend({first.pid});",),
         fixes=("cancel_query",),
         about=tuple(things.session(row.pid) for row in group),
+        names=sessions.names(group),
         pids=tuple(row.pid for row in group),
     )

@@ -16,23 +16,28 @@ from fettle.diagnosis import sessions
 from fettle.model import things
 from fettle.model.finding import Finding, Verdict
 from fettle.model.quantity import say_duration
-from fettle.model.severity import Severity, graded
+from fettle.model.severity import Severity
 from fettle.unit import check
 
 
 @dataclass(frozen=True)
 class Limits:
-    """No request lasts five minutes; in an hour a busy server leaves millions of dead rows."""
+    """No request lasts five minutes; in an hour a busy server leaves millions of dead rows.
+
+    Who has been idle in it for as long as `idle` is reported by idle_in_transaction.
+    """
 
     medium: timedelta = timedelta(seconds=300)
     high: timedelta = timedelta(seconds=3600)
+    idle: timedelta = timedelta(seconds=300)
 
 
 @dataclass(frozen=True)
 class Row(sessions.Session):
-    """A session whose transaction is at work; `holds_back` counts transactions since."""
+    """A session in a transaction; `holds_back` counts transactions since."""
 
     lasting: timedelta
+    idle: timedelta | None
     state: str | None
     query: str
     holds_back: int
@@ -41,11 +46,11 @@ class Row(sessions.Session):
 @check(reads="long_transaction.sql", limits=Limits, cluster=True, sees="pg_read_all_stats")
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Grade by how long it has been open."""
-    for name, group in sessions.by_name(rows).items():
-        severity = graded(group[0].lasting, medium=limits.medium, high=limits.high)
-        if severity is not None:
-            long = [row for row in group if row.lasting >= limits.medium]
-            yield _finding(name, long, severity)
+    at_work = [row for row in rows if row.idle is None or row.idle < limits.idle]
+    for found in sessions.too_long(
+        at_work, lambda row: row.lasting, medium=limits.medium, high=limits.high
+    ):
+        yield _finding(*found)
 
 
 def _finding(name: str, group: Sequence[Row], severity: Severity) -> Finding:
@@ -71,5 +76,6 @@ def _finding(name: str, group: Sequence[Row], severity: Severity) -> Finding:
         recommendations=(f"Cancel its statement: SELECT pg_cancel_backend({first.pid});",),
         fixes=("cancel_query",) if first.state == "active" else ("terminate_session",),
         about=tuple(things.session(row.pid) for row in group),
+        names=sessions.names(group),
         pids=tuple(row.pid for row in group),
     )

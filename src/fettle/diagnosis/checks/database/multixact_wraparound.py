@@ -11,29 +11,22 @@ Cannot see:      How much room their members take; and tables of other databases
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fettle.diagnosis.wraparound import Aged, finding
+from fettle.diagnosis import wraparound
 from fettle.model.finding import Verdict
-from fettle.model.severity import graded
 from fettle.unit import check
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(wraparound.Limits):
     """Autovacuum forces a freeze at 400 M; at 500 M it has failed to, at 1 B half is gone."""
-
-    high: int = 500_000_000
-    critical: int = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Row(Aged):
+class Row(wraparound.Aged):
     """A table of this database, or another database, by the age of its oldest multixact id."""
 
 
 @check(reads="multixact_wraparound.sql", limits=Limits)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Grade each by its age."""
-    for row in rows:
-        severity = graded(row.age, high=limits.high, critical=limits.critical)
-        if severity is not None:
-            yield finding(row, severity, "multixact id")
+    yield from wraparound.judged(rows, limits, "multixact id")

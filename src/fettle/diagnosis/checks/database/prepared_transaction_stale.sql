@@ -2,8 +2,8 @@
 -- Versions: 13 on. Degrades: needs no privilege.
 select
     gid,
-    database::text as database,
-    owner::text as owner,
+    coalesce(database::text, 'a dropped database') as database,
+    coalesce(owner::text, 'a dropped role') as owner,
     clock_timestamp() - prepared as waiting,
     age(transaction)::bigint as age
 from pg_prepared_xacts

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fettle.model.finding import Finding, Verdict
+from fettle.model.finding import Evidence, Finding, Verdict
 from fettle.model.quantity import Bytes, say_duration
 from fettle.model.severity import Severity, graded
 from fettle.unit import check
@@ -29,32 +29,57 @@ class Limits:
 
 @dataclass(frozen=True)
 class Row:
-    """A standby or subscriber; `lag` is unknown while it has nothing to do."""
+    """A standby or subscriber; `lag` is unknown while it has nothing to do.
+
+    `cut_off` says of this very server that it receives nothing from its primary.
+    """
 
     name: str
     state: str | None
     lag: timedelta | None
     behind: Bytes | None
+    cut_off: bool
 
 
 @check(reads="replication_lag.sql", limits=Limits, cluster=True, sees="pg_read_all_stats")
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
-    """Grade by time, and by the WAL that is still to be replayed."""
+    """Grade by time, and by the WAL that is still to be replayed; cut off is never well."""
     for row in rows:
         lag = row.lag or timedelta()
         behind = row.behind or Bytes(0)
         severity = graded(lag, medium=limits.medium, high=limits.high)
         if behind >= limits.behind:
             severity = Severity.HIGH
+        if row.cut_off:
+            severity = max(severity or Severity.MEDIUM, Severity.MEDIUM)
         if severity is not None:
             yield Finding(
                 row.name,
                 severity,
-                f"{say_duration(lag)} and {behind} behind, {row.state}",
+                _said(row, behind),
                 metrics={"lag_s": round(lag.total_seconds(), 1), "behind_bytes": int(behind)},
-                evidence=({"name": row.name, "state": row.state, "behind": str(behind)},),
-                recommendations=(
-                    f"On {row.name}: look for long queries, and at its disk and network",
-                ),
-                saturation=True,
+                evidence=(_evidence(row, behind),),
+                recommendations=(_cure(row),),
+                saturation=not row.cut_off,
             )
+
+
+def _evidence(row: Row, behind: Bytes) -> Evidence:
+    if row.cut_off:
+        return {"name": row.name, "state": "cut off"}
+    return {"name": row.name, "state": row.state, "behind": str(behind)}
+
+
+def _said(row: Row, behind: Bytes) -> str:
+    if row.cut_off:
+        since = f"is {say_duration(row.lag)} old" if row.lag else "is from before it was started"
+        return f"it receives nothing from its primary; the last transaction that it has {since}"
+    return f"{say_duration(row.lag or timedelta())} and {behind} behind, {row.state}"
+
+
+def _cure(row: Row) -> str:
+    if row.cut_off:
+        return (
+            "See whether its primary runs, and what the standby's log says: SHOW primary_conninfo;"
+        )
+    return f"On {row.name}: look for long queries, and at its disk and network"

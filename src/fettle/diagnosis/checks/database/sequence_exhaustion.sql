@@ -20,9 +20,10 @@ with feeds as (
 columns as (
     select
         f.sequence,
-        min(case a.atttypid
-            when 'int2'::regtype then 32767
-            when 'int4'::regtype then 2147483647
+        -- a domain has the length of its base type
+        min(case
+            when a.attlen = 2 then 32767
+            when a.attlen = 4 and a.atttypid <> 'oid'::regtype then 2147483647
             else 9223372036854775807
         end) as ceiling,
         min(format('%I.%I.%I', n.nspname, c.relname, a.attname)) as feeds
@@ -73,7 +74,7 @@ select
     last_value::text as last_value,
     ceiling::text as ceiling,
     readable,
-    current_user::text as role,
+    format('%I', current_user) as role,
     trunc((ceiling - last_value) / increment)::float8 as remaining,
     ((last_value - first) / nullif(ceiling - first, 0))::float8 as used
 from handed_out

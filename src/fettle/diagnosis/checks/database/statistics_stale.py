@@ -39,7 +39,7 @@ class Row:
     trigger: float
 
 
-@check(reads="statistics_stale.sql", limits=Limits)
+@check(reads="statistics_stale.sql", limits=Limits, writes=True)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Report tables that autovacuum should have analysed long ago."""
     for row in rows:

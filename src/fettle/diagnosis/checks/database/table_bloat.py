@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from fettle.model import things
 from fettle.model.finding import Finding, Relation, Unknown, Verdict
-from fettle.model.quantity import Bytes, Ratio
+from fettle.model.quantity import Bytes, Ratio, say_count
 from fettle.model.severity import Severity
 from fettle.unit import check
 
@@ -34,7 +34,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Row:
-    """A table's dead and live rows, and its size and estimated free room; `free` may be unknown."""
+    """A table's dead and live rows, and its size and estimated free room; `free` may be unknown.
+
+    `remedy` is what would show the statistics that are `hidden` from the user.
+    """
 
     table: Relation
     dead: int
@@ -42,10 +45,11 @@ class Row:
     size: Bytes
     free: float | None
     hidden: bool
-    role: str
+    user: str
+    remedy: str
 
 
-@check(reads="table_bloat.sql", limits=Limits)
+@check(reads="table_bloat.sql", limits=Limits, writes=True)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Report dead rows first, which a vacuum clears; then room that only a rewrite gives back."""
     for row in rows:
@@ -54,11 +58,11 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
             yield _dead(row, share)
         elif row.free is not None and row.free >= max(limits.min_free, limits.free * row.size):
             yield _free(row, Bytes(row.free))
-    if hidden := [row.table for row in rows if row.hidden]:
+    if hidden := [row for row in rows if row.hidden]:
         yield Unknown(
-            f"the statistics of {len(hidden)} large tables cannot be read by {rows[0].role}, so "
-            "their free room is not known",
-            f"GRANT pg_read_all_data TO {rows[0].role};",
+            f"the statistics of {say_count(len(hidden), 'large table')} cannot be read by "
+            f"{hidden[0].user}, so how much of their room is free is not known",
+            " ".join(dict.fromkeys(row.remedy for row in hidden)),
         )
 
 

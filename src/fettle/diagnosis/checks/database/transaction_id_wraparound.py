@@ -12,29 +12,22 @@ Cannot see:      Tables of other databases; look at those with --all-databases.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fettle.diagnosis.wraparound import Aged, finding
+from fettle.diagnosis import wraparound
 from fettle.model.finding import Verdict
-from fettle.model.severity import graded
 from fettle.unit import check
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(wraparound.Limits):
     """Autovacuum forces a freeze at 200 M; at 500 M it has failed to, at 1 B half is gone."""
-
-    high: int = 500_000_000
-    critical: int = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Row(Aged):
+class Row(wraparound.Aged):
     """A table of this database, or another database, by the age of its oldest transaction id."""
 
 
 @check(reads="transaction_id_wraparound.sql", limits=Limits)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
     """Grade each by its age."""
-    for row in rows:
-        severity = graded(row.age, high=limits.high, critical=limits.critical)
-        if severity is not None:
-            yield finding(row, severity, "transaction id")
+    yield from wraparound.judged(rows, limits, "transaction id")

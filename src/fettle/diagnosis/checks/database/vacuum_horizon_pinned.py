@@ -68,14 +68,21 @@ def _finding(row: Row, age: int) -> Finding:
         metrics={"age_count": age},
         evidence=({"kind": row.kind, "pid": row.pid, "state": row.state, "age": age},),
         recommendations=(_cure(row),),
-        fixes=("terminate_session",) if session else (),
+        fixes=_fixes(row) if session else (),
         about=(things.VACUUM_HORIZON,),
         blames=(holder,),
+        names={holder: _subject(row)} if session else {},
         pids=(row.pid,) if session and row.pid else (),
     )
 
 
+def _fixes(row: Row) -> tuple[str, ...]:
+    return ("cancel_query",) if row.state == "active" else ("terminate_session",)
+
+
 def _cure(row: Row) -> str:
+    if row.kind == "session" and row.state == "active":
+        return f"Cancel its statement: SELECT pg_cancel_backend({row.pid});"
     name = literal(row.name or "")
     cures = {
         "slot": f"Let its consumer go on, or drop it: SELECT pg_drop_replication_slot({name});",

@@ -20,9 +20,14 @@ from fettle.unit import NoLimits, check
 
 @dataclass(frozen=True)
 class Row:
-    """The archiver: whether it is on, and whether its last try failed."""
+    """The archiver: whether it is on, and whether its last try failed.
+
+    `works` says that it is this server that archives, and `idle` that nothing tells it how.
+    """
 
     is_on: bool
+    works: bool
+    idle: bool
     failing: bool
     wal: str | None
     failures: int
@@ -32,9 +37,11 @@ class Row:
 
 @check(reads="wal_archiving_failing.sql", limits=NoLimits, cluster=True)
 def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
-    """Critical as soon as the last try failed."""
+    """Critical as soon as the last try failed, or when nothing says how to archive."""
     for row in rows:
-        if row.is_on and row.failing:
+        if row.works and row.idle:
+            yield _aimless(row)
+        elif row.is_on and row.failing:
             last = (
                 f"the last success was {say_duration(row.since_success)} ago"
                 if row.since_success is not None
@@ -51,3 +58,17 @@ def judge(rows: Sequence[Row], _limits: NoLimits) -> Iterator[Verdict]:
                     "SELECT * FROM pg_stat_archiver;",
                 ),
             )
+
+
+def _aimless(row: Row) -> Finding:
+    return Finding(
+        "archiver",
+        Severity.CRITICAL,
+        "archive_mode is on, and neither archive_command nor archive_library says how to archive: "
+        "every WAL file is kept",
+        metrics={"failures_count": row.failures},
+        recommendations=(
+            "Say how: ALTER SYSTEM SET archive_command = '…'; -- then SELECT pg_reload_conf();",
+            "Or switch it off, which takes a restart: ALTER SYSTEM SET archive_mode = off;",
+        ),
+    )

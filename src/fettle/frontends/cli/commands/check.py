@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import CannotLook
+from fettle.errors import CannotLook, StoreError
 from fettle.frontends.cli import baseline, complete, exits, loop, options
 from fettle.frontends.cli.baseline import Baseline
 
@@ -97,7 +97,12 @@ async def _check(application: "Application", request: Request, settings: "Settin
     fail_on = exits.severity(request.fail_on)
     diagnoses = await _diagnose(application, request, settings)
     if request.since_last or request.save:
-        diagnoses = await _remembered(application, request, settings, diagnoses)
+        try:
+            diagnoses = await _remembered(application, request, settings, diagnoses)
+        except StoreError:
+            # what was found is told, whatever became of keeping it
+            report(diagnoses, request.form, request.output, verbose=request.verbose)
+            raise
     report(diagnoses, request.form, request.output, verbose=request.verbose)
     return exits.worst_of([exits.of_diagnosis(diagnosis, fail_on) for diagnosis in diagnoses])
 
@@ -105,7 +110,10 @@ async def _check(application: "Application", request: Request, settings: "Settin
 async def _diagnose(
     application: "Application", request: Request, settings: "Settings"
 ) -> "list[Diagnosis]":
-    """Look at every target at the same time."""
+    """Look at every target at the same time, and at the databases of one server in turn.
+
+    A server may have more databases than connections.
+    """
     import asyncio
 
     from fettle.diagnosis.accept import accept
@@ -119,15 +127,19 @@ async def _diagnose(
     ]
     ignores = asked.ignores(settings, application.clock.now().date())
     known = baseline.read(request.baseline) if request.baseline is not None else Baseline()
-    if request.all_databases:
-        expanded = [_every_database(application, settings, *place) for place in places]
-        places = [place for found in await asyncio.gather(*expanded) for place in found]
-    looks = [
-        diagnose(target, connect, questions, application.clock) for target, questions in places
-    ]
+
+    async def look(target: "Target", questions: "Questions") -> "list[Diagnosis]":
+        found = [(target, questions)]
+        if request.all_databases:
+            found = await _every_database(application, settings, target, questions)
+        clock = application.clock
+        return [await diagnose(one, connect, its_questions, clock) for one, its_questions in found]
+
+    looks = await asyncio.gather(*(look(*place) for place in places))
     return [
         accept(diagnosis, ignores, known.keys(diagnosis.target))
-        for diagnosis in await asyncio.gather(*looks)
+        for diagnoses in looks
+        for diagnosis in diagnoses
     ]
 
 

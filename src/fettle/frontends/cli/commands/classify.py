@@ -1,4 +1,4 @@
-"""`fettle classify`: how bad trouble is, what kind it is, and what is promised about it."""
+"""`fettle classify`: say how bad trouble is, what kind it is, and what is promised."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator

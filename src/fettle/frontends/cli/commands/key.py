@@ -1,4 +1,4 @@
-"""`fettle key`: secrets of those who send signals and errors."""
+"""`fettle key`: make, list and revoke the keys of those who send."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""`fettle learnt`: what triage has learnt from the team's decisions, and how often it is right."""
+"""`fettle learnt`: show what triage has learnt, and how often it is right."""
 
 import sys
 from collections.abc import Iterator

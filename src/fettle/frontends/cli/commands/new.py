@@ -1,4 +1,4 @@
-"""`fettle new`: the files of a unit of one's own, with their test."""
+"""`fettle new`: write the files of a unit of your own, with their test."""
 
 import keyword
 import re
@@ -31,7 +31,7 @@ def command(kind: str, id_: str) -> int:
         Path(f"test_{id_}.py"): _TEMPLATES / f"test_{kind}.py.txt",
     }
     if there := [str(path) for path in files if path.exists()]:
-        raise WrongUsage(f"{', '.join(there)} is there already", remedy="name another id")
+        raise WrongUsage(f"already there: {', '.join(there)}", remedy="name another id")
     for path, template in files.items():
         path.write_text(template.read_text(encoding="utf-8").replace("{id}", id_), encoding="utf-8")
         progress.say(f"wrote {path}")

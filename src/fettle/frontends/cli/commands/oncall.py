@@ -1,4 +1,4 @@
-"""`fettle oncall`: whose turn it is."""
+"""`fettle oncall`: say whose turn it is."""
 
 from functools import partial
 from typing import TYPE_CHECKING

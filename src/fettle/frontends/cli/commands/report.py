@@ -1,4 +1,4 @@
-"""`fettle report`: what a person noticed becomes an issue."""
+"""`fettle report`: report trouble that a person noticed."""
 
 import sys
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`fettle restore`: Fettle's own store, from a backup."""
+"""`fettle restore`: bring Fettle's own store back from a backup."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,29 +9,26 @@ from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
+    from fettle.settings import Settings
 
 
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Give up what the store holds now.")
-@options.store
-@options.config
 @click.pass_obj
+@options.settings
 def command(
     application: "Application",
     /,
     directory: Path,
     replace: bool,
-    data: Path | None,
-    database_url: str | None,
-    config: Path | None,
+    settings: "Settings",
 ) -> int:
     """Bring the store back from the backup in DIRECTORY."""
 
     async def run() -> None:
         from fettle.store.backup import restore
 
-        settings = options.with_store(application.settings(config), data, database_url)
         async with application.store(settings) as store:
             await restore(store, directory, replace=replace)
 

@@ -1,4 +1,4 @@
-"""`fettle silence`: signals that open no issue for a while."""
+"""`fettle silence`: let signals open no issue for a while."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`fettle token`: secrets for the API."""
+"""`fettle token`: make, list and revoke tokens of the API."""
 
 from typing import TYPE_CHECKING
 

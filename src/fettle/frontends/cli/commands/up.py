@@ -12,6 +12,7 @@ import click
 from fettle.frontends.cli import exits, loop, options, progress
 
 if TYPE_CHECKING:
+    from fettle.frontends.api.serving import Serving
     from fettle.frontends.application import Application
     from fettle.settings import Settings
 
@@ -25,9 +26,6 @@ class Request:
     no_worker: bool
     concurrency: int
     label: tuple[str, ...]
-    data: Path | None
-    database_url: str | None
-    config: Path | None
 
 
 @click.command()
@@ -35,17 +33,13 @@ class Request:
 @click.option("--port", default=8470, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--no-worker", is_flag=True, help="Serve only; fettle worker does the work.")
 @options.work
-@options.store
-@options.config
 @click.pass_obj
-def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
+@options.settings
+def command(application: "Application", /, settings: "Settings", **given: Any) -> int:  # noqa: ANN401
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
     from fettle.frontends.listening import listen
 
     request = Request(**given)
-    settings = options.with_store(
-        application.settings(request.config), request.data, request.database_url
-    )
     listener = listen(request.host, request.port)
     with progress.logged(settings):
         return loop.serve(_up(application, request, settings, listener))
@@ -75,12 +69,26 @@ async def _up(
         app = server.make(serving, store)
         loop.settle()
         progress.say(f"Fettle is up: {url}/ with {where}")
+        await _invite(serving)
         progress.say(f"Next: {command_line()} check postgresql://user@host/database")
         drain = settings.server.drain.total_seconds()
         await listening.serve(app, app.state.health, listener, stop, drain)
         progress.say("Stopping: what is in progress comes to its end, or is handed back …")
     progress.say("Fettle has stopped.")
     return exits.OK
+
+
+async def _invite(serving: "Serving") -> None:
+    """Where nobody uses the pages yet make who does, and say how they get in."""
+    from fettle.flow.people import manage
+
+    manager = manage.Manager(serving.people, serving.url, "fettle up", serving.clock.now())
+    async with serving.pool.connection() as connection:
+        made = await manage.first(connection, manager)
+    if made is not None:
+        hours = round((made.ends_at - manager.now).total_seconds() / 3600)
+        progress.show(f"Log in, once, within {hours} h: {made.url}")
+        progress.say(f"Another such address: {command_line()} user link {made.user.name}")
 
 
 def reached_as(listener: socket.socket) -> str:

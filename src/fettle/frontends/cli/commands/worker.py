@@ -1,7 +1,6 @@
-"""`fettle worker`: one more process that works on what waits in the store, on any machine."""
+"""`fettle worker`: share the work of a store, on any machine."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,26 +18,19 @@ class Request:
 
     concurrency: int
     label: tuple[str, ...]
-    data: Path | None
-    database_url: str | None
-    config: Path | None
 
 
 @click.command()
 @options.work
-@options.store
-@options.config
 @click.pass_obj
-def command(application: "Application", /, **given: Any) -> int:  # noqa: ANN401 - click's options
+@options.settings
+def command(application: "Application", /, settings: "Settings", **given: Any) -> int:  # noqa: ANN401
     """Work beside a server on the same store; Ctrl-C hands back what is not done.
 
     Links in notifications lead to [server] public_url; without it, to where the last server was
     started.
     """
     request = Request(**given)
-    settings = options.with_store(
-        application.settings(request.config), request.data, request.database_url
-    )
     with progress.logged(settings):
         return loop.serve(_work(application, request, settings))
 

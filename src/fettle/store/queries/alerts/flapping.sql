@@ -1,9 +1,9 @@
--- Alerts that flap.
+-- Alerts that flap, and last began or ended before a moment.
 SELECT
     id, source, key, firing, title, severity, service, labels, source_group, times, changes,
     flapping, started_at, ended_at, seen_at, issue
 FROM alert
-WHERE flapping
+WHERE flapping AND coalesce(changes[cardinality(changes)], seen_at) <= %(before)s
 ORDER BY id
 LIMIT %(limit)s
 FOR UPDATE

@@ -5,7 +5,7 @@ WITH waiting AS (
         sum(length(d.body)) OVER (ORDER BY d.id) AS bytes,
         row_number() OVER (ORDER BY d.id) AS place
     FROM (
-        SELECT id, received_at, credential, hook, vendor, headers, body, replays
+        SELECT id, received_at, credential, hook, vendor, headers, body, proved, replays
         FROM delivery
         WHERE state = 'waiting'
         ORDER BY id
@@ -13,7 +13,7 @@ WITH waiting AS (
     ) AS d
 )
 
-SELECT id, received_at, credential, hook, vendor, headers, body, replays
+SELECT id, received_at, credential, hook, vendor, headers, body, proved, replays
 FROM waiting
 WHERE place = 1 OR bytes <= %(bytes)s
 ORDER BY id

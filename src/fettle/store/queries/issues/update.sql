@@ -22,6 +22,7 @@ SET
     changed_at = r.changed_at,
     calls_since = r.calls_since,
     calls_made = r.calls_made,
+    broken = ARRAY(SELECT jsonb_array_elements_text(r.broken)),
     ended_at = r.ended_at,
     version = i.version + 1
 FROM jsonb_to_recordset(%(issues)s) AS r (
@@ -29,7 +30,7 @@ FROM jsonb_to_recordset(%(issues)s) AS r (
     held_until timestamptz, severity smallint, priority text, category text, class text,
     services jsonb, team text, assignee text, acknowledged_by text, classification jsonb,
     milestones jsonb, joined_by text, signals int, merged_into bigint, changed_at timestamptz,
-    calls_since timestamptz, calls_made int,
+    calls_since timestamptz, calls_made int, broken jsonb,
     ended_at timestamptz, version int
 )
 WHERE i.number = r.number AND i.version = r.version

@@ -11,9 +11,9 @@ SET
                 next.state = 'waiting'
                 AND next.receiver = o.receiver
                 AND next.due_at > %(now)s
-                AND next.taken_until IS NULL
+                AND next.taken_by IS NULL
         )
     ),
-    taken_until = NULL,
+    taken_by = NULL,
     attempts = o.attempts - 1
-WHERE o.id = ANY(%(ids)s) AND o.state = 'waiting'
+WHERE o.id = ANY(%(ids)s) AND o.state = 'waiting' AND o.taken_by = %(taker)s

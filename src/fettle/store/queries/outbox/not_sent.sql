@@ -3,6 +3,6 @@ UPDATE outbox
 SET
     state = CASE WHEN %(again_at)s::timestamptz IS NULL THEN 'failed' ELSE 'waiting' END,
     due_at = coalesce(%(again_at)s, due_at),
-    taken_until = NULL,
+    taken_by = NULL,
     error = %(error)s
-WHERE id = %(id)s AND state = 'waiting' AND taken_until = %(until)s
+WHERE id = %(id)s AND state = 'waiting' AND taken_by = %(taker)s

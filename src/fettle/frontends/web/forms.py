@@ -1,0 +1,89 @@
+"""What was typed into a form; and what was typed when nobody was logged in, to be sent later."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from fettle.errors import WrongUsage
+from fettle.frontends.web import csrf
+
+_MOST_FIELDS = 500
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
+_SECRETS = frozenset({"password", "again", "current", "code"})
+_NOWHERE = ("/login", "/logout", "/oidc/", "/welcome/")
+
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A form that was sent when nobody was logged in: where to, and its fields but secret ones."""
+
+    path: str
+    fields: Fields
+
+    @property
+    def written(self) -> str:
+        """Return the fields as one text, for a form to carry."""
+        return json.dumps(list(self.fields), ensure_ascii=False)
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """Return what was typed; of a name that is given several times the last. Raises WrongUsage."""
+    return dict(await fields(request))
+
+
+async def fields(request: Request) -> Fields:
+    """Return the fields of a form; raises WrongUsage, and TooLarge where the request is limited."""
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise WrongUsage("that is no form of ours", remedy="send it from its page")
+    return _read(body)
+
+
+def kept_of(form: Mapping[str, str]) -> Kept | None:
+    """Return the form that another one carries; None where it carries none."""
+    path, written = form.get("kept_path", ""), form.get("kept_body", "")
+    if not path or local(path) != path:
+        return None
+    try:
+        return Kept(path, [(str(name), str(value)) for name, value in json.loads(written)])
+    except (ValueError, TypeError):
+        return None
+
+
+def keep(path: str, given: Fields) -> Kept | None:
+    """Return what is kept of a form that cannot be taken now; None where nothing should be."""
+    if local(path) != path:
+        return None
+    kept = [(k, v) for k, v in given if k != csrf.FIELD and k not in _SECRETS]
+    return Kept(path, kept)
+
+
+def local(path: str, otherwise: str = "/") -> str:
+    """Return a path of this site, with its query; `otherwise` for what leads elsewhere.
+
+    Browsers read `//host` as another site, a backslash as a slash, and no control characters.
+    """
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return otherwise
+    ours = path.startswith("/") and not path.startswith("//") and not _UNSAFE.search(path)
+    if not ours or parts.scheme or parts.netloc or parts.path.startswith(_NOWHERE):
+        return otherwise
+    return path
+
+
+def _read(body: bytes) -> Fields:
+    try:
+        return parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise WrongUsage("the form cannot be read", remedy="send it from its page") from None

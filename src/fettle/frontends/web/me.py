@@ -1,0 +1,167 @@
+"""One's own page: how one logs in, and where one is logged in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, WrongUsage
+from fettle.flow.people import log_in
+from fettle.frontends.api.serving import serving
+from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
+from fettle.frontends.web.shell import frame
+from fettle.model.user import Session, User
+from fettle.store import access, log_ins, users
+from fettle.store.statements import Connection
+
+_DONE = {
+    "password": "Your password is changed, and every other browser is logged out.",
+    "totp-off": "The second factor is off.",
+    "ended": "That browser is logged out.",
+    "others": "Every other browser is logged out.",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A browser that is logged in."""
+
+    id: str
+    agent: str
+    client: str
+    how: str
+    seen_at: str
+    this: bool
+
+
+@dataclass(frozen=True)
+class MePage:
+    """What me.html is given."""
+
+    csrf: str
+    mark: str
+    name: str
+    role: str
+    has_password: bool
+    has_totp: bool
+    codes_left: int
+    shortest: int
+    connected: Sequence[str]
+    connectable: Sequence[tuple[str, str]]
+    sessions: Sequence[Seen]
+    done: str | None
+    refused: str | None = None
+    remedy: str | None = None
+
+
+def install(app: FastAPI) -> None:
+    """Add the page, and what its forms do."""
+    admission.page(app, "/me", _look)
+    admission.page(app, "/me/password", _password, "POST")
+    admission.page(app, "/me/sessions/end", _end, "POST")
+    admission.page(app, "/me/sessions/end-others", _end_others, "POST")
+
+
+async def _look(request: Request, session: Session) -> Response:
+    return await show(request, session)
+
+
+async def show(request: Request, session: Session, error: FettleError | None = None) -> Response:
+    """Show the page, with what was refused."""
+    shared = serving(request)
+    now, idle = shared.clock.now(), shared.settings.log_in.idle
+    async with shared.pool.connection() as connection:
+        user = await users.find(connection, session.user)
+        left = await users.codes_left(connection, user.id)
+        found = await log_ins.sessions_of(connection, user.id, now, idle)
+    providers = shared.people.providers.values()
+    context = MePage(
+        session.csrf,
+        elsewhere.mark(request),
+        user.name,
+        str(user.role),
+        user.has_password,
+        user.has_totp,
+        left,
+        shared.people.passwords.shortest,
+        [one.title for one in providers if one.issuer in user.providers],
+        [(one.name, one.title) for one in providers if one.issuer not in user.providers],
+        [_seen(one, session) for one in found],
+        _DONE.get(request.query_params.get("done", "")),
+        None if error is None else error.reason,
+        None if error is None else error.remedy,
+    )
+    status = 200 if error is None else answers.status_of(error)
+    shell = frame(request, session, "Your account")
+    return answers.page("me.html", context, status, answers.later(error), shell)
+
+
+async def _password(request: Request, session: Session) -> Response:
+    """Change the password: who knows the old one may."""
+    shared, form = serving(request), await forms.typed(request)
+    browser, now = sessions.browser(request), shared.clock.now()
+    try:
+        password = form.get("password", "")
+        if password != form.get("again", ""):
+            raise WrongUsage("the two passwords are not the same")
+        shared.people.passwords.refuse(password, session.user)
+        user = await known(request, session)
+        hash_ = await shared.people.passwords.hashed(password)
+    except FettleError as error:
+        return await show(request, session, error)
+    async with shared.pool.connection() as connection, connection.transaction():
+        await log_in.set_password(connection, user, hash_, browser)
+        cookie = await log_in.renew(shared.people, connection, session, browser, now)
+    return renewed(request, "/me?done=password", cookie)
+
+
+async def known(request: Request, session: Session) -> User:
+    """Return who is logged in, when they have typed their password; raises NotAllowed, TooMuch."""
+    shared, form = serving(request), await forms.typed(request)
+    who = session.user, form.get("current", "")
+    browser, now = sessions.browser(request), shared.clock.now()
+    try:
+        user, _ = await log_in.by_password(shared.people, shared.pool, who, browser, now)
+    except NotIdentified:
+        raise NotAllowed("the password you have now is another one") from None
+    return user
+
+
+async def _end(request: Request, session: Session) -> Response:
+    """Log one's other browser out."""
+    form, shared = await forms.typed(request), serving(request)
+    try:
+        which = UUID(form.get("session", ""))
+    except ValueError:
+        raise NotFound("there is no such session", remedy="look at your page anew") from None
+    async with shared.pool.connection() as connection, connection.transaction():
+        await log_ins.end_session(connection, session.user_id, which)
+        await _note(connection, session, request, "end session")
+    return answers.to("/me?done=ended")
+
+
+async def _end_others(request: Request, session: Session) -> Response:
+    """Log all of one's other browsers out."""
+    async with serving(request).pool.connection() as connection, connection.transaction():
+        await log_ins.end_sessions(connection, session.user_id, but=session.id)
+        await _note(connection, session, request, "end sessions")
+    return answers.to("/me?done=others")
+
+
+def renewed(request: Request, path: str, cookie: str) -> Response:
+    """Send the browser on, with the cookie that stands for it from now on."""
+    response = answers.to(path)
+    sessions.set_cookie(request, response, cookie)
+    return response
+
+
+async def _note(connection: Connection, session: Session, request: Request, act: str) -> None:
+    await access.write_audit(connection, session.actor, act, session.user, request.state.id, {})
+
+
+def _seen(one: Session, session: Session) -> Seen:
+    at = f"{one.seen_at:%Y-%m-%d %H:%M} UTC" if one.seen_at else ""
+    return Seen(str(one.id), one.agent or "unknown", one.client, one.how, at, one.id == session.id)

@@ -1,0 +1,1 @@
+SELECT body FROM delivery WHERE id = %(id)s

@@ -1,0 +1,18 @@
+-- A user by their name, with what their log-in is compared with.
+SELECT
+    u.id,
+    u.name,
+    u.role,
+    u.password IS NOT NULL AS has_password,
+    u.totp IS NOT NULL AS has_totp,
+    array(
+        SELECT i.issuer FROM user_identity AS i WHERE i.user_id = u.id ORDER BY i.issuer
+    ) AS providers,
+    u.created_at,
+    u.created_by,
+    u.seen_at,
+    u.disabled_at,
+    u.password,
+    u.totp
+FROM fettle_user AS u
+WHERE u.name = %(name)s

@@ -1,0 +1,2 @@
+-- Hold a user until the transaction ends.
+SELECT id FROM fettle_user WHERE name = %(name)s FOR UPDATE

@@ -1,0 +1,2 @@
+-- Give a user another role.
+UPDATE fettle_user SET role = %(role)s WHERE id = %(user)s
