@@ -10,14 +10,17 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fettle.engine.means import Handler, NotNow
+from fettle.flow import aftermath
 from fettle.flow.links import Links
 from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
+from fettle.resolution.approve import Rule
+from fettle.review.rules import Rules
 from fettle.store import issues, outbox, timers
 from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
@@ -31,12 +34,17 @@ _EVIDENCE_SHOWN = 3
 
 @dataclass(frozen=True)
 class Desk:
-    """What it takes to work on issues: who works here, what was set, the links, the time."""
+    """What it takes to work on issues: who works here, what was set, the links, the time.
+
+    `rule` says who may have a fix applied.
+    """
 
     people: People
     policy: Policy
     links: Links
     clock: Clock
+    looking_back: Rules = field(default_factory=Rules)
+    rule: Rule = field(default_factory=Rule)
 
 
 Decide = Callable[[Issue], Moved]
@@ -60,6 +68,7 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
     attended = [attend(one, ledgers.get(one.issue.number, ()), desk.people, now) for one in changed]
     await issues.keep(connection, [one.moved for one in attended])
     await _follow(connection, desk, attended)
+    await _look_back(connection, desk, [one.moved for one in attended])
     kept = {one.moved.issue.number: _raised(one.moved.issue) for one in attended}
     return [kept.get(one.issue.number, one.issue) for one in moved]
 
@@ -74,6 +83,9 @@ async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> l
         for one, issue in zip(attended, opened, strict=True)
     ]
     await _follow(connection, desk, numbered)
+    if numbered:
+        await aftermath.opened(connection, desk.looking_back, [one.moved for one in numbered])
+        await _look_back(connection, desk, [one.moved for one in numbered])
     return opened
 
 
@@ -113,6 +125,14 @@ async def _follow(connection: Connection, desk: Desk, attended: Sequence[Attende
         message for one in attended for message in _addressed(desk, one.moved.issue, one, before)
     ]
     await outbox.put(connection, addressed, desk.clock.now())
+
+
+async def _look_back(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> None:
+    """Let reviews be due of what was resolved, and wait again for what was reopened."""
+    ends = aftermath.ends_of(moved)
+    if ends.resolved or ends.reopened:
+        calendars = {one.number: desk.people.calendars(one.team) for one in ends.resolved}
+        await aftermath.follow(connection, ends, calendars, desk.clock.now())
 
 
 def _addressed(

@@ -12,6 +12,7 @@ from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, Wron
 from fettle.flow.people import log_in
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
+from fettle.frontends.web.shell import frame
 from fettle.model.user import Session, User
 from fettle.store import access, log_ins, users
 from fettle.store.statements import Connection
@@ -94,7 +95,8 @@ async def show(request: Request, session: Session, error: FettleError | None = N
         None if error is None else error.remedy,
     )
     status = 200 if error is None else answers.status_of(error)
-    return answers.page("me.html", context, status, answers.later(error))
+    shell = frame(request, session, "Your account")
+    return answers.page("me.html", context, status, answers.later(error), shell)
 
 
 async def _password(request: Request, session: Session) -> Response:
