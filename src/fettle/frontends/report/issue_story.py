@@ -49,7 +49,7 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
-        ("What happened", _timeline(document["timeline"])),
+        ("What happened", _latest(document)),
     )
     told = ((title, tuple(blocks)) for title, blocks in sections)
     return Story(
@@ -189,11 +189,16 @@ def _told(document: IssueDocument) -> Iterator[Block]:
         yield _grid(("receiver", "of", "state", "at (UTC)", "error"), rows)
 
 
-def _timeline(entries: Sequence[EntryDocument]) -> Iterator[Block]:
-    left = max(0, len(entries) - _ENTRIES)
-    if left:
-        yield Prose(f"… {say_count(left, 'earlier entry', 'earlier entries')}", "dim")
-    for entry in entries[left:]:
+def _latest(document: IssueDocument) -> Iterator[Block]:
+    entries = document["timeline"]
+    if len(entries) > _ENTRIES or document["timeline_next"]:
+        yield Prose(f"… what was before: fettle issue timeline {document['number']}", "dim")
+    yield from timeline(entries[-_ENTRIES:])
+
+
+def timeline(entries: Iterable[EntryDocument]) -> Iterator[Block]:
+    """Tell what happened, in this order."""
+    for entry in entries:
         head = f"{_moment(entry['at'])}  {entry['event']}, {entry['actor']}"
         yield Prose(visible(head), "dim")
         if entry["text"]:
