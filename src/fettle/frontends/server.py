@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 import fettle
 from fettle.frontends.api import (
+    actions,
     audit,
     heartbeats,
     intake,
@@ -12,6 +13,7 @@ from fettle.frontends.api import (
     people,
     problems,
     reports,
+    reviews,
     silences,
     triage,
     users,
@@ -53,6 +55,8 @@ def make(serving: Serving, store: Store) -> FastAPI:
         intake,
         heartbeats,
         triage,
+        reviews,
+        actions,
         users,
         audit,
     ):

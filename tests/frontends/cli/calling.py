@@ -17,13 +17,19 @@ class Called:
     err: str
 
 
-def fettle(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Called:
-    """Run a command in a folder, with only what it is given of the environment."""
+def fettle(
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    given: str | None = None,
+) -> Called:
+    """Run a command in a folder, with only what it is given of the environment, and to read."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-m", "fettle", *arguments],
         cwd=cwd,
         env={**kept, "PYTHONWARNINGS": "error", **(environ or {})},
+        input=given,
         capture_output=True,
         text=True,
         check=False,

@@ -5,11 +5,15 @@ Moments are UTC to the second (`2026-11-23T10:00:00Z`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from fettle.flow.reviews import Whole
+from fettle.frontends.report import review_document
+from fettle.frontends.report.moments import moment, said
+from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
 from fettle.model.issue import Entry, Issue, Milestones
@@ -163,7 +167,8 @@ class _Whole(_Item):
     diagnosis: dict[str, Any] | None
     """What was found when the matching checks ran."""
     fixes: list[dict[str, Any]]
-    review: dict[str, Any] | None
+    review: ReviewOfIssue | None
+    """Null when nobody has to look back, and nobody has."""
 
 
 _Headed = TypedDict("_Headed", {"schema": Literal["fettle.issue/1"], "class": str | None})
@@ -193,6 +198,7 @@ class Surroundings:
     links: Sequence[Linked] = ()
     alerts: Sequence[Alert] = ()
     notifications: Sequence[Row] = ()
+    review: Whole | None = None
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -200,7 +206,9 @@ def of_item(issue: Issue, readings: Readings) -> IssueItem:
     return {"class": issue.classification.class_, **_item(issue, readings)}
 
 
-def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDocument:
+def of_issue(
+    issue: Issue, readings: Readings, beside: Surroundings, now: datetime
+) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
     return {
@@ -222,7 +230,7 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
         "notifications": [_notification(row) for row in beside.notifications],
         "diagnosis": None,
         "fixes": [],
-        "review": None,
+        "review": None if beside.review is None else review_document.of_issue(beside.review, now),
     }
 
 
@@ -306,13 +314,3 @@ def _notification(row: Row) -> NotificationDocument:
         "attempts": row["attempts"],
         "error": row["error"],
     }
-
-
-def moment(at: datetime | None) -> str | None:
-    """Return a moment as it is written, or null."""
-    return None if at is None else said(at)
-
-
-def said(at: datetime) -> str:
-    """Return a moment as it is written."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

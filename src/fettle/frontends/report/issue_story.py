@@ -6,6 +6,7 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from fettle.frontends.report import review_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.issue_document import (
     ClockDocument,
@@ -49,6 +50,7 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
+        ("Looking back", review_story.of_issue(document["review"])),
         ("What happened", _timeline(document["timeline"])),
     )
     told = ((title, tuple(blocks)) for title, blocks in sections)
@@ -170,6 +172,8 @@ _KINDS = {
     "caused_by_back": "causes",
     "split_from": "split from",
     "split_from_back": "split off:",
+    "recurrence": "the return of",
+    "recurrence_back": "came back as",
     "merged": "merged into it:",
 }
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report.issue_document import said
+from fettle.frontends.report.moments import said
 from fettle.model.service import Service
 from fettle.model.team import Team
 

@@ -6,7 +6,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.flow.people.manage import Invitation
-from fettle.frontends.report.issue_document import said
+from fettle.frontends.report.moments import said
 from fettle.model.role import Role
 from fettle.model.user import User
 
