@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 import fettle
 from fettle.frontends.api import (
+    actions,
     audit,
     fixes,
     heartbeats,
@@ -13,6 +14,7 @@ from fettle.frontends.api import (
     people,
     problems,
     reports,
+    reviews,
     silences,
     triage,
     users,
@@ -80,6 +82,8 @@ def make(serving: Serving, store: Store) -> FastAPI:
         intake,
         heartbeats,
         triage,
+        reviews,
+        actions,
         users,
         audit,
     ):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fettle.errors import NotFound, Refused
-from fettle.model.issue import Issue, Milestones
+from fettle.model.classification import Priority
+from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.review import Counted, Kept, Review, ReviewState, Sections, Signature
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
@@ -18,7 +19,7 @@ class Listed:
     review: Review
     title: str
     team: str | None
-    priority: str
+    priority: Priority
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ async def listed(
         limit=limit,
     )
     return [
-        Listed(_review(row), row.pop("title"), row.pop("team"), row.pop("priority")) for row in rows
+        Listed(_review(row), row.pop("title"), row.pop("team"), Priority(row.pop("priority")))
+        for row in rows
     ]
 
 
@@ -148,6 +150,12 @@ async def reasons(connection: Connection, issue: int) -> Reasons:
     """Return why an issue may be worth looking back at."""
     (row,) = await statements.run(connection, "reviews/reasons", issue=issue)
     return Reasons(**row)
+
+
+async def resolved(connection: Connection, issue: int) -> Entry | None:
+    """Return what showed at last that the trouble of an issue was over."""
+    rows = await statements.run(connection, "reviews/resolved", issue=issue)
+    return Entry(**rows[0]) if rows else None
 
 
 async def alike(

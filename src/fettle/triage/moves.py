@@ -166,7 +166,7 @@ def close(issue: Issue, by: By, reviewed: str | None = None) -> Moved:
     if issue.classification.priority in _NEED_REVIEW and not (reviewed or "").strip():
         raise Refused(
             f"a {issue.classification.priority} is closed with its review",
-            remedy="name the review, or what it came to",
+            remedy=f"fettle issue review {issue.number} --show",
         )
     closed = _changed(issue, by, status=Status.CLOSED, ended_at=by.at)
     return Moved(closed, (Entry("closed", by.actor, by.at, reviewed or ""),))

@@ -27,20 +27,25 @@ class Called:
 
 
 def fettle(
-    *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None, fresh: bool = False
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    fresh: bool = False,
+    typed: str | None = None,
 ) -> Called:
-    """Run a command in a folder, with only what it is given of the environment.
+    """Run a command in a folder, with only what it is given of the environment, and to read.
 
     `fresh`: in a process that has imported nothing yet, as it is for people; the others are forked
-    from one that has.
+    from one that has, unless something is `typed`.
     """
     given = {**_kept(), "PYTHONWARNINGS": "error", **(environ or {})}
-    if not fresh:
+    if not fresh and typed is None:
         return _forking().call(arguments, cwd, given)
     done = subprocess.run(
         [sys.executable, "-m", "fettle", *arguments],
         cwd=cwd,
         env=given,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,

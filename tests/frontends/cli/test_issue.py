@@ -85,7 +85,7 @@ def test_an_issue_is_worked_on_from_its_report_to_its_end(call: Call) -> None:
     refused = call("issue", "close", "1")
     assert (refused.code, refused.out) == (1, "")
     assert refused.err == (
-        "fettle: a p1 is closed with its review\n  → name the review, or what it came to\n"
+        "fettle: a p1 is closed with its review\n  → fettle issue review 1 --show\n"
     )
     assert call("issue", "close", "1", "--review=see the minutes").code == 0
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from fettle.flow import reviews
+from fettle.flow.reviews import Whole
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.paging import (
@@ -119,9 +121,17 @@ async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocume
         await outbox.of_issue(connection, issue.number),
         await investigations.of_issue(connection, issue.number),
         await _fixes(connection, desk, issue.number),
+        review=await _review(connection, issue.number),
     )
     readings = await read_clocks(connection, desk, [issue])
-    return issue_document.of_issue(issue, readings[issue.number], beside)
+    return issue_document.of_issue(issue, readings[issue.number], beside, desk.clock.now())
+
+
+async def _review(connection: Connection, number: int) -> Whole | None:
+    """Return where the review of an issue stands, None when nobody looks back at it."""
+    found = await reviews.beside(connection, number)
+    looked_at = found.needed or found.review.due_at or found.review.version
+    return found if looked_at or found.actions or found.earlier else None
 
 
 async def _fixes(connection: Connection, desk: Desk, number: int) -> Fixes:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fettle.errors import Outdated
-from fettle.flow import regroup, settle, tend
+from fettle.flow import regroup, reviews, settle, tend
 from fettle.flow.inquire import Wish
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
@@ -225,11 +225,15 @@ async def reopen(act: Act, desk: AtDesk, number: Number, what: Reopen) -> IssueD
 @router.post("/{number}/review", openapi_extra=_RESPONDER)
 async def review(act: Act, desk: AtDesk, number: Number) -> IssueDocument:
     """Begin to look back at what happened."""
-    return await _moved(act, desk, number, moves.review)
+    issue = await reviews.begin(act.connection, desk, number, by(act, desk))
+    return await whole(act.connection, desk, issue)
 
 
 class Close(Body):
-    """What the review came to, or where it stands; a p1 and a p2 need it."""
+    """A short review in a few words, where none is written; a p1 and a p2 need one that is signed.
+
+    It is signed by who closes the issue, who of a p1 and a p2 has not worked on it.
+    """
 
     review: Text | None = None
 

@@ -5,16 +5,19 @@ Moments are UTC to the second (`2026-11-23T10:00:00Z`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report import investigation_document
+from fettle.flow.reviews import Whole
+from fettle.frontends.report import investigation_document, review_document
 from fettle.frontends.report.investigation_document import (
     FixOfIssueDocument,
     InvestigationDocument,
 )
 from fettle.frontends.report.moments import moment, said
+from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
 from fettle.model.fix import FixRun, KeptPlan
@@ -189,7 +192,8 @@ class _Whole(_Item):
     """Those that wait for somebody first."""
     recovery: list[RecoveryDocument]
     """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
-    review: dict[str, Any] | None
+    review: ReviewOfIssue | None
+    """Null when nobody has to look back, and nobody has."""
 
 
 _Headed = TypedDict("_Headed", {"schema": Literal["fettle.issue/1"], "class": str | None})
@@ -242,6 +246,7 @@ class Surroundings:
     notifications: Sequence[Row] = ()
     investigations: Sequence[Investigation] = ()
     fixes: Fixes = Fixes()
+    review: Whole | None = None
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -249,7 +254,9 @@ def of_item(issue: Issue, readings: Readings) -> IssueItem:
     return {"class": issue.classification.class_, **_item(issue, readings)}
 
 
-def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDocument:
+def of_issue(
+    issue: Issue, readings: Readings, beside: Surroundings, now: datetime
+) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
     return {
@@ -279,7 +286,7 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
             {"at": said(entry.at), "event": entry.event, "text": entry.text}
             for entry in recovery.shown(beside.timeline)
         ],
-        "review": None,
+        "review": None if beside.review is None else review_document.of_issue(beside.review, now),
     }
 
 

@@ -6,7 +6,7 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from fettle.frontends.report import investigation_story
+from fettle.frontends.report import investigation_story, review_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.issue_document import (
     ClockDocument,
@@ -52,6 +52,7 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
+        ("Looking back", review_story.of_issue(document["review"])),
         ("Over, as far as was seen", _recovery(document)),
         ("What happened", _latest(document)),
     )
@@ -174,6 +175,8 @@ _KINDS = {
     "caused_by_back": "causes",
     "split_from": "split from",
     "split_from_back": "split off:",
+    "recurrence": "the return of",
+    "recurrence_back": "came back as",
     "merged": "merged into it:",
 }
 
