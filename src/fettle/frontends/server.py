@@ -46,6 +46,7 @@ from fettle.frontends.web import (
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
@@ -106,9 +107,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, databases, oncall, silences_page, intake_page):
+    for page in (overview, issues_page, issue_page, databases, fixes_page, oncall, silences_page):
         page.install(pages)
-    for page in (audit_page, settings_page, catalogue, status):
+    for page in (intake_page, audit_page, settings_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):
