@@ -26,6 +26,7 @@ MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").
 hypothesis.settings.register_profile("no_deadline", deadline=None)
 hypothesis.settings.load_profile("no_deadline")
 
+_MOST_PROCESSES = 8
 _numbers = itertools.count(1)
 
 
@@ -34,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     turns.prepare(config)
     if not config.option.markexpr:
         config.option.markexpr = "not soak and not matrix"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes `-n auto` is; each starts two servers and more."""
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -243,6 +243,7 @@ async def soak(
             await soaked(place, server, seed=seed, rounds=rounds, seconds=seconds)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("major", "way"), [(18, "socket"), (15, "tcp")])
 async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path, major: int, way: str) -> None:
     seed = int(os.environ.get("FETTLE_SEED") or random.SystemRandom().randrange(1 << 32))

@@ -240,6 +240,7 @@ async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None
         await judge(house.pool, house.sender, house.told, house.crew, ROUNDS)
 
 
+@pytest.mark.alone
 async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
     seed = int(os.environ.get("FETTLE_SEED") or random.SystemRandom().randrange(1 << 32))
     await soak(tmp_path, seed=seed, rounds=12, frozen_s=15)

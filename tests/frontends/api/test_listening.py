@@ -169,6 +169,22 @@ async def test_who_is_not_known_is_told_so_before_a_body_is_waited_for(api: Api)
             writer.close()
 
 
+async def test_a_request_of_two_lengths_is_the_last_of_its_connection(api: Api) -> None:
+    head = (
+        b"POST /api/v1/reports HTTP/1.1\r\nHost: fettle\r\nContent-Length: 4\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    async with serving(api.app, Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head + b"GET /healthz HTTP/1.1\r\nHost: fettle\r\n\r\n")
+
+        answer = await closed(reader)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"in two ways" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 async def test_what_is_not_answered_in_time_is_given_up_and_undone(api: Api) -> None:
     issue = await api.report()
     path = f"/api/v1/issues/{issue['number']}/acknowledge"

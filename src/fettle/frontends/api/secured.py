@@ -1,6 +1,8 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and a request that nobody may have written."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fettle.frontends.api.problems import problem
 
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -16,8 +18,15 @@ _HEADERS = (
 )
 
 
+_LENGTHS = {b"content-length", b"transfer-encoding"}
+
+
 class Secured:
-    """Add them."""
+    """Add them.
+
+    A request that gives its length in two ways is refused, and its connection closed (RFC 9112,
+    6.1): where a proxy has read it the other way, what comes next was written by somebody else.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,4 +41,8 @@ class Secured:
                 message["headers"] = [*given, *_HEADERS, *cache]
             await send(message)
 
+        if scope["type"] == "http" and {name for name, _ in scope["headers"]} >= _LENGTHS:
+            said = "the request gives its length in two ways"
+            await problem(400, said, headers={"Connection": "close"})(scope, receive, sending)
+            return
         await self._app(scope, receive, sending)
