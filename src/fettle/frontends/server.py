@@ -17,6 +17,7 @@ from fettle.frontends.api import (
     triage,
     users,
 )
+from fettle.frontends.api.answered import Answered
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.health import Health
@@ -64,6 +65,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # it would lead to whatever the caller's Host says
     )
     app.state.serving = serving
     app.state.figures = figures
@@ -90,6 +92,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(assets.routes())
     _add_pages(app, serving, store)
     app.add_middleware(Patient)
+    app.add_middleware(Answered)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)

@@ -6,6 +6,8 @@ _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# What is shown is somebody's, and a moment old: no cache keeps it, but where a route says so.
+_CACHE = (b"cache-control", b"no-store")
 _HEADERS = (
     (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
@@ -25,7 +27,9 @@ class Secured:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
+                given = list(message.get("headers", []))
+                cache = [] if any(name == _CACHE[0] for name, _ in given) else [_CACHE]
+                message["headers"] = [*given, *_HEADERS, *cache]
             await send(message)
 
         await self._app(scope, receive, sending)
