@@ -101,6 +101,7 @@ async def test_everybody_can_read_and_use_them(visit: Visit) -> None:
             await page.goto(f"{visit.url}{path}")
             found[path] = await violations(page)
         await enter(page, url)
+        await invited(visit, "bob", Role.VIEWER)
         for path in ("/me", "/users"):
             await page.goto(f"{visit.url}{path}")
             found[path] = await violations(page)
