@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from fettle.frontends.api.serving import Serving
     from fettle.model.ports import Advisor
     from fettle.model.target import Target
-    from fettle.resolution.mend import Means
+    from fettle.resolution.mend import Means, Records
     from fettle.settings import Settings
-    from fettle.store.rows import Tables
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
 
@@ -96,7 +95,7 @@ class Wired:
         patience = self._patience(settings)
         return lambda target: acting.standbys_of(target, patience)
 
-    def means(self, settings: "Settings", tables: "Tables") -> "Means":
+    def means(self, settings: "Settings", records: "Records", actor: str | None = None) -> "Means":
         """See frontends.application.Application.means."""
         from fettle.resolution.mend import Means
         from fettle.targets import acting
@@ -105,9 +104,9 @@ class Wired:
         return Means(
             lambda target: acting.on(target, patience),
             self.standbys(settings),
-            tables,
+            records,
             self.clock,
-            self.actor,
+            actor or self.actor,
         )
 
     def serving(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fettle.errors import Refused, WrongUsage
-from fettle.model.fix import FixRun, RunStatus
+from fettle.model.fix import CutOff, FixRun, RunStatus
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -39,6 +39,7 @@ class MemoryRecords:
     clock: SteppedClock
     runs: dict[str, FixRun] = field(default_factory=dict)
     undos: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    steps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     entries: list[tuple[str, str, Mapping[str, object]]] = field(default_factory=list)
 
     async def leave_unsure(self, target: str, subject: str) -> None:
@@ -49,7 +50,9 @@ class MemoryRecords:
                     RunStatus.UNSURE, None, self.clock.now(), verified=False
                 )
 
-    async def begin_run(self, run: FixRun, undo: Mapping[str, Any] | None) -> FixRun:
+    async def begin_run(
+        self, run: FixRun, steps: Mapping[str, Any], undo: Mapping[str, Any] | None
+    ) -> FixRun:
         """Keep that a run begins; raises Refused while one of its subject runs."""
         if any(
             (other.target, other.subject, other.status)
@@ -57,9 +60,10 @@ class MemoryRecords:
             for other in self.runs.values()
         ):
             raise Refused(f"another run is at work on {run.subject}")
-        begun = run.begun(f"run-{len(self.runs) + 1}", self.clock.now())
+        begun = run.begun(run.id or f"run-{len(self.runs) + 1}", self.clock.now())
         self.runs[begun.id] = begun
         self.undos[begun.id] = undo
+        self.steps[begun.id] = steps
         return begun
 
     async def end_run(self, run: FixRun) -> None:
@@ -76,6 +80,12 @@ class MemoryRecords:
         if run not in self.runs:
             raise WrongUsage(f"there is no run {run}")
         return self.runs[run], self.undos[run]
+
+    async def cut_off(self, run: str) -> CutOff:
+        """Return what a run was to do, and whether it had begun to."""
+        acts = ("statement", "recovery")
+        acted = any(of == run and event in acts for of, event, _ in self.entries)
+        return CutOff(self.steps.get(run), acted)
 
     def journal(self, run: FixRun) -> "MemoryJournal":
         """Return the journal of a run."""

@@ -1,14 +1,15 @@
 """The wiring of a server and of a worker: what they share, and what goes on as long as they do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fettle.engine.engine import Engine
-from fettle.flow import advice, learn, links, own_store, retain, tend, watch
+from fettle.engine.execution import Function
+from fettle.flow import advice, learn, links, mended, own_store, retain, tend, watch
 from fettle.flow.absorb import Taking
-from fettle.flow.advice import Asking
+from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
 from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
@@ -16,24 +17,32 @@ from fettle.flow.courtesy import Courtesy
 from fettle.flow.duty import Duty
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
+from fettle.flow.inquire import Asking
+from fettle.flow.investigate import Investigating
 from fettle.flow.learnt import Learnt
+from fettle.flow.mend import Mending
 from fettle.flow.people import sealed
 from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
+from fettle.flow.places import Places
 from fettle.flow.tend import Desk
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
 from fettle.frontends.report.as_json import document
 from fettle.intake import settled
+from fettle.model.diagnosis import Diagnosis
+from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
+from fettle.resolution.approve import rule_of
 from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import servers
 from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
+from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
@@ -60,6 +69,8 @@ async def serving(
         deliveries, tally = Deliveries(pool), Tally(pool)
         start(deliveries.run())
         start(tally.run())
+        changes = Changes(pool)
+        start(changes.run())
         learnt = Learnt(pool, application.clock)
         await learnt.look()
         start(learnt.follow())
@@ -79,6 +90,7 @@ async def serving(
             settings,
             application.clock,
             signatures,
+            changes,
             await _people(application, settings, pool, outgoing),
             url,
         )
@@ -153,7 +165,12 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
         key = await secret_called(connection, links.KEY)
     people, policy = people_of(settings), policy_of(settings)
     return Desk(
-        people, policy, links.Links(url, key), application.clock, looking_back=rules_of(settings)
+        people,
+        policy,
+        links.Links(url, key),
+        application.clock,
+        looking_back=rules_of(settings),
+        rule=rule_of(settings),
     )
 
 
@@ -179,6 +196,7 @@ def _taking(
         rules,
         desk,
         ask if settings.ai.model is not None else None,
+        Asking(settings, desk.policy.catalogue, engine).about if settings.database else None,
         courtesy,
     )
 
@@ -187,16 +205,22 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
     """Return the engine with all that it can run, and all that it does when timers ring."""
     clock = application.clock
     engine = Engine(pool, clock)
-    ways = Ways(
-        application.connect(settings),
-        {target.name: target for target in _databases(application, settings)},
-        lambda diagnosis: document(diagnosis, verbose=False),
-    )
+    places = _places(application, settings)
+    ways = Ways(places.connect, places.targets, _document)
     watching = Watch(pool, engine, clock, settings, ways)
-    advisor = application.advisor(settings)
-    asking = Asking(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
+    asking = Asking(settings, desk.policy.catalogue, engine)
+
+    async def told(connection: Connection, run: FixRun) -> None:
+        await mended.ended(connection, desk, asking, run)
+
     engine.know(
-        runs={**watching.runs, **learn.runs(pool, clock), **advice.runs(asking)},
+        runs={
+            **watching.runs,
+            **Investigating(pool, clock, settings, places, _document).runs,
+            **Mending(pool, clock, settings, places, told).runs,
+            **learn.runs(pool, clock),
+            **_advice(application, settings, pool, desk),
+        },
         timers={
             tend.TIMER: tend.attending(desk),
             **Lateness(clock).timers,
@@ -205,6 +229,29 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
         },
     )
     return engine
+
+
+def _advice(
+    application: Application, settings: Settings, pool: Pool, desk: Desk
+) -> Mapping[str, Function]:
+    """Return the run that asks a language model."""
+    advisor, clock = application.advisor(settings), application.clock
+    asking = AskingForAdvice(pool, clock, desk.policy, settings.ai, advisor, heeding(desk))
+    return advice.runs(asking)
+
+
+def _document(diagnosis: Diagnosis) -> Mapping[str, Any]:
+    return document(diagnosis, verbose=False)
+
+
+def _places(application: Application, settings: Settings) -> Places:
+    """Return how databases are reached, to look and to act on somebody's behalf."""
+    return Places(
+        application.connect(settings),
+        application.standbys(settings),
+        {target.name: target for target in _databases(application, settings)},
+        lambda records, actor: application.means(settings, records, actor),
+    )
 
 
 def _databases(application: Application, settings: Settings) -> list[Target]:

@@ -6,8 +6,12 @@ from fettle.flow import own_store
 from fettle.flow.own_store import KEY, warn, warnings
 from fettle.flow.schedules import planned
 from fettle.main import Wired
+from fettle.model.service import Service, Tier
 from fettle.model.severity import Severity
 from fettle.settings import Settings
+from fettle.triage.case import Case, Policy
+from fettle.triage.catalogue import Catalogue
+from fettle.triage.classify import classify
 from tests import servers
 from tests.conftest import FreshDatabase
 from tests.flow.filing import Filing
@@ -40,6 +44,8 @@ async def test_it_is_filed_once_and_ends_when_the_store_has_moved(
     assert (first, again, moved) == (["main-db"], ["main-db"], [])
     assert (signal.key, signal.severity, signal.firing) == (KEY, Severity.LOW, True)
     assert "[server] alive_url" in signal.text
+    shop = Catalogue((Service("shop", Tier.CRITICAL, depends_on=("main-db",)),))
+    assert classify(Case.of(signal), Policy(shop)).severity is Severity.LOW
     assert said == ["Fettle keeps its own records on the server of main-db"]
     assert (ended.key, ended.source, ended.firing) == (KEY, signal.source, False)
     assert await ready(filing) == []

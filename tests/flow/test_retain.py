@@ -43,6 +43,7 @@ _ROWS: Mapping[str, str] = {
     " gen_random_uuid()::text::bytea, id, %(at)s, 'test', %(at)s FROM u",
     "log_in_attempt": "INSERT INTO log_in_attempt (at, name, client) VALUES (%(at)s, '', '')",
     "diagnosis": "INSERT INTO diagnosis (target, started_at, document) VALUES ('db', %(at)s, '{}')",
+    "snapshot": "INSERT INTO snapshot (target, started_at, document) VALUES ('db', %(at)s, '{}')",
 }
 _KEPT = {
     "answered": timedelta(days=2),
@@ -52,6 +53,7 @@ _KEPT = {
     "silence": timedelta(days=90),
     "outbox": timedelta(days=30),
     "diagnosis": timedelta(days=180),
+    "snapshot": timedelta(days=180),
     "user_session": timedelta(days=30),
     "log_in_link": timedelta(days=30),
     "log_in_attempt": timedelta(days=30),
@@ -104,6 +106,7 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "silence": keep.silences,
         "outbox": keep.notifications,
         "diagnosis": keep.diagnoses,
+        "snapshot": keep.diagnoses,
         "user_session": keep.log_ins,
         "log_in_link": keep.log_ins,
         "log_in_attempt": keep.log_ins,
@@ -143,6 +146,20 @@ async def test_the_last_diagnosis_of_a_target_stays_on_each_schedule(place: Plac
 
     kept = await place.rows("SELECT schedule, started_at FROM diagnosis ORDER BY started_at")
     assert kept == [(None, START - timedelta(days=800)), ("hourly", START - timedelta(days=600))]
+
+
+async def test_a_look_stays_as_long_as_its_issue(place: Place) -> None:
+    await place.arrive(fire())
+    await put(place, "snapshot", timedelta(days=200), times=2)
+    async with place.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO investigation (issue, target, why, asked_by, asked_at, anew, state,"
+            " snapshot, ended_at) VALUES (1, 'db', '', 'fettle', now(), false, 'done', 1, now())"
+        )
+
+    await let_go(place)
+
+    assert await place.rows("SELECT id FROM snapshot") == [(1,)]
 
 
 async def test_what_is_held_just_now_is_left_and_waited_for_by_nobody(place: Place) -> None:

@@ -159,14 +159,14 @@ def test_pages_are_there_and_figures_are_for_the_inside(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     with both(tmp_path, environ) as (_, _, port):
-        page = ask(port, "GET", "/")
-        head = ask(port, "HEAD", "/")
+        page = ask(port, "GET", "/login")
+        head = ask(port, "HEAD", "/login")
         figures = ask(port, "GET", "/metrics")
         health = ask(port, "GET", "/healthz")
 
     assert (page.status, head.status, health.status, figures.status) == (200, 200, 200, 403)
     assert (head.body, head.headers["content-length"]) == (b"", str(len(page.body)))
-    assert b"https://ops.example" in page.body
+    assert "fettle=fettle_v_" in page.headers["set-cookie"]
 
 
 def test_a_server_that_has_stopped_is_passed_over(environ: dict[str, str], tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def keep(store: Store, *ids: str) -> None:
 
 
 async def kept(store: Store) -> set[str]:
-    return {plan["document"]["plan"].removeprefix("sha256:") for plan in await store.tables.plans()}
+    return {plan.id.removeprefix("sha256:") for plan in await store.tables.plans()}
 
 
 def names(folder: Path) -> list[str]:

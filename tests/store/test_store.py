@@ -230,18 +230,18 @@ async def test_one_run_of_a_subject_at_a_time(address: str) -> None:
         open_store(data=NOWHERE, url=address) as other,
     ):
         begun = await asyncio.gather(
-            *(each.tables.begin_run(run_of("i"), None) for each in (store, other)),
+            *(each.tables.begin_run(run_of("i"), {}, None) for each in (store, other)),
             return_exceptions=True,
         )
         assert sorted(type(each).__name__ for each in begun) == ["FixRun", "Refused"]
         with pytest.raises(Refused, match="another run is at work"):
-            await store.tables.begin_run(run_of("i", "sha256:another"), None)
-        await store.tables.begin_run(run_of("another"), None)
+            await store.tables.begin_run(run_of("i", "sha256:another"), {}, None)
+        await store.tables.begin_run(run_of("another"), {}, None)
 
 
 async def test_a_run_and_its_journal_are_kept_in_their_order(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of("i"), {"statements": ["undo"]})
+        run = await store.tables.begin_run(run_of("i"), {}, {"statements": ["undo"]})
         journal = store.tables.journal(run)
         for number in range(3):
             await journal.write("step", {"number": number})
@@ -260,8 +260,8 @@ async def end(store: Store, run: FixRun) -> FixRun:
 
 async def test_a_run_whose_process_died_is_unsure(address: str) -> None:
     async with open_store(data=NOWHERE, url=address) as store:
-        run = await store.tables.begin_run(run_of("i"), None)
+        run = await store.tables.begin_run(run_of("i"), {}, None)
         await store.tables.leave_unsure("shop", "i")
         found, _ = await store.tables.find_run(run.id)
         assert found.status is RunStatus.UNSURE
-        await store.tables.begin_run(run_of("i"), None)
+        await store.tables.begin_run(run_of("i"), {}, None)

@@ -21,6 +21,7 @@ from fettle.flow import tend
 from fettle.flow.advice import worth_asking
 from fettle.flow.board import Board, Came, Rules, issues_of
 from fettle.flow.courtesy import Courtesy
+from fettle.flow.inquire import New
 from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.intake.hush import Hushing, Inhibiting, Inhibition, Muting, hushed
@@ -46,6 +47,7 @@ _log = logging.getLogger(__name__)
 
 
 Ask = Callable[[Connection, Sequence[tuple[int, Case]]], Awaitable[None]]
+Investigate = Callable[[Connection, Sequence[New], datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Taking:
     """What it takes to take: how payloads are read, what hushes, how issues come of the rest.
 
     `ask` begins to ask somebody about new issues, the worst first; None where nobody is asked.
+    `investigate` asks for what new issues may be about to be looked at; None where nothing is.
     `courtesy` lets those be answered who send more meanwhile.
     """
 
@@ -62,6 +65,7 @@ class Taking:
     rules: Rules
     desk: Desk
     ask: Ask | None = None
+    investigate: Investigate | None = None
     courtesy: Courtesy = field(default_factory=Courtesy)
 
 
@@ -303,6 +307,8 @@ async def _keep(
     await tend.keep(connection, taking.desk, [one.moved for one in changed if not one.opened])
     if taking.ask is not None:
         await taking.ask(connection, _worth_asking(board, numbers))
+    if taking.investigate is not None and (new := _new(board, numbers)):
+        await taking.investigate(connection, new, taking.desk.clock.now())
     joined = {key: numbers.get(number, number) for key, number in board.joined.items()}
     await issues.join(connection, joined)
     ids = {key: alert.id for key, alert in board.before.items()}
@@ -345,6 +351,17 @@ def _worth_asking(board: Board, numbers: Mapping[int, int]) -> list[tuple[int, C
     ]
     worst = sorted(told, key=lambda one: one[0].severity, reverse=True)
     return [(number, Case.of(signal)) for made, number, signal in worst if worth_asking(made)]
+
+
+def _new(board: Board, numbers: Mapping[int, int]) -> list[New]:
+    """Return the issues that are new or have come back, each by the signal that did it."""
+    new: dict[int, New] = {}
+    for one in board.taken:
+        if one.outcome in (Outcome.OPENED, Outcome.REOPENED) and one.issue is not None:
+            number = numbers.get(one.issue, one.issue)
+            made = board.matters[one.issue].issue.classification
+            new.setdefault(number, New(number, one.came.signal, made))
+    return list(new.values())
 
 
 def _said(outcome: Outcome, why: str) -> tuple[str, str]:

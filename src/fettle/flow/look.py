@@ -10,7 +10,7 @@ from fettle.diagnosis import causes, look, recommend, symptoms
 from fettle.diagnosis.listings import read as listings
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Diagnosis, Listing, Outcome
-from fettle.model.finding import Scalar, Unknown
+from fettle.model.finding import Finding, Scalar, Unknown
 from fettle.model.fix import Plan
 from fettle.model.ports import Clock, Database
 from fettle.model.quantity import say_duration
@@ -171,6 +171,15 @@ async def plan_fixes(
     ]
     for check, gap in diagnosis.unknown if not pairs else ():
         raise CannotLook(f"{check}: {gap.reason}", remedy=gap.remedy)
+    return await plans_of(target, pairs, ways)
+
+
+async def plans_of(
+    target: Target, pairs: Sequence[tuple[AnyFix, Finding]], ways: "Planning"
+) -> list[Plan]:
+    """Return the plans of fixes for findings; raises CannotLook."""
+    if not pairs:
+        return []
     async with ways.connect(target) as database, ways.standbys(target) as standbys:
         plans = [await plan(fix, finding, target, database, standbys) for fix, finding in pairs]
     return _distinct(plans)

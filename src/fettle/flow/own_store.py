@@ -29,9 +29,10 @@ from fettle.store.statements import Connection
 
 KEY = "store_is_watched"
 _TEXT = (
-    "When that server is down, Fettle is down with it, and tells nobody.\n\nWhat to do: keep the "
-    "store elsewhere ([store] url, or leave it out to use the embedded PostgreSQL), or name an "
-    "address that misses Fettle when it is silent ([server] alive_url)."
+    "Fettle shares the fate of that server: when the one stops, so does the other, and no message "
+    "leaves.\n\nWhat to do: keep the store elsewhere ([store] url, or leave it out to use the "
+    "embedded PostgreSQL), or name an address that misses Fettle when it is silent ([server] "
+    "alive_url)."
 )
 _log = logging.getLogger(__name__)
 

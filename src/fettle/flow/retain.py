@@ -75,6 +75,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "timers": keep.timers,
         "runs": keep.runs,
         "diagnoses": keep.diagnoses,
+        "snapshots": keep.diagnoses,
         "credentials": keep.credentials,
         "silences": keep.silences,
         "sessions": keep.log_ins,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fettle.engine.engine import LONGEST_LABEL
-from fettle.errors import BadSettings
+from fettle.errors import BadSettings, NotFound
 from fettle.model.service import Tier
 from fettle.model.severity import Severity
 from fettle.model.watched import Place
 from fettle.settings import Settings
+from fettle.settings.looking import DatabaseSettings
 from fettle.settings.people import ScheduleSettings
 
 DEFAULT = "checks"
@@ -49,6 +50,27 @@ def place_of(database: str, settings: Settings, level: Severity = Severity.MEDIU
     critical = any(one.tier is Tier.CRITICAL for one in services)
     only = services[0].name if len(services) == 1 else None
     return Place(database, only, critical, level)
+
+
+def configured(settings: Settings, name: str) -> DatabaseSettings:
+    """Return the database of that name, `-` and `_` being equal; raises NotFound."""
+    plain = name.replace("-", "_")
+    for database in settings.database:
+        if database.name.replace("-", "_") == plain:
+            return database
+    known = ", ".join(database.name for database in settings.database)
+    raise NotFound(
+        f"no [[database]] is called {name}",
+        remedy=f"one of {known}" if known else "name it as a [[database]] in fettle.toml",
+    )
+
+
+def label_of(database: str, settings: Settings) -> str | None:
+    """Return the label of the workers that reach a database, by the schedules that look at it."""
+    for schedule in settings.schedule:
+        if schedule.on is not None and database in (schedule.databases or (database,)):
+            return schedule.on
+    return None
 
 
 def _of_schedule(schedule: ScheduleSettings, settings: Settings) -> Iterator[Planned]:

@@ -19,6 +19,7 @@ from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
+from fettle.resolution.approve import Rule
 from fettle.review.rules import Rules
 from fettle.store import issues, outbox, timers
 from fettle.store.outbox import Addressed
@@ -33,13 +34,17 @@ _EVIDENCE_SHOWN = 3
 
 @dataclass(frozen=True)
 class Desk:
-    """What it takes to work on issues: who works here, what was set, the links, the time."""
+    """What it takes to work on issues: who works here, what was set, the links, the time.
+
+    `rule` says who may have a fix applied.
+    """
 
     people: People
     policy: Policy
     links: Links
     clock: Clock
     looking_back: Rules = field(default_factory=Rules)
+    rule: Rule = field(default_factory=Rule)
 
 
 Decide = Callable[[Issue], Moved]

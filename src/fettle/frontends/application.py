@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from fettle.flow.look import Connect, Standbys
 from fettle.model.ports import Advisor, Clock
 from fettle.model.target import Target
-from fettle.resolution.mend import Means
+from fettle.resolution.mend import Means, Records
 from fettle.settings import Settings
-from fettle.store.rows import Tables
 from fettle.store.store import Store
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ class Application(Protocol):
     def standbys(self, settings: Settings) -> Standbys:
         """Return what connects to a target's standbys to look at them."""
 
-    def means(self, settings: Settings, tables: Tables) -> Means:
-        """Return what it takes to mend, with these tables as its records."""
+    def means(self, settings: Settings, records: Records, actor: str | None = None) -> Means:
+        """Return what it takes to mend, on behalf of `actor`: who runs this process, if None."""
 
     def store(self, settings: Settings) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""

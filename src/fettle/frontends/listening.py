@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from fettle.errors import WrongUsage
 from fettle.frontends.api.health import Health
 from fettle.frontends.stopping import Stop
+from fettle.frontends.web.live import Live
 
 HEAD_PATIENCE_S = 15.0  # between connecting, or the request before it, and a request's last header
 _GRACE_S = 20
@@ -82,14 +83,15 @@ async def serve(
             **config,
         )
     )
-    ending = asyncio.create_task(_end(server, health, stop, drain_s))
+    live: Live = application.state.live
+    ending = asyncio.create_task(_end(server, health, live, stop, drain_s))
     try:
         await server.serve(sockets=[listener])
     finally:
         ending.cancel()
 
 
-async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> None:
+async def _end(server: Server, health: Health, live: Live, stop: Stop, drain_s: float) -> None:
     """Once told to stop say so to who asks, for a while; then take nothing new."""
     await stop.asked.wait()
     health.leave()
@@ -97,6 +99,7 @@ async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> No
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(drain_s):
                 await stop.hurry.wait()
+    live.end()
     server.should_exit = True
     await stop.hurry.wait()
     server.force_exit = True

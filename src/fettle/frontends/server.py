@@ -6,6 +6,7 @@ import fettle
 from fettle.frontends.api import (
     actions,
     audit,
+    fixes,
     heartbeats,
     intake,
     issues,
@@ -27,8 +28,31 @@ from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.proxied import Proxied
 from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.web import acknowledge, elsewhere, invited, login, me, totp, welcome
+from fettle.frontends.web import (
+    about,
+    acknowledge,
+    admission,
+    assets,
+    catalogue,
+    databases,
+    elsewhere,
+    invited,
+    login,
+    me,
+    oncall,
+    overview,
+    status,
+    totp,
+)
+from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import intake as intake_page
+from fettle.frontends.web import issue as issue_page
+from fettle.frontends.web import issues as issues_page
+from fettle.frontends.web import settings as settings_page
+from fettle.frontends.web import silences as silences_page
 from fettle.frontends.web import users as users_page
+from fettle.frontends.web.live import Live
+from fettle.frontends.web.shell import Pages
 from fettle.store.store import Store
 
 
@@ -50,6 +74,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         issues,
         moves,
         reports,
+        fixes,
         silences,
         people,
         intake,
@@ -65,12 +90,26 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(Pings(serving, figures).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())
-    welcome.install(app, store, serving.url)
     acknowledge.install(app, serving)
-    for page in (login, invited, elsewhere, me, totp, users_page):
-        page.install(app)
+    app.router.routes.extend(assets.routes())
+    _add_pages(app, serving, store)
     app.add_middleware(Patient)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)
     return app
+
+
+def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
+    """Add the pages, those of the navigation in its order."""
+    pages = Pages(app, serving, admission.admit)
+    for page in (overview, issues_page, issue_page, databases, oncall, silences_page, intake_page):
+        page.install(pages)
+    for page in (audit_page, settings_page, catalogue, status):
+        page.install(pages)
+    about.install(pages, store)
+    for page in (login, invited, elsewhere, me, totp, users_page):
+        page.install(app)
+    app.state.pages = pages
+    app.state.live = Live(serving, serving.changes, admission.admit)
+    app.add_route("/live", app.state.live.stream, include_in_schema=False)

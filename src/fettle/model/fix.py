@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from fettle.model.finding import Finding
 
@@ -109,15 +110,59 @@ class Plan:
         return "sha256:" + hashlib.sha256(written.encode()).hexdigest()
 
 
-class RunStatus(StrEnum):
-    """How a FixRun ended, or that it has not."""
+class PlanState(StrEnum):
+    """Where a plan that is kept stands; a taken one was applied, or is to be."""
 
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    TAKEN = "taken"
+    LAPSED = "lapsed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still decide about it."""
+        return self in (PlanState.WAITING, PlanState.APPROVED)
+
+
+@dataclass(frozen=True)
+class KeptPlan:
+    """A plan as it is kept: its document, who planned it last and when, and what was decided.
+
+    `decided_by` approved or declined it, and said `reason`. `run` is the latest of it.
+    """
+
+    id: str
+    fix: str
+    target: str
+    subject: str
+    risk: Risk
+    document: Mapping[str, Any]
+    state: PlanState
+    created_at: datetime
+    created_by: str
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+    run: str | None = None
+    issues: tuple[int, ...] = ()
+
+
+class RunStatus(StrEnum):
+    """How a FixRun ended, or that it has not; a queued one waits for a worker."""
+
+    QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
     UNSURE = "unsure"
     UNDONE = "undone"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -130,8 +175,19 @@ class JournalEntry:
 
 
 @dataclass(frozen=True)
+class CutOff:
+    """What a run that was cut off was to do, as it was kept, and whether it had begun to."""
+
+    steps: Mapping[str, Any] | None
+    acted: bool
+
+
+@dataclass(frozen=True)
 class FixRun:
-    """What applying a plan, or undoing a run (`undoes`), came to."""
+    """What applying a plan, or undoing a run (`undoes`), came to.
+
+    `created_at` is when it was asked for, `started_at` when it began.
+    """
 
     id: str
     plan: str
@@ -145,13 +201,22 @@ class FixRun:
     undoes: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    remedy: str | None = None
+    created_at: datetime | None = None
 
     def begun(self, id_: str, at: datetime) -> "FixRun":
         """Return the run as the store knows it."""
-        return replace(self, id=id_, started_at=at)
+        return replace(self, id=id_, status=RunStatus.RUNNING, started_at=at)
 
     def ended(
-        self, status: RunStatus, reason: str | None, at: datetime, verified: bool
+        self,
+        status: RunStatus,
+        reason: str | None,
+        at: datetime,
+        verified: bool,
+        remedy: str | None = None,
     ) -> "FixRun":
         """Return the run as it ended."""
-        return replace(self, status=status, reason=reason, finished_at=at, verified=verified)
+        return replace(
+            self, status=status, reason=reason, finished_at=at, verified=verified, remedy=remedy
+        )

@@ -8,6 +8,7 @@ What is promised:
 3. A statement that failed leaves nothing half done where that can be helped: the recovery runs
    until the steps say that all is settled, whether or not that can still be journalled.
 4. Done is said only when it was seen to have worked; otherwise `verified` is false.
+5. What was cut off after it had begun to act does not act again: `conclude` says what became of it.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from fettle.errors import ActFailed, CannotLook, Refused, StoreError
-from fettle.model.fix import Question, RunStatus, Steps
+from fettle.model.fix import Question, Risk, RunStatus, Steps
 from fettle.model.ports import Clock, Journal, MendableDatabase, Rows
 
 _POLL_S = 0.1
@@ -29,13 +30,12 @@ class Ending:
     status: RunStatus
     verified: bool
     reason: str | None = None
+    remedy: str | None = None
 
 
 async def precheck(steps: Steps, database: MendableDatabase) -> None:
     """Ask the prechecks; raises Refused at the first no. Nothing is changed."""
-    await database.limit(
-        lock_timeout_ms=steps.lock_timeout_ms, statement_timeout_s=steps.statement_timeout_s
-    )
+    await _limit(steps, database)
     for question in steps.prechecks:
         if not await _yes(database, question):
             raise Refused(question.otherwise)
@@ -62,6 +62,40 @@ async def apply(steps: Steps, database: MendableDatabase, journal: Journal, cloc
         gone = "what the plan was made for is gone; nothing was done"
         return Ending(RunStatus.REFUSED, False, gone)
     return await _verified(steps, database, journal, clock)
+
+
+async def conclude(
+    steps: Steps, database: MendableDatabase, journal: Journal, clock: Clock
+) -> Ending:
+    """Say what became of steps that were cut off after they had begun to act; act no more.
+
+    What is left half done is brought to an end, unless that could not be taken back: then a person
+    is to look. The caller holds the lock, so whoever was at it is gone.
+    """
+    await _note(journal, "cut off", {})
+    await _limit(steps, database)
+    worked = await _within(steps.patience_s, steps.worked, database, clock)
+    left: str | None = steps.worked.otherwise
+    if not worked and steps.settled is not None and steps.risk is not Risk.IRREVERSIBLE:
+        left = await _settle(steps, database, journal, clock)
+        worked = left is None and await _yes(database, steps.worked)
+    await _note(journal, "verified", {"question": steps.worked.says, "answer": worked})
+    if worked:
+        return Ending(RunStatus.DONE, True, "it was cut off, and had worked")
+    if left is None:
+        return Ending(RunStatus.FAILED, False, "it was cut off; nothing is left half done")
+    return Ending(
+        RunStatus.UNSURE,
+        False,
+        f"it was cut off, and may have acted: {left}",
+        "look whether it acted; then take it back, or plan again",
+    )
+
+
+async def _limit(steps: Steps, database: MendableDatabase) -> None:
+    await database.limit(
+        lock_timeout_ms=steps.lock_timeout_ms, statement_timeout_s=steps.statement_timeout_s
+    )
 
 
 async def _act(steps: Steps, database: MendableDatabase, journal: Journal) -> bool:

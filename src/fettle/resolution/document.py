@@ -85,16 +85,19 @@ class RunDocument(TypedDict):
     fix: str
     target: str
     subject: str
-    status: Literal["running", "done", "refused", "failed", "undone", "unsure"]
-    """`undone`: this run took another one back. `unsure`: it was cut off."""
+    status: Literal["queued", "running", "done", "refused", "failed", "undone", "unsure"]
+    """`queued`: it waits for a worker. `undone`: this run took another one back, or was taken back.
+    `unsure`: it was cut off, and a person is to look whether it acted."""
     verified: bool
     """Whether it was seen to have worked."""
     reason: str | None
     remedy: str | None
-    """What would let a refused plan be applied."""
+    """What would let a refused plan be applied, or what to do about one that failed."""
     undoes: str | None
     """The run that this one took back."""
     actor: str
+    created_at: str | None
+    """When it was asked for."""
     started_at: str | None
     finished_at: str | None
 
@@ -212,8 +215,12 @@ def refuse_edited(document: Mapping[str, Any], again: Plan) -> None:
 
 def of_refusal(fix: str, target: str, subject: str, plan: str, refused: FettleError) -> RunDocument:
     """Return the document of a run that was not begun."""
-    run = FixRun("", plan, fix, target, subject, "", RunStatus.REFUSED, reason=refused.reason)
-    return {**of_run(run), "run": None, "remedy": refused.remedy}
+    run = FixRun(
+        *("", plan, fix, target, subject, "", RunStatus.REFUSED),
+        reason=refused.reason,
+        remedy=refused.remedy,
+    )
+    return {**of_run(run), "run": None}
 
 
 def of_run(run: FixRun) -> RunDocument:
@@ -229,9 +236,10 @@ def of_run(run: FixRun) -> RunDocument:
         "status": "undone" if took_back else run.status.value,
         "verified": run.verified,
         "reason": run.reason,
-        "remedy": None,
+        "remedy": run.remedy,
         "undoes": run.undoes,
         "actor": run.actor,
+        "created_at": _moment(run.created_at),
         "started_at": _moment(run.started_at),
         "finished_at": _moment(run.finished_at),
     }

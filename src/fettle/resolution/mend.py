@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from fettle.errors import ActFailed, FettleError, Refused, StoreError, WrongUsage
-from fettle.model.fix import FixRun, RunStatus, Steps
+from fettle.model.fix import CutOff, FixRun, RunStatus, Steps
 from fettle.model.ports import Clock, Database, Journal, MendableDatabase
 from fettle.model.target import Target
 from fettle.resolution import document
-from fettle.resolution.apply import Ending, apply, precheck
+from fettle.resolution.apply import Ending, apply, conclude, precheck
 from fettle.resolution.plan import plan
 from fettle.unit import AnyFix
 
@@ -21,8 +21,12 @@ Json = Mapping[str, Any]
 class Records(Protocol):
     """What is kept of plans and runs; each call returns when it is on disk."""
 
-    async def begin_run(self, run: FixRun, undo: Json | None) -> FixRun:
-        """Keep that a run begins, with its undo; raises Refused while one of its plan runs."""
+    async def begin_run(self, run: FixRun, steps: Json, undo: Json | None) -> FixRun:
+        """Keep that a run begins, with what it does and its undo.
+
+        One with an id was asked for before, and is begun under it; a new one gets its id here.
+        Raises Refused while one of its subject runs, and when it has acted already.
+        """
 
     async def leave_unsure(self, target: str, subject: str) -> None:
         """Mark the run of a subject as unsure, whose process has died."""
@@ -32,6 +36,9 @@ class Records(Protocol):
 
     async def find_run(self, run: str) -> tuple[FixRun, Json | None]:
         """Return a run by its id, with its undo; raises WrongUsage."""
+
+    async def cut_off(self, run: str) -> CutOff:
+        """Return what a run that was cut off was to do, and whether it had begun to."""
 
     def journal(self, run: FixRun) -> Journal:
         """Return the journal of a run."""
@@ -53,11 +60,12 @@ class Means:
 
 
 async def apply_plan(
-    raw: Json, target: Target, fixes: Mapping[str, AnyFix], means: Means
+    raw: Json, target: Target, fixes: Mapping[str, AnyFix], means: Means, id_: str = ""
 ) -> FixRun:
     """Apply a plan from its document, after planning it again on the target as it is now.
 
-    Raises Refused, and nothing was changed; CannotLook when the target cannot be reached.
+    `id_` is that of the run where it was asked for before. Raises Refused, and nothing was changed;
+    CannotLook when the target cannot be reached.
     """
     known = document.read_plan(raw)
     if known["fix"] not in fixes:
@@ -77,18 +85,17 @@ async def apply_plan(
                 raise Refused(f"somebody else is mending {finding.subject} at this moment")
             again = await plan(fixes[known["fix"]], finding, planned_for, database, standbys)
             document.refuse_edited(known, again)
-            run = FixRun("", again.id, again.fix, again.target, again.subject, actor=means.actor)
+            run = FixRun(id_, again.id, again.fix, again.target, again.subject, actor=means.actor)
             return await _run(run, _steps(again.steps), database, means)
 
 
-async def undo_run(run_id: str, target: Target, means: Means) -> FixRun:
-    """Take back what a run did. Raises Refused when it did nothing that can be taken back."""
+async def undo_run(run_id: str, target: Target, means: Means, id_: str = "") -> FixRun:
+    """Take back what a run did. Raises Refused when it did nothing that can be taken back.
+
+    `id_` is that of the run that takes it back, where that was asked for before.
+    """
     done, undo = await means.records.find_run(run_id)
-    if done.status is not RunStatus.DONE and done.status is not RunStatus.UNSURE:
-        raise Refused(f"run {done.id} is {done.status}: there is nothing to take back")
-    if undo is None:
-        raise Refused(f"what {done.fix} does cannot be taken back")
-    steps = document.steps_of(undo)
+    steps = undoing(done, undo)
     async with (
         means.connect(target) as database,
         database.locked(done.subject) as held,
@@ -96,9 +103,39 @@ async def undo_run(run_id: str, target: Target, means: Means) -> FixRun:
         if not held:
             raise Refused(f"somebody else is mending {done.subject} at this moment")
         run = FixRun(
-            "", done.plan, done.fix, done.target, done.subject, actor=means.actor, undoes=done.id
+            id_, done.plan, done.fix, done.target, done.subject, actor=means.actor, undoes=done.id
         )
         return await _run(run, steps, database, means)
+
+
+def undoing(done: FixRun, undo: Json | None) -> Steps:
+    """Return what takes a run back; raises Refused when there is nothing to take back."""
+    if done.status is not RunStatus.DONE and done.status is not RunStatus.UNSURE:
+        raise Refused(f"run {done.id} is {done.status}: there is nothing to take back")
+    if undo is None:
+        raise Refused(f"what {done.fix} does cannot be taken back")
+    return document.steps_of(undo)
+
+
+async def conclude_run(run: FixRun, steps: Json, target: Target, means: Means) -> FixRun:
+    """Say what became of a run that was cut off after it had begun to act; it acts no more.
+
+    Raises ActFailed while whoever was at it may still be, and CannotLook.
+    """
+    async with means.connect(target) as database, database.locked(run.subject) as held:
+        if not held:
+            raise ActFailed(f"somebody is still mending {run.subject}")
+        ending = await conclude(
+            document.steps_of(steps), database, means.records.journal(run), means.clock
+        )
+        ended = _ended(run, ending, means)
+        await means.records.end_run(ended)
+    return ended
+
+
+def _ended(run: FixRun, ending: Ending, means: Means) -> FixRun:
+    now = means.clock.now()
+    return run.ended(ending.status, ending.reason, now, ending.verified, ending.remedy)
 
 
 async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Means) -> FixRun:
@@ -106,7 +143,7 @@ async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Mea
     # The subject's lock is held: whoever is still said to run has died.
     await means.records.leave_unsure(run.target, run.subject)
     begun = await means.records.begin_run(
-        run, document.of_steps(steps.undo) if steps.undo else None
+        run, document.of_steps(steps), document.of_steps(steps.undo) if steps.undo else None
     )
     journal = _Telling(means.records.journal(begun), means.tell)
     ending = Ending(RunStatus.UNSURE, verified=False, reason="it was interrupted")
@@ -114,14 +151,14 @@ async def _run(run: FixRun, steps: Steps, database: MendableDatabase, means: Mea
         ending = await apply(steps, database, journal, means.clock)
     except FettleError as error:
         status = RunStatus.FAILED if isinstance(error, ActFailed) else RunStatus.UNSURE
-        ending = Ending(status, verified=False, reason=error.reason)
+        ending = Ending(status, verified=False, reason=error.reason, remedy=error.remedy)
     except asyncio.CancelledError as error:
         if left := "; ".join(map(str, filter(None, error.args))):
             ending = replace(ending, reason=f"it was interrupted; {left}")
         means.tell(f"Run {begun.id} is {ending.status}: {ending.reason}.")
         raise
     finally:
-        ended = begun.ended(ending.status, ending.reason, means.clock.now(), ending.verified)
+        ended = _ended(begun, ending, means)
         await _keep(ended, means.records)
     return ended
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -63,11 +64,24 @@ class CheckSettings(Section):
 
 
 class FixSettings(Section):
-    """What fixes must leave alone."""
+    """What fixes must leave alone, and who may apply them by a server."""
 
     protect: tuple[str, ...] = Field(
         ("pg_dump%", "pg_restore%", "pg_basebackup%", "pgbackrest%", "barman%", "wal-g%"),
         description="users and applications (ILIKE patterns) whose sessions no fix may signal",
+    )
+    approve: Literal["safe", "reversible", "irreversible", "never"] = Field(
+        "irreversible",
+        description="from which risk on a plan needs an admin's approval before a server applies "
+        "it: safe, reversible, irreversible or never",
+    )
+    four_eyes: bool = Field(
+        False, description="whether who approved such a plan may not apply it as well"
+    )
+    wait: Duration = Field(
+        timedelta(days=7),
+        gt=timedelta(0),
+        description="how long a plan waits to be applied, and an approval holds",
     )
 
 

@@ -51,6 +51,17 @@ class ServerSettings(Section):
         return proxies
 
 
+class StatusPageSettings(Section):
+    """A page for everybody that says how services are, `/status`; none without services."""
+
+    title: str = Field(
+        "Status", min_length=1, max_length=200, description="what the page is called"
+    )
+    services: tuple[str, ...] = Field(
+        (), description="the services that it names; their names and states are public then"
+    )
+
+
 def _site(url: str) -> str:
     """Return the address of a site, without the slash at its end; raises ValueError."""
     parts = urlsplit(url)
@@ -131,7 +142,8 @@ class KeepSettings(Section):
     diagnoses: Duration = Field(
         timedelta(days=180),
         gt=timedelta(0),
-        description="how long saved diagnoses are kept; the last one of a target always is",
+        description="how long saved diagnoses are kept; the last one of a target always is, and "
+        "those of an issue as long as it is",
     )
     credentials: Duration = Field(
         timedelta(days=90),

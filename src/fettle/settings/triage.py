@@ -63,6 +63,27 @@ class TriageSettings(Section):
     most_users: int = Field(1000, gt=0, description="as many users affected make it critical")
 
 
+class InvestigateSettings(Section):
+    """What is looked at for an issue by itself."""
+
+    issues: bool = Field(
+        True,
+        description="whether the databases that a new issue may be about are looked at for it",
+    )
+    every: Duration = Field(
+        timedelta(minutes=10),
+        ge=timedelta(0),
+        description="how young a look at a database may be for another issue to be content with "
+        "it; who asks for a look gets a new one",
+    )
+    most_databases: int = Field(
+        3, gt=0, le=100, description="databases that are looked at for an issue at most"
+    )
+    most_plans: int = Field(
+        10, ge=0, le=100, description="fixes that are planned of a look at most"
+    )
+
+
 class AiSettings(Section):
     """A language model that is asked for advice."""
 

@@ -1,7 +1,11 @@
 """What PostgreSQL's errors mean for whoever needs the store."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 from psycopg import errors as pg
+from psycopg_pool import PoolTimeout
 
 from fettle.errors import StoreError, StoreUnreachable
 
@@ -24,3 +28,15 @@ def failed(error: psycopg.Error, what: str) -> StoreError:
     else:
         remedy = "read the log of the store's server"
     return StoreError(f"{what}: {said}", remedy=remedy)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Let what the store's server refuses inside rise as StoreError."""
+    what = "the store cannot be read or written"
+    try:
+        yield
+    except psycopg.Error as error:
+        raise failed(error, what) from error
+    except PoolTimeout as error:
+        raise StoreUnreachable(f"{what}: {error}", remedy="try again") from error

@@ -93,7 +93,7 @@ async def free_to_change(connection: Connection, number: int) -> Issue | None:
     None when somebody is changing it just now, or there is none.
     """
     rows = await statements.run(connection, "issues/find_free_to_change", numbers=[number])
-    return _issue(rows[0]) if rows else None
+    return read(rows[0]) if rows else None
 
 
 async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[int, Issue]:
@@ -101,7 +101,7 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     if not numbers:
         return {}
     rows = await statements.run(connection, "issues/find_to_change", numbers=sorted(numbers))
-    return {row["number"]: _issue(row) for row in rows}
+    return {row["number"]: read(row) for row in rows}
 
 
 async def of_groups(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -137,7 +137,7 @@ async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Iss
         live=wanted.live,
         limit=limit,
     )
-    return [_issue(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 async def timeline(connection: Connection, number: int) -> list[Entry]:
@@ -172,6 +172,15 @@ async def write_down(connection: Connection, issue: Issue, entry: Entry) -> None
     await _write_down(connection, [Moved(issue, (entry,))])
 
 
+async def write_entries(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
+    """Write into the timelines of issues, by their numbers; nothing else changes."""
+    rows = [
+        {"place": place, **_entry_row(issue, entry)} for place, (issue, entry) in enumerate(entries)
+    ]
+    if rows:
+        await statements.run(connection, "issues/write_timeline", entries=statements.json(rows))
+
+
 async def enter(connection: Connection, issue: int, events: Sequence[ClockEvent]) -> None:
     """Enter what happened to an issue's clocks into their ledger."""
     await _enter(connection, [_clock_row(issue, event) for event in events])
@@ -196,10 +205,11 @@ async def _enter(connection: Connection, events: Sequence[Row]) -> None:
 def _one(number: int, rows: Sequence[Row]) -> Issue:
     if not rows:
         raise NotFound(f"there is no issue {number}", remedy="fettle issue list")
-    return _issue(rows[0])
+    return read(rows[0])
 
 
-def _issue(row: Row) -> Issue:
+def read(row: Row) -> Issue:
+    """Return an issue from its row."""
     return Issue(
         number=row["number"],
         title=row["title"],

@@ -1,32 +1,25 @@
-"""Fettle's own tables: what is kept, and how it is found again. SQL stands in queries/."""
+"""What a command keeps over one connection: diagnoses, plans, runs. SQL stands in queries/."""
 
-import re
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-import psycopg
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
-
-from fettle.errors import Refused, WrongUsage
 from fettle.model.diagnosis import Earlier
-from fettle.model.fix import FixRun, JournalEntry, RunStatus
+from fettle.model.fix import CutOff, FixRun, JournalEntry, KeptPlan
 from fettle.model.severity import Severity
-from fettle.store.failures import failed
+from fettle.store import access, fixes, issues, statements
+from fettle.store.failures import told
+from fettle.store.fixes import Hung, WantedPlans, WantedRuns
+from fettle.store.statements import Connection
 
 Json = Mapping[str, Any]
-Connection = psycopg.AsyncConnection[Any]
-
-_QUERIES = Path(__file__).with_name("queries")
-_SHORTEST_ID = 6
 
 
 class Tables:
     """The tables of one store, over one connection; each call is committed when it returns.
 
-    Each raises StoreError when the store cannot be read or written.
+    Each raises StoreError when the store cannot be read or written. Implements
+    resolution.mend.Records.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -34,90 +27,90 @@ class Tables:
 
     async def save_diagnosis(self, document: Json) -> None:
         """Keep a `fettle.check/1` document."""
-        await self._run(
-            "save_diagnosis",
-            target=document["target"],
-            started_at=document["started_at"],
-            document=_json(document),
-        )
+        with told():
+            await statements.run(
+                self._connection,
+                "save_diagnosis",
+                target=document["target"],
+                started_at=document["started_at"],
+                document=statements.json(document),
+            )
 
     async def last_diagnosis(self, target: str) -> Earlier | None:
         """Return what was saved last of a target, or None."""
-        rows = await self._run("last_diagnosis", target=target)
-        if not rows:
-            return None
-        document = rows[0]["document"]
-        found = [*document["findings"], *document["accepted"]]
-        severities = {finding["key"]: Severity.named(finding["severity"]) for finding in found}
-        asked = {entry["check"] for entry in [*found, *document["unknown"]]}
-        return Earlier(rows[0]["started_at"], severities, frozenset({*asked, *document["clean"]}))
+        with told():
+            rows = await statements.run(self._connection, "last_diagnosis", target=target)
+        return earlier(rows[0]["document"], rows[0]["started_at"]) if rows else None
 
     async def save_plan(self, document: Json, actor: str) -> None:
         """Keep a `fettle.plan/1` document."""
-        await self._run(
-            "save_plan",
-            id=document["plan"],
-            fix=document["fix"],
-            target=document["target"],
-            subject=document["subject"],
-            created_by=actor,
-            document=_json(document),
-        )
+        with told():
+            await fixes.save_plan(self._connection, document, actor)
+
+    async def keep_plans(
+        self, documents: Sequence[Json], actor: str, issue: int | None, now: datetime
+    ) -> None:
+        """Keep plans, and let them hang on an issue; raises NotFound when there is none."""
+        why = f"{actor} asked for it"
+        with told():
+            async with self._connection.transaction():
+                for document in documents:
+                    await fixes.save_plan(self._connection, document, actor)
+                if issue is not None:
+                    await issues.find(self._connection, issue)
+                    hung = [Hung(issue, document["plan"], why) for document in documents]
+                    await fixes.hang(self._connection, hung, now)
 
     async def find_plan(self, id_: str) -> Json:
         """Return a plan's document by its id or the beginning of it; raises WrongUsage."""
-        prefix = id_ if id_.startswith("sha256:") else f"sha256:{id_}"
-        row = await self._only("find_plans", "plan", id_, prefix)
-        document: Json = row["document"]
-        return document
+        with told():
+            return (await fixes.find_plan(self._connection, id_)).document
 
-    async def plans(self, limit: int = 50) -> list[dict[str, Any]]:
-        """Return the latest plans: document, created_at, created_by."""
-        return await self._run("list_plans", limit=limit)
+    async def note_act(self, run: FixRun) -> None:
+        """Note in the audit log that somebody acted; the plan, if it was one's, waits no more."""
+        act = "apply fix" if run.undoes is None else "undo fix"
+        detail = {"run": run.id, "plan": run.plan, "status": str(run.status)}
+        subject = f"{run.target}: {run.subject}"
+        with told():
+            async with self._connection.transaction():
+                await access.write_audit(self._connection, run.actor, act, subject, None, detail)
+                if run.undoes is None:
+                    await fixes.take_plan(self._connection, run.plan)
 
-    async def begin_run(self, run: FixRun, undo: Json | None) -> FixRun:
+    async def plans(self, limit: int = 50) -> list[KeptPlan]:
+        """Return the latest plans."""
+        with told():
+            return await fixes.plans(self._connection, WantedPlans(fixes.EVER), limit)
+
+    async def begin_run(self, run: FixRun, steps: Json, undo: Json | None) -> FixRun:
         """Keep that a run begins, with its undo. Raises Refused while one of its subject runs."""
-        rows = await self._run(
-            "begin_fix_run",
-            plan=run.plan,
-            unit=run.fix,
-            target=run.target,
-            subject=run.subject,
-            actor=run.actor,
-            undoes=run.undoes,
-            undo=_json(undo) if undo is not None else None,
-        )
-        if not rows:
-            raise Refused(f"another run is at work on {run.subject}", remedy="fettle fix list")
-        return run.begun(rows[0]["id"], rows[0]["started_at"])
+        with told():
+            return await fixes.begin_run(self._connection, run, steps, undo)
 
     async def leave_unsure(self, target: str, subject: str) -> None:
         """Mark a subject's run, whose process has died, as unsure; the caller holds its lock."""
-        await self._run("leave_unsure", target=target, subject=subject)
+        with told():
+            await fixes.leave_unsure(self._connection, target, subject)
 
     async def end_run(self, run: FixRun) -> None:
         """Keep how a run ended; one that undid another marks that one as undone."""
-        await self._run(
-            "end_fix_run",
-            id=run.id,
-            status=str(run.status),
-            verified=run.verified,
-            reason=run.reason,
-            finished_at=run.finished_at,
-        )
-        if run.undoes and run.status is RunStatus.DONE:
-            await self._run("mark_undone", id=run.undoes)
+        with told():
+            await fixes.end_run(self._connection, run)
 
     async def find_run(self, id_: str) -> tuple[FixRun, Json | None]:
         """Return a run by its id or the beginning of it, with its undo; raises WrongUsage."""
-        row = dict(await self._only("find_fix_runs", "run", id_, id_.lower()))
-        undo = row.pop("undo")
-        return _fix_run(row), undo
+        with told():
+            return await fixes.find_run(self._connection, id_)
+
+    async def cut_off(self, run: str) -> CutOff:
+        """Return what a run that was cut off was to do, and whether it had begun to."""
+        with told():
+            return await fixes.cut_off(self._connection, run)
 
     async def runs(self, limit: int = 50) -> list[FixRun]:
         """Return the latest runs."""
-        rows = await self._run("list_fix_runs", limit=limit)
-        return [_fix_run({k: v for k, v in row.items() if k != "undo"}) for row in rows]
+        with told():
+            return await fixes.runs(self._connection, WantedRuns(), limit)
 
     def journal(self, run: FixRun) -> "RunJournal":
         """Return the journal of a run."""
@@ -125,32 +118,19 @@ class Tables:
 
     async def write_journal(self, run: str, event: str, detail: Json) -> None:
         """Append an entry to a run's journal."""
-        await self._run("write_journal", run=run, event=event, detail=_json(detail))
+        with told():
+            await fixes.write_journal(self._connection, run, event, detail)
 
     async def read_journal(self, run: str) -> list[JournalEntry]:
         """Return a run's journal, the oldest entry first."""
-        rows = await self._run("read_journal", run=run)
-        return [JournalEntry(row["at"], row["event"], row["detail"]) for row in rows]
+        with told():
+            return await fixes.read_journal(self._connection, run)
 
     async def kept(self, schema: str) -> list[str]:
         """Return the names of the tables that hold what was kept."""
-        return [row["name"] for row in await self._run("kept_tables", schema=schema)]
-
-    async def _only(self, query: str, noun: str, given: str, prefix: str) -> Json:
-        long_enough = len(prefix.removeprefix("sha256:")) >= _SHORTEST_ID
-        rows = await self._run(query, prefix=prefix) if long_enough else []
-        if len(rows) == 1:
-            return rows[0]
-        why = f"there is no {noun} {given}" if not rows else f"several {noun}s begin with {given}"
-        raise WrongUsage(why, remedy="fettle fix list shows the latest")
-
-    async def _run(self, query: str, **values: object) -> list[dict[str, Any]]:
-        try:
-            async with self._connection.cursor(row_factory=dict_row) as cursor:
-                await cursor.execute(_sql(query).encode(), values)
-                return await cursor.fetchall() if cursor.description else []
-        except psycopg.Error as error:
-            raise failed(error, "the store cannot be read or written") from error
+        with told():
+            rows = await statements.run(self._connection, "kept_tables", schema=schema)
+        return [row["name"] for row in rows]
 
 
 class RunJournal:
@@ -165,25 +145,9 @@ class RunJournal:
         await self._tables.write_journal(self._run, event, detail)
 
 
-@cache
-def _sql(name: str) -> str:
-    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _json(document: Json) -> Jsonb:
-    return Jsonb(_storable(document))
-
-
-def _storable(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return JSON without what a jsonb cannot hold: NUL characters and lone surrogates."""
-    if isinstance(value, str):
-        return re.sub("[\0\ud800-\udfff]", "\ufffd", value)
-    if isinstance(value, Mapping):
-        return {_storable(str(key)): _storable(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(part) for part in value]
-    return value
-
-
-def _fix_run(row: dict[str, Any]) -> FixRun:
-    return FixRun(**{**row, "status": RunStatus(row["status"])})
+def earlier(document: Json, started_at: datetime) -> Earlier:
+    """Return what is remembered of an earlier diagnosis, from its `fettle.check/1` document."""
+    found = [*document["findings"], *document["accepted"]]
+    severities = {finding["key"]: Severity.named(finding["severity"]) for finding in found}
+    asked = {entry["check"] for entry in [*found, *document["unknown"]]}
+    return Earlier(started_at, severities, frozenset({*asked, *document["clean"]}))

@@ -221,6 +221,7 @@ _ASK_ANEW = {
     "reopened": "it was reopened",
     "reclassified": "it has become worse",
     "acknowledgement-ran-out": "it asks for somebody again",
+    "fix-unsure": "a fix was cut off, and nobody knows whether it acted",
 }
 
 

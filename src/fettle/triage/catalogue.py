@@ -74,6 +74,19 @@ class Catalogue:
                     said.setdefault(name, f"the text names {name}")
         return self._affected(said)
 
+    def needs(self, service: str) -> Iterator[str]:
+        """Yield all that a service needs, directly or through others, each once; nearest first."""
+        waiting = [self._by_name.get(_words(service), service)]
+        seen = set(waiting)
+        for name in waiting:
+            known = self._services.get(name)
+            for other in known.depends_on if known else ():
+                need = self._by_name.get(_words(other), other)
+                if need not in seen:
+                    seen.add(need)
+                    waiting.append(need)
+                    yield need
+
     def _affected(self, said: Mapping[str, str]) -> Affected:
         named: dict[str, str] = {}
         for name, evidence in said.items():

@@ -112,11 +112,23 @@ def _client(app: FastAPI, token: str | None) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def api(store_environ: dict[str, str], tmp_path: Path) -> AsyncIterator[Api]:
+def settings_text() -> str:
+    """Give what stands in fettle.toml; a module may set something else."""
+    return SETTINGS
+
+
+@pytest.fixture
+def environ(store_environ: dict[str, str]) -> dict[str, str]:
+    """Give the environment; a module may set something else."""
+    return store_environ
+
+
+@pytest.fixture
+async def api(environ: dict[str, str], settings_text: str, tmp_path: Path) -> AsyncIterator[Api]:
     """Give a running application, on a clock that stands still."""
     file = tmp_path / "fettle.toml"
-    file.write_text(SETTINGS)
-    wired = Wired(store_environ)
+    file.write_text(settings_text)
+    wired = Wired(environ)
     settings = wired.settings(file)
     async with (
         wired.store(settings) as store,

@@ -15,6 +15,7 @@ from fettle.intake.mapping import Posted
 from fettle.model.signal import Signal
 from fettle.store import deliveries
 from tests.frontends.api.conftest import Api
+from tests.frontends.api.posting import take
 
 HOURLY = {"name": "backup", "every": "1h", "grace": "10m", "service": "shop"}
 
@@ -34,7 +35,7 @@ async def filed(api: Api) -> list[Signal]:
 
 
 async def stands(api: Api) -> dict[str, Any]:
-    (item,) = (await api.viewer.get("/api/v1/heartbeats")).json()["items"]
+    (item,) = (await api.responder.get("/api/v1/heartbeats")).json()["items"]
     found: dict[str, Any] = item
     return found
 
@@ -61,6 +62,29 @@ async def test_one_is_made_listed_and_removed(api: Api, backup: dict[str, Any]) 
     assert (await api.viewer.get("/api/v1/heartbeats")).json() == {"items": [], "next": None}
     acts = [entry["act"] for entry in (await api.admin.get("/api/v1/audit")).json()["items"]]
     assert acts[:2] == ["DELETE /api/v1/heartbeats/{id}", "POST /api/v1/heartbeats"]
+
+
+async def test_who_may_only_look_is_not_told_what_to_ping(api: Api, backup: dict[str, Any]) -> None:
+    await api.nobody.get(path(backup, "/fail"))
+    await take(api)
+    (seen,) = (await api.viewer.get("/api/v1/heartbeats")).json()["items"]
+    issue = await api.viewer.get("/api/v1/issues/1")
+
+    assert (seen["name"], seen["id"], seen["url"]) == ("backup", None, None)
+    assert issue.status_code == 200
+    assert backup["id"] not in issue.text
+
+
+async def test_a_job_can_name_its_runs(api: Api, backup: dict[str, Any]) -> None:
+    one, other = uuid4(), uuid4()
+    await api.nobody.get(path(backup, f"/start?rid={one}"))
+    await api.nobody.get(path(backup, f"?rid={other}"))
+    another = (await stands(api))["state"]
+    await api.nobody.get(path(backup, f"/0?rid={one}"))
+    refused = await api.nobody.get(path(backup, "?rid=mine"))
+
+    assert (another, (await stands(api))["state"]) == ("started", "up")
+    assert refused.status_code == 400
 
 
 async def test_a_list_goes_on_where_the_page_before_ended(api: Api) -> None:

@@ -13,6 +13,7 @@ from fettle.frontends.api.paging import Id, Number, Optional, Several, next_afte
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import issue_document
 from fettle.frontends.report.issue_document import (
+    Fixes,
     IssueDocument,
     IssuesDocument,
     Readings,
@@ -21,12 +22,15 @@ from fettle.frontends.report.issue_document import (
 from fettle.model.issue import Issue, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.store import alerts, issues, outbox
+from fettle.store import alerts, fixes, investigations, issues, outbox
+from fettle.store.fixes import WantedPlans
 from fettle.store.issues import Wanted
 from fettle.store.statements import Connection
 from fettle.triage import sla
 
 router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
+
+_MOST_PLANS = 100
 
 Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
 
@@ -88,6 +92,8 @@ async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocume
         await issues.links(connection, issue.number),
         await alerts.of_issue(connection, issue.number),
         await outbox.of_issue(connection, issue.number),
+        await investigations.of_issue(connection, issue.number),
+        await _fixes(connection, desk, issue.number),
         await _review(connection, issue.number),
     )
     readings = await read_clocks(connection, desk, [issue])
@@ -99,6 +105,16 @@ async def _review(connection: Connection, number: int) -> Whole | None:
     found = await reviews.beside(connection, number)
     looked_at = found.needed or found.review.due_at or found.review.version
     return found if looked_at or found.actions or found.earlier else None
+
+
+async def _fixes(connection: Connection, desk: Desk, number: int) -> Fixes:
+    """Return the fixes that hang on an issue."""
+    since = desk.clock.now() - desk.rule.wait
+    plans = await fixes.plans(connection, WantedPlans(since, issue=number), _MOST_PLANS)
+    if not plans:
+        return Fixes()
+    why = await fixes.why_hung(connection, number)
+    return Fixes(plans, why, await fixes.runs_of_issue(connection, number), desk.rule)
 
 
 async def read_clocks(

@@ -1,32 +1,62 @@
 """What may be done with an issue: each answers with the issue as it is then.
 
 What it cannot be done with is refused with 409 and what to do instead. Two who act on the same
-issue at once come one after the other: the second one decides about what the first one left.
+issue at once come one after the other: the second one decides about what the first one left. Who
+says by If-Match which version they have seen is refused with 412 where there is a newer one.
 """
 
 import dataclasses
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fettle.errors import Outdated
 from fettle.flow import regroup, reviews, settle, tend
+from fettle.flow.inquire import Wish
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
 from fettle.frontends.api.issues import whole
 from fettle.frontends.api.paging import Id, Moment, Number
-from fettle.frontends.api.serving import AtDesk, ByEngine
+from fettle.frontends.api.serving import AtDesk, ByAsking, ByEngine
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.model.classification import Priority
-from fettle.model.issue import Declined, Issue, Moved, Status
+from fettle.model.issue import Declined, Entry, Issue, Moved, Status
+from fettle.model.review import Evidence
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.triage import moves
+from fettle.store import issues
+from fettle.triage import moves, recovery
 from fettle.triage.correct import Correction
 from fettle.triage.moves import By
 
-router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
+
+async def _unchanged(
+    act: Act,
+    number: Number,
+    if_match: Annotated[
+        str | None,
+        Header(description='the version that was seen, `"7"`', pattern=r'^"[0-9]{1,9}"$'),
+    ] = None,
+) -> None:
+    """Refuse to act on an issue that is not as it was seen; raises Outdated."""
+    if if_match is None:
+        return
+    issue = await issues.to_change(act.connection, number)
+    if issue.version != int(if_match.strip('"')):
+        raise Outdated(
+            f"issue {number} has changed since you saw it",
+            remedy="look at what changed, and ask again if it still holds",
+        )
+
+
+router = APIRouter(
+    prefix="/api/v1/issues",
+    route_class=ApiRoute,
+    tags=["issues"],
+    dependencies=[Depends(_unchanged)],
+)
 _RESPONDER = needs(Role.RESPONDER)
 
 Text = Annotated[str, Field(max_length=100_000)]
@@ -146,16 +176,26 @@ async def resume(
 
 
 class Resolve(Body):
-    """What shows that the trouble is over."""
+    """What shows that the trouble is over; what Fettle has seen itself, when nothing is said."""
 
-    evidence: Text
+    evidence: Text = ""
 
 
 @router.post("/{number}/resolve", openapi_extra=_RESPONDER)
-async def resolve(act: Act, desk: AtDesk, number: Number, what: Resolve) -> IssueDocument:
-    """Say that the trouble is over, and what shows it."""
+async def resolve(
+    act: Act, desk: AtDesk, number: Number, what: Resolve | None = None
+) -> IssueDocument:
+    """Say that the trouble is over, and what shows it.
+
+    Without words it needs what Fettle has seen: a fix that worked, an alert that has ended, a look
+    that finds nothing any more.
+    """
+    evidence, kind = what.evidence if what else "", Evidence.WORD
+    if not evidence.strip():
+        timeline = await issues.timeline(act.connection, number)
+        evidence, kind = recovery.said(timeline), recovery.kind(timeline)
     return await _moved(
-        act, desk, number, lambda issue, who: moves.resolve(issue, who, what.evidence)
+        act, desk, number, lambda issue, who: moves.resolve(issue, who, evidence, kind)
     )
 
 
@@ -244,12 +284,41 @@ class Classify(Body):
 
 @router.post("/{number}/classify", openapi_extra=_RESPONDER)
 async def classify(
-    act: Act, desk: AtDesk, engine: ByEngine, number: Number, what: Classify
+    act: Act, desk: AtDesk, engine: ByEngine, asking: ByAsking, number: Number, what: Classify
 ) -> IssueDocument:
-    """Decide otherwise than triage; it is learnt from."""
+    """Decide otherwise than triage; it is learnt from, and what it may be about is looked at."""
     issue = await settle.correct(
         act.connection, desk, engine, number, by(act, desk), what.correction
     )
+    await asking.after(act.connection, issue, act.actor, desk.clock.now())
+    return await whole(act.connection, desk, issue)
+
+
+class Diagnose(Body):
+    """A database of the settings, where it is not one that the issue is about by itself.
+
+    What people notice, as `symptoms`, ranks what is found.
+    """
+
+    database: Name | None = None
+    symptoms: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field([], max_length=20)
+
+
+@router.post("/{number}/diagnose", status_code=202, openapi_extra=_RESPONDER)
+async def diagnose(
+    act: Act, desk: AtDesk, asking: ByAsking, number: Number, what: Diagnose | None = None
+) -> IssueDocument:
+    """Let a worker look again at the databases that an issue is about.
+
+    What it comes to, and the difference to the look before, hangs on the issue a moment later.
+    """
+    given = what or Diagnose()
+    issue = await issues.find(act.connection, number)
+    wish = Wish(act.actor, given.database, tuple(given.symptoms))
+    asked = await asking.anew(act.connection, issue, wish, desk.clock.now())
+    named = ", ".join(one.aim.database for one in asked)
+    entry = Entry("diagnose", act.actor, desk.clock.now(), named)
+    await issues.write_down(act.connection, issue, entry)
     return await whole(act.connection, desk, issue)
 
 

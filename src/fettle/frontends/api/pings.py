@@ -1,5 +1,7 @@
 """Where jobs say that they ran: `/ping/{id}`, with `/start`, `/fail` or an exit status after it.
 
+A job can name its runs: `?rid=` and a UUID, the same when a run begins and when it ends.
+
 1. What is answered with 200 is on disk. What is posted is kept as far as it is read: a job that has
    much to say, or goes away in the middle of it, has run all the same.
 2. Over its quota a heartbeat gets 429 with Retry-After, and each such ping is counted as dropped.
@@ -51,7 +53,8 @@ class Pings:
             id_ = _id(request.path_params["id"])
             said, status = _said(request.path_params.get("said"))
             self._within_quota(id_)
-            ping = Ping(said, now, status, await self._text(request))
+            run = _run(request.query_params.get("rid"))
+            ping = Ping(said, now, status, await self._text(request), run)
             await self._take(id_, ping)
         except FettleError as error:
             self._figures.arrived.labels("heartbeat", "refused").inc()
@@ -103,6 +106,14 @@ def _id(text: str) -> UUID:
         raise BadPayload(
             "this is no address of a heartbeat", remedy="fettle heartbeat list shows them"
         ) from None
+
+
+def _run(text: str | None) -> UUID | None:
+    """Return the run that a job names; raises BadPayload for a name that is none."""
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        raise BadPayload("rid: the run that a job names is a UUID") from None
 
 
 def _said(text: str | None) -> tuple[Said, int | None]:

@@ -17,6 +17,7 @@ from fettle.errors import (
     NotAllowed,
     NotFound,
     NotIdentified,
+    Outdated,
     Refused,
     StoreError,
     StoreUnreachable,
@@ -35,6 +36,7 @@ _TITLES = {
     405: "That cannot be done here",
     408: "The request was not here in time",
     409: "Refused; nothing was changed",
+    412: "It has changed since; nothing was done",
     413: "The request is too large",
     422: "The request cannot be understood",
     429: "Too many requests",
@@ -50,6 +52,7 @@ _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (TooLarge, 413),
     (TooSlow, 408),
     (TooMuch, 429),
+    (Outdated, 412),
     (WrongUsage, 400),
     (Refused, 409),
     (CannotLook, 502),
@@ -86,7 +89,7 @@ def problem(
     """Return a problem document; `remedy` says what the caller can do."""
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "The request failed"),
+        "title": title_of(status),
         "status": status,
         "detail": detail,
     }
@@ -100,6 +103,11 @@ def problem(
 def status_of(error: FettleError) -> int:
     """Return the status that an error of ours is answered with."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def title_of(status: int) -> str:
+    """Return what a status means, as a headline."""
+    return _TITLES.get(status, "The request failed")
 
 
 def of_error(error: FettleError) -> JSONResponse:

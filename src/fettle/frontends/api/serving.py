@@ -8,10 +8,12 @@ from starlette.requests import Request
 
 from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
+from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
+from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.statements import Connection
 from fettle.store.tally import Tally
@@ -32,6 +34,7 @@ class Serving:
     settings: Settings
     clock: Clock
     signatures: Signatures
+    changes: Changes
     people: People
     url: str
 
@@ -39,6 +42,11 @@ class Serving:
     def desk(self) -> Desk:
         """What it takes to work on issues."""
         return self.taking.desk
+
+    @property
+    def asking(self) -> Asking:
+        """What it takes to ask for looks at databases."""
+        return Asking(self.settings, self.desk.policy.catalogue, self.engine)
 
 
 def serving(request: Request) -> Serving:
@@ -55,5 +63,10 @@ def _engine(request: Request) -> Engine:
     return serving(request).engine
 
 
+def _asking(request: Request) -> Asking:
+    return serving(request).asking
+
+
+ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
 AtDesk = Annotated[Desk, Depends(_desk)]

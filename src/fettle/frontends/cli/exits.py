@@ -8,7 +8,7 @@ from fettle.model.severity import Severity
 
 if TYPE_CHECKING:
     from fettle.model.diagnosis import Diagnosis
-    from fettle.model.fix import FixRun
+    from fettle.resolution.document import RunDocument
 
 OK = 0
 MEDIUM = 1
@@ -65,11 +65,11 @@ def severity(name: str | None) -> Severity | None:
         raise WrongUsage(f"--fail-on: {error}") from None
 
 
-def of_run(run: "FixRun") -> int:
+def of_run(run: "RunDocument") -> int:
     """Return the code of an act: done and verified, refused, failed, or done but not verified."""
-    if run.status == "done":
-        return OK if run.verified else UNVERIFIED
-    return REFUSED if run.status == "refused" else FAILED
+    if run["status"] == "done" or (run["undoes"] and run["status"] == "undone"):
+        return OK if run["verified"] else UNVERIFIED
+    return REFUSED if run["status"] == "refused" else FAILED
 
 
 def worst_act_of(codes: Sequence[int]) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fettle.frontends.cli.api import Reach
 
 _PAGE = 200
+_PAUSE_S = 0.3
 
 
 async def list_(
@@ -73,6 +74,37 @@ async def act(
     async with reached(application, reach) as api:
         document = await api.post(f"/api/v1/issues/{number}/{name}", body)
     said(document, form)
+    return exits.OK
+
+
+async def diagnose(
+    application: "Application",
+    reach: "Reach",
+    number: int,
+    body: Mapping[str, object],
+    form: str,
+    *,
+    wait: bool,
+) -> int:
+    """Let databases be looked at for an issue; print what was found when that is waited for."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import write
+
+    async with reached(application, reach) as api:
+        document = await api.post(f"/api/v1/issues/{number}/diagnose", body)
+        waiting = progress.Waiting()
+        while wait and document["diagnosis"]["waiting"]:
+            await application.clock.sleep(_PAUSE_S)
+            waiting.passed(_PAUSE_S)
+            document = await api.get(f"/api/v1/issues/{number}")
+    if form == "json":
+        write.document(document)
+        return exits.OK
+    for look in document["diagnosis"]["looks"]:
+        if look["state"] == "waiting":
+            write.plainly(f"{look['database']}: a worker is to look")
+        elif wait:
+            write.plainly(look["summary"] or f"{look['database']}: {look['reason']}")
     return exits.OK
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _QUIET = "fettle.quiet"
 _VERBOSE = "fettle.verbose"
 _LOG = "fettle.log"
+_PATIENT_S = 3.0  # a worker takes what waits within a second
 
 
 def say(message: str) -> None:
@@ -25,12 +26,27 @@ def say(message: str) -> None:
     if context is not None and (log := context.meta.get(_LOG)) is not None:
         log.say(message)
     elif context is None or not context.meta.get(_QUIET):
-        click.echo(message, err=True)
+        from fettle.frontends.report.visible import visible
+
+        click.echo(visible(message), err=True)
 
 
 def show(message: str) -> None:
     """Say a secret that is meant to be seen, where a log is written: it is not cut out."""
     click.get_current_context().meta[_LOG].show(message)
+
+
+class Waiting:
+    """Says once that nobody has taken something, when that takes long."""
+
+    def __init__(self) -> None:
+        self._waited_s = 0.0
+
+    def passed(self, seconds: float) -> None:
+        """Let time pass in which it waits."""
+        before, self._waited_s = self._waited_s, self._waited_s + seconds
+        if before < _PATIENT_S <= self._waited_s:
+            say("It waits for a worker.")
 
 
 @contextmanager

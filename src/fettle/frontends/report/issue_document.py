@@ -4,22 +4,30 @@ Moments are UTC to the second (`2026-11-23T10:00:00Z`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from typing_extensions import TypedDict
 
 from fettle.flow.reviews import Whole
-from fettle.frontends.report import review_document
+from fettle.frontends.report import investigation_document, review_document
+from fettle.frontends.report.investigation_document import (
+    FixOfIssueDocument,
+    InvestigationDocument,
+)
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
+from fettle.model.fix import FixRun, KeptPlan
+from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.severity import SeverityName
+from fettle.resolution.approve import Rule
 from fettle.store.issues import Linked
 from fettle.store.statements import Row
+from fettle.triage import recovery
 from fettle.triage.document import SlaDocument, of_sla
 from fettle.triage.sla import Reading
 
@@ -146,7 +154,17 @@ class MilestonesDocument(TypedDict):
     resolved: str | None
 
 
+class RecoveryDocument(TypedDict):
+    """Something that shows that the trouble is over."""
+
+    at: str
+    event: str
+    text: str
+
+
 class _Whole(_Item):
+    version: int
+    """Raised by each change; who sends it as If-Match acts on this one and on no later one."""
     description: str
     impact: str
     """Whom it hurts, and how."""
@@ -164,9 +182,12 @@ class _Whole(_Item):
     alerts: list[AlertDocument]
     """Those that fire first; at most 200."""
     notifications: list[NotificationDocument]
-    diagnosis: dict[str, Any] | None
-    """What was found when the matching checks ran."""
-    fixes: list[dict[str, Any]]
+    diagnosis: InvestigationDocument | None
+    """What was found when the matching checks ran; null when none did."""
+    fixes: list[FixOfIssueDocument]
+    """Those that wait for somebody first."""
+    recovery: list[RecoveryDocument]
+    """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
     review: ReviewOfIssue | None
     """Null when nobody has to look back, and nobody has."""
 
@@ -191,6 +212,16 @@ Readings = Mapping[ClockName, Reading]
 
 
 @dataclass(frozen=True)
+class Fixes:
+    """The plans that hang on an issue, why each does, their runs, and who may apply them."""
+
+    plans: Sequence[KeptPlan] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
+    runs: Sequence[FixRun] = ()
+    rule: Rule = field(default_factory=Rule)
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What is kept beside an issue."""
 
@@ -198,6 +229,8 @@ class Surroundings:
     links: Sequence[Linked] = ()
     alerts: Sequence[Alert] = ()
     notifications: Sequence[Row] = ()
+    investigations: Sequence[Investigation] = ()
+    fixes: Fixes = Fixes()
     review: Whole | None = None
 
 
@@ -215,6 +248,7 @@ def of_issue(
         "schema": "fettle.issue/1",
         "class": made.class_,
         **_item(issue, readings),
+        "version": issue.version,
         "description": issue.description,
         "impact": made.impact,
         "sla": of_sla(made.sla),
@@ -228,8 +262,14 @@ def of_issue(
         "timeline": [_entry(entry) for entry in beside.timeline],
         "alerts": [_alert(alert) for alert in beside.alerts],
         "notifications": [_notification(row) for row in beside.notifications],
-        "diagnosis": None,
-        "fixes": [],
+        "diagnosis": investigation_document.of_investigations(beside.investigations),
+        "fixes": investigation_document.of_fixes(
+            beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
+        ),
+        "recovery": [
+            {"at": said(entry.at), "event": entry.event, "text": entry.text}
+            for entry in recovery.shown(beside.timeline)
+        ],
         "review": None if beside.review is None else review_document.of_issue(beside.review, now),
     }
 

@@ -6,7 +6,7 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from fettle.frontends.report import review_story
+from fettle.frontends.report import investigation_story, review_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.issue_document import (
     ClockDocument,
@@ -47,9 +47,12 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("What it is", _what(document)),
         ("Promises", [_promises(document, now)]),
         ("Because", [Prose(visible(text), lead="- ") for text in document["evidence"]]),
+        ("Found", investigation_story.found(document["diagnosis"])),
+        ("Fixes", investigation_story.fixes(document["fixes"])),
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
+        ("Over, as far as was seen", _recovery(document)),
         ("Looking back", review_story.of_issue(document["review"])),
         ("What happened", _timeline(document["timeline"])),
     )
@@ -191,6 +194,13 @@ def _told(document: IssueDocument) -> Iterator[Block]:
     ]
     if rows:
         yield _grid(("receiver", "of", "state", "at (UTC)", "error"), rows)
+
+
+def _recovery(document: IssueDocument) -> Iterator[Block]:
+    if document["status"] in ("closed", "merged", "declined"):
+        return
+    for one in document["recovery"]:
+        yield Prose(visible(one["text"] or one["event"]), lead=f"{_moment(one['at'])}  ")
 
 
 def _timeline(entries: Sequence[EntryDocument]) -> Iterator[Block]:

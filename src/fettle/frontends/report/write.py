@@ -75,6 +75,15 @@ def plainly(line: str) -> None:
     sys.stdout.write(visible(line) + "\n")
 
 
+def plain_lines(lines: Iterable[str]) -> None:
+    """Write lines of text to standard output, as they are to be copied; nothing in them acts."""
+    from fettle.frontends.report.visible import visible_lines
+
+    _accept_all_letters()
+    for line in lines:
+        sys.stdout.write("".join(f"{part}\n" for part in visible_lines(line)))
+
+
 def _draws() -> bool:
     """Whether standard output is a terminal that can show a drawn report."""
     wide = shutil.get_terminal_size().columns >= _NARROWEST_TERMINAL

@@ -126,7 +126,7 @@ def resume(_: "Application", text: str) -> Mapping[str, object]:
 
 
 @_act
-@click.option("--evidence", required=True, help="What shows that the trouble is over.")
+@click.option("--evidence", default="", help="What shows it; what Fettle has seen, if left out.")
 def resolve(_: "Application", evidence: str) -> Mapping[str, object]:
     """Say that the trouble of issue N is over."""
     return {"evidence": evidence}
@@ -194,6 +194,27 @@ def review(
 def close(_: "Application", review: str | None) -> Mapping[str, object]:
     """End issue N; of a p1 or p2 a few words are signed by who has not worked on it."""
     return {"review": review}
+
+
+@command.command("diagnose")
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option("--database", metavar="NAME", help="One that the issue is not about by itself.")
+@click.option("--symptom", "symptoms", multiple=True, metavar="S", help="What people notice.")
+@click.option("--wait", is_flag=True, help="Wait for a worker to look, and print what it found.")
+@options.form
+@click.pass_obj
+@options.reach
+def diagnose_(
+    application: "Application",
+    /,
+    reach: "Reach",
+    number: int,
+    wait: bool,
+    form: str,
+    **body: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """Let a worker look again at the databases that issue N is about."""
+    return loop.run(issues.diagnose(application, reach, number, body, form, wait=wait))
 
 
 @_act

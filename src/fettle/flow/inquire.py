@@ -1,0 +1,157 @@
+"""Looks at databases are asked for, on behalf of issues.
+
+1. Who opens or reopens an issue asks for looks at the databases that it may be about (triage.aim),
+   in the same transaction; so does who judges it otherwise, who wants a new look, and a fix that
+   has ended. What only repeats asks nothing.
+2. A look is a run of the engine (flow.investigate), one at a time for a target. Who asks while one
+   waits gets that one; who asks while one looks has another one begin.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fettle.engine.engine import Engine
+from fettle.errors import Refused
+from fettle.flow.schedules import configured, label_of
+from fettle.intake import own
+from fettle.model.classification import Classification
+from fettle.model.investigation import Aim
+from fettle.model.issue import Issue
+from fettle.model.signal import Signal, SignalKind
+from fettle.settings import Settings
+from fettle.store import alerts, investigations
+from fettle.store.investigations import Asked
+from fettle.store.statements import Connection
+from fettle.triage.aim import aims
+from fettle.triage.case import Case
+from fettle.triage.catalogue import Catalogue
+
+RUN = "investigate"
+ACTOR = "fettle"
+
+_SYMPTOMS = 10
+_LONGEST = 300  # characters of a symptom
+
+
+@dataclass(frozen=True)
+class New:
+    """An issue that is new, or has come back: how it was told, and what it was judged to be."""
+
+    issue: int
+    signal: Signal
+    made: Classification
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to be looked at for an issue: a database, or those it may be about."""
+
+    actor: str
+    database: str | None = None
+    symptoms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What it takes to ask for looks: what was set, the services, who starts runs."""
+
+    settings: Settings
+    catalogue: Catalogue
+    engine: Engine
+
+    async def about(self, connection: Connection, new: Sequence[New], now: datetime) -> None:
+        """Ask for looks at what new issues may be about."""
+        given = self.settings.investigate
+        if not given.issues or not self.settings.database:
+            return
+        names = [database.name for database in self.settings.database]
+        asked = [
+            Asked(one.issue, aim, ACTOR, symptoms_of(one.signal))
+            for one in new
+            for aim in aims(Case.of(one.signal), one.made, names, self.catalogue)[
+                : given.most_databases
+            ]
+        ]
+        await self.ask(connection, asked, now)
+
+    async def after(self, connection: Connection, issue: Issue, actor: str, now: datetime) -> None:
+        """Ask for looks at what an issue may be about since it was judged otherwise."""
+        given = self.settings.investigate
+        if not given.issues or not issue.status.is_live:
+            return
+        looked = {one.target for one in await investigations.of_issue(connection, issue.number)}
+        signal = await _first_signal(connection, issue)
+        new = [aim for aim in self._aims(issue, signal) if aim.database not in looked]
+        symptoms_ = () if signal is None else symptoms_of(signal)
+        asked = [Asked(issue.number, aim, actor, symptoms_) for aim in new[: given.most_databases]]
+        await self.ask(connection, asked, now)
+
+    async def anew(
+        self, connection: Connection, issue: Issue, wish: Wish, now: datetime
+    ) -> list[Asked]:
+        """Ask for new looks on somebody's behalf; return them. Raises Refused, NotFound."""
+        if issue.status.is_end:
+            raise Refused(f"the issue is {issue.status}: nothing is looked at for it any more")
+        signal = await _first_signal(connection, issue)
+        told = symptoms_of(signal) if signal is not None else (issue.title[:_LONGEST],)
+        aimed = await self._aimed(connection, issue, signal, wish)
+        asked = [
+            Asked(issue.number, aim, wish.actor, (*wish.symptoms, *told), anew=True)
+            for aim in aimed
+        ]
+        await self.ask(connection, asked, now)
+        return asked
+
+    async def _aimed(
+        self, connection: Connection, issue: Issue, signal: Signal | None, wish: Wish
+    ) -> list[Aim]:
+        if wish.database is not None:
+            named = configured(self.settings, wish.database)
+            return [Aim(named.name, f"{wish.actor} asked for it")]
+        known = {
+            one.target: one.why for one in await investigations.of_issue(connection, issue.number)
+        }
+        aimed = [Aim(*one) for one in known.items()] or self._aims(issue, signal)
+        if not aimed:
+            raise Refused(
+                "nothing says which database the issue is about",
+                remedy="name a [[database]] of fettle.toml",
+            )
+        return aimed[: self.settings.investigate.most_databases]
+
+    def _aims(self, issue: Issue, signal: Signal | None) -> list[Aim]:
+        case = Case(issue.title, issue.description) if signal is None else Case.of(signal)
+        names = [database.name for database in self.settings.database]
+        return aims(case, issue.classification, names, self.catalogue)
+
+    async def ask(self, connection: Connection, asked: Sequence[Asked], now: datetime) -> None:
+        """Ask for looks, and have a run begin for each target that none waits for."""
+        targets = sorted({one.aim.database for one in asked})
+        await investigations.lock(connection, targets)
+        idle = [
+            target for target in targets if not await investigations.queued(connection, RUN, target)
+        ]
+        await investigations.ask(connection, asked, now)
+        for target in idle:
+            await self.engine.start(
+                connection,
+                RUN,
+                {"database": target},
+                kind=RUN,
+                target=target,
+                label=label_of(target, self.settings),
+            )
+
+
+def symptoms_of(signal: Signal) -> tuple[str, ...]:
+    """Return what people would notice; what a check of ours has found is no symptom."""
+    if signal.kind is SignalKind.CHECK:
+        return ()
+    told = [signal.title, *signal.symptoms][:_SYMPTOMS]
+    return tuple(text[:_LONGEST] for text in told if text.strip())
+
+
+async def _first_signal(connection: Connection, issue: Issue) -> Signal | None:
+    told = await alerts.first_signal(connection, issue.number)
+    return None if told is None else own.of_document(told)

@@ -1,0 +1,272 @@
+"""What is found for an issue by itself: the databases that it may be about are looked at.
+
+1. All who wait for a look at a database (flow.inquire) get the same one: a run of the engine, one
+   at a time for a target, takes whoever asked before it began. A look that is younger than
+   `[investigate] every` will do, unless somebody wants a new one: a thousand issues about one
+   database cost one look.
+2. What a look came to is kept once. For each issue its symptoms rank it, the difference to its look
+   before is told, and fixes are planned for what matters to it. All of that and the line in its
+   timeline become true together, and once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from fettle import unit
+from fettle.diagnosis import recall, symptoms
+from fettle.diagnosis.accept import accept, changed
+from fettle.engine.execution import Function
+from fettle.engine.run import Run
+from fettle.errors import CannotLook, StepFailed
+from fettle.flow import asked as asking
+from fettle.flow.inquire import ACTOR, RUN
+from fettle.flow.look import Planning, diagnose, plans_of
+from fettle.flow.places import Places
+from fettle.intake import checked
+from fettle.model.diagnosis import Change, Diagnosis, SymptomMatch
+from fettle.model.investigation import Investigation, Json, Snapshot
+from fettle.model.issue import Entry
+from fettle.model.ports import Clock
+from fettle.model.run import Json as RunJson
+from fettle.model.target import Target
+from fettle.resolution.document import PlanDocument, of_plan
+from fettle.settings import Settings
+from fettle.store import fixes, investigations, issues
+from fettle.store.fixes import Hung
+from fettle.store.investigations import Completed
+from fettle.store.pool import Pool
+from fettle.store.rows import earlier
+from fettle.store.statements import Connection
+
+_MANY = 10_000
+_PART = 100
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Investigating:
+    """The run that looks, to be registered in the engine; `document` writes a diagnosis down."""
+
+    pool: Pool
+    clock: Clock
+    settings: Settings
+    places: Places
+    document: Callable[[Diagnosis], Mapping[str, Any]]
+
+    @property
+    def runs(self) -> Mapping[str, Function]:
+        """The function, by the name of its runs."""
+        return {RUN: self._run}
+
+    async def _run(self, run: Run, given: RunJson) -> RunJson:
+        database = str(cast("Mapping[str, Any]", given)["database"])
+        upto = await run.step("begin", self._begin, database)
+        try:
+            return await run.step("look", self._look, database, upto, retries=2)
+        except StepFailed as error:
+            return await run.step("give up", self._give_up, database, upto, error.reason)
+
+    async def _begin(self, database: str) -> int:
+        """Return who has asked up to now; who asks from now on has another run begin."""
+        async with self.pool.connection() as connection, connection.transaction():
+            await investigations.lock(connection, [database])
+            return await investigations.newest_waiting(connection, database)
+
+    async def _look(self, database: str, upto: int) -> RunJson:
+        async with self.pool.connection() as connection:
+            waiting = await investigations.waiting(connection, database, upto, _MANY)
+            newest = await investigations.newest_snapshot(connection, database)
+        if not waiting:
+            return {"issues": 0}
+        snapshot = newest
+        if snapshot is None or not self._will_do(snapshot, waiting):
+            snapshot = await self._looked(database, waiting)
+        for part in _parts(waiting):
+            async with self.pool.connection() as connection, connection.transaction():
+                await _Telling(connection, snapshot, self.clock.now()).tell(part)
+        return {"issues": len(waiting), "snapshot": snapshot.id}
+
+    def _will_do(self, newest: Snapshot, waiting: Sequence[Investigation]) -> bool:
+        age = self.clock.now() - newest.started_at
+        young = age < self.settings.investigate.every
+        return young and not any(one.anew for one in waiting)
+
+    async def _looked(self, database: str, waiting: Sequence[Investigation]) -> Snapshot:
+        """Look at a database, plan for what matters to those who wait, and keep both."""
+        target = self.places.target(database)
+        questions = asking.questions(self.settings, target)
+        diagnosis = await diagnose(target, self.places.connect, questions, self.clock)
+        ignores = asking.ignores(self.settings, self.clock.now().date())
+        diagnosis = accept(diagnosis, ignores, ())
+        plans = await self._plans(
+            target, diagnosis, await self._wanted(database, diagnosis, waiting)
+        )
+        async with self.pool.connection() as connection, connection.transaction():
+            for made in plans:
+                await fixes.save_plan(connection, made, ACTOR)
+            return await investigations.save_snapshot(
+                connection,
+                database,
+                self.document(diagnosis),
+                [made["plan"] for made in plans],
+            )
+
+    async def _wanted(
+        self, database: str, diagnosis: Diagnosis, waiting: Sequence[Investigation]
+    ) -> list[str]:
+        """Return the findings that matter to those who have waited longest, the most first."""
+        waiting = waiting[:_PART]
+        numbers = [one.issue for one in waiting]
+        async with self.pool.connection() as connection:
+            own = await investigations.own_keys(connection, numbers, checked.source(database))
+        keys: dict[str, None] = {}
+        for one in waiting:
+            matches = _matches(one.symptoms, diagnosis)
+            matter = recall.relevant(diagnosis, own.get(one.issue, ()), matches)
+            keys |= dict.fromkeys(found.key for found in matter)
+        return list(keys)
+
+    async def _plans(
+        self, target: Target, diagnosis: Diagnosis, wanted: Sequence[str]
+    ) -> list[PlanDocument]:
+        """Return the plans for findings that can be applied, as many as the settings allow."""
+        known = unit.fixes()
+        found = {finding.key: finding for finding in diagnosis.findings}
+        pairs = [
+            (known[id_], found[key]) for key in wanted for id_ in found[key].fixes if id_ in known
+        ]
+        ways = Planning(self.places.connect, self.places.standbys, lambda one: one, self.clock)
+        try:
+            plans = await plans_of(target, pairs[: self.settings.investigate.most_plans], ways)
+        except CannotLook:
+            return []  # it was there a moment ago; what was found is told all the same
+        return [of_plan(made) for made in plans if made.refused is None]
+
+    async def _give_up(self, database: str, upto: int, why: str) -> RunJson:
+        """Tell those who wait that nothing could be looked at."""
+        now = self.clock.now()
+        async with self.pool.connection() as connection, connection.transaction():
+            waited = await investigations.fail(connection, database, upto, why, None, now)
+            text = f"{database}: it was not looked at: {why}"
+            entry = Entry("not-diagnosed", ACTOR, now, text, {"database": database})
+            await issues.write_entries(connection, [(issue, entry) for issue in waited])
+        return {"issues": len(waited), "reason": why}
+
+
+# Telling
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What a look comes to for issues, written in one transaction."""
+
+    connection: Connection
+    snapshot: Snapshot
+    now: datetime
+
+    async def tell(self, waiting: Sequence[Investigation]) -> None:
+        """Write to those who wait what was found, how it differs, and what fixes there are."""
+        database = self.snapshot.target
+        numbers = [one.issue for one in waiting]
+        diagnosis = recall.recalled(self.snapshot.document)
+        before = await investigations.before(self.connection, numbers, database)
+        own = await investigations.own_keys(self.connection, numbers, checked.source(database))
+        completed = {
+            one.id: Completed(
+                one.id,
+                _matches(one.symptoms, diagnosis),
+                self._change(diagnosis, before.get(one.issue)),
+            )
+            for one in waiting
+        }
+        kept = await investigations.complete(
+            self.connection, self.snapshot.id, list(completed.values()), self.now
+        )
+        told = [one for one in waiting if one.id in kept]
+        await issues.write_entries(
+            self.connection,
+            [(one.issue, self._entry(one, diagnosis, completed[one.id].change)) for one in told],
+        )
+        matter = {
+            one.issue: recall.relevant(diagnosis, own.get(one.issue, ()), completed[one.id].matches)
+            for one in told
+        }
+        await self._hang(matter, diagnosis)
+
+    def _change(self, diagnosis: Diagnosis, before: Snapshot | None) -> Json | None:
+        if before is None or before.id == self.snapshot.id:
+            return None
+        return _change(changed(diagnosis, earlier(before.document, before.started_at)))
+
+    def _entry(self, one: Investigation, diagnosis: Diagnosis, change: Json | None) -> Entry:
+        detail = {
+            "database": one.target,
+            "investigation": str(one.id),
+            "asked_by": one.asked_by,
+            "status": diagnosis.status,
+            "findings": str(len(diagnosis.findings)),
+            "looked_at": self.snapshot.started_at.isoformat(),
+        }
+        if diagnosis.causes:
+            detail["cause"] = diagnosis.causes[0].subject
+        if change is not None:
+            detail |= {name: str(len(change[name])) for name in ("new", "gone", "worse")}
+        return Entry("diagnosed", ACTOR, self.now, recall.said(diagnosis, change), detail)
+
+    async def _hang(
+        self, matter: Mapping[int, Sequence[recall.Relevant]], diagnosis: Diagnosis
+    ) -> None:
+        """Hang the plans on the issues that they matter to, and take down those that are moot."""
+        keys = [finding.key for finding in diagnosis.findings]
+        await fixes.unhang(self.connection, list(matter), self.snapshot.target, keys)
+        heads = {one.plan: one for one in await fixes.headed(self.connection, self.snapshot.plans)}
+        hung = [
+            Hung(issue, head.plan, found.why)
+            for issue, relevant in matter.items()
+            for found in relevant
+            for head in heads.values()
+            if head.finding == found.key
+        ]
+        new = await fixes.hang(self.connection, hung, self.now)
+        entries = [
+            (
+                one.issue,
+                Entry(
+                    "planned",
+                    ACTOR,
+                    self.now,
+                    f"{heads[one.plan].fix} on {heads[one.plan].subject}: {one.why}",
+                    {"plan": one.plan, "database": self.snapshot.target},
+                ),
+            )
+            for one in new
+        ]
+        await issues.write_entries(self.connection, entries)
+
+
+def _matches(given: Sequence[str], diagnosis: Diagnosis) -> list[Json]:
+    return [_match(one) for one in symptoms.explain(given, diagnosis.outcomes)]
+
+
+def _match(match: SymptomMatch) -> Json:
+    return {
+        "symptom": match.symptom,
+        "kinds": list(match.kinds),
+        "explanation": match.explanation,
+        "findings": [{"key": key, "why": why} for key, why in match.fits.items()],
+    }
+
+
+def _change(change: Change) -> Json:
+    return {
+        "since": change.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "new": list(change.new),
+        "gone": list(change.gone),
+        "worse": list(change.worse),
+    }
+
+
+def _parts(found: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (found[first : first + _PART] for first in range(0, len(found), _PART))

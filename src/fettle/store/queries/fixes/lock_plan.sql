@@ -1,0 +1,1 @@
+SELECT FROM plan WHERE id = %(id)s FOR UPDATE

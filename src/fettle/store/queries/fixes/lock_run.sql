@@ -1,0 +1,1 @@
+SELECT FROM fix_run WHERE id = %(id)s FOR UPDATE

@@ -1,0 +1,1 @@
+UPDATE plan SET state = 'taken' WHERE id = %(id)s

@@ -1,0 +1,1 @@
+SELECT plan, why FROM issue_plan WHERE issue = %(issue)s

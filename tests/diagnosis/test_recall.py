@@ -1,0 +1,116 @@
+"""A diagnosis read back from its document says the same, as far as it is compared and told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fettle.diagnosis import recall
+from fettle.diagnosis.accept import changed
+from fettle.frontends.report.as_json import document
+from fettle.model.diagnosis import Diagnosis, Earlier, Outcome
+from fettle.model.finding import Unknown
+from fettle.model.severity import Severity
+from fettle.testing import START
+from tests.frontends.report.sample import SAMPLE
+
+
+def written(diagnosis: Diagnosis) -> dict[str, Any]:
+    return dict(document(diagnosis, verbose=False))
+
+
+def test_what_is_read_back_is_what_was_found() -> None:
+    whole = SAMPLE
+    again = recall.recalled(written(whole))
+
+    assert [finding.key for finding in again.findings] == [f.key for f in whole.findings]
+    assert [entry.finding.key for entry in again.accepted] == [
+        entry.finding.key for entry in whole.accepted
+    ]
+    assert again.causes == whole.causes
+    assert {check for check, _ in again.unknown} == {check for check, _ in whole.unknown}
+    assert again.status == whole.status
+    assert {outcome.check for outcome in again.outcomes if outcome.clean} == {
+        outcome.check for outcome in whole.outcomes if outcome.clean
+    }
+
+
+def test_it_is_compared_as_the_whole_one_is() -> None:
+    whole = SAMPLE
+    first, *_ = whole.findings
+    before = Earlier(
+        START,
+        {first.key: Severity.INFO, "index_unused:public.gone": Severity.LOW},
+        frozenset(outcome.check for outcome in whole.outcomes) | {"index_unused"},
+    )
+
+    assert changed(recall.recalled(written(whole)), before) == changed(whole, before)
+
+
+def test_what_could_not_be_reached_is_told() -> None:
+    away = Diagnosis("main-db", START, SAMPLE.duration, unreachable=Unknown("nobody listens"))
+    again = recall.recalled(written(away))
+
+    assert again.unreachable == Unknown("nobody listens")
+    assert recall.said(again, None) == "main-db: it could not be looked at: nobody listens"
+
+
+CHANGE = {"since": "2026-01-01T12:05:00Z", "new": ["a:b"], "gone": ["c:d", "e:f"], "worse": []}
+SAME = {"since": "2026-01-01T12:05:00Z", "new": [], "gone": [], "worse": []}
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        (None, "sure)"),
+        (CHANGE, "; since 12:05 UTC: 1 new, 2 gone"),
+        (SAME, "; since 12:05 UTC: as it was"),
+    ],
+)
+def test_it_is_told_in_a_sentence(change: dict[str, Any] | None, ends: str) -> None:
+    told = recall.said(SAMPLE, change)
+
+    assert told.startswith(f"{SAMPLE.target}: ")
+    assert "the worst critical" in told
+    assert "root cause pid 4242" in told
+    assert told.endswith(ends)
+
+
+def test_nothing_found_is_no_promise_where_something_could_not_be_seen() -> None:
+    clean = Diagnosis("main-db", START, SAMPLE.duration, (Outcome("index_unused"),))
+    blind = replace(clean, outcomes=(Outcome("role_blind", unknown=(Unknown("no grant"),)),))
+
+    assert recall.said(clean, None) == "main-db: nothing was found"
+    assert recall.said(blind, None) == "main-db: nothing was found, 1 check could not look"
+
+
+def test_what_fits_the_symptoms_comes_first_among_equals() -> None:
+    raw = written(SAMPLE)
+    equals: dict[str, list[str]] = {}
+    for found in raw["findings"]:
+        equals.setdefault(found["severity"], []).append(found["key"])
+    several = next(keys for keys in equals.values() if len(keys) > 1)
+    match = {"findings": [{"key": several[-1], "why": "it is slow"}]}
+
+    ranked = [found["key"] for found in recall.ranked(raw, [match])]
+
+    assert ranked.index(several[-1]) < ranked.index(several[0])
+    assert [Severity.named(found["severity"]) for found in recall.ranked(raw, [match])] == sorted(
+        (Severity.named(found["severity"]) for found in raw["findings"]), reverse=True
+    )
+
+
+def test_what_matters_to_an_issue_is_its_own_then_the_cause_then_what_fits() -> None:
+    whole = SAMPLE
+    last = whole.findings[-1]
+    explained = whole.causes[0].explains
+    match = {"findings": [{"key": whole.findings[-2].key, "why": "it is slow"}]}
+
+    matter = recall.relevant(whole, [last.key, "index_unused:gone"], [match])
+
+    assert matter[0] == recall.Relevant(last.key, "it is what the issue tells of")
+    assert [one.key for one in matter[1 : 1 + len(explained)]] == list(explained)
+    assert len({one.key for one in matter}) == len(matter)
+    worst = {finding.key for finding in whole.findings if finding.severity >= Severity.HIGH}
+    assert worst <= {one.key for one in matter}
+    assert "index_unused:gone" not in {one.key for one in matter}
