@@ -5,24 +5,26 @@ by review.steps. What a review says before anybody has written it is drafted ane
 is read. The caller is in a transaction, unless it only reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fettle.errors import Refused
 from fettle.flow import aftermath, tend
 from fettle.flow.tend import Desk
+from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Status
 from fettle.model.review import ActionItem, Kept, Review, ReviewState, Sections, Signature
 from fettle.review import steps
 from fettle.review.draft import Known, Told, draft
 from fettle.review.due import CLOSES_REVIEWED
-from fettle.store import actions, issues, outbox, reviews
+from fettle.store import actions, investigations, issues, outbox, reviews
 from fettle.store.actions import WantedActions
 from fettle.store.statements import Connection
 from fettle.triage import moves
 from fettle.triage.moves import By
 
 _MOST_ACTIONS = 200
+_MOST_FOUND = 5
 _FACTS = ("impact", "milestones", "found", "done", "told")
 
 
@@ -208,7 +210,19 @@ async def _known(connection: Connection, issue: Issue, timeline: Sequence[Entry]
     links = await issues.links(connection, issue.number)
     back = [one.issue for one in links if one.kind == aftermath.LINK]
     again = [one.issue for one in links if one.kind == f"{aftermath.LINK}_back"]
-    return Known(issue, timeline, told, returned=min(back, default=None), again=again)
+    found = list(_found(await investigations.of_issue(connection, issue.number)))
+    return Known(issue, timeline, told, found, returned=min(back, default=None), again=again)
+
+
+def _found(looks: Sequence[Investigation]) -> Iterator[str]:
+    """Yield what the latest look at each database found: the causes, then the findings."""
+    for database in dict.fromkeys(one.target for one in looks):
+        seen = [one.snapshot for one in looks if one.target == database and one.snapshot]
+        document = max(seen, key=lambda one: one.started_at).document if seen else {}
+        for cause in document.get("causes", ())[:_MOST_FOUND]:
+            yield f"{database}: {cause['subject']} explains it ({cause['confidence']:.0%} sure)"
+        for finding in document.get("findings", ())[:_MOST_FOUND]:
+            yield f"{database}: {finding['severity']}, {finding['title']}: {finding['subject']}"
 
 
 async def _write_down(

@@ -14,7 +14,7 @@ from fettle.model.review import SECTIONS
 from fettle.review.markdown import shown
 
 _MOST = 60
-_FOUND = frozenset(("identified", "diagnosed", "diagnosis", "found"))
+_FOUND = frozenset(("identified", "diagnosed"))
 _DONE = frozenset(
     ("investigating", "fixing", "monitoring", "deployed", "held", "resumed", "reopened", "resolved")
 )

@@ -23,6 +23,7 @@ from fettle.frontends.api.serving import AtDesk, ByAsking, ByEngine
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.model.classification import Priority
 from fettle.model.issue import Declined, Entry, Issue, Moved, Status
+from fettle.model.review import Evidence
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
 from fettle.store import issues
@@ -189,10 +190,13 @@ async def resolve(
     Without words it needs what Fettle has seen: a fix that worked, an alert that has ended, a look
     that finds nothing any more.
     """
-    evidence = what.evidence if what else ""
+    evidence, kind = what.evidence if what else "", Evidence.WORD
     if not evidence.strip():
-        evidence = recovery.said(await issues.timeline(act.connection, number))
-    return await _moved(act, desk, number, lambda issue, who: moves.resolve(issue, who, evidence))
+        timeline = await issues.timeline(act.connection, number)
+        evidence, kind = recovery.said(timeline), recovery.kind(timeline)
+    return await _moved(
+        act, desk, number, lambda issue, who: moves.resolve(issue, who, evidence, kind)
+    )
 
 
 class Decline(Body):
