@@ -19,6 +19,7 @@ from fettle.frontends.api import (
     triage,
     users,
 )
+from fettle.frontends.api import figures as figures_api
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.health import Health
@@ -82,6 +83,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         triage,
         reviews,
         actions,
+        figures_api,
         users,
         audit,
     ):
