@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# How many processes the tests go on in, each with servers of its own; 0 is this one.
+WORKERS ?= auto
 # Each part of the tests that CI runs a sample of, in full.
 SOAK := -m soak --timeout=7200
 # What the pages take from npm.
@@ -21,7 +23,7 @@ up: .venv/run $(PAGES) ## start Fettle on its embedded PostgreSQL
 
 test: .venv/dev $(PAGES) ## install what the tests need, Debian packages included, and run them
 	@script/install-debian
-	@$(BIN)/pytest $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: gates docs-check test ## every gate, then the tests
 

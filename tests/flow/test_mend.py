@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -321,28 +322,48 @@ def worker(folder: Path, name: str, store: str, database: FreshDatabase) -> Iter
             made.process.wait()
 
 
+async def in_the_middle(shop: Shop, holder: psycopg.Connection[Any]) -> str:
+    """Let a fix begin that waits for a transaction; return its run.
+
+    On a busy machine the transaction can be too old for it by then: then it begins once more.
+    """
+    while True:
+        plan = await drop_twin(shop)
+        holder.execute("SELECT count(*) FROM t")  # DROP INDEX CONCURRENTLY waits for its end
+        run = await shop.apply(plan)
+        await until(partial(over_or_acts, shop, run))
+        if not (await shop.run(run)).status.ended:
+            return run
+        holder.rollback()
+
+
+async def over_or_acts(shop: Shop, run: str) -> bool:
+    ended = (await shop.run(run)).status.ended
+    return ended or "statement" in [entry.event for entry in await shop.journal(run)]
+
+
 async def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another(
     filing: Filing, shop: Shop, tmp_path: Path
 ) -> None:
-    plan = await drop_twin(shop)
-    with psycopg.connect(shop.database.url) as holder:
-        holder.execute("SELECT count(*) FROM t")  # DROP INDEX CONCURRENTLY waits for its end
-        run = await shop.apply(plan)
-        with worker(tmp_path, "worker-one", filing.address, shop.database) as first:
-
-            async def waits() -> bool:
-                return "statement" in [entry.event for entry in await shop.journal(run)]
-
-            await until(waits)
-            first.kill()
+    with (
+        psycopg.connect(shop.database.url) as holder,
+        worker(tmp_path, "worker-one", filing.address, shop.database) as first,
+    ):
+        await until(lambda: is_up(first))
+        run = await in_the_middle(shop, holder)
+        first.kill()
         holder.rollback()
     with worker(tmp_path, "worker-two", filing.address, shop.database):
         ended = await shop.ended(run)
 
-    assert shop.indexes in (["t_a"], ["t_a", "t_b"])
     worked = shop.indexes == ["t_a"]
+    assert worked or shop.indexes == ["t_a", "t_b"]
     assert ended.status is (RunStatus.DONE if worked else RunStatus.FAILED)
     assert ended.verified is worked
     journal = [entry.event for entry in await shop.journal(run)]
     assert journal.count("statement") == 1
     assert "cut off" in journal
+
+
+async def is_up(member_: Member) -> bool:
+    return member_.is_up

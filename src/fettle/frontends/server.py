@@ -20,6 +20,7 @@ from fettle.frontends.api import (
     users,
 )
 from fettle.frontends.api import figures as figures_api
+from fettle.frontends.api.answered import Answered
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.health import Health
@@ -46,6 +47,7 @@ from fettle.frontends.web import (
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
@@ -67,6 +69,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # it would lead to whatever the caller's Host says
     )
     app.state.serving = serving
     app.state.figures = figures
@@ -96,6 +99,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(assets.routes())
     _add_pages(app, serving, store)
     app.add_middleware(Patient)
+    app.add_middleware(Answered)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)
@@ -105,9 +109,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, databases, oncall, silences_page, intake_page):
+    for page in (overview, issues_page, issue_page, databases, fixes_page, oncall, silences_page):
         page.install(pages)
-    for page in (audit_page, settings_page, catalogue, status):
+    for page in (intake_page, audit_page, settings_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):

@@ -38,6 +38,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Written:
+    """An entry of a timeline, and its place among all there are."""
+
+    id: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class Linked:
     """Another issue, and how it belongs to this one."""
 
@@ -140,10 +148,19 @@ async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Iss
     return [read(row) for row in rows]
 
 
-async def timeline(connection: Connection, number: int) -> list[Entry]:
-    """Return what happened to an issue, in order."""
-    rows = await statements.run(connection, "issues/read_timeline", issue=number)
-    return [Entry(**row) for row in rows]
+async def timeline(connection: Connection, number: int, limit: int = 1000) -> list[Entry]:
+    """Return what happened to an issue at last, in order."""
+    return [one.entry for one in reversed(await history(connection, number, None, limit))]
+
+
+async def history(
+    connection: Connection, number: int, before: int | None, limit: int
+) -> list[Written]:
+    """Return what happened to an issue, the latest first, before one of its entries."""
+    rows = await statements.run(
+        connection, "issues/read_timeline", issue=number, before=before, limit=limit
+    )
+    return [Written(row.pop("id"), Entry(**row)) for row in rows]
 
 
 async def clocks(connection: Connection, numbers: Sequence[int]) -> dict[int, list[ClockEvent]]:

@@ -393,3 +393,25 @@ async def test_an_act_is_done_once_under_its_key(api: Api) -> None:
         "POST /api/v1/issues/{number}/note",
         "POST /api/v1/reports",
     ]
+
+
+async def test_a_long_timeline_is_read_page_by_page(api: Api) -> None:
+    await api.report()
+    async with api.serving.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO timeline (issue, at, actor, event, text)"
+            " SELECT 1, now(), 'ada', 'note', n::text FROM generate_series(1, 250) AS n"
+        )
+    shown = await api.show(1)
+    texts = [entry["text"] for entry in shown["timeline"]]
+    pages, cursor = [], shown["timeline_next"]
+    while cursor:
+        query = {"cursor": cursor, "limit": 40}
+        page = validate((await api.viewer.get("/api/v1/issues/1/timeline", params=query)).json())
+        pages += [entry["text"] for entry in page["items"]]
+        cursor = page["next"]
+
+    assert texts == [str(number) for number in range(51, 251)]
+    assert pages[:50] == [str(number) for number in range(50, 0, -1)]
+    assert len(pages) == 50 + 3  # and that it was opened, triaged and told
+    refused(await api.viewer.get("/api/v1/issues/9/timeline"), 404)

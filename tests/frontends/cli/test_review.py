@@ -30,7 +30,7 @@ def call(store_environ: dict[str, str], tmp_path: Path) -> Call:
     (tmp_path / "fettle.toml").write_text(SETTINGS)
 
     def called(*arguments: str, given: str | None = None) -> Called:
-        return fettle(*arguments, cwd=tmp_path, environ=store_environ, given=given)
+        return fettle(*arguments, cwd=tmp_path, environ=store_environ, typed=given)
 
     called("report", "The shop is down", "--service=shop")
     called("issue", "resolve", "1", "--evidence=orders come in")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontends.api.conftest import Api, api
+from tests.frontends.api.conftest import Api, api, environ, settings_text
 from tests.frontends.web.browsing import Visit, chromium, visited
 from tests.frontends.web.site import Site, running
 
-__all__ = ["api"]
+__all__ = ["api", "environ", "settings_text"]
 
 
 @pytest.fixture

@@ -7,20 +7,21 @@ A job can name its runs: `?rid=` and a UUID, the same when a run begins and when
 2. Over its quota a heartbeat gets 429 with Retry-After, and each such ping is counted as dropped.
 """
 
+import logging
 from collections import OrderedDict
 from uuid import UUID
 
-import psycopg
-from psycopg_pool import PoolTimeout
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from fettle.engine.ledger import AWAY
 from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooMuch, TooSlow
 from fettle.flow import heartbeats
 from fettle.frontends.api import problems
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
+from fettle.frontends.api.slashes import either
 from fettle.intake.heartbeats import SOURCE
 from fettle.intake.own import VENDOR
 from fettle.intake.quota import Quota
@@ -29,7 +30,9 @@ from fettle.store.deliveries import Counted
 
 _KEPT_BYTES = 10_000
 _QUOTAS = 10_000
-_METHODS = ["GET", "HEAD", "POST"]
+_METHODS = ("GET", "HEAD", "POST")
+
+_log = logging.getLogger(__name__)
 
 
 class Pings:
@@ -43,8 +46,8 @@ class Pings:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/ping/{id}", self._ping, methods=_METHODS),
-            Route("/ping/{id}/{said}", self._ping, methods=_METHODS),
+            *either("/ping/{id}", self._ping, _METHODS),
+            *either("/ping/{id}/{said}", self._ping, _METHODS),
         ]
 
     async def _ping(self, request: Request) -> Response:
@@ -66,9 +69,9 @@ class Pings:
         try:
             async with self._serving.pool.connection() as connection, connection.transaction():
                 await heartbeats.ping(connection, id_, ping)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            said = " ".join(str(error).split())
-            raise StoreUnreachable(f"the ping was not kept: {said}") from error
+        except AWAY as error:
+            _log.warning("a ping was not kept: %s", " ".join(str(error).split()))
+            raise StoreUnreachable("the ping was not kept: the store does not answer") from error
 
     async def _text(self, request: Request) -> str:
         """Return what was posted, as far as it is kept."""

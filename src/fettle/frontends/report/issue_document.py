@@ -25,7 +25,7 @@ from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
-from fettle.store.issues import Linked
+from fettle.store.issues import Linked, Written
 from fettle.store.statements import Row
 from fettle.triage import recovery
 from fettle.triage.document import SlaDocument, of_sla
@@ -179,9 +179,13 @@ class _Whole(_Item):
     milestones: MilestonesDocument
     links: list[LinkDocument]
     timeline: list[EntryDocument]
+    """What happened at last, in order; at most 200 entries."""
+    timeline_next: str | None
+    """The cursor of what happened before, in the issue's own timeline; null where that is all."""
     alerts: list[AlertDocument]
     """Those that fire first; at most 200."""
     notifications: list[NotificationDocument]
+    """The latest, in order; at most 200."""
     diagnosis: InvestigationDocument | None
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
@@ -208,6 +212,16 @@ class IssuesDocument(TypedDict):
     """The cursor of the next page; null at the end."""
 
 
+class TimelineDocument(TypedDict):
+    """A page of what happened to an issue, the latest first."""
+
+    schema: Literal["fettle.timeline/1"]
+    issue: int
+    items: list[EntryDocument]
+    next: str | None
+    """The cursor of the next page; null at the end."""
+
+
 Readings = Mapping[ClockName, Reading]
 
 
@@ -223,9 +237,10 @@ class Fixes:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is kept beside an issue."""
+    """What is kept beside an issue; `earlier` is the cursor of what happened before."""
 
     timeline: Sequence[Entry] = ()
+    earlier: str | None = None
     links: Sequence[Linked] = ()
     alerts: Sequence[Alert] = ()
     notifications: Sequence[Row] = ()
@@ -260,6 +275,7 @@ def of_issue(
         "milestones": _milestones(issue.milestones),
         "links": [{"kind": one.kind, "issue": one.issue} for one in beside.links],
         "timeline": [_entry(entry) for entry in beside.timeline],
+        "timeline_next": beside.earlier,
         "alerts": [_alert(alert) for alert in beside.alerts],
         "notifications": [_notification(row) for row in beside.notifications],
         "diagnosis": investigation_document.of_investigations(beside.investigations),
@@ -271,6 +287,16 @@ def of_issue(
             for entry in recovery.shown(beside.timeline)
         ],
         "review": None if beside.review is None else review_document.of_issue(beside.review, now),
+    }
+
+
+def of_timeline(number: int, found: Sequence[Written], after: str | None) -> TimelineDocument:
+    """Return a page of what happened to an issue."""
+    return {
+        "schema": "fettle.timeline/1",
+        "issue": number,
+        "items": [_entry(one.entry) for one in found],
+        "next": after,
     }
 
 

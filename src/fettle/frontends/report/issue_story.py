@@ -52,9 +52,9 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
-        ("Over, as far as was seen", _recovery(document)),
         ("Looking back", review_story.of_issue(document["review"])),
-        ("What happened", _timeline(document["timeline"])),
+        ("Over, as far as was seen", _recovery(document)),
+        ("What happened", _latest(document)),
     )
     told = ((title, tuple(blocks)) for title, blocks in sections)
     return Story(
@@ -203,11 +203,16 @@ def _recovery(document: IssueDocument) -> Iterator[Block]:
         yield Prose(visible(one["text"] or one["event"]), lead=f"{_moment(one['at'])}  ")
 
 
-def _timeline(entries: Sequence[EntryDocument]) -> Iterator[Block]:
-    left = max(0, len(entries) - _ENTRIES)
-    if left:
-        yield Prose(f"… {say_count(left, 'earlier entry', 'earlier entries')}", "dim")
-    for entry in entries[left:]:
+def _latest(document: IssueDocument) -> Iterator[Block]:
+    entries = document["timeline"]
+    if len(entries) > _ENTRIES or document["timeline_next"]:
+        yield Prose(f"… what was before: fettle issue timeline {document['number']}", "dim")
+    yield from timeline(entries[-_ENTRIES:])
+
+
+def timeline(entries: Iterable[EntryDocument]) -> Iterator[Block]:
+    """Tell what happened, in this order."""
+    for entry in entries:
         head = f"{_moment(entry['at'])}  {entry['event']}, {entry['actor']}"
         yield Prose(visible(head), "dim")
         if entry["text"]:

@@ -81,7 +81,7 @@ async def show(look: Look) -> Response:
         "" if look.refused is None else str(look.request.path_params.get("act", "")),
     )
     title = f"#{issue.number} {issue.title}"
-    return look.page("issue.html", page, title, live=[f"issue {issue.number}"])
+    return look.page("issue.html", page, title, live=[f"issue {issue.number}", "fix"])
 
 
 async def act(deed: Deed) -> Response:
@@ -130,6 +130,7 @@ _BODIES: Mapping[str, Callable[[Form], dict[str, Any]]] = {
     "assign": _assigned,
     "classify": _classified,
     "close": _texts("review"),
+    "diagnose": _texts(),
     "decline": _always("why", "reason"),
     "hold": lambda form: {**_always("reason")(form), **_texts("until")(form)},
     "merge": _merged,

@@ -33,10 +33,15 @@ CREATE INDEX issue_burning ON issue (priority, (acknowledged_by IS NOT NULL), nu
 WHERE ended_at IS NULL AND status <> ALL('{resolved,in-review}');
 CREATE INDEX timeline_by_itself ON timeline (id) WHERE actor = 'fettle';
 
-CREATE FUNCTION tell_diagnosis_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Of other things, that one of them changed: its name is the trigger's argument.
+CREATE FUNCTION tell_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('fettle_changed', 'diagnosis');
+    PERFORM pg_notify('fettle_changed', TG_ARGV[0]);
     RETURN NULL;
 END $$;
 CREATE TRIGGER tell_saved AFTER INSERT OR UPDATE ON diagnosis
-    FOR EACH STATEMENT EXECUTE FUNCTION tell_diagnosis_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_changed('diagnosis');
+CREATE TRIGGER tell_saved AFTER INSERT OR UPDATE ON plan
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_changed('fix');
+CREATE TRIGGER tell_saved AFTER INSERT OR UPDATE ON fix_run
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_changed('fix');

@@ -81,6 +81,19 @@ def show(application: "Application", /, reach: "Reach", number: int, form: str) 
     return loop.run(issues.show(application, reach, number, form))
 
 
+@command.command()
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
+@options.form
+@click.pass_obj
+@options.reach
+def timeline(
+    application: "Application", /, reach: "Reach", number: int, limit: int, form: str
+) -> int:
+    """Show what happened to issue N, the latest entries in order."""
+    return loop.run(issues.timeline(application, reach, number, limit, form))
+
+
 @_act
 def acknowledge(_: "Application") -> None:
     """Take issue N: nobody else is called for it."""
