@@ -56,16 +56,18 @@ def session(url: str, application: str = "planting") -> Iterator[Session]:
         opened.close()
 
 
-def wait_until(server: Server, question: str, *values: object) -> None:
+def wait_until(
+    server: Server, question: str, *values: object, within_s: float = _PATIENCE_S
+) -> None:
     """Wait until a query of one boolean answers yes; raises TimeoutError."""
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + within_s
     with psycopg.connect(server.url(), autocommit=True) as watching:
         while time.monotonic() < deadline:
             answer = watching.execute(question.encode(), values).fetchone()
             if answer is not None and answer[0]:
                 return
             time.sleep(0.01)
-    raise TimeoutError(f"not within {_PATIENCE_S} s: {question} {values}")
+    raise TimeoutError(f"not within {within_s} s: {question} {values}")
 
 
 def wait_for_lock(server: Server, *sessions: Session) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from fettle.store import changes
 from fettle.store.changes import Changes, Topics
-from tests.frontends.api.conftest import Api, api
+from tests.frontends.api.conftest import Api, api, environ, settings_text
 
-__all__ = ["api"]
+__all__ = ["api", "environ", "settings_text"]
 
 
 @asynccontextmanager

@@ -93,6 +93,8 @@ async def test_what_is_packed_stays_packed() -> None:
 
 
 async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
+    ended = asyncio.Event()
+
     async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         with suppress(ConnectionError):
@@ -100,11 +102,14 @@ async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
                 writer.write(b"x")
                 await writer.drain()
                 await asyncio.sleep(0.05)
+        writer.close()
+        ended.set()
 
     async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
         with pytest.raises(Unreachable, match=r"no whole answer within 0\.5 s"):
             await Outgoing((host,), whole_s=0.5).call("GET", f"http://{host}:{port}/")
+        await ended.wait()
 
 
 async def test_a_public_address_in_the_dress_of_another_may_be_called() -> None:

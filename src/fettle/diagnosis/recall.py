@@ -141,4 +141,10 @@ def _finding(raw: Json) -> Finding:
 
 
 def _cause(raw: Json) -> Cause:
-    return Cause(raw["subject"], raw["confidence"], tuple(raw["explains"]), tuple(raw["evidence"]))
+    return Cause(
+        raw["subject"],
+        raw["confidence"],
+        tuple(raw["explains"]),
+        tuple(raw["evidence"]),
+        raw.get("name"),  # earlier documents say of nobody who it is
+    )

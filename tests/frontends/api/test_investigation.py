@@ -119,8 +119,8 @@ async def test_an_incident_is_found_mended_watched_and_resolved(api: Api) -> Non
     assert "fix-done" in [one["event"] for one in mended["recovery"]]
 
     resolved = await api.act(1, "resolve")
-    last = resolved["timeline"][-1]
-    assert (last["event"], "drop_duplicate_index" in last["text"]) == ("resolved", True)
+    (last,) = [one for one in resolved["timeline"] if one["event"] == "resolved"]
+    assert "drop_duplicate_index" in last["text"]
 
 
 async def test_without_anything_seen_resolving_needs_words(api: Api) -> None:

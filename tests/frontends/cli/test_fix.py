@@ -254,7 +254,7 @@ def test_names_neither_act_on_a_terminal_nor_break_one_without_their_letters(
     poor = {**store_environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
     def call(*arguments: str) -> Called:
-        return fettle("fix", *arguments, cwd=tmp_path, environ=poor)
+        return fettle("fix", *arguments, cwd=tmp_path, environ=poor, fresh=True)
 
     told = call("plan", pg18_database.url, "drop_duplicate_index")
     read = call("plan", pg18_database.url, "drop_duplicate_index", "--format=json")
