@@ -100,11 +100,17 @@ async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
                 writer.write(b"x")
                 await writer.drain()
                 await asyncio.sleep(0.05)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended.set()
 
+    ended = asyncio.Event()
     async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
         with pytest.raises(Unreachable, match=r"no whole answer within 0\.5 s"):
             await Outgoing((host,), whole_s=0.5).call("GET", f"http://{host}:{port}/")
+        await ended.wait()
 
 
 async def test_a_public_address_in_the_dress_of_another_may_be_called() -> None:
