@@ -7,7 +7,7 @@ from typing import Any
 
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
-from fettle.flow import advice, learn, links, mended, own_store, retain, tend, watch
+from fettle.flow import advice, learn, links, mended, own_store, remind, retain, tend, watch
 from fettle.flow.absorb import Taking
 from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
@@ -131,6 +131,7 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
         await servers.started(connection, serving.url, application.clock.now())
         await watch.prepare(connection, settings, application.clock)
         await retain.prepare(connection, application.clock)
+        await remind.prepare(connection, serving.desk)
 
     async def warn() -> None:
         databases, connect = _databases(application, settings), application.connect(settings)
@@ -226,6 +227,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **Lateness(clock).timers,
             **watching.timers,
             **retain.retaining(settings, clock),
+            **remind.reminding(desk),
         },
     )
     return engine

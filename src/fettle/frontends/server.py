@@ -19,6 +19,7 @@ from fettle.frontends.api import (
     triage,
     users,
 )
+from fettle.frontends.api import figures as figures_api
 from fettle.frontends.api.answered import Answered
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
@@ -85,6 +86,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         triage,
         reviews,
         actions,
+        figures_api,
         users,
         audit,
     ):

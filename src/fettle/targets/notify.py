@@ -138,4 +138,4 @@ def _kind(message: Message) -> str:
         return "success"
     if message.severity is not None and message.severity >= Severity.HIGH:
         return "failure"
-    return "info" if message.event in (Event.DIGEST, Event.TEST) else "warning"
+    return "info" if message.event in (Event.DIGEST, Event.REMINDER, Event.TEST) else "warning"
