@@ -53,6 +53,7 @@ from fettle.targets.outgoing import Outgoing
 from fettle.triage.case import Case
 from fettle.triage.classify import classify
 from fettle.triage.people import people_of
+from fettle.triage.runbooks import shelf_of
 from fettle.triage.settled import policy_of
 
 _CONNECTIONS = 12  # to the store, of a server with its worker
@@ -159,7 +160,8 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
     async with pool.connection() as connection:
         key = await secret_called(connection, links.KEY)
     people, policy = people_of(settings), policy_of(settings)
-    return Desk(people, policy, links.Links(url, key), application.clock, rule_of(settings))
+    rule, shelf = rule_of(settings), shelf_of(settings)
+    return Desk(people, policy, links.Links(url, key), application.clock, rule, shelf)
 
 
 def _taking(

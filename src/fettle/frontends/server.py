@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import fettle
 from fettle.frontends.api import (
     audit,
+    deploys,
     fixes,
     heartbeats,
     intake,
@@ -16,6 +17,7 @@ from fettle.frontends.api import (
     silences,
     triage,
     users,
+    work,
 )
 from fettle.frontends.api.described import Described
 from fettle.frontends.api.doors import Doors
@@ -48,8 +50,10 @@ def make(serving: Serving, store: Store) -> FastAPI:
     for part in (
         issues,
         moves,
+        work,
         reports,
         fixes,
+        deploys,
         silences,
         people,
         intake,

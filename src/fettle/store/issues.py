@@ -93,7 +93,7 @@ async def free_to_change(connection: Connection, number: int) -> Issue | None:
     None when somebody is changing it just now, or there is none.
     """
     rows = await statements.run(connection, "issues/find_free_to_change", numbers=[number])
-    return _issue(rows[0]) if rows else None
+    return issue_of(rows[0]) if rows else None
 
 
 async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[int, Issue]:
@@ -101,7 +101,7 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     if not numbers:
         return {}
     rows = await statements.run(connection, "issues/find_to_change", numbers=sorted(numbers))
-    return {row["number"]: _issue(row) for row in rows}
+    return {row["number"]: issue_of(row) for row in rows}
 
 
 async def of_groups(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -137,7 +137,7 @@ async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Iss
         live=wanted.live,
         limit=limit,
     )
-    return [_issue(row) for row in rows]
+    return [issue_of(row) for row in rows]
 
 
 async def timeline(connection: Connection, number: int) -> list[Entry]:
@@ -181,6 +181,14 @@ async def write_entries(connection: Connection, entries: Sequence[tuple[int, Ent
         await statements.run(connection, "issues/write_timeline", entries=statements.json(rows))
 
 
+async def live_of_service(connection: Connection, service: str, limit: int) -> list[int]:
+    """Return the numbers of issues about a service whose trouble goes on, the latest first."""
+    rows = await statements.run(
+        connection, "issues/live_of_service", service=statements.storable(service), limit=limit
+    )
+    return [row["number"] for row in rows]
+
+
 async def enter(connection: Connection, issue: int, events: Sequence[ClockEvent]) -> None:
     """Enter what happened to an issue's clocks into their ledger."""
     await _enter(connection, [_clock_row(issue, event) for event in events])
@@ -205,10 +213,11 @@ async def _enter(connection: Connection, events: Sequence[Row]) -> None:
 def _one(number: int, rows: Sequence[Row]) -> Issue:
     if not rows:
         raise NotFound(f"there is no issue {number}", remedy="fettle issue list")
-    return _issue(rows[0])
+    return issue_of(rows[0])
 
 
-def _issue(row: Row) -> Issue:
+def issue_of(row: Row) -> Issue:
+    """Return an issue from its row."""
     return Issue(
         number=row["number"],
         title=row["title"],

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from fettle.flow import deploys
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.paging import Id, Number, Optional, Several, next_after
@@ -20,7 +21,7 @@ from fettle.frontends.report.issue_document import (
 from fettle.model.issue import Issue, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.store import alerts, fixes, investigations, issues, outbox
+from fettle.store import alerts, fixes, investigations, issues, outbox, runbooks
 from fettle.store.fixes import WantedPlans
 from fettle.store.issues import Wanted
 from fettle.store.statements import Connection
@@ -92,6 +93,8 @@ async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocume
         await outbox.of_issue(connection, issue.number),
         await investigations.of_issue(connection, issue.number),
         await _fixes(connection, desk, issue.number),
+        await runbooks.of_issue(connection, issue.number),
+        await deploys.about(connection, desk, issue),
     )
     readings = await read_clocks(connection, desk, [issue])
     return issue_document.of_issue(issue, readings[issue.number], beside)

@@ -9,17 +9,26 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report import investigation_document
+from fettle.frontends.report import deploy_document, investigation_document, work_document
+from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.investigation_document import (
     FixOfIssueDocument,
     InvestigationDocument,
 )
 from fettle.frontends.report.moments import moment, said
+from fettle.frontends.report.work_document import (
+    RolesDocument,
+    RootCauseDocument,
+    RunbookDocument,
+    StageDocument,
+)
 from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
+from fettle.model.deploy import Deploy
 from fettle.model.fix import FixRun, KeptPlan
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.runbook import Copied
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
 from fettle.store.issues import Linked
@@ -181,6 +190,14 @@ class _Whole(_Item):
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
     """Those that wait for somebody first."""
+    stages: list[StageDocument]
+    """What was done by whom, and what waits for a person, in order."""
+    root_cause: RootCauseDocument | None
+    runbooks: list[RunbookDocument]
+    """As they were when they came to the issue."""
+    roles: RolesDocument
+    deploys: list[DeployOfIssueDocument]
+    """Of its services and what they need, shortly before it began and since; the latest first."""
     recovery: list[RecoveryDocument]
     """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
     review: dict[str, Any] | None
@@ -225,6 +242,8 @@ class Surroundings:
     notifications: Sequence[Row] = ()
     investigations: Sequence[Investigation] = ()
     fixes: Fixes = Fixes()
+    runbooks: Sequence[Copied] = ()
+    deploys: Sequence[Deploy] = ()
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -256,6 +275,13 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
+        "stages": work_document.of_stages(issue, beside.timeline),
+        "root_cause": work_document.of_cause(beside.timeline),
+        "runbooks": work_document.of_runbooks(beside.runbooks, beside.timeline),
+        "roles": work_document.of_roles(beside.timeline),
+        "deploys": [
+            deploy_document.of_issue(one, issue.milestones.started) for one in beside.deploys
+        ],
         "recovery": [
             {"at": said(entry.at), "event": entry.event, "text": entry.text}
             for entry in recovery.shown(beside.timeline)
