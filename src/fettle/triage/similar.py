@@ -18,7 +18,7 @@ _GROUP = 3.0
 _CLASS = 2.0
 _SERVICE = 1.0
 _WORDS = 3.0  # for a title that shares all of its words, weighed by how rare they are
-_LEAST = 2.0  # below it, two issues have next to nothing in common
+_LEAST = 1.5  # below it, two issues have next to nothing in common: one service, a common word
 _SHORTEST = 4
 _ORDINARY = frozenset(
     re.findall(

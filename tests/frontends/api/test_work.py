@@ -162,9 +162,9 @@ async def test_what_was_deployed_shortly_before_stands_beside_an_issue(api: Api)
 
 
 async def test_what_is_deployed_meanwhile_stands_in_the_timeline(api: Api) -> None:
-    live = (await api.report("The shop is down", service="shop"))["number"]
     over = (await api.report("The shop was down", service="shop"))["number"]
     await api.act(over, "resolve", evidence="it is up")
+    live = (await api.report("The shop is down", service="shop"))["number"]
     api.clock.moment += timedelta(minutes=7)
 
     await deploy(api, note="the repair", url="https://ci.example/7")
