@@ -4,8 +4,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# How many processes the tests go on in, each with servers of its own; 0 is this one.
+WORKERS ?= auto
 # Each part of the tests that CI runs a sample of, in full.
 SOAK := -m soak --timeout=7200
+# What the pages take from npm.
+PAGES := src/fettle/frontends/web/packages/brought
 # The tests in which the server's version matters.
 MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
 
@@ -14,12 +18,12 @@ MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
-up: .venv/run ## start Fettle on its embedded PostgreSQL
+up: .venv/run $(PAGES) ## start Fettle on its embedded PostgreSQL
 	@$(BIN)/fettle up
 
-test: .venv/dev ## install what the tests need, Debian packages included, and run them
+test: .venv/dev $(PAGES) ## install what the tests need, Debian packages included, and run them
 	@script/install-debian
-	@$(BIN)/pytest $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: gates docs-check test ## every gate, then the tests
 
@@ -34,7 +38,7 @@ gates: .venv/dev
 docs-check: .venv/dev
 	@[ ! -e script/docs ] || $(BIN)/python script/docs --check
 
-soak: .venv/dev ## the long tests, in full
+soak: .venv/dev $(PAGES) ## the long tests, in full
 	@script/install-debian
 	@$(BIN)/pytest $(SOAK) $(PYTEST)
 
@@ -43,7 +47,7 @@ matrix: .venv/dev ## the database tests on every PostgreSQL from 13 to 18
 	@script/matrix-servers
 	@FETTLE_MATRIX=13,14,15,16,17,18 $(BIN)/pytest -m "not soak" $(wildcard $(MATRIX)) $(PYTEST)
 
-bench: .venv/dev ## measure against the peers; writes benchmarks/RESULTS.md
+bench: .venv/dev $(PAGES) ## measure against the peers; writes benchmarks/RESULTS.md
 	@script/install-debian benchmarks
 	@$(BIN)/python -m benchmarks
 
@@ -58,7 +62,10 @@ requirements: .venv/dev ## compile the locks again
 	@script/lock
 
 clean: ## remove what the other targets made
-	@rm -rf .venv .work .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(dir $(PAGES)) .venv .work .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(PAGES): frontend/package-lock.json script/frontend
+	@PYTHON="$(PYTHON)" script/frontend
 
 .venv/run: requirements/run.txt pyproject.toml script/venv
 	@script/venv requirements/run.txt

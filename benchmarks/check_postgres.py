@@ -75,7 +75,7 @@ _ACTIONS = (
 
 def main() -> None:
     """Plant, measure, and write the section."""
-    with servers.serve(servers.EMBEDDED_MAJOR, **SERVER_SETTINGS) as server:
+    with servers.serve_on_disk(servers.EMBEDDED_MAJOR, **SERVER_SETTINGS) as server:
         planted = plant(server, FULL)
         _measure(planted)
 

@@ -22,7 +22,7 @@ TITLE = "What a look costs its target"
 def main() -> None:
     """Measure, and write the section."""
     with (
-        servers.serve(servers.EMBEDDED_MAJOR, shared_buffers="256MB") as server,
+        servers.serve_on_disk(servers.EMBEDDED_MAJOR, shared_buffers="256MB") as server,
         servers.fresh_database(server, "bench") as url,
     ):
         _pgbench(server, "--initialize", "--scale=10", "--quiet")

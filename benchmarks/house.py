@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -29,6 +31,19 @@ class House:
     key: str
     token: str
     store: "psycopg.Connection[tuple[Any, ...]]"
+    data: Path
+    process: int
+
+    def link(self) -> str:
+        """Return an address by which somebody who may do everything logs in, once."""
+        path = urlsplit(_secret(self.data, "user", "link", "admin")["url"]).path
+        return f"{self.url}{path}"
+
+    def memory_mb(self) -> float:
+        """Return the server's resident memory."""
+        status = Path(f"/proc/{self.process}/status").read_text()
+        (kilobytes,) = re.findall(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+        return int(kilobytes) / 1024
 
     def ask(self, question: str, **values: object) -> list[tuple[Any, ...]]:
         """Ask the store."""
@@ -54,14 +69,16 @@ def house(settings: Mapping[str, Any]) -> Iterator[House]:
         data, port = folder / "data", free_port()
         server = member(folder, "server", settings, f"--data={data}", f"--port={port}")
         with embedded.acquire(data) as store:
-            key = _secret(data, "key", "--kind=hook")["key"]
-            token = _secret(data, "token", "--role=viewer")["token"]
+            key = _secret(data, "key", "create", "--name=bench", "--kind=hook")["key"]
+            token = _secret(data, "token", "create", "--name=bench", "--role=viewer")["token"]
             server.start()
             try:
                 until(lambda: server.is_up or server.has_ended)
                 search = "-c search_path=fettle"
                 with psycopg.connect(store.conninfo, autocommit=True, options=search) as connection:
-                    yield House(f"http://127.0.0.1:{port}", key, token, connection)
+                    url = f"http://127.0.0.1:{port}"
+                    assert server.process
+                    yield House(url, key, token, connection, data, server.process.pid)
             finally:
                 server.stop()
 
@@ -75,10 +92,10 @@ def until(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _secret(data: Path, what: str, *options: str) -> dict[str, str]:
-    command = [sys.executable, "-m", "fettle", what, "create", "--name=bench", "--format=json"]
+def _secret(data: Path, *words: str) -> dict[str, str]:
+    command = [sys.executable, "-m", "fettle", *words, "--format=json"]
     done = subprocess.run(
-        [*command, *options, f"--data={data}"],
+        [*command, f"--data={data}"],
         capture_output=True,
         text=True,
         check=True,

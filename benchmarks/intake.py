@@ -24,6 +24,7 @@ from benchmarks import load, results
 from benchmarks.house import House, house, until
 from benchmarks.load import Load
 from benchmarks.quantiles import milliseconds, quantile
+from tests.alertmanager import webhook
 from tests.flow.hearing import Hearing, hearing
 from tests.servers import free_port
 
@@ -141,21 +142,8 @@ def _posted(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 def _webhook(alerts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Give alerts as Alertmanager's webhook sends them on, grouped by nothing."""
-    return {
-        "version": "4",
-        "groupKey": "{}:{}",
-        "truncatedAlerts": 0,
-        "status": "firing",
-        "receiver": "fettle",
-        "groupLabels": {},
-        "commonLabels": {},
-        "commonAnnotations": {},
-        "externalURL": "http://alertmanager.example",
-        "alerts": [
-            {**alert, "status": "firing", "endsAt": "0001-01-01T00:00:00Z", "fingerprint": ""}
-            for alert in alerts
-        ],
-    }
+    firing = {"status": "firing", "endsAt": "0001-01-01T00:00:00Z", "fingerprint": ""}
+    return webhook([{**alert, **firing} for alert in alerts])
 
 
 @contextmanager

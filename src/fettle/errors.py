@@ -15,6 +15,7 @@
     ├── Refused                  an act was not begun, and nothing was changed (exit 1)
     │   ├── NotIdentified        nobody known asks
     │   ├── NotAllowed           who asks may not do it
+    │   ├── Outdated             it was asked about something that has changed since
     │   └── TooMuch              more than the quota; not before some seconds have passed
     ├── ActFailed                an act was begun and did not reach its end (exit 2)
     │   └── StepFailed           a step of a run failed, and will not be tried again
@@ -85,6 +86,10 @@ class NotIdentified(Refused):
 
 class NotAllowed(Refused):
     """Who asks may not do this."""
+
+
+class Outdated(Refused):
+    """What it was asked about has changed since whoever asks has seen it."""
 
 
 class TooMuch(Refused):

@@ -7,7 +7,7 @@ from typing import Any
 
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
-from fettle.flow import advice, learn, links, mended, own_store, retain, tend, watch
+from fettle.flow import advice, learn, links, mended, own_store, remind, retain, tend, watch
 from fettle.flow.absorb import Taking
 from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
@@ -37,10 +37,12 @@ from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
 from fettle.resolution.approve import rule_of
+from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import servers
 from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
+from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
@@ -68,6 +70,8 @@ async def serving(
         deliveries, tally = Deliveries(pool), Tally(pool)
         start(deliveries.run())
         start(tally.run())
+        changes = Changes(pool)
+        start(changes.run())
         learnt = Learnt(pool, application.clock)
         await learnt.look()
         start(learnt.follow())
@@ -87,6 +91,7 @@ async def serving(
             settings,
             application.clock,
             signatures,
+            changes,
             await _people(application, settings, pool, outgoing),
             url,
         )
@@ -127,6 +132,7 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
         await servers.started(connection, serving.url, application.clock.now())
         await watch.prepare(connection, settings, application.clock)
         await retain.prepare(connection, application.clock)
+        await remind.prepare(connection, serving.desk)
 
     async def warn() -> None:
         databases, connect = _databases(application, settings), application.connect(settings)
@@ -160,8 +166,15 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
     async with pool.connection() as connection:
         key = await secret_called(connection, links.KEY)
     people, policy = people_of(settings), policy_of(settings)
-    rule, shelf = rule_of(settings), shelf_of(settings)
-    return Desk(people, policy, links.Links(url, key), application.clock, rule, shelf)
+    return Desk(
+        people,
+        policy,
+        links.Links(url, key),
+        application.clock,
+        looking_back=rules_of(settings),
+        rule=rule_of(settings),
+        shelf=shelf_of(settings),
+    )
 
 
 def _taking(
@@ -216,6 +229,7 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **Lateness(clock).timers,
             **watching.timers,
             **retain.retaining(settings, clock),
+            **remind.reminding(desk),
         },
     )
     return engine

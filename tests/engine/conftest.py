@@ -118,8 +118,8 @@ async def prepared(address: str) -> None:
 
 
 @pytest.fixture
-async def place(pg18_database: FreshDatabase, tmp_path: Path) -> AsyncIterator[Place]:
+async def place(store_database: FreshDatabase, tmp_path: Path) -> AsyncIterator[Place]:
     """Give an empty store on the newest server."""
-    await prepared(pg18_database.url)
-    async with pool_at(pg18_database.url) as pool:
-        yield Place(pg18_database.url, tmp_path, pool)
+    await prepared(store_database.url)
+    async with pool_at(store_database.url) as pool:
+        yield Place(store_database.url, tmp_path, pool)

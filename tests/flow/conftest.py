@@ -29,8 +29,8 @@ def other_database(pg18: Server) -> Iterator[FreshDatabase]:
 
 
 @pytest.fixture
-async def filing(pg18_database: FreshDatabase) -> AsyncIterator[Filing]:
+async def filing(store_database: FreshDatabase) -> AsyncIterator[Filing]:
     """Give an empty store, and a clock that stands still."""
-    await prepared(pg18_database.url)
-    async with pool_at(pg18_database.url) as pool:
-        yield Filing(pg18_database.url, pool, SteppedClock())
+    await prepared(store_database.url)
+    async with pool_at(store_database.url) as pool:
+        yield Filing(store_database.url, pool, SteppedClock())

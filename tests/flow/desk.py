@@ -17,6 +17,7 @@ from fettle.main import Wired
 from fettle.model.issue import Entry, Issue
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
+from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import deliveries, issues
 from fettle.store.deliveries import Arrived
@@ -65,7 +66,9 @@ def taking_of(settings: Settings, clock: SteppedClock) -> Taking:
         lambda signal: classify(Case.of(signal), policy),
         people.assigned,
     )
-    desk = Desk(people, policy, Links("http://fettle", b"key"), clock)
+    desk = Desk(
+        people, policy, Links("http://fettle", b"key"), clock, looking_back=rules_of(settings)
+    )
     return Taking(
         settled.options_of(settings),
         settled.mutings_of(settings),

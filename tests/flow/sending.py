@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.alertmanager import webhook
+
 _PATIENCE_S = 5.0
 _TIMES = 2  # that an alert begins; oftener, and it would flap
 
@@ -55,7 +57,8 @@ class Sender:
     async def say(self, group: str, alerts: Sequence[Alert]) -> None:
         """Send alerts until one of the servers has accepted them."""
         name = f"{group}-{self.chance.getrandbits(64):x}"
-        body = json.dumps(_payload(name, group, alerts)).encode()
+        documents = [alert.document(group) for alert in alerts]
+        body = json.dumps(webhook(documents, group={"group": group}, url=name)).encode()
         while not await self._post(body):
             self.repeated += 1
             await asyncio.sleep(0.1)
@@ -101,18 +104,3 @@ class Sender:
             alert.ends_at = alert.ends_at or datetime.now(UTC)
         if alerts:
             await self.say(name, alerts)
-
-
-def _payload(name: str, group: str, alerts: Sequence[Alert]) -> dict[str, Any]:
-    return {
-        "version": "4",
-        "groupKey": f'{{}}:{{group="{group}"}}',
-        "truncatedAlerts": 0,
-        "status": "firing",
-        "receiver": "fettle",
-        "groupLabels": {"group": group},
-        "commonLabels": {},
-        "commonAnnotations": {},
-        "externalURL": name,
-        "alerts": [alert.document(group) for alert in alerts],
-    }

@@ -102,9 +102,9 @@ Make = Callable[..., Asker]
 
 
 @pytest.fixture
-async def make(pg18_database: FreshDatabase) -> AsyncIterator[Make]:
-    await prepared(pg18_database.url)
-    async with pool_at(pg18_database.url) as pool:
+async def make(store_database: FreshDatabase) -> AsyncIterator[Make]:
+    await prepared(store_database.url)
+    async with pool_at(store_database.url) as pool:
 
         def asker(
             advisor: Advisor | None, ear: Ear | None = None, settings: AiSettings = SETTINGS
@@ -254,9 +254,9 @@ async def test_what_fails_to_be_written_down_is_written_down_later_once(make: Ma
 
 
 @pytest.fixture
-async def connection(pg18_database: FreshDatabase) -> AsyncIterator[Connection]:
-    await prepared(pg18_database.url)
-    async with pool_at(pg18_database.url) as pool, pool.connection() as connection:
+async def connection(store_database: FreshDatabase) -> AsyncIterator[Connection]:
+    await prepared(store_database.url)
+    async with pool_at(store_database.url) as pool, pool.connection() as connection:
         yield connection
 
 

@@ -21,8 +21,8 @@ from tests.flow.learning import FORKLIFT, NOW, POLICY, Team, by_person, team_at
 
 
 @pytest.fixture
-async def team(pg18_database: FreshDatabase) -> AsyncIterator[Team]:
-    async with team_at(pg18_database.url) as team:
+async def team(store_database: FreshDatabase) -> AsyncIterator[Team]:
+    async with team_at(store_database.url) as team:
         yield team
 
 

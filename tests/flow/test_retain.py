@@ -355,3 +355,22 @@ async def test_a_server_that_starts_again_does_not_put_it_off(place: Place) -> N
         (pending,) = await timers.pending(connection, retain.SUBJECT)
 
     assert pending.due_at == START + retain.SOON
+
+
+async def test_what_a_review_promised_keeps_its_issue_until_it_is_done(place: Place) -> None:
+    await place.arrive(fire())
+    await place.arrive(end())
+    await over(place, 1)
+    async with place.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO action_item (issue, title, created_at, created_by, changed_at)"
+            " VALUES (1, 'Buy a disk', now(), 'test', now())"
+        )
+    place.clock.moment += timedelta(days=366)
+    await let_go(place, issues="365d")
+    assert await count(place, "issue") == 1
+
+    async with place.pool.connection() as connection:
+        await connection.execute("UPDATE action_item SET state = 'done', ended_at = now()")
+    await let_go(place, issues="365d")
+    assert (await count(place, "issue"), await count(place, "action_item")) == (0, 0)

@@ -6,9 +6,7 @@ printed: the same one makes the same plan.
 """
 
 import asyncio
-import os
 import random
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,8 +29,8 @@ from tests.flow.hearing import Hearing, hearing
 from tests.flow.judging import judge
 from tests.flow.sending import Sender
 from tests.servers import Server
+from tests.soaking import STUCK_S, Waiting, Watch, seed
 
-STUCK_S = 30.0
 ROUNDS = 3
 SETTINGS: dict[str, Any] = {
     "intake": {"rate": 100_000, "burst": 100_000},
@@ -55,33 +53,10 @@ WHERE state = 'waiting' AND due_at < now()
 """
 
 
-@dataclass
-class Watch:
-    """Sees whether anything that waits stands still for too long."""
-
-    pool: Pool
-    seen: dict[str, tuple[str, float]] = field(default_factory=dict)
-    longest: dict[str, float] = field(default_factory=dict)
-
-    async def look(self) -> None:
-        async with self.pool.connection() as connection:
-            rows = await (await connection.execute(WAITING.encode())).fetchall()
-        now = time.monotonic()
-        before, self.seen = self.seen, {}
-        for name, state in rows:
-            was, since = before.get(name, ("", now))
-            self.seen[name] = (state, since if was == state else now)
-            kind = name.partition(" ")[0]
-            stood = now - self.seen[name][1]
-            self.longest[kind] = max(self.longest.get(kind, 0.0), stood)
-
-    async def keep_looking(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except AWAY:
-                self.seen.clear()  # nobody can go on without the store
-            await asyncio.sleep(0.5)
+async def waiting(pool: Pool) -> Waiting:
+    """Give what waits."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(WAITING.encode())).fetchall()
 
 
 @dataclass
@@ -217,11 +192,10 @@ async def _key(address: str) -> str:
 
 
 async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None:
-    print(f"seed {seed}")  # noqa: T201
     chance = random.Random(seed)
     enough = asyncio.Event()
     async with house_of(folder, chance) as house:
-        watch = Watch(house.pool)
+        watch = Watch(lambda: waiting(house.pool))
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(watch.keep_looking())
             breakage = Breakage(house.crew, house.server, chance, frozen_s)
@@ -240,13 +214,12 @@ async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None
         await judge(house.pool, house.sender, house.told, house.crew, ROUNDS)
 
 
+@pytest.mark.alone
 async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
-    seed = int(os.environ.get("FETTLE_SEED") or random.SystemRandom().randrange(1 << 32))
-    await soak(tmp_path, seed=seed, rounds=12, frozen_s=15)
+    await soak(tmp_path, seed=seed(), rounds=12, frozen_s=15)
 
 
 @pytest.mark.soak
 async def test_two_hundred_times(tmp_path: Path) -> None:
     """Some stand still for longer than what they have in hand is theirs."""
-    seed = int(os.environ.get("FETTLE_SEED") or random.SystemRandom().randrange(1 << 32))
-    await soak(tmp_path, seed=seed, rounds=200, frozen_s=45)
+    await soak(tmp_path, seed=seed(), rounds=200, frozen_s=45)

@@ -2,13 +2,14 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 
 from tests.frontends.cli.test_stopping import hook
 from tests.frontends.cli.test_up import up
+from tests.servers import free_port
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 CLIENT = "127.0.0.9"  # a client's address, beside the proxy's
@@ -25,7 +27,7 @@ CLIENT = "127.0.0.9"  # a client's address, beside the proxy's
 @contextmanager
 def nginx(folder: Path, behind: str) -> Iterator[int]:
     """Run nginx with the example, before a server at an address; yield its port."""
-    port = _free_port()
+    port = free_port()
     site = EXAMPLE.read_text()
     site = re.sub(r"\n *ssl_\w+ [^;]+;", "", site)
     for before, after in (
@@ -43,28 +45,31 @@ def nginx(folder: Path, behind: str) -> Iterator[int]:
         f"daemon off; user root; pid {folder / 'pid'}; error_log stderr; events {{}}"
         f" http {{ access_log off; {paths}\n{site}}}"
     )
+    with listening(["nginx", "-p", str(folder), "-c", str(file)], port):
+        yield port
+
+
+@contextmanager
+def listening(command: list[str], port: int, **environ: str) -> Iterator[None]:
+    """Run a proxy until the block ends; enter it when the proxy listens."""
     process = subprocess.Popen(
-        ["nginx", "-p", str(folder), "-c", str(file)], stdin=subprocess.DEVNULL
+        command,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": f"{os.environ['PATH']}:/usr/sbin", **environ},
     )
     try:
         deadline = time.monotonic() + 30
-        while not _listens(port):
-            assert process.poll() is None, "nginx has ended"
-            assert time.monotonic() < deadline, "nginx does not listen"
+        while not listens(port):
+            assert process.poll() is None, f"{command[0]} has ended"
+            assert time.monotonic() < deadline, f"{command[0]} does not listen"
             time.sleep(0.02)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port)).close()
     except ConnectionRefusedError:
@@ -115,15 +120,18 @@ def logged(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
     return [line for line in lines if line["message"] == "request"]
 
 
+Proxy = Callable[[Path, str], AbstractContextManager[int]]
+
+
 @contextmanager
 def both(
-    folder: Path, environ: dict[str, str]
+    folder: Path, environ: dict[str, str], proxy: Proxy = nginx
 ) -> Iterator[tuple["subprocess.Popen[str]", int, int]]:
-    """Run a server and nginx before it; yield the server's process, its port and nginx's."""
-    own = _free_port()
+    """Run a server and a proxy before it; yield the server's process, its port and the proxy's."""
+    own = free_port()
     with up(folder, environ, f"--port={own}") as (process, url):
         assert url == "https://ops.example/"
-        with nginx(folder, f"127.0.0.1:{own}") as port:
+        with proxy(folder, f"127.0.0.1:{own}") as port:
             yield process, own, port
 
 
@@ -159,14 +167,14 @@ def test_pages_are_there_and_figures_are_for_the_inside(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     with both(tmp_path, environ) as (_, _, port):
-        page = ask(port, "GET", "/")
-        head = ask(port, "HEAD", "/")
+        page = ask(port, "GET", "/login")
+        head = ask(port, "HEAD", "/login")
         figures = ask(port, "GET", "/metrics")
         health = ask(port, "GET", "/healthz")
 
     assert (page.status, head.status, health.status, figures.status) == (200, 200, 200, 403)
     assert (head.body, head.headers["content-length"]) == (b"", str(len(page.body)))
-    assert b"https://ops.example" in page.body
+    assert "fettle=fettle_v_" in page.headers["set-cookie"]
 
 
 def test_a_server_that_has_stopped_is_passed_over(environ: dict[str, str], tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_it_is_late_from_its_period_and_grace_on() -> None:
 
     assert (before.heartbeat, before.signal) == (UP, None)
     assert after.signal is not None
-    assert (after.signal.firing, after.signal.key) == (True, str(NEW.id))
+    assert (after.signal.firing, after.signal.key) == (True, "backup")
     assert (after.signal.severity, after.signal.service) == (Severity.HIGH, "shop")
     assert after.signal.title == "backup is late"
     assert "every 1 h, and may be 10 min late" in after.signal.text
@@ -58,7 +58,7 @@ def test_a_good_ping_ends_the_trouble_and_only_that(trouble: Heartbeat) -> None:
 
     assert recovered.signal is not None
     assert not recovered.signal.firing
-    assert (recovered.signal.key, recovered.signal.text) == (str(NEW.id), "12 tables")
+    assert (recovered.signal.key, recovered.signal.text) == ("backup", "12 tables")
     assert again.signal is None
     assert begun.signal is None
     assert begun.heartbeat.state is trouble.state
@@ -94,6 +94,51 @@ def test_beginning_puts_off_no_deadline() -> None:
 
 def test_without_a_grace_what_began_has_its_period() -> None:
     assert at(replace(NEW, grace=timedelta()), Said.START).due_at == NOW + HOUR
+
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("said", "run", "waited_for"),
+    [
+        (Said.DONE, ONE, False),
+        (Said.DONE, OTHER, True),
+        (Said.DONE, None, False),
+        (Said.FAIL, OTHER, False),
+    ],
+)
+def test_a_run_that_is_named_ends_by_its_name(
+    said: Said, run: UUID | None, waited_for: bool
+) -> None:
+    begun = pinged(UP, Ping(Said.START, NOW + MINUTE, run=ONE)).heartbeat
+    now = pinged(begun, Ping(said, NOW + 2 * MINUTE, run=run)).heartbeat
+
+    assert now.seen_at == NOW + 2 * MINUTE
+    assert (now.started_at is not None, now.started_run) == (
+        waited_for,
+        ONE if waited_for else None,
+    )
+    assert (now.state is HeartbeatState.STARTED) == waited_for
+    if waited_for:
+        assert now.due_at == NOW + 11 * MINUTE
+
+
+def test_a_named_run_ends_nothing_that_began_without_a_name() -> None:
+    begun = at(UP, Said.START, NOW + MINUTE)
+    now = pinged(begun, Ping(Said.DONE, NOW + 2 * MINUTE, run=ONE)).heartbeat
+
+    assert now.started_at == NOW + MINUTE
+
+
+def test_a_run_that_is_overdue_is_not_missed_again_once_another_went_well() -> None:
+    begun = pinged(UP, Ping(Said.START, NOW + MINUTE, run=ONE)).heartbeat
+    late = rang(begun, NOW + 11 * MINUTE).heartbeat
+    now = pinged(late, Ping(Said.DONE, NOW + 12 * MINUTE, run=OTHER))
+
+    assert now.signal is not None
+    assert (now.signal.firing, now.heartbeat.state) == (False, HeartbeatState.UP)
+    assert now.heartbeat.due_at == NOW + 12 * MINUTE + HOUR + 10 * MINUTE
 
 
 def test_what_is_removed_in_trouble_has_no_more_of_it() -> None:

@@ -30,7 +30,7 @@ def test_a_span_is_read_and_shown(text: str, said: str, iso: str) -> None:
     assert Span.parse(said) == span
 
 
-@pytest.mark.parametrize("text", ["", "0m", "soon", "1x", "-1h", "1h 1d"])
+@pytest.mark.parametrize("text", ["", "0m", "soon", "1x", "-1h", "1h 1d", f"{10**30}w", "99999h"])
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
         Span.parse(text)
@@ -44,6 +44,7 @@ def at(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
+DAY = timedelta(days=1)
 BERLIN = hours("Europe/Berlin", holidays=(date(2026, 12, 25),))
 
 
@@ -69,6 +70,24 @@ def test_hours_that_make_no_sense_are_refused() -> None:
         BusinessHours(ZoneInfo("UTC"), {0: (time(22), time(6))})
     with pytest.raises(ValueError, match="at least one day"):
         BusinessHours(ZoneInfo("UTC"), {})
+
+
+def test_more_than_ten_years_hold_is_due_in_ten_years() -> None:
+    an_hour_a_week = BusinessHours(ZoneInfo("UTC"), {0: (time(9), time(10))})
+    start = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+
+    assert an_hour_a_week.add(start, timedelta(hours=5000)) == start + timedelta(days=3660)
+    assert an_hour_a_week.add(start, timedelta(hours=1)) == start + timedelta(days=7)
+
+
+def test_what_was_promised_long_ago_is_read_as_soon_as_what_is_promised_now() -> None:
+    start = datetime(2016, 2, 28, 23, tzinfo=UTC)
+    whole = sum(
+        (BERLIN.between(start + n * DAY, start + (n + 1) * DAY) for n in range(3653)), timedelta()
+    )
+
+    assert BERLIN.between(start, start + 3653 * DAY) == whole
+    assert BERLIN.add(start, whole) <= start + 3653 * DAY
 
 
 def test_a_time_that_the_clocks_skip_is_as_much_later() -> None:

@@ -36,6 +36,12 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
         ('[ai]\nkey = "s3cret"', "ai.key"),
         ('[[receiver]]\nname = "a"\nurl = "json://h"\nsecret = "${A}s3cret"', "receiver.secret"),
         ('[[receiver]]\nname = "a"\nurl = "mailto://ada:s3cret@mail.example"', "receiver.url"),
+        (
+            '[[receiver]]\nname = "a"\nurl = "slack://T1JJ/A1BR/TIs3cretnlazkcOXrIdevi7FQ"',
+            "receiver",
+        ),
+        ('[[receiver]]\nname = "a"\nurl = "https://h.example/T0/xs3cretxxxxxxxxx"', "receiver.url"),
+        ('[server]\nalive_url = "https://a.example/1b671a64-40d5-491e-99b0-da01ff1f3341"', "alive"),
     ],
 )
 def test_a_secret_in_the_file_is_refused_and_not_repeated(
@@ -55,6 +61,10 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
         '[[database]]\nname = "a"\nurl = "host=db password=${A} user=x"',
         '[[hook]]\nname = "a"\ntemplate.key = "event.id"',
         '[[receiver]]\nname = "a"\nurl = "https://hooks.example/x"\nsecret = "${A}"',
+        '[[receiver]]\nname = "a"\nurl = "slack://T1JJ/A1BR/${A}"',
+        '[[receiver]]\nname = "a"\nurl = "json://alerts-to-teams-2.internal-network.example:8080/v1/in"',
+        '[[receiver]]\nname = "a"\nurl = "mailto://ada:${A}@mail.example?to=everybody@mail.example"',
+        '[server]\nalive_url = "https://uptime.example/api/push/abc"',
     ],
 )
 def test_what_is_no_secret_may_stand_there(tmp_path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from fettle.store import embedded
 from fettle.store.cluster import locate
 from fettle.store.postmaster import running
+from tests.servers import memory
 from tests.store import processes
 
 _numbers = itertools.count(1)
@@ -26,11 +27,8 @@ _numbers = itertools.count(1)
 
 @contextmanager
 def _reachable_folder() -> Iterator[Path]:
-    # pytest's own folders are below one that root alone may enter. In memory, where there is
-    # enough, a cluster is copied in a tenth of the time.
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30
-    folder = Path(tempfile.mkdtemp(prefix="fettle-store-", dir=memory if roomy else None))
+    # pytest's own folders are below one that root alone may enter
+    folder = Path(tempfile.mkdtemp(prefix="fettle-store-", dir=memory()))
     folder.chmod(0o711)
     try:
         yield folder

@@ -143,5 +143,25 @@ async def test_the_journal_is_append_only(address: str, statement: str) -> None:
         assert await ask(connection, "SELECT event FROM journal") == [("begun",)]
 
 
+async def test_the_alert_of_a_heartbeat_is_known_by_its_name_from_then_on(address: str) -> None:
+    named = next(one for one in known() if one.name == "heartbeat_runs")
+    before = [one for one in known() if one.number < named.number]
+    async with connected(address) as connection:
+        await migrate(connection, SCHEMA, before)
+        await connection.execute(
+            "WITH beat AS (INSERT INTO heartbeat (name, period, grace, created_by)"
+            " VALUES ('backup', '1 h', '1 m', 'test') RETURNING id),"
+            " late AS (INSERT INTO alert (source, key, firing, title, started_at, seen_at)"
+            " SELECT 'heartbeats', id::text, true, 'late', now(), now() FROM beat"
+            " RETURNING id, key)"
+            " INSERT INTO signal (alert, at, firing, outcome, why, document)"
+            " SELECT id, now(), true, 'opened', '', jsonb_build_object('key', key) FROM late"
+        )
+        await migrate(connection, SCHEMA, [*before, named])
+
+        assert await ask(connection, "SELECT key FROM alert") == [("backup",)]
+        assert await ask(connection, "SELECT document ->> 'key' FROM signal") == [("backup",)]
+
+
 def test_the_files_are_numbered_without_a_gap() -> None:
     assert [migration.number for migration in known()] == list(range(1, len(known()) + 1))

@@ -3,15 +3,17 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import apprise
 import pytest
 
 from fettle.errors import ActFailed
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.severity import Severity
-from fettle.targets.notify import Notifier
+from fettle.targets.notify import Notifier, host_of
 from fettle.targets.outgoing import Outgoing
 from tests.receiving import receiving
 
@@ -56,6 +58,45 @@ async def test_a_service_gets_words_with_the_links() -> None:
     assert sent["title"] == MESSAGE.title
     assert "12 signals" in sent["message"]
     assert "Acknowledge: https://ops.example/act/x" in sent["message"]
+
+
+async def test_a_subject_is_one_line_that_can_be_seen() -> None:
+    title = "#7 Checkout\r\nBcc: all@example.org\x1b[31m is\u2028down\x9b"
+    queued = replace(QUEUED, message=replace(MESSAGE, title=title))
+    with receiving() as server:
+        address = server.url.replace("http://", "json://")
+        await NOTIFIER.hand_over(queued, Receiver("web", address), NOW)
+
+    sent = json.loads(server.requests[0].body)
+    assert sent["title"] == "#7 Checkout Bcc: all@example.org [31m is down"
+
+
+async def test_a_service_that_leads_elsewhere_is_not_followed() -> None:
+    with receiving() as other, receiving() as server:
+        server.status, server.headers = 307, {"Location": f"{other.url}/inside"}
+        address = server.url.replace("http://", "json://")
+        with pytest.raises(ActFailed):
+            await NOTIFIER.hand_over(QUEUED, Receiver("web", address), NOW)
+
+    assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("ntfy://a-topic", None),
+        ("ntfys://ntfy.example/a-topic", "ntfy.example"),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544", None),
+        ("mailto://ada:x@gmail.com", "smtp.gmail.com"),
+        ("mailtos://ada:x@mail.example?smtp=smtp.inside", "smtp.inside"),
+        ("gotify://g.example/token", "g.example"),
+    ],
+)
+def test_what_is_judged_is_the_server_that_is_called(address: str, host: str | None) -> None:
+    service = apprise.Apprise.instantiate(address)
+
+    assert isinstance(service, apprise.NotifyBase)
+    assert host_of(service) == host
 
 
 @pytest.mark.parametrize("status", [302, 400, 500])

@@ -1,5 +1,10 @@
 """Calls go where they may, and nowhere else."""
 
+import asyncio
+import gzip
+import ipaddress
+from contextlib import suppress
+
 import pytest
 
 from fettle.errors import NotAllowed, Unreachable
@@ -23,6 +28,13 @@ from tests.receiving import receiving
         "http://2130706433/",
         "http://0x7f.1/",
         "http://224.0.0.1/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[64:ff9b::10.1.2.3]/",
+        "http://[2002:7f00:1::]/",
+        "http://[::7f00:1]/",
+        "http://[fec0::1]/",
+        "http://[ff02::1]/",
+        "http://[5f00::1]/",
     ],
 )
 async def test_a_private_address_is_refused_in_every_spelling(url: str) -> None:
@@ -68,6 +80,38 @@ async def test_an_endless_answer_is_cut() -> None:
         answer = await Outgoing(("127.0.0.1",)).call("GET", server.url)
 
     assert len(answer.body) == 1024**2
+
+
+async def test_what_is_packed_stays_packed() -> None:
+    packed = gzip.compress(b"x" * 64 * 1024**2)
+    with receiving() as server:
+        server.body, server.headers = packed, {"Content-Encoding": "gzip"}
+        answer = await Outgoing(("127.0.0.1",)).call("GET", server.url)
+
+    assert answer.body == packed
+    assert server.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
+    async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        with pytest.raises(Unreachable, match=r"no whole answer within 0\.5 s"):
+            await Outgoing((host,), whole_s=0.5).call("GET", f"http://{host}:{port}/")
+
+
+async def test_a_public_address_in_the_dress_of_another_may_be_called() -> None:
+    outgoing = Outgoing(())
+
+    for host in ("64:ff9b::1.1.1.1", "2002:101:101::", "::ffff:1.1.1.1", "2606:4700::1111"):
+        assert str(await outgoing.permitted(host, 443)) == str(ipaddress.ip_address(host))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/"])

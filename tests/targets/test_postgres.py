@@ -252,6 +252,15 @@ def test_an_address_that_its_password_breaks_is_not_repeated(given: str) -> None
     assert "%40" in str(caught.value.remedy)
 
 
+@pytest.mark.parametrize(
+    "given", ["postgresql://app:secret@db/shop?pgbouncer=true&schema=x", "host=db pgbouncer=true"]
+)
+def test_what_only_some_driver_knows_is_named(given: str) -> None:
+    with pytest.raises(WrongUsage, match="pgbouncer is a setting of some driver") as caught:
+        address.shown(given)
+    assert "secret" not in caught.value.reason
+
+
 async def test_a_host_that_is_gone_leaves_the_next_one_its_time(database: FreshDatabase) -> None:
     port = database.server.port
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -7,6 +7,7 @@ import pytest
 
 from fettle.model.fix import FixRun, RunStatus
 from fettle.model.issue import Entry, Issue, Moved, Status
+from fettle.model.review import Evidence
 from fettle.testing import START
 from fettle.triage import mended, moves, recovery
 from fettle.triage.moves import By
@@ -140,3 +141,17 @@ OPENED = entry("opened")
 def test_what_shows_that_it_is_over(timeline: list[Entry], shown: list[str]) -> None:
     assert [one.text for one in recovery.shown(timeline)] == shown
     assert recovery.said(timeline) == "; ".join(shown)
+
+
+@pytest.mark.parametrize(
+    ("latest", "kind"),
+    [
+        (entry("ended", "over"), Evidence.ALERTS_ENDED),
+        (entry("fix-done", "it worked", verified="true", plan="1"), Evidence.FIX_VERIFIED),
+        (entry("diagnosed", "gone", status="ok", database="a"), Evidence.CHECK_CLEAN),
+        (entry("note", "hm"), Evidence.WORD),
+    ],
+)
+def test_of_which_kind_it_is(latest: Entry, kind: Evidence) -> None:
+    found = entry("diagnosed", "three", status="high", database="a")
+    assert recovery.kind([OPENED, found, latest]) is kind

@@ -76,6 +76,7 @@ def test_services_and_limits_are_read(tmp_path: Path) -> None:
         (LEAST.replace('["search", "index lag"]', "[]"), "match"),
         (LEAST + 'respond = "5m"', "no such setting"),
         (LEAST + 'response = "soon"', "span of time"),
+        (LEAST + 'response = "99999999999999999999w"', "span of time"),
         (LEAST + 'escalation = "later"', "escalation"),
         (LEAST + LEAST, "two are called search-outage"),
         ('[[service]]\nname = "a"\n[[service]]\nname = "a"\n', "two are called a"),

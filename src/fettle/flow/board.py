@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fettle.intake import hear, hush, join
+from fettle.intake import checked, hear, hush, join
 from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
 from fettle.intake.join import Group
@@ -19,6 +19,7 @@ from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Classification
 from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
+from fettle.model.review import Evidence
 from fettle.model.signal import Signal
 from fettle.store.alerts import Key
 from fettle.triage import moves
@@ -309,7 +310,9 @@ class Board:
     def _resolve_if_over(self, matter: Matter, by: By) -> None:
         """Resolve an issue of which nothing goes on any more."""
         if self.going_on[matter.issue.number] <= 0:
-            matter.take(moves.resolve(matter.issue, by, "every alert of it has ended"))
+            clean = checked.is_of_a_check(by.actor)
+            kind = Evidence.CHECK_CLEAN if clean else Evidence.ALERTS_ENDED
+            matter.take(moves.resolve(matter.issue, by, "every alert of it has ended", kind))
 
     def calm(self, now: datetime) -> None:
         """Believe the alerts again that have been calm for a while."""

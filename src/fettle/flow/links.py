@@ -1,8 +1,8 @@
-"""Links by which who was told of an issue acknowledges it without logging in.
+"""Links for those who are not logged in, signed with a key that leaves the store only to sign.
 
-A link names the issue and the receiver, ends, and is signed with a key of this installation that
-leaves the store only to sign. It asks before it acts: programs that look at every link in a
-message acknowledge nothing.
+One by which who was told of an issue acknowledges it names the issue and the receiver, and ends. It
+asks before it acts: programs that look at every link in a message acknowledge nothing. One to a
+team's calendar names the team, and holds as long as the key.
 """
 
 import base64
@@ -18,6 +18,7 @@ from fettle.errors import NotIdentified
 KEY = "links"
 LIFETIME = timedelta(days=7)
 _LONGEST = 1000
+_ACKNOWLEDGE, _CALENDAR = b"acknowledge:", b"calendar:"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,19 @@ class Links:
         said = json.dumps([number, receiver, until], separators=(",", ":")).encode()
         return f"{self.url}/acknowledge/{_written(said)}.{_written(self._signature(said))}"
 
+    def calendar(self, team: str) -> str:
+        """Return a link to a team's turns, for programs that show calendars."""
+        said = team.encode()
+        signature = _written(self._signature(said, _CALENDAR))
+        return f"{self.url}/oncall/{_written(said)}.{signature}.ics"
+
+    def team_of(self, token: str) -> str:
+        """Return the team whose calendar a link is to; raises NotIdentified."""
+        document = self._signed(token, _CALENDAR)
+        if document is None:
+            raise NotIdentified("the link is none of ours", remedy="copy it from the page On-call")
+        return document.decode()
+
     def read(self, token: str, now: datetime) -> Asked:
         """Return what a link is for; raises NotIdentified when it is not ours, or has ended."""
         document = self._signed(token)
@@ -55,17 +69,17 @@ class Links:
             )
         return Asked(number, receiver)
 
-    def _signed(self, token: str) -> bytes | None:
+    def _signed(self, token: str, purpose: bytes = _ACKNOWLEDGE) -> bytes | None:
         """Return what a token says, None when we have not signed it."""
         said, _, signature = token[:_LONGEST].partition(".")
         try:
             document, theirs = _read(said), _read(signature)
         except (ValueError, binascii.Error):
             return None
-        return document if hmac.compare_digest(theirs, self._signature(document)) else None
+        return document if hmac.compare_digest(theirs, self._signature(document, purpose)) else None
 
-    def _signature(self, said: bytes) -> bytes:
-        return hmac.digest(self.key, b"acknowledge:" + said, hashlib.sha256)
+    def _signature(self, said: bytes, purpose: bytes = _ACKNOWLEDGE) -> bytes:
+        return hmac.digest(self.key, purpose + said, hashlib.sha256)
 
 
 def _written(data: bytes) -> str:

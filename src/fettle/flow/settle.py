@@ -5,7 +5,7 @@ stand. Both in one transaction with the issue, and last in it.
 """
 
 from fettle.engine.engine import Engine
-from fettle.flow import learn, tend
+from fettle.flow import learn, reviews, tend
 from fettle.flow.learn import Settled
 from fettle.flow.tend import Desk
 from fettle.intake import own
@@ -45,13 +45,13 @@ async def close(
     by: By,
     reviewed: str | None = None,
 ) -> Issue:
-    """End an issue; returns it as it is then. Raises NotFound, Refused.
+    """End an issue with its review; returns it as it is then. Raises NotFound, Refused.
 
-    The caller is in a transaction.
+    `reviewed` is a short review in a few words. The caller is in a transaction.
     """
-    closed = await tend.move(
-        connection, desk, number, lambda issue: moves.close(issue, by, reviewed)
-    )
+    said = await reviews.to_close(connection, desk, number, by, reviewed)
+    closed = await tend.move(connection, desk, number, lambda issue: moves.close(issue, by, said))
+    await reviews.closed(connection, closed, by)
     await learn.confirmed(connection, engine, await _settled(connection, closed, by))
     return closed
 

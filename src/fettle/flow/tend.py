@@ -13,12 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fettle.engine.means import Handler, NotNow
+from fettle.flow import aftermath
 from fettle.flow.links import Links
 from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
 from fettle.resolution.approve import Rule
+from fettle.review.rules import Rules
 from fettle.store import issues, outbox, runbooks, timers
 from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
@@ -42,6 +44,7 @@ class Desk:
     policy: Policy
     links: Links
     clock: Clock
+    looking_back: Rules = field(default_factory=Rules)
     rule: Rule = field(default_factory=Rule)
     shelf: Shelf = field(default_factory=Shelf)
 
@@ -69,6 +72,7 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
     await _follow(connection, desk, attended)
     judged = [one.moved.issue for one in attended if _judged(one.moved)]
     await _copy_runbooks(connection, desk, judged)
+    await _look_back(connection, desk, [one.moved for one in attended])
     kept = {one.moved.issue.number: _raised(one.moved.issue) for one in attended}
     return [kept.get(one.issue.number, one.issue) for one in moved]
 
@@ -84,6 +88,9 @@ async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> l
     ]
     await _follow(connection, desk, numbered)
     await _copy_runbooks(connection, desk, opened)
+    if numbered:
+        await aftermath.opened(connection, desk.looking_back, [one.moved for one in numbered])
+        await _look_back(connection, desk, [one.moved for one in numbered])
     return opened
 
 
@@ -134,6 +141,14 @@ async def _follow(connection: Connection, desk: Desk, attended: Sequence[Attende
         message for one in attended for message in _addressed(desk, one.moved.issue, one, before)
     ]
     await outbox.put(connection, addressed, desk.clock.now())
+
+
+async def _look_back(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> None:
+    """Let reviews be due of what was resolved, and wait again for what was reopened."""
+    ends = aftermath.ends_of(moved)
+    if ends.resolved or ends.reopened:
+        calendars = {one.number: desk.people.calendars(one.team) for one in ends.resolved}
+        await aftermath.follow(connection, ends, calendars, desk.clock.now())
 
 
 def _addressed(

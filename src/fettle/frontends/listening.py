@@ -13,8 +13,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from fettle.errors import WrongUsage
 from fettle.frontends.api.health import Health
 from fettle.frontends.stopping import Stop
+from fettle.frontends.web.live import Live
 
 HEAD_PATIENCE_S = 15.0  # between connecting, or the request before it, and a request's last header
+UNREAD_S = 60.0  # until who reads nothing of an answer is gone
 _GRACE_S = 20
 
 
@@ -76,20 +78,22 @@ async def serve(
         uvicorn.Config(
             application,
             http=Protocol,
+            ws="none",
             proxy_headers=False,  # api.proxied does it
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
             **config,
         )
     )
-    ending = asyncio.create_task(_end(server, health, stop, drain_s))
+    live: Live = application.state.live
+    ending = asyncio.create_task(_end(server, health, live, stop, drain_s))
     try:
         await server.serve(sockets=[listener])
     finally:
         ending.cancel()
 
 
-async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> None:
+async def _end(server: Server, health: Health, live: Live, stop: Stop, drain_s: float) -> None:
     """Once told to stop say so to who asks, for a while; then take nothing new."""
     await stop.asked.wait()
     health.leave()
@@ -97,6 +101,7 @@ async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> No
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(drain_s):
                 await stop.hurry.wait()
+    live.end()
     server.should_exit = True
     await stop.hurry.wait()
     server.force_exit = True
@@ -106,13 +111,20 @@ async def _end(server: Server, health: Health, stop: Stop, drain_s: float) -> No
         connection.transport.abort()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything is started, so that a mistake costs nothing."""
+def listen(host: str, port: int, unread_s: float = UNREAD_S) -> socket.socket:
+    """Take the port before anything is started, so that a mistake costs nothing.
+
+    An answer of which nothing is read for `unread_s` is dropped with its connection: otherwise it
+    would lie in memory for as long as its reader pleases. Linux alone does that for us.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Its protocol is named, so that asyncio has answers sent at once (TCP_NODELAY). Otherwise their
     # body waits 40 ms, for an acknowledgement of the head that was written before it.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # those it accepts inherit it
+        unread_ms = int(unread_s * 1000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread_ms)
     try:
         listener.bind((host, port))
         listener.listen(1024)

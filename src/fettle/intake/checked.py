@@ -50,6 +50,11 @@ def source(database: str) -> str:
     return f"{HOOK}/{database}"
 
 
+def is_of_a_check(source_: str) -> bool:
+    """Whether signals of a source are what Fettle's own checks found."""
+    return source_.startswith(f"{HOOK}/")
+
+
 def judged(before: Watched, diagnosis: Diagnosis, place: Place) -> Judged:
     """Return what a look comes to."""
     at = diagnosis.started_at

@@ -4,6 +4,10 @@ Nothing but what a job says ends its trouble: one that begins again after it was
 still late or failed, until it says that it went well. A ping counts by when it came, not by when
 the one before it came: a clock that was put back makes nothing late. For the same reason signals
 carry no moments of their own: they were kept in the order in which they hold.
+
+A job can name its runs, as with healthchecks.io: what ends well is then the run that it names, and
+another one that has begun since goes on, and is waited for. Without a name it is whatever has
+begun, and so is what fails.
 """
 
 from dataclasses import dataclass, replace
@@ -29,16 +33,18 @@ def pinged(before: Heartbeat, ping: Ping) -> Beaten:
     match ping.said:
         case Said.START:
             state = before.state if before.state.firing else HeartbeatState.STARTED
-            return Beaten(replace(before, state=state, started_at=ping.at))
+            begun = replace(before, state=state, started_at=ping.at, started_run=ping.run)
+            return Beaten(begun)
         case Said.FAIL:
-            now = _seen(before, HeartbeatState.FAILED, ping.at)
+            now = _over(replace(before, state=HeartbeatState.FAILED, seen_at=ping.at))
             said = f"{before.name} failed"
             if ping.exit_status is not None:
                 said += f" with exit status {ping.exit_status}"
-            return Beaten(now, _fired(now, said, ping.text))
+            return Beaten(now, _signal(now, said, ping.text, firing=True))
         case Said.DONE:
-            now = _seen(before, HeartbeatState.UP, ping.at)
-            return Beaten(now, _recovered(before, ping) if before.state.firing else None)
+            now = _done(before, ping)
+            ended = _signal(before, f"{before.name} ran", ping.text, firing=False)
+            return Beaten(now, ended if before.state.firing else None)
 
 
 def rang(before: Heartbeat, now: datetime) -> Beaten:
@@ -46,7 +52,7 @@ def rang(before: Heartbeat, now: datetime) -> Beaten:
     if before.due_at is None or now < before.due_at:
         return Beaten(before)
     late = replace(before, state=HeartbeatState.LATE)
-    return Beaten(late, _fired(late, f"{before.name} is late", _missing(before)))
+    return Beaten(late, _signal(late, f"{before.name} is late", _missing(before), firing=True))
 
 
 def removed(before: Heartbeat) -> Signal | None:
@@ -54,39 +60,32 @@ def removed(before: Heartbeat) -> Signal | None:
     if not before.state.firing:
         return None
     title = f"{before.name} was removed"
-    return _ended(before, title, "Nobody waits for it any more.")
+    return _signal(before, title, "Nobody waits for it any more.", firing=False)
 
 
-def _seen(before: Heartbeat, state: HeartbeatState, at: datetime) -> Heartbeat:
-    return replace(before, state=state, seen_at=at, started_at=None)
+def _done(before: Heartbeat, ping: Ping) -> Heartbeat:
+    """Return one that ran well; another run that has begun goes on, unless it is overdue."""
+    now = replace(before, state=HeartbeatState.UP, seen_at=ping.at)
+    another = ping.run is not None and ping.run != before.started_run
+    if not another or before.to_end_by is None or before.to_end_by <= ping.at:
+        return _over(now)
+    return replace(now, state=HeartbeatState.STARTED)
 
 
-def _fired(heartbeat: Heartbeat, title: str, text: str) -> Signal:
+def _over(heartbeat: Heartbeat) -> Heartbeat:
+    return replace(heartbeat, started_at=None, started_run=None)
+
+
+def _signal(heartbeat: Heartbeat, title: str, text: str, *, firing: bool) -> Signal:
+    """Return what is filed. It is known by its name: whoever knows its id can ping it."""
     return Signal(
         SOURCE,
         SignalKind.HEARTBEAT,
-        str(heartbeat.id),
-        firing=True,
+        heartbeat.name,
+        firing=firing,
         title=title,
         text=text,
-        severity=heartbeat.severity,
-        service=heartbeat.service,
-        labels=_labels(heartbeat),
-    )
-
-
-def _recovered(before: Heartbeat, ping: Ping) -> Signal:
-    return _ended(before, f"{before.name} ran", ping.text)
-
-
-def _ended(heartbeat: Heartbeat, title: str, text: str) -> Signal:
-    return Signal(
-        SOURCE,
-        SignalKind.HEARTBEAT,
-        str(heartbeat.id),
-        firing=False,
-        title=title,
-        text=text,
+        severity=heartbeat.severity if firing else None,
         service=heartbeat.service,
         labels=_labels(heartbeat),
     )

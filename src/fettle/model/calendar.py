@@ -6,18 +6,20 @@ clocks skips or repeats is not counted, or counted twice, as it was lived.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _SPAN = re.compile(
-    r"(?:(?P<weeks>\d+)\s*(?:w|weeks?))?\s*(?:(?P<days>\d+)\s*(?:d|days?))?\s*"
-    r"(?:(?P<hours>\d+)\s*(?:h|hours?))?\s*(?:(?P<minutes>\d+)\s*(?:m|min|minutes?))?"
+    r"(?:(?P<weeks>\d{1,4})\s*(?:w|weeks?))?\s*(?:(?P<days>\d{1,4})\s*(?:d|days?))?\s*"
+    r"(?:(?P<hours>\d{1,4})\s*(?:h|hours?))?\s*(?:(?P<minutes>\d{1,4})\s*(?:m|min|minutes?))?"
 )
+_MOST_YEARS = 11
 _FARTHEST = timedelta(days=3660)
 
 
@@ -106,6 +108,7 @@ class BusinessHours:
     zone: ZoneInfo
     hours: Mapping[int, tuple[time, time]] = field(default_factory=lambda: WEEKDAYS, hash=False)
     holidays: Collection[date] = field(default=(), hash=False)
+    _years: "dict[int, _Year]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.hours:
@@ -126,45 +129,80 @@ class BusinessHours:
         return timedelta(minutes=span.weeks * week + span.days * day) + span.time
 
     def add(self, moment: datetime, amount: timedelta) -> datetime:
-        """See Calendar.add. Raises ValueError when ten years do not hold so much time."""
-        left = max(amount, timedelta())
+        """See Calendar.add; ten years on where these do not hold so much time."""
         moment = moment.astimezone(UTC)
-        for opens, closes in self._open_from(moment):
-            begins = max(opens, moment)
-            if left <= closes - begins:
-                return begins + left
-            left -= closes - begins
-        raise ValueError(f"ten years of business hours do not hold {amount}")
+        first = moment.astimezone(self.zone).year
+        left = max(amount, timedelta()) + self._year(first).passed(moment)
+        for year in range(first, min(first + _MOST_YEARS, MAXYEAR)):
+            known = self._year(year)
+            if (due := known.at(left, moment)) is not None:
+                return due
+            left -= known.total
+        return moment + _FARTHEST
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """See Calendar.between."""
-        start, end, passed = start.astimezone(UTC), end.astimezone(UTC), timedelta()
         if end <= start:
-            return passed
-        for opens, closes in self._open_from(start):
-            if opens >= end:
-                break
-            passed += min(closes, end) - max(opens, start)
-        return passed
+            return timedelta()
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        first, last = (moment.astimezone(self.zone).year for moment in (start, end))
+        whole = sum((self._year(year).total for year in range(first, last)), timedelta())
+        return whole + self._year(last).passed(end) - self._year(first).passed(start)
 
-    def _open_from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the open times that end after a moment, for ten years."""
-        day = moment.astimezone(self.zone).date() - _DAY
-        last = day + _FARTHEST
-        while day <= last:
+    def _year(self, year: int) -> "_Year":
+        if (known := self._years.get(year)) is None:
+            known = self._years[year] = _Year.of(self._open_in(year))
+        return known
+
+    def _open_in(self, year: int) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the open times of a year's days."""
+        for number in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
+            day = date.fromordinal(number)
             hours = self.hours.get(day.weekday())
-            if hours is not None and day not in self.holidays:
-                opens, closes = _opened(self.zone, day, hours)
-                if closes > moment and closes > opens:
-                    yield opens, closes
-            day += _DAY
+            if hours is None or day in self.holidays:
+                continue
+            opens = moment_of(day, hours[0], self.zone)
+            last = day + _DAY if hours[1] == time(0) else day
+            closes = moment_of(last, hours[1], self.zone)
+            if closes > opens:
+                yield opens, closes
 
 
-@lru_cache(maxsize=4096)
-def _opened(zone: ZoneInfo, day: date, hours: tuple[time, time]) -> tuple[datetime, datetime]:
-    opens, closes = hours
-    last = day + _DAY if closes == time(0) else day
-    return moment_of(day, opens, zone), moment_of(last, closes, zone)
+@dataclass(frozen=True)
+class _Year:
+    """The open times of a year, and how much of it has passed when each of them ends.
+
+    What was promised a year ago is asked about as often as what was promised today.
+    """
+
+    opens: Sequence[datetime]
+    closes: Sequence[datetime]
+    until: Sequence[timedelta]
+
+    @classmethod
+    def of(cls, open_: Iterable[tuple[datetime, datetime]]) -> "_Year":
+        times = list(open_)
+        until = accumulate(closes - opens for opens, closes in times)
+        return cls([opens for opens, _ in times], [closes for _, closes in times], list(until))
+
+    @property
+    def total(self) -> timedelta:
+        return self.until[-1] if self.until else timedelta()
+
+    def passed(self, moment: datetime) -> timedelta:
+        """Return how much of its time has passed at a moment."""
+        place = bisect_right(self.closes, moment)
+        before = self.until[place - 1] if place else timedelta()
+        if place == len(self.opens):
+            return before
+        return before + max(moment - self.opens[place], timedelta())
+
+    def at(self, passed: timedelta, moment: datetime) -> datetime | None:
+        """Return when so much has passed, not before a moment; None where it is not that year."""
+        place = max(bisect_right(self.closes, moment), bisect_left(self.until, passed))
+        if place >= len(self.closes):
+            return None
+        return self.closes[place] - (self.until[place] - passed)
 
 
 def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -33,12 +33,16 @@ class Said(StrEnum):
 
 @dataclass(frozen=True)
 class Ping:
-    """What came at a heartbeat's address; `text` is what the job had to say."""
+    """What came at a heartbeat's address; `text` is what the job had to say.
+
+    `run` is the run that it is about, where the job names its runs.
+    """
 
     said: Said
     at: datetime
     exit_status: int | None = None
     text: str = ""
+    run: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Heartbeat:
 
     `grace` is how much later it may come, and how long it may take once it said that it begins.
     `seen_at` is when it last said that it ran, well or not; `started_at` when it said that it
-    begins, while it has not said more. Whoever knows its id can ping it.
+    begins, while it has not said more, and `started_run` which run that is. Whoever knows its id
+    can ping it.
     """
 
     id: UUID
@@ -59,6 +64,7 @@ class Heartbeat:
     state: HeartbeatState = HeartbeatState.NEW
     seen_at: datetime | None = None
     started_at: datetime | None = None
+    started_run: UUID | None = None
     created_by: str = ""
     created_at: datetime | None = None
 
@@ -70,6 +76,13 @@ class Heartbeat:
         moments = []
         if self.seen_at is not None:
             moments.append(self.seen_at + self.period + self.grace)
-        if self.started_at is not None:
-            moments.append(self.started_at + (self.grace or self.period))
+        if self.to_end_by is not None:
+            moments.append(self.to_end_by)
         return min(moments, default=None)
+
+    @property
+    def to_end_by(self) -> datetime | None:
+        """When what has begun is to have ended; None when nothing has."""
+        if self.started_at is None:
+            return None
+        return self.started_at + (self.grace or self.period)

@@ -18,6 +18,7 @@ class Event(StrEnum):
     BREACHED = "breached"
     RESOLVED = "resolved"
     DIGEST = "digest"
+    REMINDER = "reminder"
     TEST = "test"
 
 

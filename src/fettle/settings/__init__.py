@@ -13,7 +13,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from fettle.errors import BadSettings
 from fettle.model.quantity import say_duration
@@ -34,6 +34,7 @@ from fettle.settings.people import (
     TeamSettings,
     WindowSettings,
 )
+from fettle.settings.review import ReviewSettings
 from fettle.settings.section import RawLimits, Section
 from fettle.settings.server import (
     HookSettings,
@@ -43,6 +44,7 @@ from fettle.settings.server import (
     OutgoingSettings,
     ReceiverSettings,
     ServerSettings,
+    StatusPageSettings,
 )
 from fettle.settings.triage import (
     AiSettings,
@@ -64,11 +66,13 @@ class Settings(Section):
     intake: IntakeSettings = IntakeSettings()
     keep: KeepSettings = KeepSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
+    status_page: StatusPageSettings = StatusPageSettings()
     check: CheckSettings = CheckSettings()
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
     ai: AiSettings = AiSettings()
+    review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
@@ -85,6 +89,16 @@ class Settings(Section):
     hook: tuple[HookSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
     oidc: tuple[OidcSettings, ...] = ()
+    # The variable of the environment that gave a setting, by the setting's name.
+    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def note_variables(self, variables: Mapping[str, str]) -> None:
+        """Keep which variables of the environment gave which settings."""
+        self._variables.update(variables)
+
+    def variable_of(self, name: str) -> str | None:
+        """Return the variable that gave a setting; None for what comes from elsewhere."""
+        return self._variables.get(name)
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -102,6 +116,7 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         raise BadSettings(_said(error, raw, file or DEFAULT_FILE, origins)) from None
+    settings.note_variables({_dotted(place): name for place, name in origins.items()})
     for section in _LISTS:
         entries = getattr(settings, "class_" if section == "class" else section)
         _refuse_twins(section, [one.name for one in entries if hasattr(one, "name")])
@@ -172,12 +187,16 @@ _WRONG: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Described:
-    """A setting as it is shown: its name in the file, its value, its default, and its help."""
+    """A setting as it is shown: its name in the file, its value, its default, and its help.
+
+    `origin` is where its value comes from: `default`, `fettle.toml`, or a variable's name.
+    """
 
     name: str
     value: str
     default: str
     help: str
+    origin: str = "default"
 
 
 def described(settings: Settings) -> list[Described]:
@@ -188,7 +207,8 @@ def described(settings: Settings) -> list[Described]:
         section = kind.alias or attribute
         if isinstance(value, Section):
             entries += [
-                _described(f"{section}.{name}", value, name) for name in type(value).model_fields
+                _described(settings, f"{section}.{name}", value, name)
+                for name in type(value).model_fields
             ]
         elif section in _LISTS:
             for name, field in _LISTS[section].model_fields.items():
@@ -221,11 +241,16 @@ _LISTS: Mapping[str, type[Section]] = {
 }
 
 
-def _described(path: str, section: Section, name: str) -> Described:
+def _described(settings: Settings, path: str, section: Section, name: str) -> Described:
     field = type(section).model_fields[name]
-    default = field.get_default(call_default_factory=True)
+    default, value = field.get_default(call_default_factory=True), getattr(section, name)
+    origin = "default" if value == default else "fettle.toml"
     return Described(
-        path, _shown(name, getattr(section, name)), _shown(name, default), field.description or ""
+        path,
+        _shown(name, value),
+        _shown(name, default),
+        field.description or "",
+        settings.variable_of(path) or origin,
     )
 
 

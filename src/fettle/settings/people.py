@@ -128,12 +128,19 @@ class EscalationSettings(Section):
     steps: tuple[tuple[str, ...], ...] = Field(
         min_length=1, description="who is called at each step: on-call, team, everybody, or a name"
     )
-    every: Duration = Field(timedelta(minutes=5), description="the pause after each step")
+    every: Duration = Field(
+        timedelta(minutes=5),
+        gt=timedelta(0),
+        le=timedelta(days=31),
+        description="the pause after each step",
+    )
     rounds: int = Field(1, ge=1, le=100, description="how often all steps come")
     business_hours: bool = Field(False, description="whether only the team's hours count")
     quiet: bool = Field(False, description="whether it is told in a digest")
     acknowledged_for: Duration | None = Field(
-        None, description="after how long without news an acknowledged issue asks again"
+        None,
+        gt=timedelta(0),
+        description="after how long without news an acknowledged issue asks again",
     )
 
 

@@ -13,6 +13,12 @@ from fettle.errors import BadSettings
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
 _SECRETS = frozenset({("ai", "key"), ("oidc", "secret"), ("receiver", "secret")})
 _ADDRESSES = frozenset({"url", "fix_url", "standbys"})
+# Those of services that are told: what lets one speak there is a part of the address itself.
+_SPEAKING = frozenset({("receiver", "url"), ("server", "alive_url")})
+_TOKEN = re.compile(
+    r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
 _PASSWORD = re.compile(
     r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"
     r"|(?:^|[\s?&])password=[^\s&]",
@@ -46,6 +52,8 @@ def _is_secret(path: tuple[str, ...], plain: str) -> bool:
     """Whether a value holds a secret in what stands in it without its references."""
     if path in _SECRETS:
         return bool(plain)
+    if path in _SPEAKING and _TOKEN.search(plain):
+        return True
     return path[-1] in _ADDRESSES and _PASSWORD.search(plain) is not None
 
 

@@ -10,11 +10,20 @@ from fettle.model.calendar import Span
 from fettle.model.quantity import parse_duration
 from fettle.model.severity import Severity
 
+_LONGEST = timedelta(days=36_525)
+
 RawLimits = dict[str, dict[str, Any]]
 
 
 def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
+
+
+def _of_this_age(value: timedelta) -> timedelta:
+    """Refuse what no calendar can be moved by."""
+    if value > _LONGEST:
+        raise ValueError("it is longer than a hundred years")
+    return value
 
 
 def _some_time(value: timedelta) -> timedelta:
@@ -31,7 +40,7 @@ def _severity(value: object) -> object:
     return Severity.named(value) if isinstance(value, str) else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_of_this_age)]
 # A limit of no time at all is none to PostgreSQL: it would wait for ever.
 TimeLimit = Annotated[Duration, AfterValidator(_some_time)]
 SpanOfTime = Annotated[Span, BeforeValidator(_span)]

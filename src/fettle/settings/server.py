@@ -51,6 +51,17 @@ class ServerSettings(Section):
         return proxies
 
 
+class StatusPageSettings(Section):
+    """A page for everybody that says how services are, `/status`; none without services."""
+
+    title: str = Field(
+        "Status", min_length=1, max_length=200, description="what the page is called"
+    )
+    services: tuple[str, ...] = Field(
+        (), description="the services that it names; their names and states are public then"
+    )
+
+
 def _site(url: str) -> str:
     """Return the address of a site, without the slash at its end; raises ValueError."""
     parts = urlsplit(url)

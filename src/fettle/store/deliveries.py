@@ -1,6 +1,7 @@
 """What arrived, as it came: kept before it is answered, settled when it became signals."""
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ _BATCH = 500
 _BATCH_BYTES = 16 * 1024**2
 _MOST_WAITING_BYTES = 128 * 1024**2
 _SOON_S = 0.1
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ class Deliveries:
                 try:
                     await self._write([waiting.arrived for waiting in group])
                 except (psycopg.Error, PoolTimeout) as error:
-                    self._fail(group, " ".join(str(error).split()))
+                    # who sends is a stranger: hosts and roles are for the log
+                    _log.warning("deliveries were not kept: %s", " ".join(str(error).split()))
+                    self._fail(group, "the store does not answer")
                 except BaseException:
                     self._fail(group, "Fettle is stopping")
                     raise

@@ -63,6 +63,7 @@ async def beat(connection: Connection, heartbeat: Heartbeat) -> None:
         state=str(heartbeat.state),
         seen_at=heartbeat.seen_at,
         started_at=heartbeat.started_at,
+        started_run=heartbeat.started_run,
     )
 
 

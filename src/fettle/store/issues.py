@@ -38,6 +38,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Written:
+    """An entry of a timeline, and its place among all there are."""
+
+    id: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class Linked:
     """Another issue, and how it belongs to this one."""
 
@@ -93,7 +101,7 @@ async def free_to_change(connection: Connection, number: int) -> Issue | None:
     None when somebody is changing it just now, or there is none.
     """
     rows = await statements.run(connection, "issues/find_free_to_change", numbers=[number])
-    return issue_of(rows[0]) if rows else None
+    return read(rows[0]) if rows else None
 
 
 async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[int, Issue]:
@@ -101,7 +109,7 @@ async def all_to_change(connection: Connection, numbers: Sequence[int]) -> dict[
     if not numbers:
         return {}
     rows = await statements.run(connection, "issues/find_to_change", numbers=sorted(numbers))
-    return {row["number"]: issue_of(row) for row in rows}
+    return {row["number"]: read(row) for row in rows}
 
 
 async def of_groups(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -137,13 +145,22 @@ async def listed(connection: Connection, wanted: Wanted, limit: int) -> list[Iss
         live=wanted.live,
         limit=limit,
     )
-    return [issue_of(row) for row in rows]
+    return [read(row) for row in rows]
 
 
-async def timeline(connection: Connection, number: int) -> list[Entry]:
-    """Return what happened to an issue, in order."""
-    rows = await statements.run(connection, "issues/read_timeline", issue=number)
-    return [Entry(**row) for row in rows]
+async def timeline(connection: Connection, number: int, limit: int = 1000) -> list[Entry]:
+    """Return what happened to an issue at last, in order."""
+    return [one.entry for one in reversed(await history(connection, number, None, limit))]
+
+
+async def history(
+    connection: Connection, number: int, before: int | None, limit: int
+) -> list[Written]:
+    """Return what happened to an issue, the latest first, before one of its entries."""
+    rows = await statements.run(
+        connection, "issues/read_timeline", issue=number, before=before, limit=limit
+    )
+    return [Written(row.pop("id"), Entry(**row)) for row in rows]
 
 
 async def clocks(connection: Connection, numbers: Sequence[int]) -> dict[int, list[ClockEvent]]:
@@ -170,6 +187,24 @@ async def links(connection: Connection, issue: int) -> list[Linked]:
 async def write_down(connection: Connection, issue: Issue, entry: Entry) -> None:
     """Write one more thing into an issue's timeline, which changes nothing else."""
     await _write_down(connection, [Moved(issue, (entry,))])
+
+
+async def entries_of(connection: Connection, number: int, events: Sequence[str]) -> list[Entry]:
+    """Return all that happened to an issue of some kinds, in order, however long ago."""
+    return (await timelines(connection, [number], events)).get(number, [])
+
+
+async def timelines(
+    connection: Connection, numbers: Sequence[int], events: Sequence[str]
+) -> dict[int, list[Entry]]:
+    """Return what happened to issues, as far as it is of some kinds."""
+    rows = await statements.run(
+        connection, "issues/entries_of", issues=list(numbers), events=list(events)
+    )
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for row in rows:
+        found[row.pop("issue")].append(Entry(**row))
+    return found
 
 
 async def write_entries(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
@@ -213,10 +248,10 @@ async def _enter(connection: Connection, events: Sequence[Row]) -> None:
 def _one(number: int, rows: Sequence[Row]) -> Issue:
     if not rows:
         raise NotFound(f"there is no issue {number}", remedy="fettle issue list")
-    return issue_of(rows[0])
+    return read(rows[0])
 
 
-def issue_of(row: Row) -> Issue:
+def read(row: Row) -> Issue:
     """Return an issue from its row."""
     return Issue(
         number=row["number"],

@@ -33,6 +33,24 @@ _SECRETS = frozenset(
         "scram_server_key",
     )
 )
+# What Prisma, Rails, JDBC and others put behind the question mark for themselves.
+_OF_DRIVERS = frozenset(
+    (
+        "adapter",
+        "connection_limit",
+        "currentSchema",
+        "pgbouncer",
+        "pool",
+        "pool_size",
+        "pool_timeout",
+        "prepareThreshold",
+        "prepared_statements",
+        "schema",
+        "socket_timeout",
+        "ssl",
+        "statement_cache_size",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +76,7 @@ def parts(address: str) -> dict[str, str]:
     try:
         given = conninfo.conninfo_to_dict(address)
     except psycopg.ProgrammingError as error:
-        # libpq quotes the whole address in its message, password and all.
-        raise ValueError(re.sub(r'".*"', "…", str(error)).strip() or "it is not one") from None
+        raise ValueError(_said(str(error))) from None
     said = {name: str(value) for name, value in given.items() if value is not None}
     hosts = said.get("host", "").split(",")
     if any("@" in host[1:] or ("/" in host[1:] and host[0] != "/") for host in hosts):
@@ -69,6 +86,14 @@ def parts(address: str) -> dict[str, str]:
     if (url := split(address)) is not None and "@" in url.database:
         raise ValueError("its database holds an @, as if it were a part of the password")
     return said
+
+
+def _said(message: str) -> str:
+    """Return what libpq says; of an address that it quotes, password and all, nothing."""
+    found = re.match(r'invalid (?:URI query parameter:|connection option) "(\w+)"', message)
+    if found and found[1] in _OF_DRIVERS:  # any other word may be a part of the password
+        return f"{found[1]} is a setting of some driver, not of PostgreSQL: leave it out"
+    return re.sub(r'".*"', "…", message).strip() or "it is not one"
 
 
 def split(address: str) -> Url | None:

@@ -115,8 +115,8 @@ async def end_links(connection: Connection, user: UUID) -> None:
 
 async def attempt(
     connection: Connection, name: bytes, client: str, quotas: Sequence[Quota], now: datetime
-) -> timedelta | None:
-    """Note an attempt to log in; return how long to wait where there were too many.
+) -> int | timedelta:
+    """Note an attempt to log in, and return its id; how long to wait where there were too many.
 
     The caller is in no transaction: what others see of it decides who of several is let through.
     """
@@ -131,10 +131,15 @@ async def attempt(
             since=now - quota.within,
         )
         if row["number"] > quota.most:
-            await statements.run(connection, "users/withdraw_attempt", id=noted["id"])
+            await withdraw(connection, noted["id"])
             until: datetime = row["first"] + quota.within
             return max(timedelta(seconds=1), until - now)
-    return None
+    return int(noted["id"])
+
+
+async def withdraw(connection: Connection, attempt: int) -> None:
+    """Forget an attempt: it was not looked at, or was right."""
+    await statements.run(connection, "users/withdraw_attempt", id=attempt)
 
 
 async def forgive(connection: Connection, name: bytes, client: str) -> None:

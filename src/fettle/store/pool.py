@@ -1,5 +1,6 @@
 """Connections to the store, for whoever serves many at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,25 @@ _WAIT_S = 10
 _RECONNECT_S = 4
 
 Pool = AsyncConnectionPool[Connection]
+
+
+class _Pool(Pool):
+    """A pool in which a cancellation is not lost.
+
+    It waits with asyncio.wait_for, which before Python 3.12 swallows a cancellation that comes in
+    the moment of what was waited for (https://github.com/python/cpython/issues/86296): whoever was
+    told to stop while it waited for a connection would go on for ever.
+    """
+
+    async def getconn(self, timeout: float | None = None) -> Connection:  # noqa: ASYNC109 - its own
+        """Return a connection, unless whoever asks was cancelled meanwhile."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        connection = await super().getconn(timeout)
+        if task is not None and task.cancelling() > before:
+            await self.putconn(connection)
+            raise asyncio.CancelledError
+        return connection
 
 
 @asynccontextmanager
@@ -45,7 +65,7 @@ async def pool_at(address: str, size: int = 8) -> AsyncIterator[Pool]:
         tcp_user_timeout=15_000,
         options=f"{given} {ours}".strip(),
     )
-    pool = AsyncConnectionPool(
+    pool = _Pool(
         complete,
         connection_class=psycopg.AsyncConnection[Any],
         # Not among the `kwargs`: who copies them to make one more connection names it too.

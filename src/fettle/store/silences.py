@@ -41,15 +41,22 @@ async def listed(
     connection: Connection,
     states: Sequence[State],
     now: datetime,
-    after: UUID | None,
+    after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Silence]:
     """Return silences that are in one of these states now, the latest first.
 
-    `after` is the one that the last page ended with.
+    `after` is when the one that the last page ended with was made, and its id.
     """
+    created_at, id_ = after or (None, None)
     rows = await statements.run(
-        connection, "silences/list", states=list(states), now=now, after=after, limit=limit
+        connection,
+        "silences/list",
+        states=list(states),
+        now=now,
+        after_created_at=created_at,
+        after_id=id_,
+        limit=limit,
     )
     return list(map(_silence, rows))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fettle.model.issue import Entry, Issue
+from fettle.model.issue import Issue
 from fettle.store import issues, statements
 from fettle.store.statements import Connection
 
@@ -27,17 +27,4 @@ async def candidates(
         words=" or ".join(sorted(words)[:_WORDS]),
         limit=limit,
     )
-    return [(issues.issue_of(row), row["same_alert"]) for row in rows]
-
-
-async def timelines(
-    connection: Connection, numbers: Sequence[int], events: Sequence[str]
-) -> dict[int, list[Entry]]:
-    """Return what happened to issues, as far as it is of some kinds."""
-    rows = await statements.run(
-        connection, "similar/helped", issues=list(numbers), events=list(events)
-    )
-    found: dict[int, list[Entry]] = {}
-    for row in rows:
-        found.setdefault(row.pop("issue"), []).append(Entry(**row))
-    return found
+    return [(issues.read(row), row["same_alert"]) for row in rows]

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -21,6 +22,11 @@ from fettle.targets.outgoing import Outgoing
 
 _PATIENCE_S = 15
 _CUT = 4000
+_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# Of ntfy, LaMetric and Matrix: the address is of the service itself, and names no host.
+_ELSEWHERE = frozenset({"cloud", "t2bot"})
+# One that leads elsewhere could lead to where nobody has allowed it.
+_ASSET = apprise.AppriseAsset(http_redirects=False)
 
 
 class Notifier:
@@ -59,25 +65,37 @@ class Notifier:
             raise ActFailed(f"{receiver.name} answered {answer.status}")
 
     async def _service(self, queued: Queued, receiver: Receiver) -> None:
-        service = apprise.Apprise.instantiate(receiver.address)
+        service = apprise.Apprise.instantiate(receiver.address, asset=_ASSET)
         if not isinstance(service, apprise.NotifyBase):
             raise ActFailed(
                 f"the address of {receiver.name} is none that apprise knows",
                 remedy="write it as apprise does: mailto://…, slack://…, or as https://…",
             )
-        templates: tuple[str, ...] = service.templates
-        if any("{host}" in template for template in templates):
-            # a server of somebody's own; elsewhere the address names no host
-            await self._outgoing.permitted(str(service.host), int(service.port or 443))
+        if (host := host_of(service)) is not None:
+            await self._outgoing.permitted(host, int(service.port or 443))
         message = queued.message
         taken = await service.async_notify(
-            title=message.title[:250],
+            # a mail's subject of two lines is refused, and nobody would hear of the issue
+            title=_UNSEEN.sub(" ", message.title).strip()[:250],
             body=words(message)[:_CUT],
             notify_type=_kind(message),
             body_format=apprise.NotifyFormat.TEXT,
         )
         if not taken:
             raise ActFailed(f"{receiver.name} has not taken it")
+
+
+def host_of(service: apprise.NotifyBase) -> str | None:
+    """Return the host that a service's address names, where it is a server of somebody's own.
+
+    Elsewhere what stands in the host's place is a topic, a token or an account.
+    """
+    templates: tuple[str, ...] = service.templates
+    if getattr(service, "mode", None) in _ELSEWHERE:
+        return None
+    if not any("{host}" in template for template in templates):
+        return None
+    return str(getattr(service, "smtp_host", None) or service.host)  # mail goes by its own
 
 
 def signature(secret: str, queued: Queued, timestamp: str, body: bytes) -> str:
@@ -120,4 +138,4 @@ def _kind(message: Message) -> str:
         return "success"
     if message.severity is not None and message.severity >= Severity.HIGH:
         return "failure"
-    return "info" if message.event in (Event.DIGEST, Event.TEST) else "warning"
+    return "info" if message.event in (Event.DIGEST, Event.REMINDER, Event.TEST) else "warning"

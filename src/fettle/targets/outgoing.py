@@ -20,7 +20,9 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
+WHOLE_S = 15.0  # a call altogether, its host's name resolved: some answer a byte every few seconds
 _LARGEST_ANSWER = 1024**2
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,13 @@ class Outgoing:
     are given.
     """
 
-    def __init__(self, allowed: Iterable[str], trusted: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        allowed: Iterable[str],
+        trusted: ssl.SSLContext | None = None,
+        whole_s: float = WHOLE_S,
+    ) -> None:
+        self._whole_s = whole_s
         # read once: it takes longer than a call
         self._trusted = trusted or httpx.create_ssl_context(trust_env=False)
         self._hosts: set[str] = set()
@@ -62,6 +70,16 @@ class Outgoing:
 
         Raises NotAllowed for a private address or another scheme, Unreachable when no answer came.
         """
+        try:
+            async with asyncio.timeout(self._whole_s):
+                return await self._call(method, url, headers or {}, content)
+        except TimeoutError:
+            host = _address_of(url).host
+            raise Unreachable(f"{host} gave no whole answer within {self._whole_s:g} s") from None
+
+    async def _call(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Answer:
         asked = _address_of(url)
         if asked.scheme not in ("http", "https") or not asked.host:
             raise NotAllowed(f"{asked.scheme or 'nothing'}:// is no address of a web server")
@@ -70,7 +88,8 @@ class Outgoing:
         request = httpx.Request(
             method,
             asked.copy_with(host=str(address)),
-            headers={**(headers or {}), "Host": host},
+            # as it is: a few bytes can be packed of which a gigabyte comes out
+            headers={**headers, "Host": host, "Accept-Encoding": "identity"},
             content=content,
             extensions={"sni_hostname": asked.host, "timeout": _TIMEOUT.as_dict()},
         )
@@ -97,10 +116,10 @@ class Outgoing:
     def _may(self, host: str, address: IpAddress) -> bool:
         if host.lower() in self._hosts:
             return True
-        plain = getattr(address, "ipv4_mapped", None) or address
-        if any(plain in network for network in self._networks if network.version == plain.version):
+        plain = _plain(address)
+        if any(one in network for one in (address, plain) for network in self._networks):
             return True
-        return bool(plain.is_global) and not plain.is_multicast
+        return plain.is_global and not (plain.is_multicast or plain.is_reserved or _local(plain))
 
 
 def _address_of(url: str) -> httpx.URL:
@@ -124,13 +143,26 @@ def _address(entry: tuple[Any, ...]) -> IpAddress:
     return ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
 
 
+def _plain(address: IpAddress) -> IpAddress:
+    """Return the IPv4 address that one of IPv6 leads to, where it does."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _local(address: IpAddress) -> bool:
+    return isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+
+
 def _port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
 async def _read(response: httpx.Response) -> bytes:
     parts, size = [], 0
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         parts.append(part)
         size += len(part)
         if size >= _LARGEST_ANSWER:

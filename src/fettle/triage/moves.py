@@ -3,7 +3,8 @@
 1. new → triaged → acknowledged → investigating → identified → fixing → monitoring → resolved →
    in review → closed; stages may be skipped and gone back to, while the trouble is live.
 2. Beside the way: on hold, which pauses what is promised but the first response; merged, declined.
-3. Resolved needs evidence that the trouble is over. Closed needs, for p1 and p2, the review.
+3. Resolved needs evidence that the trouble is over, of which the kind is written down. Closed
+   needs, for p1 and p2, the review.
 4. Who works on an issue has acknowledged it. One that has become worse asks for it again.
 5. From monitoring, or from any end, an issue is reopened to investigating; its clock for the
    resolution goes on where it stood.
@@ -21,6 +22,7 @@ from fettle.model.classification import Classification, Priority
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Declined, Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
+from fettle.model.review import Evidence
 from fettle.triage import sla
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -121,8 +123,8 @@ def resume(issue: Issue, by: By, text: str = "") -> Moved:
     return Moved(resumed, (Entry("resumed", by.actor, by.at, text),), clocks)
 
 
-def resolve(issue: Issue, by: By, evidence: str) -> Moved:
-    """Say that the trouble is over, and what shows it."""
+def resolve(issue: Issue, by: By, evidence: str, kind: Evidence = Evidence.WORD) -> Moved:
+    """Say that the trouble is over, and what shows it, in words and by its kind."""
     _live(issue, "resolved")
     if not evidence.strip():
         raise Refused(
@@ -139,7 +141,10 @@ def resolve(issue: Issue, by: By, evidence: str) -> Moved:
         ClockEvent(ClockName.UPDATE, by.at, ClockAct.STOPPED),
         ClockEvent(ClockName.RESOLUTION, by.at, ClockAct.MET),
     )
-    entries = (*before.entries, Entry("resolved", by.actor, by.at, evidence))
+    entries = (
+        *before.entries,
+        Entry("resolved", by.actor, by.at, evidence, {"evidence": str(kind)}),
+    )
     return Moved(resolved, entries, clocks, Event.RESOLVED)
 
 
@@ -161,7 +166,7 @@ def close(issue: Issue, by: By, reviewed: str | None = None) -> Moved:
     if issue.classification.priority in _NEED_REVIEW and not (reviewed or "").strip():
         raise Refused(
             f"a {issue.classification.priority} is closed with its review",
-            remedy="name the review, or what it came to",
+            remedy=f"fettle issue review {issue.number} --show",
         )
     closed = _changed(issue, by, status=Status.CLOSED, ended_at=by.at)
     return Moved(closed, (Entry("closed", by.actor, by.at, reviewed or ""),))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from fettle.errors import BadSettings, NotFound
 from fettle.model.calendar import AroundTheClock, BusinessHours, Calendar
@@ -98,9 +98,26 @@ def people_of(settings: Settings) -> People:
     default = settings.triage.team
     if default is not None and default not in teams:
         raise BadSettings(f"[triage] team: there is no team {default}")
+    levels = [one.level for one in settings.escalation]
+    for level in levels:
+        if levels.count(level) > 1:
+            raise BadSettings(f"[[escalation]]: two are for {level}")
     known = {*_WHO, *receivers, *teams, *(name for team in teams.values() for name in team.members)}
+    _refuse_taken(settings)
     policies = {**DEFAULTS, **{one.level: _policy(one, known) for one in settings.escalation}}
     return People(teams, policies, services, receivers, usual, default)
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Refuse names that mean somebody else where people are called."""
+    named = [one.name for one in settings.receiver]
+    for team in settings.team:
+        named += [team.name, *(member.name for member in team.member)]
+    if taken := sorted(_WHO.intersection(named)):
+        raise BadSettings(
+            f"nobody can be called {taken[0]!r}: in [[escalation]] it means others",
+            remedy="choose another name",
+        )
 
 
 def hours_of(given: HoursSettings) -> BusinessHours:
@@ -166,8 +183,6 @@ def _policy(given: EscalationSettings, known: Collection[str]) -> EscalationPoli
                     f"[[escalation]] {given.level}: nobody is called {who}",
                     remedy="on-call, team, everybody, or the name of a member, team or receiver",
                 )
-    if given.every <= timedelta(0):
-        raise BadSettings(f"[[escalation]] {given.level} every: it is longer than nothing")
     return EscalationPolicy(
         given.level,
         given.steps,

@@ -7,8 +7,10 @@ that found nothing any more. What was so before the trouble came back counts no 
 from collections.abc import Iterator, Sequence
 
 from fettle.model.issue import Entry
+from fettle.model.review import Evidence
 
 _OVER = ("ended", "calm")
+_KINDS = {"fix-done": Evidence.FIX_VERIFIED, "diagnosed": Evidence.CHECK_CLEAN}
 
 
 def shown(timeline: Sequence[Entry]) -> list[Entry]:
@@ -19,6 +21,12 @@ def shown(timeline: Sequence[Entry]) -> list[Entry]:
 def said(timeline: Sequence[Entry], most: int = 3) -> str:
     """Return them as the evidence for resolving; empty when nothing shows it."""
     return "; ".join(entry.text or entry.event for entry in shown(timeline)[:most])
+
+
+def kind(timeline: Sequence[Entry]) -> Evidence:
+    """Return of which kind the latest of them is; somebody's word when nothing shows it."""
+    latest = shown(timeline)[:1]
+    return _KINDS.get(latest[0].event, Evidence.ALERTS_ENDED) if latest else Evidence.WORD
 
 
 def _shown(timeline: Sequence[Entry]) -> Iterator[Entry]:

@@ -19,6 +19,23 @@ DONE = "stage-done"
 OPEN = "stage-open"
 CAUSE = "root-cause"
 
+# All that a checklist is read from.
+EVENTS = (
+    DONE,
+    OPEN,
+    CAUSE,
+    "diagnosed",
+    "planned",
+    "plan-declined",
+    "fix-begun",
+    "fix-done",
+    "fix-undone",
+    "deployed",
+    "resolved",
+    "reopened",
+    "closed",
+)
+
 _CLOSURE = tuple(stage for stage in Stage if stage.part == "closure")
 _REVIEWED = (Priority.P1, Priority.P2)
 

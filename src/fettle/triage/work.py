@@ -19,6 +19,9 @@ from fettle.triage.runbooks import Step
 Role = Literal["lead", "communications"]
 ROLES: tuple[Role, ...] = ("lead", "communications")
 
+# What says how an issue is worked on, and is read whole, however long its timeline is.
+EVENTS = (*stages.EVENTS, runbooks.STEP, "role")
+
 _NONE = (Status.MERGED, Status.DECLINED)
 
 

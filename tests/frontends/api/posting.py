@@ -11,6 +11,7 @@ from fettle.store import access
 from fettle.store.access import CredentialKind
 from fettle.store.statements import Row
 from fettle.store.tally import Tally
+from tests.alertmanager import webhook
 from tests.frontends.api.conftest import Api
 
 ALERT: dict[str, Any] = {
@@ -27,18 +28,7 @@ RESOLVED = {**ALERT, "status": "resolved", "endsAt": "2026-01-01T12:00:00Z"}
 
 def notification(*alerts: dict[str, Any]) -> dict[str, Any]:
     """Return alerts as Alertmanager posts them."""
-    return {
-        "version": "4",
-        "groupKey": "{}:{}",
-        "truncatedAlerts": 0,
-        "status": "firing",
-        "receiver": "fettle",
-        "groupLabels": {},
-        "commonLabels": {},
-        "commonAnnotations": {},
-        "externalURL": "https://alertmanager.example",
-        "alerts": list(alerts),
-    }
+    return webhook(alerts)
 
 
 async def a_key(api: Api, name: str = "prod") -> str:

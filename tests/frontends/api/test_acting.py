@@ -1,12 +1,22 @@
 """Who may call what; what is done is audited, and done once."""
 
+import asyncio
 import re
+from dataclasses import replace
 
+import httpx
+import psycopg
 import pytest
+from psycopg import conninfo
+from starlette.requests import Request
+from starlette.responses import Response
 
+from fettle.frontends import server
+from fettle.frontends.api.acting import LARGEST_BODY
 from fettle.model.role import Role
 from fettle.store import access
 from fettle.store.access import CredentialKind
+from fettle.store.pool import pool_at
 from tests.frontends.api.conftest import Api
 
 
@@ -80,6 +90,85 @@ async def test_every_answer_carries_the_requests_id(api: Api) -> None:
 
     assert given.headers["x-request-id"] == "from-the-proxy-1"
     assert len(made.headers["x-request-id"]) == 16
+
+
+async def test_every_problem_names_the_request(api: Api) -> None:
+    issue = await api.report()
+    asked = [
+        await api.nobody.get("/api/v1/issues"),
+        await api.viewer.get("/api/v1/audit"),
+        await api.viewer.get("/api/v1/issues/99"),
+        await api.viewer.get("/none"),
+        await api.viewer.put("/api/v1/issues"),
+        await api.try_to(issue["number"], "note"),
+        await api.try_to(issue["number"], "resume"),
+        await api.responder.post("/api/v1/reports", content=b"x" * (LARGEST_BODY + 1)),
+        await api.nobody.post("/hooks/none/generic", content=b"{}"),
+        await api.nobody.get("/ping/none"),
+    ]
+
+    statuses = [answer.status_code for answer in asked]
+    assert statuses == [401, 403, 404, 404, 405, 422, 409, 413, 401, 400]
+    for answer in asked:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["request"] == answer.headers["x-request-id"]
+
+
+async def test_of_much_that_is_wrong_the_first_places_are_named(api: Api) -> None:
+    body = {f"n{number}": 0 for number in range(10_000)}
+    answer = await api.responder.post("/api/v1/reports", json={"text": "x", **body})
+
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 50
+
+
+async def test_a_store_that_is_away_is_said_without_where_it_is(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_: Request) -> Response:
+        raise psycopg.OperationalError("connection to server at 10.0.0.7, user ada failed")
+
+    api.app.add_route("/away", fail)
+    answer = await api.nobody.get("/away")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["detail"] == "the store does not answer"
+    assert "10.0.0.7" not in answer.text
+    assert "10.0.0.7" in caplog.text
+
+
+async def test_what_waits_for_a_store_that_is_away_is_answered(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = conninfo.make_conninfo(api.store.conninfo, dbname="there_is_no_such")
+    async with pool_at(gone, 1) as pool:
+        pool.timeout = 0.1
+        app = server.make(replace(api.serving, pool=pool), api.store)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://fettle"
+        ) as client:
+            answers = await asyncio.gather(
+                client.get("/api/v1/issues", headers=api.admin.headers),
+                client.post("/hooks/x/generic", content=b"{}"),
+                client.get("/ping/1b671a64-40d5-491e-99b0-da01ff1f3341"),
+                client.get("/readyz"),
+            )
+
+    assert [answer.status_code for answer in answers] == [503] * 4
+    assert all("does not answer" in answer.text for answer in answers)
+    assert "not ready: the store does not answer" in caplog.text
+
+
+async def test_no_cache_keeps_an_answer(api: Api) -> None:
+    for path in ("/", "/api/v1/issues", "/acknowledge/x"):
+        assert (await api.admin.get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_nobody_is_led_to_where_the_caller_says(api: Api) -> None:
+    answer = await api.admin.get("/api/v1/issues/", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
 
 
 async def test_bad_input_is_one_problem_that_says_where(api: Api) -> None:

@@ -1,13 +1,16 @@
 """What is answered with 2xx is on disk; what cannot be read is kept too; the rest is refused."""
 
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from fettle.errors import NotIdentified
 from fettle.frontends import server
+from fettle.frontends.api.keys import Keys
 from fettle.model.role import Role
 from fettle.store import access
 from fettle.store.access import CredentialKind
@@ -104,6 +107,36 @@ async def test_a_key_that_is_unknown_revoked_or_for_something_else_is_refused(ap
         answer = await api.nobody.post(f"/hooks/{used}/alertmanager", json=notification(ALERT))
         assert (answer.status_code, answer.headers["content-type"]) == (401, PROBLEM)
     assert await kept(api) == []
+
+
+async def test_what_strangers_guess_is_not_kept_in_memory(api: Api) -> None:
+    doors = Keys(api.serving.pool, CredentialKind.HOOK)
+    guess, now = "x" * 1024**2, api.clock.now()
+    tracemalloc.start()
+    try:
+        for number in range(50):
+            with pytest.raises(NotIdentified):
+                await doors.identify(f"{number}{guess}", now)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 5 * 1024**2
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+async def test_a_slash_at_the_end_says_nothing(api: Api, key: str, end: str) -> None:
+    made = await api.admin.post("/api/v1/heartbeats", json={"name": "backup", "every": "1d"})
+    ping = made.json()["url"].removeprefix("http://fettle")
+    event = {"routing_key": key, "event_action": "trigger", "payload": {}}
+    answers = [
+        await api.nobody.post(f"/hooks/{key}/alertmanager{end}", json=notification(ALERT)),
+        await api.nobody.post(f"/v2/enqueue{end}", json=event),
+        await api.nobody.get(f"{ping}{end}"),
+        await api.nobody.get(f"{ping}/start{end}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 400, 200, 200]
 
 
 async def test_a_key_that_was_revoked_is_refused_within_seconds(api: Api, key: str) -> None:

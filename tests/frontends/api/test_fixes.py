@@ -376,7 +376,7 @@ async def test_plans_and_runs_are_listed_by_what_is_asked_for(api: Api) -> None:
         "/api/v1/plans/sha256:nothing",
         "/api/v1/plans/1",
         "/api/v1/fix-runs/00000000",
-        f"/api/v1/plannings/{uuid4()}",
+        "/api/v1/plannings/00000000-0000-4000-8000-000000000000",
     ],
 )
 async def test_what_there_is_not_is_not_found(api: Api, path: str) -> None:

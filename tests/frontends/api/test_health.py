@@ -196,7 +196,7 @@ async def test_a_server_that_is_about_to_stop_says_so_and_answers_on(api: Api) -
     assert (health.status_code, served.status_code) == (200, 200)
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize("path", ["/login", "/healthz", "/readyz", "/metrics"])
 async def test_whatever_can_be_looked_at_can_be_asked_for_by_head(api: Api, path: str) -> None:
     looked, asked = await api.nobody.get(path), await api.nobody.head(path)
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,8 +15,11 @@ from fettle.intake.mapping import Posted
 from fettle.model.signal import Signal
 from fettle.store import deliveries
 from tests.frontends.api.conftest import Api
+from tests.frontends.api.posting import take
 
 HOURLY = {"name": "backup", "every": "1h", "grace": "10m", "service": "shop"}
+
+NOBODYS = UUID(int=1 << 90)  # an address that nobody was given
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ async def filed(api: Api) -> list[Signal]:
 
 
 async def stands(api: Api) -> dict[str, Any]:
-    (item,) = (await api.viewer.get("/api/v1/heartbeats")).json()["items"]
+    (item,) = (await api.responder.get("/api/v1/heartbeats")).json()["items"]
     found: dict[str, Any] = item
     return found
 
@@ -61,6 +64,29 @@ async def test_one_is_made_listed_and_removed(api: Api, backup: dict[str, Any]) 
     assert (await api.viewer.get("/api/v1/heartbeats")).json() == {"items": [], "next": None}
     acts = [entry["act"] for entry in (await api.admin.get("/api/v1/audit")).json()["items"]]
     assert acts[:2] == ["DELETE /api/v1/heartbeats/{id}", "POST /api/v1/heartbeats"]
+
+
+async def test_who_may_only_look_is_not_told_what_to_ping(api: Api, backup: dict[str, Any]) -> None:
+    await api.nobody.get(path(backup, "/fail"))
+    await take(api)
+    (seen,) = (await api.viewer.get("/api/v1/heartbeats")).json()["items"]
+    issue = await api.viewer.get("/api/v1/issues/1")
+
+    assert (seen["name"], seen["id"], seen["url"]) == ("backup", None, None)
+    assert issue.status_code == 200
+    assert backup["id"] not in issue.text
+
+
+async def test_a_job_can_name_its_runs(api: Api, backup: dict[str, Any]) -> None:
+    one, other = uuid4(), uuid4()
+    await api.nobody.get(path(backup, f"/start?rid={one}"))
+    await api.nobody.get(path(backup, f"?rid={other}"))
+    another = (await stands(api))["state"]
+    await api.nobody.get(path(backup, f"/0?rid={one}"))
+    refused = await api.nobody.get(path(backup, "?rid=mine"))
+
+    assert (another, (await stands(api))["state"]) == ("started", "up")
+    assert refused.status_code == 400
 
 
 async def test_a_list_goes_on_where_the_page_before_ended(api: Api) -> None:
@@ -160,14 +186,14 @@ async def test_a_job_that_goes_away_while_it_speaks_has_run(
 @pytest.mark.parametrize(
     ("where", "status"),
     [
-        (f"/ping/{uuid4()}", 404),
+        (f"/ping/{NOBODYS}", 404),
         ("/ping/nonsense", 400),
         ("/ping/%00", 400),
-        (f"/ping/{uuid4()}/256", 400),
-        (f"/ping/{uuid4()}/-1", 400),
-        (f"/ping/{uuid4()}/٣", 400),
-        (f"/ping/{uuid4()}/stop", 400),
-        (f"/ping/{uuid4()}/a/b", 404),
+        (f"/ping/{NOBODYS}/256", 400),
+        (f"/ping/{NOBODYS}/-1", 400),
+        (f"/ping/{NOBODYS}/٣", 400),
+        (f"/ping/{NOBODYS}/stop", 400),
+        (f"/ping/{NOBODYS}/a/b", 404),
     ],
 )
 async def test_a_wrong_address_is_answered_so(api: Api, where: str, status: int) -> None:

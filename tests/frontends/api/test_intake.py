@@ -108,6 +108,21 @@ async def test_what_came_of_what_is_counted_by_source(api: Api) -> None:
     ]
 
 
+async def test_reasons_that_are_new_each_time_do_not_pile_up(api: Api) -> None:
+    for part in range(4):
+        counted = Counter(
+            {Counted("prod", "generic", "dead", f"at: is {part}.{n}"): 1 for n in range(60)}
+        )
+        async with api.serving.pool.connection() as connection:
+            await deliveries.count(connection, counted)
+            await deliveries.count(connection, Counter({Counted("prod", "generic", "taken"): 1}))
+
+    (item,) = (await api.viewer.get("/api/v1/intake")).json()["items"]
+    assert item["outcomes"] == {"dead": 240, "taken": 4}
+    assert item["reasons"]["dead"]["other reasons"] == 140
+    assert len(item["reasons"]["dead"]) == 101
+
+
 async def test_what_was_kept_is_kept_as_it_came(api: Api) -> None:
     await api.serving.deliveries.keep(arrived(7))
 

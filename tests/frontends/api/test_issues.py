@@ -223,9 +223,11 @@ async def test_an_issue_is_worked_on_from_its_report_to_its_end(api: Api) -> Non
     assert resolved["clocks"]["resolution"]["state"] == "met"
     assert (await api.act(number, "review"))["status"] == "in-review"
     problem = refused(await api.try_to(number, "close"), 409)
-    assert problem["remedy"] == "name the review, or what it came to"
-    closed = await api.act(number, "close", review="more memory; see the minutes")
-    assert closed["status"] == "closed"
+    assert problem["remedy"] == f"fettle issue review {number} --show"
+    words = {"review": "more memory; see the minutes"}
+    assert "somebody else" in refused(await api.try_to(number, "close", **words), 409)["detail"]
+    closed = await api.admin.post(f"/api/v1/issues/{number}/close", json=words)
+    assert closed.json()["status"] == "closed"
     again = await api.act(number, "reopen", reason="it is down again")
 
     assert (again["status"], again["acknowledged_by"]) == ("investigating", None)
@@ -238,6 +240,7 @@ async def test_an_issue_is_worked_on_from_its_report_to_its_end(api: Api) -> Non
         "fixing",
         "monitoring",
         "resolved",
+        "review-due",
         "in-review",
         "closed",
         "reopened",
@@ -390,3 +393,25 @@ async def test_an_act_is_done_once_under_its_key(api: Api) -> None:
         "POST /api/v1/issues/{number}/note",
         "POST /api/v1/reports",
     ]
+
+
+async def test_a_long_timeline_is_read_page_by_page(api: Api) -> None:
+    await api.report()
+    async with api.serving.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO timeline (issue, at, actor, event, text)"
+            " SELECT 1, now(), 'ada', 'note', n::text FROM generate_series(1, 250) AS n"
+        )
+    shown = await api.show(1)
+    texts = [entry["text"] for entry in shown["timeline"]]
+    pages, cursor = [], shown["timeline_next"]
+    while cursor:
+        query = {"cursor": cursor, "limit": 40}
+        page = validate((await api.viewer.get("/api/v1/issues/1/timeline", params=query)).json())
+        pages += [entry["text"] for entry in page["items"]]
+        cursor = page["next"]
+
+    assert texts == [str(number) for number in range(51, 251)]
+    assert pages[:50] == [str(number) for number in range(50, 0, -1)]
+    assert len(pages) == 50 + 3  # and that it was opened, triaged and told
+    refused(await api.viewer.get("/api/v1/issues/9/timeline"), 404)

@@ -1,10 +1,12 @@
 """A client that is slow, or sends nothing, is not waited for for ever; one that asks is."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import httpx
 import pytest
 import uvicorn
 from starlette.requests import Request
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fettle.errors import WrongUsage
 from fettle.frontends import listening
 from fettle.frontends.api.patient import Patient
-from fettle.frontends.listening import Protocol, Server
+from fettle.frontends.listening import UNREAD_S, Protocol, Server
 from fettle.store import access
 from fettle.store.access import CredentialKind
 from tests.frontends.api.conftest import Api
@@ -41,9 +43,11 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, protocol: type[Protocol]) -> AsyncIterator[Connect]:
+async def serving(
+    app: ASGIApp, protocol: type[Protocol], unread_s: float = UNREAD_S
+) -> AsyncIterator[Connect]:
     """Serve on loopback; yield what connects to it."""
-    listener = listening.listen("127.0.0.1", 0)
+    listener = listening.listen("127.0.0.1", 0, unread_s)
     address = listener.getsockname()
     config = uvicorn.Config(app, http=protocol, log_config=None, lifespan="off")
     server = Server(config)
@@ -110,21 +114,119 @@ async def test_a_request_that_has_begun_has_its_time() -> None:
         writer.close()
 
 
-@pytest.mark.parametrize("path", ["/hooks/{key}/generic", "/v2/enqueue", "/api/v1/intake/replay"])
+def head_of(api: Api, path: str, key: str) -> bytes:
+    """Return the head of a request of 9 bytes, and the first of them; an admin's, in the API."""
+    token = api.admin.headers["Authorization"] if path.startswith("/api") else "none"
+    return (
+        f"POST {path.format(key=key)} HTTP/1.1\r\nHost: fettle\r\nAuthorization: {token}\r\n"
+        "Content-Length: 9\r\n\r\n{"
+    ).encode()
+
+
+_DOORS = ("/hooks/{key}/generic", "/v2/enqueue", "/api/v1/intake/replay")
+
+
+@pytest.mark.parametrize("path", _DOORS)
 async def test_a_body_that_does_not_come_is_answered_and_the_connection_closed(
     api: Api, path: str
 ) -> None:
     kind = CredentialKind.HOOK
     key = await access.create_credential(api.store.connection, kind, "prod", None, "test")
-    head = f"POST {path.format(key=key)} HTTP/1.1\r\nHost: fettle\r\nContent-Length: 9\r\n\r\n{{"
     async with serving(Patient(api.app, 0.2), Protocol) as connect:
         reader, writer = await connect()
-        writer.write(head.encode())
+        writer.write(head_of(api, path, key))
 
         answer = await closed(reader)
         writer.close()
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"the request was not here within 0.2 s" in answer
+
+
+@pytest.mark.parametrize("path", _DOORS)
+async def test_a_sender_that_goes_away_in_the_middle_is_no_bug(api: Api, path: str) -> None:
+    kind = CredentialKind.HOOK
+    key = await access.create_credential(api.store.connection, kind, "prod", None, "test")
+    with written("json") as out:
+        async with serving(api.app, Protocol) as connect:
+            _, writer = await connect()
+            writer.write(head_of(api, path, key))
+            await asyncio.sleep(0.2)
+            writer.close()
+            await writer.wait_closed()
+
+    (request,) = objects(out)
+    assert (request["message"], request["status"]) == ("request", 400)
+
+
+async def test_who_is_not_known_is_told_so_before_a_body_is_waited_for(api: Api) -> None:
+    for path in ("/hooks/unknown/generic", "/api/v1/intake/replay"):
+        head = f"POST {path} HTTP/1.1\r\nHost: fettle\r\nContent-Length: 9\r\n\r\n"
+        async with serving(api.app, Protocol) as connect:
+            reader, writer = await connect()
+            writer.write(head.encode())
+
+            assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 401")
+            writer.close()
+
+
+async def test_a_request_of_two_lengths_is_the_last_of_its_connection(api: Api) -> None:
+    head = (
+        b"POST /api/v1/reports HTTP/1.1\r\nHost: fettle\r\nContent-Length: 4\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    async with serving(api.app, Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head + b"GET /healthz HTTP/1.1\r\nHost: fettle\r\n\r\n")
+
+        answer = await closed(reader)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"in two ways" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_what_is_not_answered_in_time_is_given_up_and_undone(api: Api) -> None:
+    issue = await api.report()
+    path = f"/api/v1/issues/{issue['number']}/acknowledge"
+    transport = httpx.ASGITransport(Patient(api.app, answer_s=0.3))
+    async with (
+        httpx.AsyncClient(
+            transport=transport, base_url="http://fettle", headers=api.admin.headers
+        ) as client,
+        api.serving.pool.connection() as other,
+    ):
+        async with other.transaction():
+            await other.execute("SELECT FROM issue FOR UPDATE")
+            late = await client.post(path)
+        unchanged = await api.show(issue["number"])
+        again = await client.post(path)
+
+    assert (late.status_code, late.headers["retry-after"]) == (503, "5")
+    assert late.headers["content-type"] == "application/problem+json"
+    assert "no answer within 0.3 s" in late.json()["detail"]
+    assert (unchanged["status"], again.status_code) == ("triaged", 200)
+
+
+async def test_an_answer_that_nobody_reads_does_not_stay(api: Api) -> None:
+    ended = asyncio.Event()
+
+    class Told(Protocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            ended.set()
+
+    async def much(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 32 * 1024**2})
+
+    async with serving(much, Told, unread_s=0.5) as connect:
+        _, writer = await connect()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(_ASKED)
+
+        async with asyncio.timeout(60):
+            await ended.wait()
+        writer.transport.abort()
 
 
 async def test_a_job_whose_output_does_not_come_has_run_all_the_same(api: Api) -> None:
@@ -153,8 +255,11 @@ async def test_a_bug_is_logged_under_the_requests_id(api: Api) -> None:
             answer = await closed(reader)
             writer.close()
 
-    assert answer.startswith(b"HTTP/1.1 500")
-    assert b"bug-00001" in answer
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 500")
+    assert b"x-request-id: bug-00001" in head
+    assert b"content-security-policy: " in head
+    assert json.loads(body)["request"] == "bug-00001"
     assert b"ZeroDivisionError" not in answer
     (trace,) = [line for line in objects(out) if "ZeroDivisionError" in line.get("trace", "")]
     assert (trace["level"], trace["request"]) == ("error", "bug-00001")

@@ -89,7 +89,7 @@ async def test_every_route_is_described_with_who_may_call_it(api: Api) -> None:
             assert operation["x-role"] in ("viewer", "responder", "admin"), path
             assert operation["security"] == [{"token": []}], path
             refs = [one.get("$ref") for one in operation["responses"].values()]
-            assert refs.count("#/components/responses/Problem") == 11, path
+            assert refs.count("#/components/responses/Problem") == 12, path
             keys = [one["name"] for one in operation.get("parameters", ())]
             assert ("Idempotency-Key" in keys) == (method != "get"), path
             unsafe += method != "get"

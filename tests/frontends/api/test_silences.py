@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -77,6 +78,23 @@ async def test_silences_are_listed_page_by_page(api: Api) -> None:
     assert [item["id"] for item in first["items"]] + rest == made[::-1]
     assert set(await listed(api)) == {*made, pending}
     assert await listed(api, state="pending") == [pending]
+
+
+async def test_the_next_page_is_there_though_the_last_silence_was_let_go(api: Api) -> None:
+    made = []
+    for _ in range(3):
+        api.clock.moment += timedelta(minutes=1)
+        made.append((await create(api))["id"])
+
+    first = (await api.viewer.get("/api/v1/silences?limit=2")).json()
+    await api.store.connection.execute("DELETE FROM silence WHERE id = %s", (made[1],))
+
+    assert await listed(api, cursor=first["next"]) == made[:1]
+
+
+@pytest.mark.parametrize("cursor", ["x", "1~x", str(UUID(int=1)), f"{10**17}~{UUID(int=1)}"])
+async def test_a_cursor_of_ones_own_is_refused(api: Api, cursor: str) -> None:
+    refused(await api.viewer.get("/api/v1/silences", params={"cursor": cursor}), 422)
 
 
 @pytest.mark.parametrize(

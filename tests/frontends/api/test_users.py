@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.test_issues import refused
@@ -61,11 +60,9 @@ async def test_a_list_is_read_page_by_page(api: Api) -> None:
     assert seen == ["ada", "bob", "cy"]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "Ä", "-a", "a/b", "x" * 101, "a\x00", "../x"])
-async def test_a_name_is_a_plain_one(api: Api, name: str) -> None:
-    answer = await api.admin.post(USERS, json={"name": name, "role": "viewer"})
-
-    refused(answer, 422)
+async def test_a_name_is_a_plain_one(api: Api) -> None:
+    for name in ("", " ", "a b", "Ä", "-a", "a/b", "x" * 101, "a\x00", "../x"):
+        refused(await api.admin.post(USERS, json={"name": name, "role": "viewer"}), 422)
 
 
 async def test_a_name_is_given_once(api: Api) -> None:
@@ -131,9 +128,9 @@ async def test_who_is_disabled_can_be_let_in_again(api: Api) -> None:
     assert validate((await do(api, "ada", "logout")).json())["name"] == "ada"
 
 
-@pytest.mark.parametrize("act", ["link", "disable", "enable", "logout"])
-async def test_who_is_not_there_is_not_found(api: Api, act: str) -> None:
-    refused(await do(api, "nobody", act), 404)
+async def test_who_is_not_there_is_not_found(api: Api) -> None:
+    for act in ("link", "disable", "enable", "logout"):
+        refused(await do(api, "nobody", act), 404)
 
 
 async def test_it_is_audited_who_saw_to_whom(api: Api) -> None:

@@ -1,11 +1,20 @@
 """Call `fettle` as a shell does: in a process of its own."""
 
+import atexit
+import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+_ROOT = Path(__file__).parents[3]
+_PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -17,16 +26,79 @@ class Called:
     err: str
 
 
-def fettle(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Called:
-    """Run a command in a folder, with only what it is given of the environment."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+def fettle(
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    fresh: bool = False,
+    typed: str | None = None,
+) -> Called:
+    """Run a command in a folder, with only what it is given of the environment, and to read.
+
+    `fresh`: in a process that has imported nothing yet, as it is for people; the others are forked
+    from one that has, unless something is `typed`.
+    """
+    given = {**_kept(), "PYTHONWARNINGS": "error", **(environ or {})}
+    if not fresh and typed is None:
+        return _forking().call(arguments, cwd, given)
     done = subprocess.run(
         [sys.executable, "-m", "fettle", *arguments],
         cwd=cwd,
-        env={**kept, "PYTHONWARNINGS": "error", **(environ or {})},
+        env=given,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=_PATIENCE_S,
     )
     return Called(done.returncode, done.stdout, done.stderr)
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+@cache
+def _forking() -> "Forking":
+    forking = Forking()
+    atexit.register(forking.end)
+    return forking
+
+
+class Forking:
+    """The process that calls are forked from; one call at a time."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair()
+        self._channel.settimeout(_PATIENCE_S)
+        self._one = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.frontends.cli.forking", str(theirs.fileno())],
+                cwd=_ROOT,
+                env={**_kept(), "PYTHONWARNINGS": "error"},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def call(self, arguments: tuple[str, ...], cwd: Path, environ: Mapping[str, str]) -> Called:
+        """Call it, and wait until it has ended."""
+        asked = json.dumps({"arguments": arguments, "cwd": str(cwd), "environ": dict(environ)})
+        with (
+            self._one,
+            Path(os.devnull).open("rb") as nothing,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            files = [file.fileno() for file in (nothing, out, err)]
+            socket.send_fds(self._channel, [f"{asked}\n".encode()], files)
+            code = self._channel.recv(100)
+            assert code, "the process that calls are forked from has died"
+            out.seek(0)
+            err.seek(0)
+            return Called(int(code), out.read().decode(), err.read().decode())
+
+    def end(self) -> None:
+        """End it."""
+        self._channel.close()
+        self._process.wait(_PATIENCE_S)

@@ -243,6 +243,30 @@ def test_without_an_acting_role_a_configured_database_is_planned_not_applied(
     assert "fix_url" in refused.err
 
 
+def test_names_neither_act_on_a_terminal_nor_break_one_without_their_letters(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(
+        "CREATE TABLE t (a int)",
+        "CREATE INDEX t_1 ON t (a)",
+        'CREATE INDEX "t_ü\x1b[2J\u202e" ON t (a)',
+    )
+    poor = {**store_environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    def call(*arguments: str) -> Called:
+        return fettle("fix", *arguments, cwd=tmp_path, environ=poor)
+
+    told = call("plan", pg18_database.url, "drop_duplicate_index")
+    read = call("plan", pg18_database.url, "drop_duplicate_index", "--format=json")
+    listed = call("list")
+
+    assert (told.code, read.code, listed.code) == (0, 0, 0), told.err + read.err + listed.err
+    assert json.loads(read.out)["subject"] == 'public."t_ü\x1b[2J\u202e"'
+    for said in (told.out, listed.out):
+        assert "\x1b" not in said
+        assert r"t_\xfc\x1b[2J\u202e" in said
+
+
 def test_what_cannot_be_taken_back_is_not_said_to_be(
     pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
 ) -> None:

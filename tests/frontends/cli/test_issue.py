@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.frontends.cli.calling import Called, fettle
@@ -84,7 +85,7 @@ def test_an_issue_is_worked_on_from_its_report_to_its_end(call: Call) -> None:
     refused = call("issue", "close", "1")
     assert (refused.code, refused.out) == (1, "")
     assert refused.err == (
-        "fettle: a p1 is closed with its review\n  → name the review, or what it came to\n"
+        "fettle: a p1 is closed with its review\n  → fettle issue review 1 --show\n"
     )
     assert call("issue", "close", "1", "--review=see the minutes").code == 0
 
@@ -227,3 +228,29 @@ def test_a_token_of_too_small_a_role_is_refused(
     assert (listed.code, refused.code, unknown.code) == (0, 1, 1)
     assert "needs a responder" in refused.err
     assert "unknown, or was revoked" in unknown.err
+
+
+def test_what_happened_before_is_shown_when_it_is_asked_for(
+    store_environ: dict[str, str], folder: Path
+) -> None:
+    def call(*arguments: str) -> Called:
+        return fettle(*arguments, cwd=folder, environ=store_environ)
+
+    call("report", "The shop is down", "--service=shop")
+    with psycopg.connect(store_environ["FETTLE_STORE__URL"], autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO fettle.timeline (issue, at, actor, event, text)"
+            " SELECT 1, now(), 'ada', 'note', 'note ' || n FROM generate_series(1, 50) AS n"
+        )
+    shown = call("issue", "show", "1").out
+    told = call("issue", "timeline", "1").out
+    few = call("issue", "timeline", "1", "--limit=2")
+    said = document(call("issue", "timeline", "1", "--format=json"))
+
+    assert "… what was before: fettle issue timeline 1" in shown
+    assert "note 11\n" in shown
+    assert "note 10\n" not in shown
+    assert told.index("opened, ") < told.index("note 1\n") < told.index("note 50\n")
+    assert ("note 48\n" in few.out, "note 49\n" in few.out) == (False, True)
+    assert "a higher --limit" in few.err
+    assert len(said["items"]) == 53

@@ -17,6 +17,7 @@ import pytest
 from fettle.frontends.cli.commands.up import command_line, reached_as
 from fettle.frontends.cli.group import group
 from fettle.frontends.listening import listen
+from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
 
 
@@ -47,10 +48,10 @@ def up(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_answers_and_stops_in_order(
-    store_environ: dict[str, str], tmp_path: Path, how: signal.Signals
+def test_it_makes_its_store_answers_and_stops_in_order(
+    pg18_database: FreshDatabase, tmp_path: Path, how: signal.Signals
 ) -> None:
-    with up(tmp_path, store_environ) as (process, url):
+    with up(tmp_path, {"FETTLE_STORE__URL": pg18_database.url}) as (process, url):
         with urllib.request.urlopen(f"{url}healthz") as healthy:
             assert healthy.status == 200
         with urllib.request.urlopen(f"{url}readyz") as ready:

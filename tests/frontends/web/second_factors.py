@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fettle.flow.people import second_factor
-from tests.frontends.web.site import Browser, Site
+from tests.frontends.web.site import PASSWORD, Browser, Site
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def secret_in(page: str) -> bytes:
 async def turned_on(site: Site, browser: Browser) -> Device:
     """Turn a user's second factor on, by their browser."""
     await browser.get("/me")
-    shown = await browser.send("/me/totp/begin")
+    shown = await browser.send("/me/totp/begin", {"current": PASSWORD})
     secret = secret_in(shown.text)
     now = second_factor.code_at(secret, second_factor.step_of(site.clock.now()))
     done = await browser.send("/me/totp/on", {"sealed": browser.hidden("sealed"), "code": now})

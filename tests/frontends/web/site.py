@@ -12,6 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from fettle.flow.people.manage import Manager
+from fettle.flow.people.passwords import Effort, Passwords
 from fettle.frontends import server
 from fettle.frontends.api.serving import Serving
 from fettle.main import Wired
@@ -21,6 +22,7 @@ from fettle.store.store import Store
 from fettle.testing import SteppedClock
 
 URL = "https://ops.example"
+LITTLE = Effort(1, 1024, 1)  # so that a test does not wait for what it is not about
 PASSWORD = "walrus lantern quartz"
 SETTINGS = f"""
 [server]
@@ -139,7 +141,11 @@ async def running(
     known = wired.settings(file)
     async with wired.store(known) as store, wired.serving(known, store, URL) as made:
         clock = SteppedClock()
-        people = replace(made.people, providers={one.name: one for one in providers})
+        people = replace(
+            made.people,
+            passwords=Passwords(known.log_in.shortest_password, LITTLE),
+            providers={one.name: one for one in providers},
+        )
         desk = replace(made.desk, clock=clock)
         serving = replace(made, clock=clock, people=people, taking=replace(made.taking, desk=desk))
         site = Site(server.make(serving, store), store, serving, clock)

@@ -1,5 +1,7 @@
 """Logging in by a provider, there and back, with a real one on this machine."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +45,13 @@ async def there(browser: Browser, query: str = "") -> str:
     address = urlsplit(back.headers["location"])
     assert f"{address.scheme}://{address.netloc}" == URL
     return f"{address.path}?{address.query}"
+
+
+def marked(browser: Browser) -> str:
+    """Return the query of the page's link that ties somebody to who they are there."""
+    assert browser.page is not None
+    (query,) = re.findall(r'"/oidc/acme/start(\?[^"]*mark=[^"]*)"', browser.page.text)
+    return html.unescape(query)
 
 
 async def log_in(browser: Browser, query: str = "") -> httpx.Response:
@@ -115,7 +124,7 @@ async def test_who_has_a_link_may_log_in_by_the_provider_from_then_on(acme: Site
     link = await acme.invite("ada", Role.VIEWER)
     browser = acme.browser()
     page = await browser.get(link)
-    entered = await log_in(browser, f"?link={quote(link.rpartition('/')[2])}")
+    entered = await log_in(browser, marked(browser))
     again = acme.browser()
     later = await log_in(again)
 
@@ -131,8 +140,9 @@ async def test_a_provider_that_does_not_decide_leaves_roles_as_they_are(
 ) -> None:
     async with running(store_environ, tmp_path, "", provider.sign_on()) as site:
         link = await site.invite("ada", Role.ADMIN)
-        await log_in(site.browser(), f"?link={quote(link.rpartition('/')[2])}")
-        browser = site.browser()
+        first, browser = site.browser(), site.browser()
+        await first.get(link)
+        await log_in(first, marked(first))
 
         assert (await log_in(browser)).status_code == 303
         assert (await browser.get("/users")).status_code == 200
@@ -140,9 +150,11 @@ async def test_a_provider_that_does_not_decide_leaves_roles_as_they_are(
 
 async def test_a_link_is_used_once_by_a_provider_too(acme: Site) -> None:
     link = await acme.invite("ada")
-    query = f"?link={quote(link.rpartition('/')[2])}"
     first, second = acme.browser(), acme.browser()
-    paths = [await there(first, query), await there(second, query)]
+    paths = []
+    for browser in (first, second):
+        await browser.get(link)
+        paths.append(await there(browser, marked(browser)))
 
     codes = [
         (await browser.get(path)).status_code
@@ -156,7 +168,9 @@ async def test_a_link_and_a_provider_do_not_stand_in_for_the_second_factor(acme:
     await turned_on(acme, await acme.user("ada"))
     link = await acme.link("ada")
 
-    refused = await log_in(acme.browser(), f"?link={quote(link.rpartition('/')[2])}")
+    browser = acme.browser()
+    await browser.get(link)
+    refused = await log_in(browser, marked(browser))
 
     assert refused.status_code == 403
     assert (await acme.browser().get(link)).status_code == 200
@@ -166,10 +180,11 @@ async def test_a_link_and_a_provider_do_not_stand_in_for_the_second_factor(acme:
 async def test_who_is_logged_in_connects_themselves(acme: Site, provider: Provider) -> None:
     browser = await acme.user("ada")
     page = await browser.get("/me")
-    tied = await log_in(browser, "?tie&next=/me")
+    tied = await log_in(browser, marked(browser))
     after = await browser.get("/me")
     bob = await acme.user("bob")
-    theirs = await log_in(bob, "?tie")
+    await bob.get("/me")
+    theirs = await log_in(bob, marked(bob))
 
     assert "Connect Acme" in page.text
     assert tied.headers["location"] == "/me"
@@ -178,10 +193,22 @@ async def test_who_is_logged_in_connects_themselves(acme: Site, provider: Provid
     assert "already another user here" in theirs.text
 
 
+async def test_another_site_ties_nobody_to_anybody(acme: Site) -> None:
+    """It could have logged them in at the provider as somebody else."""
+    browser = await acme.user("ada")
+    await browser.get("/me")
+    link = await acme.link("ada")
+    mallory = await acme.user("mallory")
+    await mallory.get("/me")
+
+    for query in ("?tie", marked(mallory), f"?link={quote(link.rpartition('/')[2])}"):
+        assert (await browser.client.get(f"/oidc/acme/start{query}")).status_code == 403
+
+
 async def test_who_logs_out_meanwhile_is_tied_to_nothing(acme: Site) -> None:
     browser = await acme.user("ada")
-    path = await there(browser, "?tie")
     await browser.get("/me")
+    path = await there(browser, marked(browser))
     await browser.send("/logout")
 
     assert (await browser.get(path)).status_code == 403

@@ -51,28 +51,21 @@ async def test_of_two_at_once_one_gets_in(site: Site) -> None:
     assert (await site.browser().log_in("ada", passwords[won])).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+async def test_a_bad_password_is_refused_and_the_link_goes_on(site: Site) -> None:
+    link = await site.invite("ada-ada")
+    browser = site.browser()
+    await browser.get(link)
+    for typed in (
         {"password": "short", "again": "short"},
         {"password": "another long one", "again": "another long two"},
         {"password": "aaaaaaaaaaaaaaaa", "again": "aaaaaaaaaaaaaaaa"},
         {"password": "ada-ada-ada!", "again": "ada-ada-ada!"},
         {"password": "x1y2" * 300, "again": "x1y2" * 300},
         {},
-    ],
-)
-async def test_a_bad_password_is_refused_and_the_link_goes_on(
-    site: Site, typed: dict[str, str]
-) -> None:
-    link = await site.invite("ada-ada")
-    browser = site.browser()
-    await browser.get(link)
-    refused = await browser.send(link, typed)
-    entered = await browser.send(link, NEW)
+    ):
+        assert (await browser.send(link, typed)).status_code == 400, typed
 
-    assert refused.status_code == 400
-    assert entered.status_code == 303
+    assert (await browser.send(link, NEW)).status_code == 303
 
 
 async def test_a_link_ends_and_so_it_does_when_another_is_made(site: Site) -> None:
@@ -147,12 +140,12 @@ async def test_a_link_sent_from_another_sites_page_is_not_taken(site: Site) -> N
     assert not await browser.is_in()
 
 
-@pytest.mark.parametrize("link", ["/welcome/x", "/welcome/fettle_l_%00", "/welcome/" + "a" * 5000])
-async def test_a_link_that_is_none_is_refused(site: Site, link: str) -> None:
-    answer = await site.browser().get(link)
+async def test_a_link_that_is_none_is_refused(site: Site) -> None:
+    for link in ("/welcome/x", "/welcome/fettle_l_%00", "/welcome/" + "a" * 5000):
+        answer = await site.browser().get(link)
 
-    assert answer.status_code == 403
-    assert "none of ours" in answer.text
+        assert answer.status_code == 403
+        assert "none of ours" in answer.text
 
 
 async def test_the_first_user_is_made_once_however_many_servers_start(site: Site) -> None:

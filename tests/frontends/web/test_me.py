@@ -80,11 +80,11 @@ async def test_a_step_is_good_for_a_while_for_this_browser_and_this_password(sit
 async def test_guessing_codes_is_stopped(site: Site) -> None:
     device = await turned_on(site, await site.user("ada"))
     browser = await second_step(site)
-    codes = [await say(browser, f"{n:06}") for n in range(4)]
+    codes = [await say(browser, f"{n:06}") for n in range(5)]
     site.clock.moment += timedelta(seconds=60)
     stopped = await say(browser, device.code(site.clock.now()))
 
-    assert codes == [403] * 4
+    assert codes == [403] * 5
     assert stopped == 429
 
 
@@ -92,7 +92,7 @@ async def test_it_is_on_only_once_a_code_is_right(site: Site) -> None:
     browser = await site.user("ada")
     before = browser.cookie
     await browser.get("/me")
-    shown = await browser.send("/me/totp/begin")
+    shown = await browser.send("/me/totp/begin", {"current": PASSWORD})
     sealed = browser.hidden("sealed")
     wrong = await browser.send("/me/totp/on", {"sealed": sealed, "code": "000000"})
     forged = await browser.send("/me/totp/on", {"sealed": "AAAA", "code": "000000"})
@@ -108,11 +108,21 @@ async def test_it_is_on_only_once_a_code_is_right(site: Site) -> None:
     assert browser.cookie != before  # what was known of it before is worth nothing
 
 
+async def test_who_has_a_session_alone_turns_nothing_on(site: Site) -> None:
+    browser = await site.user("ada")
+    await browser.get("/me")
+
+    refused = await browser.send("/me/totp/begin", {"current": "guess"})
+
+    assert refused.status_code == 403
+    assert "<svg" not in refused.text
+
+
 async def test_the_secret_is_never_shown_again(site: Site) -> None:
     browser = await site.user("ada")
     device = await turned_on(site, browser)
     page = await browser.get("/me")
-    again = await browser.send("/me/totp/begin")
+    again = await browser.send("/me/totp/begin", {"current": PASSWORD})
     now = device.code(site.clock.now() + timedelta(seconds=30))
     refused = await browser.send("/me/totp/on", {"sealed": browser.hidden("sealed"), "code": now})
 
@@ -125,7 +135,7 @@ async def test_the_secret_is_never_shown_again(site: Site) -> None:
 async def test_what_is_sealed_for_one_user_is_nothing_to_another(site: Site) -> None:
     ada, bob = await site.user("ada"), await site.user("bob")
     await ada.get("/me")
-    await ada.send("/me/totp/begin")
+    await ada.send("/me/totp/begin", {"current": PASSWORD})
     sealed = ada.hidden("sealed")
     await bob.get("/me")
 

@@ -1,7 +1,8 @@
 """Log in: by password, by a code beside it, by a one-time link, by who one is elsewhere.
 
 1. An attempt is counted before it is looked at, in the store: so a limit holds however many come at
-   once, and over all servers. A log-in takes away what was counted of its name from its client.
+   once, and over all servers. What was right counts no more, and a log-in takes away what else was
+   counted of its name from its client.
 2. Whatever is wrong, the answer and the work are the same: nobody learns which names there are.
 3. Who logs in gets a session of their own: what the browser had before is worth nothing.
 """
@@ -60,18 +61,19 @@ class Browser:
         return str(address)
 
 
-async def count(people: People, pool: Pool, name: str, browser: Browser, now: datetime) -> None:
-    """Count an attempt at a name; raises TooMuch when there were too many."""
+async def count(people: People, pool: Pool, name: str, browser: Browser, now: datetime) -> int:
+    """Count an attempt at a name, and return its id; raises TooMuch when there were too many."""
     key = _key(people, name)
     async with pool.connection() as connection:
-        wait = await log_ins.attempt(connection, key, browser.place, QUOTAS, now)
-    if wait is not None:
-        minutes = max(1, round(wait.total_seconds() / 60))
-        raise TooMuch(
-            "there were too many attempts to log in",
-            retry_after_s=int(wait.total_seconds()) + 1,
-            remedy=f"wait {minutes} min; a one-time link lets you in at once",
-        )
+        counted = await log_ins.attempt(connection, key, browser.place, QUOTAS, now)
+    if isinstance(counted, int):
+        return counted
+    minutes = max(1, round(counted.total_seconds() / 60))
+    raise TooMuch(
+        "there were too many attempts to log in",
+        retry_after_s=int(counted.total_seconds()) + 1,
+        remedy=f"wait {minutes} min; a one-time link lets you in at once",
+    )
 
 
 async def by_password(
@@ -79,16 +81,19 @@ async def by_password(
 ) -> tuple[User, str]:
     """Return whose name and password it is, with the proof; raises NotIdentified and TooMuch."""
     name, password = given
-    await count(people, pool, name, browser, now)
+    attempt = await count(people, pool, name, browser, now)
     found = await _found(pool, name)
     known = found is not None and found.user.disabled_at is None
     hash_ = found.password if found is not None and known else None
     if not await people.passwords.fits(password, hash_) or found is None or hash_ is None:
         raise NotIdentified("the name or the password is wrong")
+    renewed = None
     if people.passwords.is_outdated(hash_):
-        hash_ = await people.passwords.hashed(password)
-        async with pool.connection() as connection:
-            await users.set_password(connection, found.user.id, hash_)
+        renewed = hash_ = await people.passwords.hashed(password)
+    async with pool.connection() as connection:
+        await log_ins.withdraw(connection, attempt)
+        if renewed is not None:
+            await users.set_password(connection, found.user.id, renewed)
     return found.user, _proof(people, hash_)
 
 
@@ -97,13 +102,14 @@ async def by_code(
 ) -> User:
     """Return a user whose second factor has said a code; raises NotIdentified and TooMuch."""
     name, code = given
-    await count(people, pool, name, browser, now)
+    attempt = await count(people, pool, name, browser, now)
     async with pool.connection() as connection, connection.transaction():
         found = await users.secrets_of(connection, name)
         if found is None or found.user.disabled_at is not None:
             raise NotIdentified("the user cannot log in any more")
         if not await _taken(people, connection, found, code, now):
             raise NotIdentified("the code is wrong, or was used before")
+        await log_ins.withdraw(connection, attempt)
     return found.user
 
 

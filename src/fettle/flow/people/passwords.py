@@ -1,9 +1,12 @@
-"""Passwords: hashed by argon2 as RFC 9106 recommends, beside the event loop, two at a time.
+"""Passwords: hashed by argon2id, beside the event loop, two at a time.
 
 Comparing takes the same time whether or not there is such a user, and whatever is wrong: who asks
 does not learn which names there are.
 """
 
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import anyio
@@ -15,19 +18,24 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 LONGEST = 1024
-_AT_ONCE = 2  # each takes 64 MiB and every core it is given, for a tenth of a second
-# Nobody's: what a password is compared with where there is no other hash.
-_NOBODY = (
-    "$argon2id$v=19$m=65536,t=3,p=4$h"
-    "pijt1dGjegMFdggdcJWkg$j3obQ4V4bO5pntUJ7nWKaoJo1ITTkRqMVBfjO/J9bmg"
-)
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one hash costs: RFC 9106's second choice, a tenth of a second of two cores."""
+
+    rounds: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
 
 
 class Passwords:
-    """Hashes passwords, and compares them."""
+    """Hashes passwords of so many characters at least, and compares them."""
 
-    def __init__(self, shortest: int) -> None:
+    def __init__(self, shortest: int, effort: Effort | None = None) -> None:
         self.shortest = shortest
+        self._effort = effort or Effort()
         self._limit = anyio.CapacityLimiter(_AT_ONCE)
 
     def refuse(self, password: str, name: str) -> None:
@@ -45,37 +53,41 @@ class Passwords:
 
     async def hashed(self, password: str) -> str:
         """Return the hash of a password."""
-        return await to_thread.run_sync(_hashed, password, limiter=self._limit)
+        return await to_thread.run_sync(self._hash, password, limiter=self._limit)
 
     async def fits(self, password: str, hash_: str | None) -> bool:
         """Whether it is the password of a hash; None fits none, and takes as long."""
         if len(password) > LONGEST:
             password, hash_ = "", None
-        fits = await to_thread.run_sync(_fits, password, hash_ or _NOBODY, limiter=self._limit)
-        return fits and hash_ is not None
+        return await to_thread.run_sync(self._fits, password, hash_, limiter=self._limit)
 
     def is_outdated(self, hash_: str) -> bool:
-        """Whether a hash was made with less effort than is made now."""
-        return _hasher().check_needs_rehash(hash_)
+        """Whether a hash was made with another effort than is made now."""
+        return self._hasher.check_needs_rehash(hash_)
 
+    def _hash(self, password: str) -> str:
+        return self._hasher.hash(_bytes(password))
 
-def _hasher() -> "PasswordHasher":
-    from argon2 import PasswordHasher
+    def _fits(self, password: str, hash_: str | None) -> bool:
+        from argon2.exceptions import VerifyMismatchError
 
-    return PasswordHasher()
+        try:
+            self._hasher.verify(hash_ or self._nobody, _bytes(password))
+        except VerifyMismatchError:
+            return False
+        return hash_ is not None
 
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
 
-def _hashed(password: str) -> str:
-    return _hasher().hash(_bytes(password))
+        effort = self._effort
+        return PasswordHasher(effort.rounds, effort.memory_kib, effort.lanes)
 
-
-def _fits(password: str, hash_: str) -> bool:
-    from argon2.exceptions import VerifyMismatchError
-
-    try:
-        return _hasher().verify(hash_, _bytes(password))
-    except VerifyMismatchError:
-        return False
+    @cached_property
+    def _nobody(self) -> str:
+        """What a password is compared with where there is nothing else; it is nobody's."""
+        return self._hash(secrets.token_urlsafe())
 
 
 def _bytes(password: str) -> bytes:

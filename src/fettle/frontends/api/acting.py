@@ -14,11 +14,18 @@ from typing import Annotated, Any
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fettle.errors import NotAllowed, NotIdentified, Refused, TooLarge, WrongUsage
+from fettle.errors import (
+    BadPayload,
+    NotAllowed,
+    NotIdentified,
+    Refused,
+    TooLarge,
+    WrongUsage,
+)
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
@@ -85,11 +92,13 @@ class ApiRoute(APIRoute):
 
         async def guarded(given: Request) -> Response:
             request = limited(given)
-            await request.body()  # before a connection waits for it; it is kept for the handler
-            async with serving(request).pool.connection() as connection:
-                caller = await identify(connection, request)
-                if caller.role < role:
-                    raise NotAllowed(f"{caller.actor} is a {caller.role}, and this needs a {role}")
+            pool = serving(request).pool
+            if request.method not in _SAFE:
+                async with pool.connection() as connection:
+                    await _allowed(connection, request, role)
+                await _whole(request)
+            async with pool.connection() as connection:
+                caller = await _allowed(connection, request, role)
                 request.state.acting = Acting(connection, caller, request.state.id)
                 request.state.shown_once = shown_once
                 if request.method in _SAFE:
@@ -97,6 +106,22 @@ class ApiRoute(APIRoute):
                 return await _done(request, handle, f"{request.method} {path}")
 
         return guarded
+
+
+async def _allowed(connection: Connection, request: Request, role: Role) -> Caller:
+    """Return who asks; raises NotIdentified, and NotAllowed for who has a lesser role."""
+    caller = await identify(connection, request)
+    if caller.role < role:
+        raise NotAllowed(f"{caller.actor} is a {caller.role}, and this needs a {role}")
+    return caller
+
+
+async def _whole(request: Request) -> None:
+    """Wait for the body of who may send one, and let no connection wait; it is kept for later."""
+    try:
+        await request.body()
+    except ClientDisconnect:
+        raise BadPayload("its sender went away in the middle of it") from None
 
 
 def limited(request: Request, largest: int = LARGEST_BODY) -> Request:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fettle.frontends.api.problems import Problem
 
 _UNSAFE = frozenset({"post", "put", "patch", "delete"})
-_REFUSED = {"400", "401", "403", "404", "408", "409", "413", "422", "429", "502", "503"}
+_REFUSED = {"400", "401", "403", "404", "408", "409", "412", "413", "422", "429", "502", "503"}
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -5,6 +5,7 @@
 2. What comes from Amazon SNS is proved to before it is kept; what is forged gets 403, and is
    counted. A subscription is confirmed once its message is kept.
 3. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
+4. Whoever has no key is told so before his body is read; a routing key may be a part of the body.
 """
 
 import json
@@ -30,6 +31,7 @@ from fettle.frontends.api import problems
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
+from fettle.frontends.api.slashes import either
 from fettle.intake.mapping import Mapped, Posted, kept_headers, mapping_of
 from fettle.intake.quota import Quota
 from fettle.intake.settled import options_of
@@ -53,16 +55,16 @@ class Doors:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/hooks/{key}/{vendor}", self._hook, methods=["POST"]),
-            Route("/v2/enqueue", self._enqueue, methods=["POST"]),
+            *either("/hooks/{key}/{vendor}", self._hook, ["POST"]),
+            *either("/v2/enqueue", self._enqueue, ["POST"]),
         ]
 
     async def _hook(self, request: Request) -> Response:
         vendor = request.path_params["vendor"].replace("_", "-")
         try:
             mapping_of(vendor)
-            body = await self._body(request)
-            mapped = await self._take(request.path_params["key"], vendor, body, request)
+            key = await self._admitted(request.path_params["key"], vendor)
+            mapped = await self._take(key, vendor, await self._body(request), request)
         except FettleError as error:
             return self._refused(vendor, error)
         self._figures.arrived.labels(vendor, "accepted").inc()
@@ -71,8 +73,14 @@ class Doors:
     async def _enqueue(self, request: Request) -> Response:
         """Answer as PagerDuty's Events API does, for the clients that were written for it."""
         try:
-            body = await self._body(request)
-            mapped = await self._take(_routing_key(request, body), _PAGERDUTY, body, request)
+            # newer clients send their key in a header
+            if secret := request.headers.get("x-routing-key"):
+                key = await self._admitted(secret, _PAGERDUTY)
+                body = await self._body(request)
+            else:
+                body = await self._body(request)
+                key = await self._admitted(_routing_key(body), _PAGERDUTY)
+            mapped = await self._take(key, _PAGERDUTY, body, request)
         except (BadPayload, NotIdentified) as error:
             self._figures.arrived.labels(_PAGERDUTY, "refused").inc()
             said = {"status": "invalid event", "message": error.reason, "errors": [error.reason]}
@@ -86,11 +94,15 @@ class Doors:
         accepted = {"status": "success", "message": "Event processed"}
         return JSONResponse({**accepted, "dedup_key": next(iter(keys), None)}, 202)
 
-    async def _take(self, secret: str, vendor: str, body: bytes, request: Request) -> Mapped:
+    async def _admitted(self, secret: str, vendor: str) -> Key:
+        """Return the key of who comes to a door, within its quota."""
+        key = await self._keys.identify(secret, self._serving.clock.now())
+        self._within_quota(key, vendor)
+        return key
+
+    async def _take(self, key: Key, vendor: str, body: bytes, request: Request) -> Mapped:
         """Keep a delivery, and return what it says; raises BadPayload for one that was kept."""
         now = self._serving.clock.now()
-        key = await self._keys.identify(secret, now)
-        self._within_quota(key, vendor)
         headers = kept_headers(request.headers)
         envelope = await self._proved(key, vendor, body)
         proved = envelope is not None
@@ -155,10 +167,8 @@ def _said(mapped: Mapped) -> dict[str, object]:
     return said
 
 
-def _routing_key(request: Request, body: bytes) -> str:
-    """Return the key that an event carries: in a header, as newer clients send it, or its body."""
-    if key := request.headers.get("x-routing-key"):
-        return key
+def _routing_key(body: bytes) -> str:
+    """Return the key that an event carries in its body."""
     try:
         event = json.loads(body)
     except (ValueError, RecursionError):

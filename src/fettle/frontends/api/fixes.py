@@ -204,7 +204,7 @@ async def one_run(act: Act, shop: AtWork, run: RunId) -> FixRunDocument:
     found, undo = await fixes.find_run(act.connection, run)
     journal = await fixes.read_journal(act.connection, found.id)
     undoable = undo is not None and found.status in (RunStatus.DONE, RunStatus.UNSURE)
-    return fix_document.of_followed(await _as_it_is(act.connection, shop, found), undoable, journal)
+    return fix_document.of_followed(await as_it_is(act.connection, shop, found), undoable, journal)
 
 
 @router.post("/fix-runs/{run}/undo", status_code=202, openapi_extra=_RESPONDER)
@@ -213,7 +213,7 @@ async def undo(act: Act, shop: AtWork, response: Response, run: RunId) -> RunDoc
     return _followed(response, await flow.undo(act.connection, shop, run, act.caller))
 
 
-async def _as_it_is(connection: Connection, shop: Workshop, run: FixRun) -> FixRun:
+async def as_it_is(connection: Connection, shop: Workshop, run: FixRun) -> FixRun:
     """Return a run; as unsure where no worker goes on with it, since each has died of it."""
     if run.status.ended:
         return run

@@ -1,5 +1,7 @@
 """How the server is: `/healthz` for who restarts it, `/readyz` for who sends to it, `/metrics`."""
 
+import logging
+
 import psycopg
 from prometheus_client import generate_latest
 from psycopg_pool import PoolTimeout
@@ -16,6 +18,8 @@ from fettle.store.store import Store
 
 _PATIENCE_S = 5.0
 
+_log = logging.getLogger(__name__)
+
 
 class Health:
     """What one server says of itself."""
@@ -26,6 +30,7 @@ class Health:
         self._figures = figures
         self._stored = StoreFigures(serving.pool, serving.clock)
         self._leaving = False
+        self._said: str | None = None
         figures.registry.register(self._stored)
 
     def leave(self) -> None:
@@ -58,8 +63,10 @@ class Health:
                 worker = await workers.lives(connection, ALIVE_WITHIN)
                 warnings = await own_store.warnings(connection)
         except (psycopg.Error, PoolTimeout) as error:
-            reason = " ".join(str(error).split())
-            return JSONResponse({"status": "unavailable", "store": reason}, status_code=503)
+            self._say(" ".join(str(error).split()))
+            said = {"status": "unavailable", "store": "does not answer"}
+            return JSONResponse(said, status_code=503)
+        self._said = None
         return JSONResponse(
             {
                 "status": "ok",
@@ -69,6 +76,12 @@ class Health:
                 "warnings": warnings,
             }
         )
+
+    def _say(self, reason: str) -> None:
+        """Log why the store does not answer, once: who balances asks every other second."""
+        if reason != self._said:
+            _log.warning("not ready: the store does not answer: %s", reason)
+        self._said = reason
 
     async def _metrics(self, _: Request) -> Response:
         """Give the figures of this process and of the store, as Prometheus reads them."""

@@ -43,9 +43,9 @@ async def listed(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> HeartbeatsDocument:
-    """List heartbeats, by name."""
+    """List heartbeats, by name; a viewer is not told the addresses to ping."""
     found = await table.listed(act.connection, cursor, limit)
-    base = serving(request).url
+    base = serving(request).url if act.caller.role >= Role.RESPONDER else None
     last = found[-1].name if len(found) == limit else None
     return {"items": [document(one, base) for one in found], "next": last}
 

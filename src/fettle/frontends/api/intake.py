@@ -1,5 +1,6 @@
 """What arrived: the counts, the deliveries, the dead letters, and replaying them."""
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from fettle.frontends.api.paging import Cursor, Limit
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Role
 from fettle.store import deliveries
+from fettle.store.statements import Row
 
 router = APIRouter(prefix="/api/v1/intake", route_class=ApiRoute, tags=["intake"])
 
@@ -40,6 +42,11 @@ async def counts(
     """Count what was accepted, suppressed, dropped over quota and dead-lettered, by source."""
     today = serving(request).clock.now().astimezone(UTC).date()
     rows = await deliveries.counts(act.connection, today - timedelta(days=days - 1))
+    return Intake(days=days, items=counted(rows))
+
+
+def counted(rows: Sequence[Row]) -> list[Counts]:
+    """Return counts as they are kept by what they are of."""
     found: dict[tuple[str, str], Counts] = {}
     for row in rows:
         place = row["hook"], row["vendor"]
@@ -50,7 +57,7 @@ async def counts(
         one.outcomes[outcome] = one.outcomes.get(outcome, 0) + row["number"]
         if row["reason"]:
             one.reasons.setdefault(outcome, {})[row["reason"]] = row["number"]
-    return Intake(days=days, items=list(found.values()))
+    return list(found.values())
 
 
 @router.get("/deliveries", openapi_extra=needs(Role.RESPONDER))

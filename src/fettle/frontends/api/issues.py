@@ -1,14 +1,24 @@
 """Issues, as they are listed and shown."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fettle.flow import deploys
+from fettle.flow import deploys, reviews
+from fettle.flow.reviews import Whole
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.paging import Id, Number, Optional, Several, next_after
+from fettle.frontends.api.paging import (
+    Cursor,
+    Id,
+    Limit,
+    Number,
+    Optional,
+    Several,
+    next_after,
+)
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import issue_document
 from fettle.frontends.report.issue_document import (
@@ -17,19 +27,22 @@ from fettle.frontends.report.issue_document import (
     IssuesDocument,
     Readings,
     Surroundings,
+    TimelineDocument,
 )
 from fettle.model.issue import Issue, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
 from fettle.store import alerts, fixes, investigations, issues, outbox, runbooks
 from fettle.store.fixes import WantedPlans
-from fettle.store.issues import Wanted
+from fettle.store.issues import Wanted, Written
 from fettle.store.statements import Connection
 from fettle.triage import sla
+from fettle.triage.work import EVENTS as WORK
 
 router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
 
 _MOST_PLANS = 100
+_LATEST = 200
 
 Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
 
@@ -84,20 +97,45 @@ async def one(act: Act, desk: AtDesk, number: Number) -> IssueDocument:
     return await whole(act.connection, desk, await issues.find(act.connection, number))
 
 
+@router.get("/{number}/timeline", openapi_extra=needs(Role.VIEWER))
+async def timeline(
+    act: Act, number: Number, cursor: Cursor = None, limit: Limit = 50
+) -> TimelineDocument:
+    """List what happened to an issue, the latest first."""
+    issue = await issues.find(act.connection, number)
+    found = await issues.history(act.connection, issue.number, cursor, limit)
+    return issue_document.of_timeline(issue.number, found, next_after(_earlier(found, limit)))
+
+
+def _earlier(found: Sequence[Written], limit: int) -> int | None:
+    return found[-1].id if len(found) == limit else None
+
+
 async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocument:
     """Return an issue with what is kept beside it."""
+    latest = await issues.history(connection, issue.number, None, _LATEST)
     beside = Surroundings(
-        await issues.timeline(connection, issue.number),
+        [one.entry for one in reversed(latest)],
+        next_after(_earlier(latest, _LATEST)),
         await issues.links(connection, issue.number),
         await alerts.of_issue(connection, issue.number),
         await outbox.of_issue(connection, issue.number),
         await investigations.of_issue(connection, issue.number),
         await _fixes(connection, desk, issue.number),
-        await runbooks.of_issue(connection, issue.number),
-        await deploys.about(connection, desk, issue),
+        review=await _review(connection, issue.number),
+        runbooks=await runbooks.of_issue(connection, issue.number),
+        deploys=await deploys.about(connection, desk, issue),
+        work=await issues.entries_of(connection, issue.number, WORK),
     )
     readings = await read_clocks(connection, desk, [issue])
-    return issue_document.of_issue(issue, readings[issue.number], beside)
+    return issue_document.of_issue(issue, readings[issue.number], beside, desk.clock.now())
+
+
+async def _review(connection: Connection, number: int) -> Whole | None:
+    """Return where the review of an issue stands, None when nobody looks back at it."""
+    found = await reviews.beside(connection, number)
+    looked_at = found.needed or found.review.due_at or found.review.version
+    return found if looked_at or found.actions or found.earlier else None
 
 
 async def _fixes(connection: Connection, desk: Desk, number: int) -> Fixes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = timedelta(seconds=5)
 _AT_MOST = 10_000
+_LONGEST = 200  # of what may be a key; ours have 52 characters
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Key:
 class Keys:
     """The keys of one kind; one that was revoked is believed for a few seconds more.
 
-    Unknown ones are remembered as well, so that guessing does not keep the store busy.
+    Unknown ones are remembered as well, so that guessing does not keep the store busy; what is too
+    long to be a key is neither, for it is the guesser who says how long it is.
     """
 
     def __init__(self, pool: "AsyncConnectionPool[Connection]", kind: CredentialKind) -> None:
@@ -39,17 +41,22 @@ class Keys:
 
     async def identify(self, secret: str, now: datetime) -> Key:
         """Return the key that a secret is for; raises NotIdentified."""
-        until, key = self._known.get(secret, (now, None))
-        if until <= now:
-            key = await self._look_up(secret)
-            self._known[secret] = now + _REMEMBERED, key
-            if len(self._known) > _AT_MOST:
-                self._known.popitem(last=False)
+        key = await self._recall(secret, now) if len(secret) <= _LONGEST else None
         if key is None:
             raise NotIdentified(
                 "the key is unknown, or was revoked",
                 remedy=f"fettle key create --kind {self._kind} --name NAME makes one",
             )
+        return key
+
+    async def _recall(self, secret: str, now: datetime) -> Key | None:
+        until, key = self._known.get(secret, (now, None))
+        if until <= now:
+            key = await self._look_up(secret)
+            self._known[secret] = now + _REMEMBERED, key
+            self._known.move_to_end(secret)
+            if len(self._known) > _AT_MOST:
+                self._known.popitem(last=False)
         return key
 
     async def _look_up(self, secret: str) -> Key | None:

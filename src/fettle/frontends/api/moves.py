@@ -1,17 +1,19 @@
 """What may be done with an issue: each answers with the issue as it is then.
 
 What it cannot be done with is refused with 409 and what to do instead. Two who act on the same
-issue at once come one after the other: the second one decides about what the first one left.
+issue at once come one after the other: the second one decides about what the first one left. Who
+says by If-Match which version they have seen is refused with 412 where there is a newer one.
 """
 
 import dataclasses
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fettle.flow import regroup, settle, tend
+from fettle.errors import Outdated
+from fettle.flow import regroup, reviews, settle, tend
 from fettle.flow.inquire import Wish
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
@@ -21,6 +23,7 @@ from fettle.frontends.api.serving import AtDesk, ByAsking, ByEngine
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.model.classification import Priority
 from fettle.model.issue import Declined, Entry, Issue, Moved, Status
+from fettle.model.review import Evidence
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
 from fettle.store import issues
@@ -28,7 +31,32 @@ from fettle.triage import moves, recovery
 from fettle.triage.correct import Correction
 from fettle.triage.moves import By
 
-router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
+
+async def _unchanged(
+    act: Act,
+    number: Number,
+    if_match: Annotated[
+        str | None,
+        Header(description='the version that was seen, `"7"`', pattern=r'^"[0-9]{1,9}"$'),
+    ] = None,
+) -> None:
+    """Refuse to act on an issue that is not as it was seen; raises Outdated."""
+    if if_match is None:
+        return
+    issue = await issues.to_change(act.connection, number)
+    if issue.version != int(if_match.strip('"')):
+        raise Outdated(
+            f"issue {number} has changed since you saw it",
+            remedy="look at what changed, and ask again if it still holds",
+        )
+
+
+router = APIRouter(
+    prefix="/api/v1/issues",
+    route_class=ApiRoute,
+    tags=["issues"],
+    dependencies=[Depends(_unchanged)],
+)
 _RESPONDER = needs(Role.RESPONDER)
 
 Text = Annotated[str, Field(max_length=100_000)]
@@ -162,10 +190,13 @@ async def resolve(
     Without words it needs what Fettle has seen: a fix that worked, an alert that has ended, a look
     that finds nothing any more.
     """
-    evidence = what.evidence if what else ""
+    evidence, kind = what.evidence if what else "", Evidence.WORD
     if not evidence.strip():
-        evidence = recovery.said(await issues.timeline(act.connection, number))
-    return await _moved(act, desk, number, lambda issue, who: moves.resolve(issue, who, evidence))
+        timeline = await issues.timeline(act.connection, number)
+        evidence, kind = recovery.said(timeline), recovery.kind(timeline)
+    return await _moved(
+        act, desk, number, lambda issue, who: moves.resolve(issue, who, evidence, kind)
+    )
 
 
 class Decline(Body):
@@ -198,11 +229,15 @@ async def reopen(act: Act, desk: AtDesk, number: Number, what: Reopen) -> IssueD
 @router.post("/{number}/review", openapi_extra=_RESPONDER)
 async def review(act: Act, desk: AtDesk, number: Number) -> IssueDocument:
     """Begin to look back at what happened."""
-    return await _moved(act, desk, number, moves.review)
+    issue = await reviews.begin(act.connection, desk, number, by(act, desk))
+    return await whole(act.connection, desk, issue)
 
 
 class Close(Body):
-    """What the review came to, or where it stands; a p1 and a p2 need it."""
+    """A short review in a few words, where none is written; a p1 and a p2 need one that is signed.
+
+    It is signed by who closes the issue, who of a p1 and a p2 has not worked on it.
+    """
 
     review: Text | None = None
 

@@ -1,24 +1,27 @@
 """Where jobs say that they ran: `/ping/{id}`, with `/start`, `/fail` or an exit status after it.
 
+A job can name its runs: `?rid=` and a UUID, the same when a run begins and when it ends.
+
 1. What is answered with 200 is on disk. What is posted is kept as far as it is read: a job that has
    much to say, or goes away in the middle of it, has run all the same.
 2. Over its quota a heartbeat gets 429 with Retry-After, and each such ping is counted as dropped.
 """
 
+import logging
 from collections import OrderedDict
 from uuid import UUID
 
-import psycopg
-from psycopg_pool import PoolTimeout
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from fettle.engine.ledger import AWAY
 from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooMuch, TooSlow
 from fettle.flow import heartbeats
 from fettle.frontends.api import problems
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
+from fettle.frontends.api.slashes import either
 from fettle.intake.heartbeats import SOURCE
 from fettle.intake.own import VENDOR
 from fettle.intake.quota import Quota
@@ -27,7 +30,9 @@ from fettle.store.deliveries import Counted
 
 _KEPT_BYTES = 10_000
 _QUOTAS = 10_000
-_METHODS = ["GET", "HEAD", "POST"]
+_METHODS = ("GET", "HEAD", "POST")
+
+_log = logging.getLogger(__name__)
 
 
 class Pings:
@@ -41,8 +46,8 @@ class Pings:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/ping/{id}", self._ping, methods=_METHODS),
-            Route("/ping/{id}/{said}", self._ping, methods=_METHODS),
+            *either("/ping/{id}", self._ping, _METHODS),
+            *either("/ping/{id}/{said}", self._ping, _METHODS),
         ]
 
     async def _ping(self, request: Request) -> Response:
@@ -51,7 +56,8 @@ class Pings:
             id_ = _id(request.path_params["id"])
             said, status = _said(request.path_params.get("said"))
             self._within_quota(id_)
-            ping = Ping(said, now, status, await self._text(request))
+            run = _run(request.query_params.get("rid"))
+            ping = Ping(said, now, status, await self._text(request), run)
             await self._take(id_, ping)
         except FettleError as error:
             self._figures.arrived.labels("heartbeat", "refused").inc()
@@ -63,9 +69,9 @@ class Pings:
         try:
             async with self._serving.pool.connection() as connection, connection.transaction():
                 await heartbeats.ping(connection, id_, ping)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            said = " ".join(str(error).split())
-            raise StoreUnreachable(f"the ping was not kept: {said}") from error
+        except AWAY as error:
+            _log.warning("a ping was not kept: %s", " ".join(str(error).split()))
+            raise StoreUnreachable("the ping was not kept: the store does not answer") from error
 
     async def _text(self, request: Request) -> str:
         """Return what was posted, as far as it is kept."""
@@ -103,6 +109,14 @@ def _id(text: str) -> UUID:
         raise BadPayload(
             "this is no address of a heartbeat", remedy="fettle heartbeat list shows them"
         ) from None
+
+
+def _run(text: str | None) -> UUID | None:
+    """Return the run that a job names; raises BadPayload for a name that is none."""
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        raise BadPayload("rid: the run that a job names is a UUID") from None
 
 
 def _said(text: str | None) -> tuple[Said, int | None]:

@@ -1,22 +1,23 @@
 """Errors as RFC 9457 problem documents."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from fettle.engine.ledger import AWAY
 from fettle.errors import (
     CannotLook,
     FettleError,
     NotAllowed,
     NotFound,
     NotIdentified,
+    Outdated,
     Refused,
     StoreError,
     StoreUnreachable,
@@ -25,8 +26,12 @@ from fettle.errors import (
     TooSlow,
     WrongUsage,
 )
+from fettle.frontends import logs
 from fettle.store.statements import storable
 
+_log = logging.getLogger(__name__)
+
+_MOST_PLACES = 50  # of a body of 2 MiB a quarter of a million could be wrong
 _TITLES = {
     400: "The request cannot be understood",
     401: "Who asks is not known",
@@ -35,6 +40,7 @@ _TITLES = {
     405: "That cannot be done here",
     408: "The request was not here in time",
     409: "Refused; nothing was changed",
+    412: "It has changed since; nothing was done",
     413: "The request is too large",
     422: "The request cannot be understood",
     429: "Too many requests",
@@ -50,6 +56,7 @@ _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (TooLarge, 413),
     (TooSlow, 408),
     (TooMuch, 429),
+    (Outdated, 412),
     (WrongUsage, 400),
     (Refused, 409),
     (CannotLook, 502),
@@ -65,12 +72,16 @@ class Place(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document; `remedy` is what can be done, ready to copy."""
+    """A problem document; `remedy` is what can be done, ready to copy.
+
+    `request` is the request's id, as it stands in the log and in the header X-Request-ID.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    request: str | None = None
     remedy: str | None = None
     errors: list[Place] | None = None
 
@@ -86,10 +97,12 @@ def problem(
     """Return a problem document; `remedy` says what the caller can do."""
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "The request failed"),
+        "title": title_of(status),
         "status": status,
         "detail": detail,
     }
+    if (request := logs.REQUEST.get()) is not None:
+        document["request"] = request
     if remedy:
         document["remedy"] = remedy
     return JSONResponse(
@@ -100,6 +113,11 @@ def problem(
 def status_of(error: FettleError) -> int:
     """Return the status that an error of ours is answered with."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def title_of(status: int) -> str:
+    """Return what a status means, as a headline."""
+    return _TITLES.get(status, "The request failed")
 
 
 def of_error(error: FettleError) -> JSONResponse:
@@ -117,6 +135,12 @@ def of_error(error: FettleError) -> JSONResponse:
     return problem(status, error.reason, remedy=error.remedy, headers=headers)
 
 
+def of_bug(request: str) -> JSONResponse:
+    """Return the problem that a mistake of ours is; `request` is the id of what was asked."""
+    said = f"this is a bug in Fettle; its log tells more of request {request}"
+    return problem(500, said, remedy="please send what the log tells")
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the application be answered as a problem."""
 
@@ -124,16 +148,13 @@ def install(app: FastAPI) -> None:
     async def ours(_: Request, error: FettleError) -> Response:
         return of_error(error)
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(PoolTimeout)
     async def away(_: Request, error: Exception) -> Response:
-        said = " ".join(str(error).split())
-        return of_error(StoreUnreachable(f"the store does not answer: {said}", remedy="try again"))
+        # what the driver says names hosts and roles: that is for the log
+        _log.warning("the store does not answer: %s", " ".join(str(error).split()))
+        return of_error(StoreUnreachable("the store does not answer", remedy="try again"))
 
-    @app.exception_handler(Exception)
-    async def bug(request: Request, _: Exception) -> Response:
-        said = f"this is a bug in Fettle; its log tells more of request {request.state.id}"
-        return problem(500, said, remedy="please send what the log tells")
+    for kind in AWAY:
+        app.add_exception_handler(kind, away)
 
     @app.exception_handler(HTTPException)
     async def theirs(_: Request, error: HTTPException) -> Response:
@@ -146,7 +167,7 @@ def install(app: FastAPI) -> None:
                 "at": storable(".".join(map(str, one["loc"]))),
                 "detail": storable(one["msg"].removeprefix("Value error, ")),
             }
-            for one in error.errors()
+            for one in error.errors()[:_MOST_PLACES]
         ]
         said = "; ".join(f"{one['at']}: {one['detail']}" for one in errors[:5])
         return problem(422, said, errors=errors)

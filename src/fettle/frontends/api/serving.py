@@ -13,6 +13,7 @@ from fettle.flow.people.people import People
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
+from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.statements import Connection
 from fettle.store.tally import Tally
@@ -33,6 +34,7 @@ class Serving:
     settings: Settings
     clock: Clock
     signatures: Signatures
+    changes: Changes
     people: People
     url: str
 

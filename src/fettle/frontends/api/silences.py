@@ -1,6 +1,6 @@
 """Silences: made, listed, and ended before their time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -71,19 +71,40 @@ class SilenceBody(Body):
         return self
 
 
+# When the last one of a page was made, in microseconds, and its id: it may be let go meanwhile.
+After = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{1,16}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="where the page before ended: its `next`",
+    ),
+]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _cursor(last: Silence) -> str:
+    return f"{(last.created_at - _EPOCH) // timedelta(microseconds=1)}~{last.id}"
+
+
+def _after(cursor: str) -> tuple[datetime, UUID]:
+    made, _, id_ = cursor.partition("~")
+    return _EPOCH + timedelta(microseconds=int(made)), UUID(id_)
+
+
 @router.get("", openapi_extra=needs(Role.VIEWER))
 async def listed(
     act: Act,
     desk: AtDesk,
     state: Annotated[list[State], Several, Query(max_length=20)] = [],  # noqa: B006 - pydantic's
-    cursor: Annotated[UUID | None, Optional, Query()] = None,
+    cursor: Annotated[After | None, Optional, Query()] = None,
     limit: Limit = 50,
 ) -> SilencesDocument:
     """List silences, the latest first; those that have not ended, unless states are named."""
     now = desk.clock.now()
     states: list[State] = state or ["pending", "active"]
-    found = await silences.listed(act.connection, states, now, cursor, limit)
-    last = str(found[-1].id) if len(found) == limit else None
+    after = None if cursor is None else _after(cursor)
+    found = await silences.listed(act.connection, states, now, after, limit)
+    last = _cursor(found[-1]) if len(found) == limit else None
     return silence_document.of_silences(found, now, last)
 
 

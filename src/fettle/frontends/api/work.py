@@ -61,7 +61,7 @@ async def tick_step(
     """Say that a step of the issue's runbooks is done, or that it is not."""
     given, who = what or Tick(), by(act, desk)
     copied = await runbooks.of_issue(act.connection, number)
-    known = steps(copied, await issues.timeline(act.connection, number))
+    known = steps(copied, [])
     issue = await tend.move(
         act.connection,
         desk,
@@ -97,7 +97,7 @@ async def like_it(
     known = await past.candidates(act.connection, issue, list(words), _CANDIDATES)
     found = similar.similar(issue, [Past(*one) for one in known], limit)
     numbers = [one.issue.number for one in found]
-    timelines = await past.timelines(act.connection, numbers, similar.HELPED)
+    timelines = await issues.timelines(act.connection, numbers, similar.HELPED)
     return similar_document.of_similar(number, found, timelines)
 
 

@@ -114,6 +114,14 @@ class Api:
         """Let something be done, once."""
         return await self._act("POST", path, body)
 
+    async def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Let something be as it is given, once."""
+        return await self._act("PUT", path, body)
+
+    async def patch(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Let a part of something be otherwise, once."""
+        return await self._act("PATCH", path, body)
+
     async def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Let something be ended, once."""
         return await self._act("DELETE", path, None)

@@ -102,9 +102,11 @@ def _drop_what_is_unwritten() -> None:
 
 
 def _fail(error: FettleError) -> int:
-    click.echo(f"fettle: {error.reason}", err=True)
+    from fettle.frontends.report.visible import visible
+
+    click.echo(f"fettle: {visible(error.reason)}", err=True)
     if error.remedy:
-        click.echo(f"  → {error.remedy}", err=True)
+        click.echo(f"  → {visible(error.remedy)}", err=True)
     return exits.of_error(error)
 
 

@@ -8,7 +8,7 @@ from fettle.frontends.cli import exits, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
-    from fettle.frontends.cli.api import Reach
+    from fettle.frontends.cli.api import Api, Reach
 
 _PAGE = 200
 _PAUSE_S = 0.3
@@ -25,16 +25,8 @@ async def list_(
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import issue_story, layout, write
 
-    items: list[Any] = []
-    cursor: str | None = None
     async with reached(application, reach) as api:
-        while True:
-            most = min(limit - len(items), _PAGE)
-            page = await api.get("/api/v1/issues", {**query, "limit": most, "cursor": cursor})
-            items += page["items"]
-            cursor = page["next"]
-            if cursor is None or len(items) >= limit:
-                break
+        items, cursor = await _paged(api, "/api/v1/issues", query, limit)
     if form == "json":
         write.document({"schema": "fettle.issues/1", "items": items, "next": cursor})
     elif items:
@@ -58,6 +50,40 @@ async def show(application: "Application", reach: "Reach", number: int, form: st
     else:
         write.draw(partial(layout.lines, issue_story.issue(document, application.clock.now())))
     return exits.OK
+
+
+async def timeline(
+    application: "Application", reach: "Reach", number: int, limit: int, form: str
+) -> int:
+    """Print what happened to an issue: the latest entries, in order."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import issue_story, layout, write
+
+    async with reached(application, reach) as api:
+        items, cursor = await _paged(api, f"/api/v1/issues/{number}/timeline", {}, limit)
+    if form == "json":
+        said = {"schema": "fettle.timeline/1", "issue": number, "items": items, "next": cursor}
+        write.document(said)
+    else:
+        write.draw(partial(layout.plain, [*issue_story.timeline(reversed(items))]))
+        if cursor is not None:
+            progress.say("There was more before, with a higher --limit.")
+    return exits.OK
+
+
+async def _paged(
+    api: "Api", path: str, query: Mapping[str, object], limit: int
+) -> tuple[list[Any], str | None]:
+    """Return the items of a list, page after page up to a number, and where it goes on."""
+    items: list[Any] = []
+    cursor: str | None = None
+    while True:
+        most = min(limit - len(items), _PAGE)
+        page = await api.get(path, {**query, "limit": most, "cursor": cursor})
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None or len(items) >= limit:
+            return items, cursor
 
 
 async def act(

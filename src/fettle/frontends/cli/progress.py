@@ -26,7 +26,9 @@ def say(message: str) -> None:
     if context is not None and (log := context.meta.get(_LOG)) is not None:
         log.say(message)
     elif context is None or not context.meta.get(_QUIET):
-        click.echo(message, err=True)
+        from fettle.frontends.report.visible import visible
+
+        click.echo(visible(message), err=True)
 
 
 def show(message: str) -> None:

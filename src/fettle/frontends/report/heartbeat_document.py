@@ -16,10 +16,12 @@ from fettle.model.severity import SeverityName
 class HeartbeatDocument(TypedDict):
     """A job that says that it ran."""
 
-    id: str
+    id: str | None
+    """Null for who may only look: whoever knows it can ping."""
     name: str
-    url: str
-    """The address to ping; `/start`, `/fail` or an exit status may come after it."""
+    url: str | None
+    """The address to ping; `/start`, `/fail` or an exit status may come after it, and `?rid=` with
+    a UUID that names the run. Null for who may only look."""
     every: str
     grace: str
     """How much later it may come, and how long it may take once it said that it begins."""
@@ -45,12 +47,15 @@ class HeartbeatsDocument(TypedDict):
     """The `cursor` of what comes after these."""
 
 
-def document(heartbeat: Heartbeat, base: str) -> HeartbeatDocument:
-    """Return the document; `base` is where people reach the server, without a slash at its end."""
+def document(heartbeat: Heartbeat, base: str | None) -> HeartbeatDocument:
+    """Return the document; `base` is where people reach the server, without a slash at its end.
+
+    None for those who are not to know the address.
+    """
     return {
-        "id": str(heartbeat.id),
+        "id": None if base is None else str(heartbeat.id),
         "name": heartbeat.name,
-        "url": f"{base}/ping/{heartbeat.id}",
+        "url": None if base is None else f"{base}/ping/{heartbeat.id}",
         "every": iso_duration(heartbeat.period),
         "grace": iso_duration(heartbeat.grace),
         "severity": heartbeat.severity.label,

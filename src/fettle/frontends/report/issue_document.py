@@ -5,17 +5,31 @@ Moments are UTC to the second (`2026-11-23T10:00:00Z`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report import deploy_document, investigation_document, work_document
+from fettle.flow.reviews import Whole
+from fettle.frontends.report import (
+    deploy_document,
+    investigation_document,
+    review_document,
+    work_document,
+)
+from fettle.frontends.report.alert_document import (
+    AlertDocument,
+    NotificationDocument,
+    of_alert,
+    of_notification,
+)
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.investigation_document import (
     FixOfIssueDocument,
     InvestigationDocument,
 )
 from fettle.frontends.report.moments import moment, said
+from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.frontends.report.work_document import (
     RolesDocument,
     RootCauseDocument,
@@ -31,7 +45,7 @@ from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.runbook import Copied
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
-from fettle.store.issues import Linked
+from fettle.store.issues import Linked, Written
 from fettle.store.statements import Row
 from fettle.triage import recovery
 from fettle.triage.document import SlaDocument, of_sla
@@ -116,40 +130,6 @@ class LinkDocument(TypedDict):
     issue: int
 
 
-class AlertDocument(TypedDict):
-    """An alert of the issue, and how it stands."""
-
-    id: int
-    source: str
-    key: str
-    """The source's own name for it."""
-    title: str
-    severity: SeverityName | None
-    """The source's own, null where it names none."""
-    service: str | None
-    firing: bool
-    flapping: bool
-    times: int
-    """How often it was told of."""
-    since: str
-    """When it last began."""
-    ended_at: str | None
-    seen_at: str
-
-
-class NotificationDocument(TypedDict):
-    """What somebody was told of the issue, or is about to be."""
-
-    receiver: str
-    event: str
-    state: Literal["waiting", "sent", "failed", "merged"]
-    """`merged` ones were told in a digest."""
-    created_at: str
-    sent_at: str | None
-    attempts: int
-    error: str | None
-
-
 class MilestonesDocument(TypedDict):
     """When the trouble came to what."""
 
@@ -169,6 +149,8 @@ class RecoveryDocument(TypedDict):
 
 
 class _Whole(_Item):
+    version: int
+    """Raised by each change; who sends it as If-Match acts on this one and on no later one."""
     description: str
     impact: str
     """Whom it hurts, and how."""
@@ -183,9 +165,13 @@ class _Whole(_Item):
     milestones: MilestonesDocument
     links: list[LinkDocument]
     timeline: list[EntryDocument]
+    """What happened at last, in order; at most 200 entries."""
+    timeline_next: str | None
+    """The cursor of what happened before, in the issue's own timeline; null where that is all."""
     alerts: list[AlertDocument]
     """Those that fire first; at most 200."""
     notifications: list[NotificationDocument]
+    """The latest, in order; at most 200."""
     diagnosis: InvestigationDocument | None
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
@@ -200,7 +186,8 @@ class _Whole(_Item):
     """Of its services and what they need, shortly before it began and since; the latest first."""
     recovery: list[RecoveryDocument]
     """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
-    review: dict[str, Any] | None
+    review: ReviewOfIssue | None
+    """Null when nobody has to look back, and nobody has."""
 
 
 _Headed = TypedDict("_Headed", {"schema": Literal["fettle.issue/1"], "class": str | None})
@@ -215,6 +202,16 @@ class IssuesDocument(TypedDict):
 
     schema: Literal["fettle.issues/1"]
     items: list[IssueItem]
+    next: str | None
+    """The cursor of the next page; null at the end."""
+
+
+class TimelineDocument(TypedDict):
+    """A page of what happened to an issue, the latest first."""
+
+    schema: Literal["fettle.timeline/1"]
+    issue: int
+    items: list[EntryDocument]
     next: str | None
     """The cursor of the next page; null at the end."""
 
@@ -234,16 +231,23 @@ class Fixes:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is kept beside an issue."""
+    """What is kept beside an issue.
+
+    `timeline` is the end of it, and `earlier` the cursor of what happened before; `work` is all of
+    it that says how the issue is worked on.
+    """
 
     timeline: Sequence[Entry] = ()
+    earlier: str | None = None
     links: Sequence[Linked] = ()
     alerts: Sequence[Alert] = ()
     notifications: Sequence[Row] = ()
     investigations: Sequence[Investigation] = ()
     fixes: Fixes = Fixes()
+    review: Whole | None = None
     runbooks: Sequence[Copied] = ()
     deploys: Sequence[Deploy] = ()
+    work: Sequence[Entry] = ()
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -251,13 +255,16 @@ def of_item(issue: Issue, readings: Readings) -> IssueItem:
     return {"class": issue.classification.class_, **_item(issue, readings)}
 
 
-def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDocument:
+def of_issue(
+    issue: Issue, readings: Readings, beside: Surroundings, now: datetime
+) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
     return {
         "schema": "fettle.issue/1",
         "class": made.class_,
         **_item(issue, readings),
+        "version": issue.version,
         "description": issue.description,
         "impact": made.impact,
         "sla": of_sla(made.sla),
@@ -269,16 +276,17 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
         "milestones": _milestones(issue.milestones),
         "links": [{"kind": one.kind, "issue": one.issue} for one in beside.links],
         "timeline": [_entry(entry) for entry in beside.timeline],
-        "alerts": [_alert(alert) for alert in beside.alerts],
-        "notifications": [_notification(row) for row in beside.notifications],
+        "timeline_next": beside.earlier,
+        "alerts": [of_alert(alert) for alert in beside.alerts],
+        "notifications": [of_notification(row) for row in beside.notifications],
         "diagnosis": investigation_document.of_investigations(beside.investigations),
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
-        "stages": work_document.of_stages(issue, beside.timeline),
-        "root_cause": work_document.of_cause(beside.timeline),
-        "runbooks": work_document.of_runbooks(beside.runbooks, beside.timeline),
-        "roles": work_document.of_roles(beside.timeline),
+        "stages": work_document.of_stages(issue, beside.work),
+        "root_cause": work_document.of_cause(beside.work),
+        "runbooks": work_document.of_runbooks(beside.runbooks, beside.work),
+        "roles": work_document.of_roles(beside.work),
         "deploys": [
             deploy_document.of_issue(one, issue.milestones.started) for one in beside.deploys
         ],
@@ -286,7 +294,17 @@ def of_issue(issue: Issue, readings: Readings, beside: Surroundings) -> IssueDoc
             {"at": said(entry.at), "event": entry.event, "text": entry.text}
             for entry in recovery.shown(beside.timeline)
         ],
-        "review": None,
+        "review": None if beside.review is None else review_document.of_issue(beside.review, now),
+    }
+
+
+def of_timeline(number: int, found: Sequence[Written], after: str | None) -> TimelineDocument:
+    """Return a page of what happened to an issue."""
+    return {
+        "schema": "fettle.timeline/1",
+        "issue": number,
+        "items": [_entry(one.entry) for one in found],
+        "next": after,
     }
 
 
@@ -340,33 +358,4 @@ def _entry(entry: Entry) -> EntryDocument:
         "event": entry.event,
         "text": entry.text,
         "detail": dict(entry.detail),
-    }
-
-
-def _alert(alert: Alert) -> AlertDocument:
-    return {
-        "id": alert.id,
-        "source": alert.source,
-        "key": alert.key,
-        "title": alert.title,
-        "severity": None if alert.severity is None else alert.severity.label,
-        "service": alert.service,
-        "firing": alert.firing,
-        "flapping": alert.flapping,
-        "times": alert.times,
-        "since": said(alert.started_at),
-        "ended_at": moment(alert.ended_at),
-        "seen_at": said(alert.seen_at),
-    }
-
-
-def _notification(row: Row) -> NotificationDocument:
-    return {
-        "receiver": row["receiver"],
-        "event": row["event"],
-        "state": row["state"],
-        "created_at": said(row["created_at"]),
-        "sent_at": moment(row["sent_at"]),
-        "attempts": row["attempts"],
-        "error": row["error"],
     }

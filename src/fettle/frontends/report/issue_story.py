@@ -6,7 +6,7 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from fettle.frontends.report import investigation_story, work_story
+from fettle.frontends.report import investigation_story, review_story, work_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.issue_document import (
     ClockDocument,
@@ -55,8 +55,9 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),
+        ("Looking back", review_story.of_issue(document["review"])),
         ("Over, as far as was seen", _recovery(document)),
-        ("What happened", _timeline(document["timeline"])),
+        ("What happened", _latest(document)),
     )
     told = ((title, tuple(blocks)) for title, blocks in sections)
     return Story(
@@ -177,6 +178,8 @@ _KINDS = {
     "caused_by_back": "causes",
     "split_from": "split from",
     "split_from_back": "split off:",
+    "recurrence": "the return of",
+    "recurrence_back": "came back as",
     "merged": "merged into it:",
 }
 
@@ -203,11 +206,16 @@ def _recovery(document: IssueDocument) -> Iterator[Block]:
         yield Prose(visible(one["text"] or one["event"]), lead=f"{_moment(one['at'])}  ")
 
 
-def _timeline(entries: Sequence[EntryDocument]) -> Iterator[Block]:
-    left = max(0, len(entries) - _ENTRIES)
-    if left:
-        yield Prose(f"… {say_count(left, 'earlier entry', 'earlier entries')}", "dim")
-    for entry in entries[left:]:
+def _latest(document: IssueDocument) -> Iterator[Block]:
+    entries = document["timeline"]
+    if len(entries) > _ENTRIES or document["timeline_next"]:
+        yield Prose(f"… what was before: fettle issue timeline {document['number']}", "dim")
+    yield from timeline(entries[-_ENTRIES:])
+
+
+def timeline(entries: Iterable[EntryDocument]) -> Iterator[Block]:
+    """Tell what happened, in this order."""
+    for entry in entries:
         head = f"{_moment(entry['at'])}  {entry['event']}, {entry['actor']}"
         yield Prose(visible(head), "dim")
         if entry["text"]:

@@ -13,10 +13,14 @@ _FRESH = {"Cache-Control": "no-store"}
 
 
 def page(
-    template: str, context: object, status: int = 200, headers: Mapping[str, str] | None = None
+    template: str,
+    context: object,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    shell: object = None,
 ) -> HTMLResponse:
-    """Return a page that nobody keeps."""
-    return HTMLResponse(render(template, context), status, {**_FRESH, **(headers or {})})
+    """Return a page that nobody keeps; `shell` is what is around it, for who is logged in."""
+    return HTMLResponse(render(template, context, shell), status, {**_FRESH, **(headers or {})})
 
 
 def refused(error: FettleError) -> HTMLResponse:

@@ -1,7 +1,8 @@
 """Log in by an OpenID provider: go there, and come back.
 
 What is remembered meanwhile the browser carries, sealed, for a few minutes. So a log-in that comes
-back by another browser than it was begun in is not taken.
+back by another browser than it was begun in is not taken. One that ties somebody to who they are
+there begins on a page of ours: another site could have logged them in there as somebody else.
 """
 
 import hmac
@@ -42,6 +43,9 @@ async def _start(request: Request) -> Response:
         provider = _provider(shared, request.path_params["provider"])
         if not sessions.may_log_in(request):
             raise NotAllowed("nobody logs in over plain http", remedy="reach Fettle over https")
+        ties = "link" in given or "tie" in given
+        if ties and not hmac.compare_digest(mark(request).encode(), _given(given.get("mark"))):
+            raise NotAllowed("the page was too old", remedy="go back, and load it anew")
         begun = Begun.now()
         address = await provider.begin(f"{shared.url}{_BACK}", begun)
         async with shared.pool.connection() as connection:
@@ -95,8 +99,7 @@ async def _identity(
 ) -> Identity:
     """Return who has come back from the provider; raises NotAllowed and CannotLook."""
     given, begun = request.query_params, Begun(**remembered["begun"])
-    state = given.get("state", "").encode("utf-8", "replace")
-    if not hmac.compare_digest(state, begun.state.encode()):
+    if not hmac.compare_digest(_given(given.get("state")), begun.state.encode()):
         raise NotAllowed("the answer is to another log-in", remedy="log in anew")
     if given.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
         raise NotAllowed("the answer is another provider's", remedy="log in anew")
@@ -144,6 +147,16 @@ async def _bound(
     if session is None or session.user != remembered["tie"]:
         raise NotIdentified("you were logged out meanwhile", remedy="log in, and try again")
     return await users.find(connection, session.user)
+
+
+def mark(request: Request, cookie: str | None = None) -> str:
+    """Return what an address to begin at carries that ties somebody: nobody else knows it."""
+    value = cookie or sessions.cookie(request) or ""
+    return serving(request).people.sealing.keyed(_COOKIE, value).hex()
+
+
+def _given(text: str | None) -> bytes:
+    return (text or "").encode("utf-8", "replace")
 
 
 def _provider(shared: Serving, name: str) -> SignOn:

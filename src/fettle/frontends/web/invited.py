@@ -15,7 +15,7 @@ from fettle.flow.people import log_in
 from fettle.flow.people.log_in import Entry
 from fettle.frontends.api.acting import limited
 from fettle.frontends.api.serving import serving
-from fettle.frontends.web import answers, csrf, forms, sessions
+from fettle.frontends.web import answers, csrf, elsewhere, forms, sessions
 from fettle.model.user import User
 
 
@@ -25,6 +25,7 @@ class InvitedPage:
 
     csrf: str
     link: str
+    mark: str
     name: str
     role: str
     recovers: bool
@@ -100,6 +101,7 @@ def _page(request: Request, user: User, error: FettleError | None = None) -> Res
     context = InvitedPage(
         sessions.csrf_of(shared, cookie),
         request.path_params["link"],
+        elsewhere.mark(request, cookie),
         user.name,
         str(user.role),
         user.has_password,

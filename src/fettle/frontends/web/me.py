@@ -11,7 +11,8 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, WrongUsage
 from fettle.flow.people import log_in
 from fettle.frontends.api.serving import serving
-from fettle.frontends.web import admission, answers, forms, sessions
+from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
+from fettle.frontends.web.shell import frame
 from fettle.model.user import Session, User
 from fettle.store import access, log_ins, users
 from fettle.store.statements import Connection
@@ -41,6 +42,7 @@ class MePage:
     """What me.html is given."""
 
     csrf: str
+    mark: str
     name: str
     role: str
     has_password: bool
@@ -78,6 +80,7 @@ async def show(request: Request, session: Session, error: FettleError | None = N
     providers = shared.people.providers.values()
     context = MePage(
         session.csrf,
+        elsewhere.mark(request),
         user.name,
         str(user.role),
         user.has_password,
@@ -92,7 +95,8 @@ async def show(request: Request, session: Session, error: FettleError | None = N
         None if error is None else error.remedy,
     )
     status = 200 if error is None else answers.status_of(error)
-    return answers.page("me.html", context, status, answers.later(error))
+    shell = frame(request, session, "Your account")
+    return answers.page("me.html", context, status, answers.later(error), shell)
 
 
 async def _password(request: Request, session: Session) -> Response:
@@ -104,8 +108,7 @@ async def _password(request: Request, session: Session) -> Response:
         if password != form.get("again", ""):
             raise WrongUsage("the two passwords are not the same")
         shared.people.passwords.refuse(password, session.user)
-        who = session.user, form.get("current", "")
-        user, _ = await _known(request, who)
+        user = await known(request, session)
         hash_ = await shared.people.passwords.hashed(password)
     except FettleError as error:
         return await show(request, session, error)
@@ -115,14 +118,16 @@ async def _password(request: Request, session: Session) -> Response:
     return renewed(request, "/me?done=password", cookie)
 
 
-async def _known(request: Request, who: tuple[str, str]) -> tuple[User, str]:
-    shared = serving(request)
+async def known(request: Request, session: Session) -> User:
+    """Return who is logged in, when they have typed their password; raises NotAllowed, TooMuch."""
+    shared, form = serving(request), await forms.typed(request)
+    who = session.user, form.get("current", "")
+    browser, now = sessions.browser(request), shared.clock.now()
     try:
-        return await log_in.by_password(
-            shared.people, shared.pool, who, sessions.browser(request), shared.clock.now()
-        )
+        user, _ = await log_in.by_password(shared.people, shared.pool, who, browser, now)
     except NotIdentified:
         raise NotAllowed("the password you have now is another one") from None
+    return user
 
 
 async def _end(request: Request, session: Session) -> Response:

@@ -1,7 +1,7 @@
 """Turn one's second factor on and off, and make recovery codes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from fettle.errors import FettleError, NotAllowed, Refused
 from fettle.flow.people import log_in, second_factor
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import admission, answers, forms, me, sessions
+from fettle.frontends.web.shell import frame
 from fettle.model.user import Session
 from fettle.store import access, users
 from fettle.store.statements import Connection
@@ -47,7 +48,14 @@ def install(app: FastAPI) -> None:
 
 
 async def _begin(request: Request, session: Session) -> Response:
-    """Show a new secret; nothing is kept of it until a code proves that a telephone has it."""
+    """Show a new secret, to who knows the password: whoever has it could shut the user out.
+
+    Nothing is kept of it until a code proves that a telephone has it.
+    """
+    try:
+        await me.known(request, session)
+    except FettleError as error:
+        return await me.show(request, session, error)
     shared, secret = serving(request), second_factor.new_secret()
     now = shared.clock.now()
     content = {"secret": secret.hex()}
@@ -76,7 +84,9 @@ async def _on(request: Request, session: Session) -> Response:
         await users.turn_totp_on(connection, session.user_id, kept, step, hashes)
         await _note(connection, session, request, "turn totp on")
         cookie = await log_in.renew(shared.people, connection, session, browser, now)
-    response = answers.page("codes.html", CodesPage(codes))
+    renewed = replace(session, csrf=sessions.csrf_of(shared, cookie))
+    shell = frame(request, renewed, "Recovery codes")
+    response = answers.page("codes.html", CodesPage(codes), shell=shell)
     sessions.set_cookie(request, response, cookie)
     return response
 
@@ -107,7 +117,8 @@ async def _codes(request: Request, session: Session) -> Response:
         hashes = [second_factor.hashed(code) for code in codes]
         await users.set_codes(connection, session.user_id, hashes)
         await _note(connection, session, request, "make recovery codes")
-    return answers.page("codes.html", CodesPage(codes))
+    shell = frame(request, session, "Recovery codes")
+    return answers.page("codes.html", CodesPage(codes), shell=shell)
 
 
 async def _proved(request: Request, session: Session) -> None:
@@ -124,7 +135,8 @@ def _page(
     site = urlsplit(serving(request).url).hostname or ""
     picture = _picture(second_factor.address(secret, session.user, site))
     context = TotpPage(session.csrf, picture, second_factor.written(secret), sealed, refused)
-    return answers.page("totp.html", context, 200 if refused is None else 403)
+    shell = frame(request, session, "Second factor")
+    return answers.page("totp.html", context, 200 if refused is None else 403, shell=shell)
 
 
 def _picture(address: str) -> str:

@@ -14,6 +14,7 @@ from fettle.errors import NotFound
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.report.user_document import UserItem, UserLinkDocument
 from fettle.frontends.web import admission, answers, forms
+from fettle.frontends.web.shell import frame
 from fettle.model.role import Role
 from fettle.model.user import Session
 
@@ -101,7 +102,8 @@ async def _show(
         None if refused is None else refused.remedy,
         typed or {},
     )
-    return answers.page("users.html", context, 200 if refused is None else refused.status)
+    status, shell = 200 if refused is None else refused.status, frame(request, session, "Users")
+    return answers.page("users.html", context, status, shell=shell)
 
 
 async def _ask(

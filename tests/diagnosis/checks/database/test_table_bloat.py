@@ -23,7 +23,7 @@ ROW = Row(
     free=None,
     hidden=False,
     user="app",
-    grant="GRANT pg_read_all_data TO app;",
+    remedy="GRANT pg_read_all_data TO app;",
 )
 
 

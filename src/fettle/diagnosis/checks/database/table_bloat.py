@@ -36,7 +36,7 @@ class Limits:
 class Row:
     """A table's dead and live rows, and its size and estimated free room; `free` may be unknown.
 
-    `grant` is what would show the statistics that are `hidden` from the user.
+    `remedy` is what would show the statistics that are `hidden` from the user.
     """
 
     table: Relation
@@ -46,7 +46,7 @@ class Row:
     free: float | None
     hidden: bool
     user: str
-    grant: str
+    remedy: str
 
 
 @check(reads="table_bloat.sql", limits=Limits, writes=True)
@@ -62,7 +62,7 @@ def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
         yield Unknown(
             f"the statistics of {say_count(len(hidden), 'large table')} cannot be read by "
             f"{hidden[0].user}, so how much of their room is free is not known",
-            " ".join(dict.fromkeys(row.grant for row in hidden)),
+            " ".join(dict.fromkeys(row.remedy for row in hidden)),
         )
 
 

@@ -2,8 +2,8 @@
 -- The estimate: rows * (average width of the visible columns + 28 bytes of header and pointer,
 -- rounded up to 8) against the pages there are. It is an estimate of pg_stats, so it is made only
 -- for tables of 100 MiB and more.
--- Versions: 13 on; pg_read_all_data is from 14 on. Degrades: pg_stats shows only tables that one may read; for others the width is
--- null, and the estimate is not made.
+-- Versions: 13 on; pg_read_all_data is from 14 on. Degrades: pg_stats shows only tables that one may
+-- read; for others the width is null, and the estimate is not made.
 with tables as (
     select
         s.relid, s.schemaname, s.relname, s.n_dead_tup, s.n_live_tup, c.relpages, c.reltuples,
@@ -40,7 +40,7 @@ select
         when current_setting('server_version_num')::int >= 140000
             then format('GRANT pg_read_all_data TO %I;', current_user)
         else format('GRANT SELECT ON %I.%I TO %I;', t.schemaname, t.relname, current_user)
-    end as grant
+    end as remedy
 from tables as t
 left join widths as w on w.relid = t.relid
 order by t.n_dead_tup desc

@@ -1,6 +1,5 @@
 """`fettle explain`: show the page of a check or a fix, or list them."""
 
-import sys
 import textwrap
 from collections.abc import Mapping
 
@@ -13,7 +12,9 @@ from fettle.frontends.cli import complete, exits
 @click.argument("id_", required=False, metavar="[ID]", shell_complete=complete.units)
 def command(id_: str | None) -> int:
     """Show the page of a check or a fix; without ID, list them all."""
-    sys.stdout.write(_page(id_) if id_ else _contents())
+    from fettle.frontends.report import write
+
+    write.plain_lines((_page(id_) if id_ else _contents()).splitlines())
     return exits.OK
 
 

@@ -124,4 +124,5 @@ async def _all(api: "Api") -> "list[HeartbeatDocument]":
 
 def _line(one: "HeartbeatDocument") -> str:
     seen = f"last heard of {one['seen_at']}" if one["seen_at"] else "never heard of"
-    return f"{one['name']}  {one['state']}  every {one['every']}, {seen}  {one['url']}"
+    known = [one["name"], one["state"], f"every {one['every']}, {seen}", one["url"] or ""]
+    return "  ".join(known).rstrip()

@@ -1,12 +1,13 @@
 """`fettle issue`: look at issues, and work on them."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import issues, loop, options
+from fettle.frontends.cli import issues, loop, options, reviews
 from fettle.model.issue import Declined, Status
 from fettle.model.severity import Severity
 from fettle.model.stage import Stage
@@ -80,6 +81,19 @@ def list_(
 def show(application: "Application", /, reach: "Reach", number: int, form: str) -> int:
     """Show issue N with all that is known about it."""
     return loop.run(issues.show(application, reach, number, form))
+
+
+@command.command()
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
+@options.form
+@click.pass_obj
+@options.reach
+def timeline(
+    application: "Application", /, reach: "Reach", number: int, limit: int, form: str
+) -> int:
+    """Show what happened to issue N, the latest entries in order."""
+    return loop.run(issues.timeline(application, reach, number, limit, form))
 
 
 @_act
@@ -235,15 +249,52 @@ def reopen(_: "Application", reason: str) -> Mapping[str, object]:
     return {"reason": reason}
 
 
-@_act
-def review(_: "Application") -> None:
-    """Begin to look back at issue N."""
+@command.command()
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option("--show", "act", flag_value="show", help="Print it as Markdown.")
+@click.option(
+    "--edit",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep what stands in FILE, as --show prints it; - is standard input.",
+)
+@click.option("--submit", "act", flag_value="submit", help="Ask for somebody who signs it.")
+@click.option("--approve", "act", flag_value="approve", help="Sign it.")
+@click.option("--reopen", "reason", metavar="REASON", help="Write on at it.")
+@click.option("--text", default="", help="What there is to say when it is signed.")
+@click.option(
+    "--version",
+    type=click.IntRange(min=1),
+    metavar="V",
+    help="Show this version; with --edit, refuse when there is a later one.",
+)
+@options.form
+@click.pass_obj
+@options.reach
+def review(
+    application: "Application",
+    /,
+    reach: "Reach",
+    number: int,
+    act: str | None,
+    reason: str | None,
+    text: str,
+    form: str,
+    **given: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """Begin to look back at issue N; or show, write, submit or sign its review."""
+    if act is not None and reason is not None:
+        raise WrongUsage(f"either --{act} or --reopen")
+    if reason is not None:
+        act, text = "reopen", reason
+    wish = reviews.Wish(act=act, text=text, **given)
+    return loop.run(reviews.review(application, reach, number, wish, form))
 
 
 @_act
-@click.option("--review", help="What the review came to; a p1 and a p2 need it.")
+@click.option("--review", help="A short review, where none is written; a p1 and a p2 need one.")
 def close(_: "Application", review: str | None) -> Mapping[str, object]:
-    """End issue N."""
+    """End issue N; of a p1 or p2 a few words are signed by who has not worked on it."""
     return {"review": review}
 
 

@@ -1,7 +1,5 @@
 """`fettle settings`: list every setting, what it does, and its value."""
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +38,7 @@ def command(application: "Application", /, form: str, config: Path | None) -> in
 
     Each stands in fettle.toml under its section, or in the environment as FETTLE_SECTION__NAME.
     """
+    from fettle.frontends.report import write
     from fettle.settings import described
 
     entries = described(application.settings(config))
@@ -51,9 +50,9 @@ def command(application: "Application", /, form: str, config: Path | None) -> in
                 for one in entries
             ],
         }
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        write.document(document)
         return exits.OK
     for entry in entries:
         changed = "" if entry.value == entry.default else f"  (default {entry.default or 'none'})"
-        sys.stdout.write(f"{entry.name} = {entry.value or 'none'}{changed}\n    {entry.help}\n")
+        write.plain_lines((f"{entry.name} = {entry.value or 'none'}{changed}", f"    {entry.help}"))
     return exits.OK

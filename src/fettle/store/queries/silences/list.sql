@@ -8,8 +8,8 @@ WHERE
         ELSE 'active'
     END = ANY(%(states)s)
     AND (
-        %(after)s::uuid IS NULL
-        OR (created_at, id) < (SELECT s.created_at, s.id FROM silence AS s WHERE s.id = %(after)s)
+        %(after_id)s::uuid IS NULL
+        OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid)
     )
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s

@@ -1,0 +1,231 @@
+"""Reviews, kept: begun, written, submitted, signed, and closed with their issue.
+
+Whoever acts locks the issue first, so that one comes after the other; what may be done is decided
+by review.steps. What a review says before anybody has written it is drafted anew each time that it
+is read. The caller is in a transaction, unless it only reads.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fettle.errors import Refused
+from fettle.flow import aftermath, tend
+from fettle.flow.tend import Desk
+from fettle.model.investigation import Investigation
+from fettle.model.issue import Entry, Issue, Status
+from fettle.model.review import ActionItem, Kept, Review, ReviewState, Sections, Signature
+from fettle.review import steps
+from fettle.review.draft import Known, Told, draft
+from fettle.review.due import CLOSES_REVIEWED
+from fettle.store import actions, investigations, issues, outbox, reviews
+from fettle.store.actions import WantedActions
+from fettle.store.statements import Connection
+from fettle.triage import moves
+from fettle.triage.moves import By
+
+_MOST_ACTIONS = 200
+_MOST_FOUND = 5
+_FACTS = ("impact", "milestones", "found", "done", "told")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A review with all that belongs to it.
+
+    `needed` is whether the issue closes only with it, `resolved` the entry of the timeline that
+    says what showed the end, `earlier` what reviews of issues like it promised and nobody has done.
+    """
+
+    issue: Issue
+    review: Review
+    sections: Sections
+    versions: Sequence[Kept]
+    actions: Sequence[ActionItem]
+    earlier: Sequence[ActionItem]
+    needed: bool
+    resolved: Entry | None
+
+
+async def read(connection: Connection, number: int, version: int | None = None) -> Whole:
+    """Return the review of an issue, in one of its versions or as it is; raises NotFound."""
+    whole = await beside(connection, number)
+    if version:
+        sections: Sections = (await reviews.version(connection, number, version)).sections
+    else:
+        timeline = await issues.timeline(connection, number)
+        sections = await _sections(connection, whole.issue, whole.review, timeline)
+    versions = await reviews.versions(connection, number)
+    return replace(whole, sections=sections, versions=versions)
+
+
+async def beside(connection: Connection, number: int) -> Whole:
+    """Return where the review of an issue stands, without what it says; raises NotFound."""
+    issue = await issues.find(connection, number)
+    review = await _review(connection, issue)
+    own = await actions.listed(connection, WantedActions(issue=number), _MOST_ACTIONS)
+    earlier = await actions.earlier(connection, number)
+    needed = issue.classification.priority in CLOSES_REVIEWED
+    resolved = None if issue.status.is_live else await reviews.resolved(connection, number)
+    return Whole(issue, review, {}, (), own, earlier, needed, resolved)
+
+
+async def begin(connection: Connection, desk: Desk, number: int, by: By) -> Issue:
+    """Begin to look back: the issue is in review, and its review a draft."""
+    issue = await tend.move(connection, desk, number, lambda issue: moves.review(issue, by))
+    await reviews.keep(connection, await _review(connection, issue))
+    return issue
+
+
+async def write(
+    connection: Connection, number: int, by: By, sections: Mapping[str, str], seen: int
+) -> None:
+    """Keep another version; sections that are not given stay as they are.
+
+    `seen` is the version that the writer has read: raises Refused when there is a later one.
+    """
+    issue = await issues.to_change(connection, number)
+    review = await _review(connection, issue)
+    edited = steps.edit(review, by.actor, by.at, seen)
+    timeline = await issues.timeline(connection, number)
+    before = await _sections(connection, issue, review, timeline)
+    await reviews.keep(connection, edited)
+    await reviews.keep_version(connection, edited, by.actor, {**before, **sections})
+
+
+async def submit(connection: Connection, desk: Desk, number: int, by: By) -> None:
+    """Ask for somebody who reads and signs it; raises Refused."""
+    issue = await issues.to_change(connection, number)
+    if issue.status.is_live:
+        raise Refused(
+            f"the issue is {issue.status}; it is reviewed when it is over",
+            remedy=f"fettle issue resolve {number} --evidence WHAT",
+        )
+    review = await _review(connection, issue)
+    timeline = await issues.timeline(connection, number)
+    sections = await _sections(connection, issue, review, timeline)
+    submitted = steps.submit(review, sections, by.actor, by.at)
+    await reviews.keep(connection, submitted)
+    if issue.status is Status.RESOLVED:
+        await tend.move(connection, desk, number, lambda issue: moves.review(issue, by))
+    await _write_down(connection, issue, "review-submitted", by)
+
+
+async def approve(connection: Connection, desk: Desk, number: int, by: By, text: str) -> None:
+    """Sign it; raises Refused."""
+    issue = await issues.to_change(connection, number)
+    review = await _review(connection, issue)
+    signed = steps.approve(review, by.actor, by.at, by_another=by_another(desk))
+    await reviews.keep(connection, signed)
+    await _write_down(connection, issue, "review-signed", by, text)
+
+
+async def reopen(connection: Connection, number: int, by: By, reason: str) -> None:
+    """Write on at it; raises Refused."""
+    if not reason.strip():
+        raise Refused("opening a review again needs the reason")
+    issue = await issues.to_change(connection, number)
+    review = await _review(connection, issue)
+    await reviews.keep(connection, steps.reopen(review, by.at))
+    await _write_down(connection, issue, "review-reopened", by, reason)
+
+
+def by_another(desk: Desk) -> bool:
+    """Whether somebody else than its author signs a review: it is set so, and there is one."""
+    members = {name for team in desk.people.teams.values() for name in team.members}
+    return desk.looking_back.by_another and len(members) > 1
+
+
+async def to_close(
+    connection: Connection, desk: Desk, number: int, by: By, said: str | None
+) -> str | None:
+    """Return what an issue is closed with: where its review stands, or what is said of it.
+
+    A few words are a short review, signed by who closes the issue: see decision 9. Raises Refused
+    when they may not be.
+    """
+    issue = await issues.to_change(connection, number)
+    if issue.status not in (Status.RESOLVED, Status.IN_REVIEW):
+        return said
+    review = await _review(connection, issue)
+    if review.state is ReviewState.REVIEWED and review.signed is not None:
+        return said or f"reviewed, signed by {review.signed.name}"
+    if not (said or "").strip():
+        return None
+    await _keep_short(connection, desk, issue, by, said or "")
+    return said
+
+
+async def closed(connection: Connection, issue: Issue, by: By) -> None:
+    """Close the review of an issue that was closed; nobody waits for one that nobody wrote."""
+    review = await reviews.find(connection, issue.number)
+    if review is not None:
+        await reviews.keep(connection, steps.close(review, by.at))
+
+
+async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, said: str) -> None:
+    """Keep the few words with which an issue is closed as its review, and sign it."""
+    review = await _review(connection, issue)
+    timeline = await issues.timeline(connection, issue.number)
+    worked = review.author or issue.acknowledged_by or _resolver(timeline)
+    needed = issue.classification.priority in CLOSES_REVIEWED
+    if needed and not steps.signs_for_another(by.actor, worked, by_another=by_another(desk)):
+        raise Refused(
+            f"{by.actor} has worked on this {issue.classification.priority}, and somebody else "
+            "signs its review",
+            remedy=f"a colleague closes it so, or: fettle issue review {issue.number} --help",
+        )
+    if review.version == 0:
+        drafted = draft(await _known(connection, issue, timeline))
+        sections = {"summary": said, **{name: drafted[name] for name in _FACTS}}
+        review = replace(review, author=worked or by.actor, version=1, changed_at=by.at)
+        await reviews.keep(connection, review)
+        await reviews.keep_version(connection, review, by.actor, sections)
+    signature = Signature(by.actor, by.at, review.version)
+    await reviews.keep(connection, replace(review, state=ReviewState.REVIEWED, signed=signature))
+
+
+def _resolver(timeline: Sequence[Entry]) -> str | None:
+    return next((entry.actor for entry in reversed(timeline) if entry.event == "resolved"), None)
+
+
+async def _review(connection: Connection, issue: Issue) -> Review:
+    found = await reviews.find(connection, issue.number)
+    return found or Review(issue.number, ReviewState.DRAFT, issue.changed_at)
+
+
+async def _sections(
+    connection: Connection, issue: Issue, review: Review, timeline: Sequence[Entry]
+) -> Sections:
+    """Return what a review says: its latest version, or what is drafted."""
+    if review.version:
+        return (await reviews.version(connection, issue.number, review.version)).sections
+    return draft(await _known(connection, issue, timeline))
+
+
+async def _known(connection: Connection, issue: Issue, timeline: Sequence[Entry]) -> Known:
+    told = [
+        Told(row["receiver"], row["event"], row["created_at"], row["state"] in ("sent", "merged"))
+        for row in await outbox.of_issue(connection, issue.number)
+    ]
+    links = await issues.links(connection, issue.number)
+    back = [one.issue for one in links if one.kind == aftermath.LINK]
+    again = [one.issue for one in links if one.kind == f"{aftermath.LINK}_back"]
+    found = list(_found(await investigations.of_issue(connection, issue.number)))
+    return Known(issue, timeline, told, found, returned=min(back, default=None), again=again)
+
+
+def _found(looks: Sequence[Investigation]) -> Iterator[str]:
+    """Yield what the latest look at each database found: the causes, then the findings."""
+    for database in dict.fromkeys(one.target for one in looks):
+        seen = [one.snapshot for one in looks if one.target == database and one.snapshot]
+        document = max(seen, key=lambda one: one.started_at).document if seen else {}
+        for cause in document.get("causes", ())[:_MOST_FOUND]:
+            yield f"{database}: {cause['subject']} explains it ({cause['confidence']:.0%} sure)"
+        for finding in document.get("findings", ())[:_MOST_FOUND]:
+            yield f"{database}: {finding['severity']}, {finding['title']}: {finding['subject']}"
+
+
+async def _write_down(
+    connection: Connection, issue: Issue, event: str, by: By, text: str = ""
+) -> None:
+    await issues.write_down(connection, issue, Entry(event, by.actor, by.at, text))

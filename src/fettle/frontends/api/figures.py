@@ -1,0 +1,75 @@
+"""Figures over a time: how long things took, what was not kept, noise, what came back."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import PlainTextResponse
+
+from fettle.errors import WrongUsage
+from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.moves import Body
+from fettle.frontends.api.paging import Moment, Optional
+from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.report import figures_document
+from fettle.frontends.report.figures_document import FiguresReport
+from fettle.model.role import Role
+from fettle.review import figures
+from fettle.review.figures import Every, Part
+from fettle.store import reviews
+from fettle.store.statements import Connection
+
+router = APIRouter(prefix="/api/v1/figures", route_class=ApiRoute, tags=["figures"])
+
+USUAL = timedelta(days=90)
+LONGEST = timedelta(days=3 * 366)
+MOST = 100_000
+
+Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
+
+
+class AskedFigures(Body):
+    """Which figures: of the last 90 days, unless another time is given."""
+
+    start: Annotated[Moment | None, Optional] = Field(None, alias="from")
+    to: Annotated[Moment | None, Optional] = None
+    by: Annotated[Part | None, Optional] = None
+    every: Every = Every.WEEK
+    team: Word = None
+    service: Word = None
+    format: Literal["json", "csv"] = "json"
+
+    def between(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return the time that is asked for; raises WrongUsage."""
+        end = self.to or now
+        start = self.start or end - USUAL
+        if start >= end:
+            raise WrongUsage("the time ends before it begins", remedy="from is before to")
+        if end - start > LONGEST:
+            raise WrongUsage("figures are made of three years at most")
+        return start, end
+
+
+@router.get(
+    "",
+    openapi_extra=needs(Role.VIEWER),
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    response_model=FiguresReport,
+)
+async def read(
+    act: Act, desk: AtDesk, asked: Annotated[AskedFigures, Query()]
+) -> FiguresReport | PlainTextResponse:
+    """Return MTTD, MTTA, MTTM, MTTR, and the rates of breaches, noise and what came back."""
+    made = await report(act.connection, asked, desk.clock.now())
+    if asked.format == "csv":
+        return PlainTextResponse(figures_document.as_csv(made), media_type="text/csv")
+    return made
+
+
+async def report(connection: Connection, asked: AskedFigures, now: datetime) -> FiguresReport:
+    """Return the figures that are asked for; raises WrongUsage, and Refused when it is too much."""
+    start, end = asked.between(now)
+    counted = await reviews.counted(connection, start, end, asked.team, asked.service, MOST)
+    made = figures.report(counted, start, end, asked.by, asked.every)
+    return figures_document.of_report(made, start, end, asked.by, asked.every)

@@ -1,0 +1,199 @@
+"""Databases: what is wrong with each, how that went, and what has changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.responses import Response
+
+from fettle.errors import WrongUsage
+from fettle.frontends.report.check_document import (
+    CauseDocument,
+    CheckDocument,
+    FindingDocument,
+    RecommendationDocument,
+    UnknownDocument,
+)
+from fettle.frontends.report.moments import said
+from fettle.frontends.web.shell import Look, Pages
+from fettle.model import command
+from fettle.model.severity import Severity
+from fettle.store import diagnoses
+from fettle.store.diagnoses import Past, Saved
+
+_HISTORY = 60
+_HIGH = 30  # of the sparkline
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database and the latest that is known of it; `status` None where nobody has looked yet."""
+
+    name: str
+    watched: bool
+    status: str | None
+    findings: int
+    unknown: int
+    looked_at: str | None
+    worst: str
+
+
+@dataclass(frozen=True)
+class DatabasesPage:
+    """What databases.html is given."""
+
+    items: Sequence[Database]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One look of the history."""
+
+    id: int
+    at: str
+    by: str
+    status: str
+    findings: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is new, gone and worse since the look before, in the findings' own words."""
+
+    since: str
+    new: Sequence[str]
+    gone: Sequence[str]
+    worse: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding, and the commands that plan its cures."""
+
+    finding: FindingDocument
+    plans: Sequence[str]
+
+
+@dataclass(frozen=True)
+class DatabasePage:
+    """What database.html is given."""
+
+    name: str
+    server: str
+    status: str
+    looked_at: str
+    findings: Sequence[Found]
+    causes: Sequence[CauseDocument]
+    recommendations: Sequence[RecommendationDocument]
+    unknown: Sequence[UnknownDocument]
+    accepted: Sequence[FindingDocument]
+    clean: Sequence[str]
+    change: Change | None
+    history: Sequence[Step]
+    points: str
+    shown: int
+
+
+def install(pages: Pages) -> None:
+    """Add the pages."""
+    pages.place("Databases", "/databases", "g d")
+    pages.add("/databases", show_all)
+    pages.add("/databases/{name:path}", show)
+
+
+async def show_all(look: Look) -> Response:
+    """Show every database that is known: those of the settings, and those that were looked at."""
+    known = {saved.target: saved for saved in await diagnoses.latest(look.connection)}
+    named = [one.name for one in look.serving.settings.database]
+    names = [*named, *sorted(known.keys() - set(named))]
+    items = [_database(name, name in named, known.get(name)) for name in names]
+    return look.page("databases.html", DatabasesPage(items), "Databases", live=["diagnosis"])
+
+
+def _database(name: str, watched: bool, saved: Saved | None) -> Database:
+    if saved is None:
+        return Database(name, watched, None, 0, 0, None, "")
+    findings = saved.document["findings"]
+    return Database(
+        name,
+        watched,
+        saved.document["status"],
+        len(findings),
+        len(saved.document["unknown"]),
+        said(saved.started_at),
+        _told(findings[0]) if findings else "",
+    )
+
+
+async def show(look: Look) -> Response:
+    """Show what one look found; the latest, or the one that the query names."""
+    name, given = look.request.path_params["name"], look.request.query_params.get("look", "")
+    if given and not given.isdecimal():
+        raise WrongUsage("look: it is a number", remedy="begin again at Databases")
+    saved, before = await diagnoses.one(look.connection, name, int(given) if given else None)
+    past = await diagnoses.history(look.connection, name, _HISTORY)
+    found = cast("CheckDocument", saved.document)  # it is what was saved as one
+    page = DatabasePage(
+        name,
+        str(found["server"].get("version", "")),
+        found["status"],
+        said(saved.started_at),
+        [_found(name, one) for one in found["findings"]],
+        found["causes"],
+        found["recommendations"],
+        found["unknown"],
+        found["accepted"],
+        found["clean"],
+        None if before is None else _change(saved, before),
+        [_step(one) for one in past],
+        _points([one.findings for one in reversed(past)]),
+        saved.id,
+    )
+    return look.page("database.html", page, name, live=["diagnosis"])
+
+
+def _found(target: str, finding: FindingDocument) -> Found:
+    plans = [command.fix_plan(target, fix, finding["subject"]) for fix in finding["fixes"]]
+    return Found(finding, plans)
+
+
+def _step(past: Past) -> Step:
+    by = past.schedule or "a person"
+    return Step(past.id, said(past.started_at), by, past.status, past.findings, past.unknown)
+
+
+def _change(saved: Saved, before: Saved) -> Change:
+    now, then = _by_key(saved), _by_key(before)
+    worse = [
+        _told(one)
+        for key, one in now.items()
+        if key in then and _badness(one) > _badness(then[key])
+    ]
+    return Change(
+        said(before.started_at),
+        [_told(one) for key, one in now.items() if key not in then],
+        [_told(one) for key, one in then.items() if key not in now],
+        worse,
+    )
+
+
+def _by_key(saved: Saved) -> Mapping[str, FindingDocument]:
+    return {one["key"]: one for one in saved.document["findings"]}
+
+
+def _badness(finding: FindingDocument) -> Severity:
+    return Severity.named(finding["severity"])
+
+
+def _told(finding: FindingDocument) -> str:
+    return f"{finding['subject']}: {finding['title']}"
+
+
+def _points(numbers: Sequence[int]) -> str:
+    """Return the points of a sparkline, evenly spread."""
+    most, step = max([*numbers, 1]), 120 / max(len(numbers) - 1, 1)
+    return " ".join(
+        f"{place * step:.1f},{_HIGH - 2 - number / most * (_HIGH - 4):.1f}"
+        for place, number in enumerate(numbers)
+    )

@@ -1,0 +1,97 @@
+"""Fixes: plans that wait for somebody, runs and what came of them, and taking them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from fettle.errors import NotFound
+from fettle.flow.fixes import Workshop
+from fettle.frontends.api.fixes import as_it_is
+from fettle.frontends.report import fix_document
+from fettle.frontends.report.fix_document import JournalDocument, KeptPlanItem
+from fettle.frontends.web import forms
+from fettle.frontends.web.shell import Deed, Look, Pages
+from fettle.model.fix import PlanState, RunStatus
+from fettle.resolution import document
+from fettle.resolution.document import RunDocument
+from fettle.store import fixes
+from fettle.store.fixes import WantedPlans, WantedRuns
+
+_MOST = 50
+_OPEN = (PlanState.WAITING, PlanState.APPROVED)
+
+
+@dataclass(frozen=True)
+class FixesPage:
+    """What fixes.html is given: plans that wait, and the latest runs."""
+
+    plans: Sequence[KeptPlanItem]
+    runs: Sequence[RunDocument]
+
+
+@dataclass(frozen=True)
+class FixRunPage:
+    """What fix_run.html is given: a run, and what it wrote down while it acted."""
+
+    run: RunDocument
+    journal: Sequence[JournalDocument]
+    undoable: bool
+    ended: bool
+
+
+def install(pages: Pages) -> None:
+    """Add the pages, and what their forms do."""
+    pages.place("Fixes", "/fixes", "g f")
+    pages.add("/fixes", show)
+    pages.add("/fixes/runs/{run:uuid}", show_run)
+    pages.act("/fixes/runs/{run:uuid}/undo", undo)
+    pages.act("/fixes/{plan}/{act}", decide)
+
+
+async def show(look: Look) -> Response:
+    """Show what waits, and what was done."""
+    rule = look.serving.desk.rule
+    since = look.serving.clock.now() - rule.wait
+    waiting = await fixes.plans(look.connection, WantedPlans(since, _OPEN), _MOST)
+    runs = await fixes.runs(look.connection, WantedRuns(), _MOST)
+    page = FixesPage(
+        [fix_document.of_item(one, rule) for one in waiting],
+        [document.of_run(one) for one in runs],
+    )
+    return look.page("fixes.html", page, "Fixes", live=["fix"])
+
+
+async def show_run(look: Look) -> Response:
+    """Show a run with its journal."""
+    shared = look.serving
+    shop = Workshop(shared.settings, shared.engine, shared.desk)
+    found, kept = await fixes.find_run(look.connection, str(look.request.path_params["run"]))
+    journal = await fixes.read_journal(look.connection, found.id)
+    undoable = kept is not None and found.status in (RunStatus.DONE, RunStatus.UNSURE)
+    now = await as_it_is(look.connection, shop, found)
+    followed = fix_document.of_followed(now, undoable, journal)
+    page = FixRunPage(followed["run"], followed["journal"], followed["undoable"], followed["ended"])
+    return look.page("fix_run.html", page, f"{found.fix} on {found.subject}", live=["fix"])
+
+
+async def decide(deed: Deed) -> Response:
+    """Apply, approve or decline a plan."""
+    plan, act = deed.request.path_params["plan"], deed.request.path_params["act"]
+    if act not in ("apply", "approve", "decline"):
+        raise NotFound(f"nothing is called {act} here", remedy="go back to Fixes")
+    body = {"reason": deed.form.get("reason", "")} if act == "decline" else {}
+    answer = await deed.call(f"/api/v1/plans/{plan}/{act}", body)
+    if not answer.ok:
+        return await deed.refused(show, answer.reason, answer.remedy)
+    if act == "apply":
+        return deed.back(f"/fixes/runs/{answer.document['run']}")
+    return deed.back(forms.local(deed.form.get("back", ""), "/fixes"))
+
+
+async def undo(deed: Deed) -> Response:
+    """Take back what a run did."""
+    answer = await deed.call(f"/api/v1/fix-runs/{deed.request.path_params['run']}/undo", {})
+    if not answer.ok:
+        return await deed.refused(show_run, answer.reason, answer.remedy)
+    return deed.back(f"/fixes/runs/{answer.document['run']}")

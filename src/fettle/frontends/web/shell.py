@@ -1,0 +1,257 @@
+"""What stands around every page of those who are logged in, and the way of their requests.
+
+A page's module has `install(pages)`, which adds its routes; those with a `Place` stand in the
+navigation. A handler is given a `Look`: who looks, over which connection; it answers with a page,
+or does something by calling the API in its own process on the viewer's behalf, so that rules,
+audit and transactions are written once.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fettle.errors import FettleError, NotAllowed, WrongUsage
+from fettle.frontends.api import problems
+from fettle.frontends.api.acting import limited
+from fettle.frontends.api.inside import Answer, call
+from fettle.frontends.api.serving import Serving
+from fettle.frontends.web.templates import render
+from fettle.model.role import Caller, Role
+from fettle.model.user import Session
+from fettle.store.statements import Connection
+
+_MOST_FIELDS = 200
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands in the navigation, for whom; `keys` are pressed one after the other."""
+
+    name: str
+    path: str
+    keys: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What the viewer asked for and did not get, and what they had typed."""
+
+    reason: str
+    remedy: str | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What shell.html is given beside the page's own.
+
+    `here` is the address within the site, `live` what the page shows and is told anew of.
+    """
+
+    title: str
+    viewer: str
+    role: str
+    csrf: str
+    may_act: bool
+    places: Sequence[Place]
+    here: str
+    live: Sequence[str] = ()
+    refused: Refused | None = None
+
+    def is_at(self, place: Place) -> bool:
+        """Whether the page belongs to that place of the navigation."""
+        path = self.here.partition("?")[0]
+        return path == place.path or (place.path != "/" and path.startswith(f"{place.path}/"))
+
+    def typed(self, name: str, otherwise: str = "") -> str:
+        """What the viewer had typed into a field before they were refused."""
+        return otherwise if self.refused is None else self.refused.typed.get(name, otherwise)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What failed.html is given."""
+
+    title: str
+    reason: str
+    remedy: str | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A request to see a page, of somebody who is logged in."""
+
+    request: Request
+    connection: Connection
+    serving: Serving
+    viewer: Session
+    refused: Refused | None = None
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the viewer may do more than look."""
+        return self.viewer.role >= Role.RESPONDER
+
+    def page(
+        self, template: str, page: object, title: str, live: Sequence[str] = (), status: int = 200
+    ) -> HTMLResponse:
+        """Return a page in the shell."""
+        around = frame(self.request, self.viewer, title)
+        shell = replace(around, live=live, refused=self.refused)
+        status = 409 if self.refused and status == 200 else status
+        return HTMLResponse(render(template, page, shell), status, {"Cache-Control": "no-store"})
+
+    def failed(self, error: FettleError) -> HTMLResponse:
+        """Return a page that says why there is none."""
+        status = problems.status_of(error)
+        page = Failed(problems.title_of(status), error.reason, error.remedy)
+        return self.page("failed.html", page, page.title, status=status)
+
+
+def frame(request: Request, viewer: Session, title: str) -> Shell:
+    """Return what is around a page of somebody who is logged in."""
+    pages: Pages = request.app.state.pages
+    return Shell(
+        title,
+        viewer.user,
+        str(viewer.role),
+        viewer.csrf,
+        viewer.role >= Role.RESPONDER,
+        pages.places_for(viewer.role),
+        _here(request),
+    )
+
+
+Show = Callable[[Look], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A form that somebody sent; no connection waits for it while it is done."""
+
+    request: Request
+    viewer: Session
+    form: Mapping[str, str]
+    pages: "Pages"
+
+    async def call(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        """Do what the API does under a path, on the viewer's behalf."""
+        caller = Caller(f"user:{self.viewer.user}", self.viewer.role)
+        given = {"x-request-id": self.request.state.id, **(headers or {})}
+        return await call(self.request.app, caller, method, path, json.dumps(body).encode(), given)
+
+    def back(self, path: str) -> Response:
+        """Send the browser to a page, after all was done."""
+        return RedirectResponse(path, 303)
+
+    async def refused(self, show: Show, reason: str, remedy: str | None = None) -> Response:
+        """Show the page again, with why it was not done and with what was typed."""
+        typed = {name: value for name, value in self.form.items() if name != "csrf"}
+        return await self.pages.show(
+            self.request, self.viewer, show, Refused(reason, remedy, typed)
+        )
+
+
+Act = Callable[[Deed], Awaitable[Response]]
+Admit = Callable[[Connection, Request], Awaitable[Session | Response]]
+
+
+class Pages:
+    """Adds pages to an application; `admit` says who asks, or answers instead."""
+
+    def __init__(self, app: FastAPI, serving: Serving, admit: Admit) -> None:
+        self.serving = serving
+        self._app = app
+        self._admit = admit
+        self._places: list[Place] = []
+
+    def place(self, name: str, path: str, keys: str, role: Role = Role.VIEWER) -> None:
+        """Give a page its place in the navigation, behind those that have one."""
+        self._places.append(Place(name, path, keys, role))
+
+    def places_for(self, role: Role) -> Sequence[Place]:
+        """Return the places of those that may see them."""
+        return [place for place in self._places if role >= place.role]
+
+    def add(self, path: str, show: Show, role: Role = Role.VIEWER) -> None:
+        """Add a page that such a viewer may see."""
+
+        async def handled(request: Request) -> Response:
+            async with self.serving.pool.connection() as connection:
+                viewer = await self._admit(connection, request)
+                if isinstance(viewer, Response):
+                    return viewer
+                return await self._shown(Look(request, connection, *self._to(viewer)), show, role)
+
+        self._app.add_route(path, handled, methods=["GET", "HEAD"], include_in_schema=False)
+
+    def open(self, path: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
+        """Add what is answered to who is not logged in."""
+        self._app.add_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
+
+    def act(self, path: str, act: Act) -> None:
+        """Add what a form does; the API says who may."""
+
+        async def handled(given: Request) -> Response:
+            request = limited(given)
+            await request.body()  # before a connection waits for it; it is kept
+            async with self.serving.pool.connection() as connection:
+                viewer = await self._admit(connection, request)
+            if isinstance(viewer, Response):
+                return viewer
+            try:
+                return await act(Deed(request, viewer, await _form(request), self))
+            except FettleError as error:
+                async with self.serving.pool.connection() as connection:
+                    return Look(request, connection, *self._to(viewer)).failed(error)
+
+        self._app.add_route(path, handled, methods=["POST"], include_in_schema=False)
+
+    async def show(
+        self, request: Request, viewer: Session, show: Show, refused: Refused
+    ) -> Response:
+        """Show a page to whom something was refused."""
+        async with self.serving.pool.connection() as connection:
+            look = Look(request, connection, *self._to(viewer), refused)
+            return await self._shown(look, show, Role.VIEWER)
+
+    def _to(self, viewer: Session) -> tuple[Serving, Session]:
+        return self.serving, viewer
+
+    async def _shown(self, look: Look, show: Show, role: Role) -> Response:
+        try:
+            if look.viewer.role < role:
+                raise NotAllowed(
+                    f"{look.viewer.user} is a {look.viewer.role}, and this needs a {role}"
+                )
+            return await show(look)
+        except FettleError as error:
+            return look.failed(error)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return what was typed; of a name that is given several times the last."""
+    body = await request.body()
+    try:
+        typed = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise WrongUsage(f"the form cannot be read: {error}", remedy="send it again") from None
+    return dict(typed)
+
+
+def _here(request: Request) -> str:
+    path = quote(request.url.path)
+    return f"{path}?{request.url.query}" if request.url.query else path

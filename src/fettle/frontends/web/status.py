@@ -1,0 +1,139 @@
+"""How services are, for everybody: their names and states, and nothing of what is said inside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from fettle.frontends.api.serving import Serving
+from fettle.frontends.report.moments import said
+from fettle.frontends.web.shell import Pages
+from fettle.frontends.web.templates import render
+from fettle.model.issue import Status
+from fettle.model.severity import Severity
+from fettle.store import overview
+from fettle.store.overview import Trouble
+
+_DAYS = 30
+State = Literal["ok", "maintenance", "degraded", "outage"]
+_WORST: Sequence[State] = ("outage", "degraded", "maintenance", "ok")
+_SAID: dict[State, str] = {
+    "ok": "Works",
+    "maintenance": "Maintenance is planned now",
+    "degraded": "Is degraded",
+    "outage": "Is down",
+}
+_WORK: dict[Status, str] = {
+    Status.NEW: "We have been told of it.",
+    Status.TRIAGED: "We have been told of it.",
+    Status.ACKNOWLEDGED: "We look into it.",
+    Status.INVESTIGATING: "We look into it.",
+    Status.IDENTIFIED: "We know why.",
+    Status.FIXING: "We mend it.",
+    Status.MONITORING: "It is mended, and we watch it.",
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a service."""
+
+    day: str
+    state: State
+    said: str
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """A service as everybody may see it."""
+
+    name: str
+    state: State
+    said: str
+    since: str | None
+    work: str | None
+    days: Sequence[Day]
+
+
+@dataclass(frozen=True)
+class StatusPage:
+    """What status.html is given."""
+
+    title: str
+    state: State
+    services: Sequence[ServiceState]
+    at: str
+
+    @property
+    def summary(self) -> str:
+        """How things stand in a sentence."""
+        if self.state == "ok":
+            return "Everything works"
+        bad = [one.name for one in self.services if one.state == self.state]
+        return f"{', '.join(bad)}: {_SAID[self.state].lower()}"
+
+
+def install(pages: Pages) -> None:
+    """Add the page, where the settings ask for it."""
+    serving = pages.serving
+    if not serving.settings.status_page.services:
+        return
+
+    async def show(_: Request) -> Response:
+        page = await _page(serving)
+        return HTMLResponse(render("status.html", page), headers={"Cache-Control": "max-age=15"})
+
+    pages.open("/status", show)
+
+
+async def _page(serving: Serving) -> StatusPage:
+    asked, now = serving.settings.status_page, serving.clock.now()
+    since = now - timedelta(days=_DAYS)
+    async with serving.pool.connection() as connection:
+        found = await overview.troubles(connection, asked.services, Severity.HIGH, since)
+    muted = {
+        name
+        for muting in serving.taking.mutings
+        if muting.window.open_at(now)
+        for name in muting.services or asked.services
+    }
+    services = [
+        _service(name, [one for one in found if one.service == name], name in muted, now)
+        for name in asked.services
+    ]
+    worst = min((one.state for one in services), key=_WORST.index)
+    return StatusPage(asked.title, worst, services, said(now))
+
+
+def _service(name: str, troubles: Sequence[Trouble], planned: bool, now: datetime) -> ServiceState:
+    going_on = [one for one in troubles if one.over is None]
+    worst = max(going_on, key=lambda one: one.severity, default=None)
+    state: State = "maintenance" if planned else "ok"
+    if worst is not None:
+        state = _state(worst.severity)
+    return ServiceState(
+        name,
+        state,
+        _SAID[state],
+        None if worst is None else said(min(one.started for one in going_on)),
+        None if worst is None else _WORK.get(worst.status),
+        [_day(now.date() - timedelta(days=back), troubles, now) for back in reversed(range(_DAYS))],
+    )
+
+
+def _state(severity: Severity) -> State:
+    return "outage" if severity is Severity.CRITICAL else "degraded"
+
+
+def _day(day: date, troubles: Sequence[Trouble], now: datetime) -> Day:
+    """Return the worst of a day, and how long there was trouble in it."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    ends = begins + timedelta(days=1)
+    there = [one for one in troubles if one.started < ends and (one.over or now) > begins]
+    if not there:
+        return Day(day.isoformat(), "ok", "no trouble")
+    state = _state(max(one.severity for one in there))
+    return Day(day.isoformat(), state, _SAID[state].lower().replace("is", "was"))

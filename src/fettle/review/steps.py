@@ -1,0 +1,98 @@
+"""The life of a review: draft → in review → reviewed → closed, and what may be done with it when.
+
+1. What it says is edited while it is a draft or in review; an edit in review takes a signature's
+   place back to nobody: who signed has read something else.
+2. It is submitted when the summary and the causes say something: a prompt that nobody answered is
+   no answer.
+3. Another person than the author signs it, where there is one.
+4. Reviewed, it is opened again with a reason; closed, it is history, until its issue is reopened.
+
+Every function raises Refused for what may not be done.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from fettle.errors import Refused
+from fettle.model.review import Review, ReviewState, Sections, Signature
+from fettle.review.draft import answered
+
+_ANSWERED = ("summary", "causes")
+_OPEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW)
+
+
+def edit(review: Review, actor: str, at: datetime, seen: int) -> Review:
+    """Keep another version; `seen` is the version that the writer has read."""
+    if review.state not in _OPEN:
+        raise Refused(f"the review is {review.state}", remedy=_again(review))
+    if seen != review.version:
+        raise Refused(
+            f"somebody has kept version {review.version} of the review since version {seen}",
+            remedy="read it, and write what you want to keep into that one",
+        )
+    return replace(review, author=review.author or actor, version=review.version + 1, changed_at=at)
+
+
+def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Review:
+    """Ask for somebody who reads and signs it."""
+    if review.state is not ReviewState.DRAFT:
+        raise Refused(f"the review is {review.state}, and no draft", remedy=_again(review))
+    for name in _ANSWERED:
+        if not answered(sections.get(name, "")):
+            raise Refused(
+                f"the review says nothing of its {name} yet",
+                remedy=f"fettle issue review {review.issue} --show, write it, then --edit FILE",
+            )
+    return replace(
+        review, state=ReviewState.IN_REVIEW, author=review.author or actor, changed_at=at
+    )
+
+
+def approve(review: Review, actor: str, at: datetime, *, by_another: bool) -> Review:
+    """Sign it; with `by_another` its author cannot."""
+    if review.state is not ReviewState.IN_REVIEW:
+        raise Refused(
+            f"the review is {review.state}; it is signed when it is in review",
+            remedy=_again(review)
+            if review.state is not ReviewState.DRAFT
+            else f"fettle issue review {review.issue} --submit",
+        )
+    if by_another and actor == review.author:
+        raise Refused(
+            f"{actor} has written the review, and somebody else signs it",
+            remedy="ask a colleague; [review] by_another = false lets authors sign",
+        )
+    signed = Signature(actor, at, review.version)
+    return replace(review, state=ReviewState.REVIEWED, signed=signed, changed_at=at)
+
+
+def reopen(review: Review, at: datetime) -> Review:
+    """Write on at a review that was submitted or signed."""
+    if review.state is ReviewState.CLOSED:
+        raise Refused("the review is closed with its issue", remedy=_again(review))
+    if review.state is ReviewState.DRAFT:
+        raise Refused("the review is a draft, and open")
+    return replace(review, state=ReviewState.DRAFT, signed=None, changed_at=at)
+
+
+def close(review: Review, at: datetime) -> Review:
+    """End it with its issue."""
+    return replace(review, state=ReviewState.CLOSED, changed_at=at)
+
+
+def live_again(review: Review, at: datetime) -> Review:
+    """Let it wait, as a draft, for the end of an issue that was reopened."""
+    return replace(
+        review, state=ReviewState.DRAFT, why=None, due_at=None, signed=None, changed_at=at
+    )
+
+
+def signs_for_another(actor: str, worked: str | None, *, by_another: bool) -> bool:
+    """Whether who closes an issue with a few words may sign for them."""
+    return not by_another or (worked is not None and actor != worked)
+
+
+def _again(review: Review) -> str:
+    if review.state is ReviewState.CLOSED:
+        return f"fettle issue reopen {review.issue}"
+    return f"fettle issue review {review.issue} --reopen REASON"

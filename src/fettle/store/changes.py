@@ -1,0 +1,88 @@
+"""What has changed in the store, told to whoever shows it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import psycopg
+
+from fettle.store.pool import Pool
+
+CHANNEL = "fettle_changed"
+TOGETHER_S = 0.5  # what changes within it is told at once
+_PAUSE_S = 1.0
+_log = logging.getLogger(__name__)
+
+# What changed: a kind of thing ("issue"), and each of them that did ("issue 12").
+Topics = frozenset[str]
+EVERYTHING: Topics = frozenset({"*"})
+
+
+class Changes:
+    """Follows what changes. `run` does the work and is cancelled to stop.
+
+    After the store was away everything may have changed, and that is what is told.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._followers: set[asyncio.Queue[Topics]] = set()
+        self._changed: set[str] = set()
+        self._telling: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def followed(self) -> AsyncIterator["asyncio.Queue[Topics]"]:
+        """Give a queue of what changes from now on."""
+        queue: asyncio.Queue[Topics] = asyncio.Queue()
+        self._followers.add(queue)
+        try:
+            yield queue
+        finally:
+            self._followers.discard(queue)
+
+    async def run(self) -> NoReturn:
+        """Listen, again and again."""
+        away = False
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    str(self._pool.conninfo), autocommit=True
+                ) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    if away:
+                        self.note(EVERYTHING)
+                    async for notice in connection.notifies():
+                        self.note(read(notice.payload))
+            except (psycopg.Error, OSError) as error:
+                _log.warning("pages are not told of changes before the store is back: %s", error)
+            away = True
+            await asyncio.sleep(_PAUSE_S)
+
+    def note(self, topics: Topics) -> None:
+        """Take down what has changed, to be told with what changes in the same moment."""
+        self._changed |= topics
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TOGETHER_S, self.tell)
+
+    def tell(self) -> None:
+        """Tell it now."""
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        told, self._changed = frozenset(self._changed), set()
+        for follower in self._followers:
+            if follower.qsize() > 1:  # it is slow: what waits for it becomes one
+                told_late = told.union(*(follower.get_nowait() for _ in range(follower.qsize())))
+                follower.put_nowait(told_late)
+            else:
+                follower.put_nowait(told)
+
+
+def read(payload: str) -> Topics:
+    """Return what a notice says has changed: a kind, and the numbers of those that did."""
+    if not payload.strip():
+        return frozenset()
+    kind, *numbers = payload.split()
+    return frozenset({kind, *(f"{kind} {number}" for number in numbers)})

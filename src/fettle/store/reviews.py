@@ -1,0 +1,229 @@
+"""Reviews with all their versions, what came back, and the issues that figures are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fettle.errors import NotFound, Refused
+from fettle.model.classification import Priority
+from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.review import Counted, Kept, Review, ReviewState, Sections, Signature
+from fettle.store import statements
+from fettle.store.statements import Connection, Row
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A review in a list, with what its issue is."""
+
+    review: Review
+    title: str
+    team: str | None
+    priority: Priority
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A review that somebody waits for."""
+
+    issue: int
+    title: str
+    team: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Alike:
+    """An issue that is over and is like a new one; `likeness` 1 is the alert, 2 group, 3 class."""
+
+    new: int
+    number: int
+    likeness: int
+    acknowledged: bool
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why an issue may be worth looking back at."""
+
+    came_back: bool
+    found_by_person: bool
+
+
+async def find(connection: Connection, issue: int) -> Review | None:
+    """Return the review of an issue, None where there is none yet."""
+    rows = await statements.run(connection, "reviews/find", issues=[issue])
+    return _review(rows[0]) if rows else None
+
+
+async def keep(connection: Connection, review: Review) -> None:
+    """Keep where a review stands; the caller has locked its issue."""
+    signed = review.signed
+    await statements.run(
+        connection,
+        "reviews/keep",
+        issue=review.issue,
+        state=str(review.state),
+        why=review.why,
+        due_at=review.due_at,
+        author=review.author,
+        signed_by=signed and signed.name,
+        signed_at=signed and signed.at,
+        signed_version=signed and signed.version,
+        version=review.version,
+        changed_at=review.changed_at,
+    )
+
+
+async def keep_version(
+    connection: Connection, review: Review, actor: str, sections: Sections
+) -> None:
+    """Keep what a review says now, as its latest version."""
+    await statements.run(
+        connection,
+        "reviews/keep_version",
+        issue=review.issue,
+        version=review.version,
+        at=review.changed_at,
+        actor=actor,
+        sections=statements.json(dict(sections)),
+    )
+
+
+async def version(connection: Connection, issue: int, number: int) -> Kept:
+    """Return a version of a review; raises NotFound."""
+    rows = await statements.run(connection, "reviews/version", issue=issue, version=number)
+    if not rows:
+        raise NotFound(
+            f"the review of issue {issue} has no version {number}",
+            remedy=f"fettle issue review {issue} --show",
+        )
+    return Kept(**rows[0])
+
+
+async def versions(connection: Connection, issue: int) -> list[Kept]:
+    """Return who kept which versions, the latest first, without what they say."""
+    rows = await statements.run(connection, "reviews/versions", issue=issue)
+    return [Kept(**row) for row in rows]
+
+
+async def listed(
+    connection: Connection,
+    states: Sequence[ReviewState],
+    team: str | None,
+    limit: int,
+    *,
+    asked: bool,
+) -> list[Listed]:
+    """Return reviews, those that are due first first; with `asked` only those that are needed."""
+    rows = await statements.run_planned(
+        connection,
+        "reviews/list",
+        states=list(map(str, states)) or None,
+        asked=asked,
+        team=team,
+        limit=limit,
+    )
+    return [
+        Listed(_review(row), row.pop("title"), row.pop("team"), Priority(row.pop("priority")))
+        for row in rows
+    ]
+
+
+async def overdue(
+    connection: Connection, now: datetime, told_before: datetime, limit: int
+) -> list[Overdue]:
+    """Return reviews that are overdue and of which people were not told since a moment."""
+    rows = await statements.run(
+        connection, "reviews/overdue", now=now, told_before=told_before, limit=limit
+    )
+    return [Overdue(**row) for row in rows]
+
+
+async def told(connection: Connection, issues: Sequence[int], now: datetime) -> None:
+    """Say that people were told of reviews that are overdue."""
+    await statements.run(connection, "reviews/told", issues=list(issues), now=now)
+
+
+async def reasons(connection: Connection, issue: int) -> Reasons:
+    """Return why an issue may be worth looking back at."""
+    (row,) = await statements.run(connection, "reviews/reasons", issue=issue)
+    return Reasons(**row)
+
+
+async def resolved(connection: Connection, issue: int) -> Entry | None:
+    """Return what showed at last that the trouble of an issue was over."""
+    rows = await statements.run(connection, "reviews/resolved", issue=issue)
+    return Entry(**rows[0]) if rows else None
+
+
+async def alike(
+    connection: Connection, opened: Sequence[tuple[Issue, str | None, str | None]]
+) -> list[Alike]:
+    """Return what is over and like new issues, each given with its alert's source and key.
+
+    Their alerts are not kept yet.
+    """
+    rows = [
+        {
+            "number": issue.number,
+            "source": source,
+            "key": key,
+            "joined_by": issue.group,
+            "class": issue.classification.class_,
+            "services": list(issue.classification.services),
+        }
+        for issue, source, key in opened
+    ]
+    found = await statements.run(connection, "reviews/alike", issues=statements.json(rows))
+    return [Alike(**row) for row in found]
+
+
+def _review(row: Row) -> Review:
+    signed = None
+    if row["signed_by"] is not None:
+        signed = Signature(row["signed_by"], row["signed_at"], row["signed_version"])
+    return Review(
+        row["issue"],
+        ReviewState(row["state"]),
+        row["changed_at"],
+        row["why"],
+        row["due_at"],
+        row["author"],
+        signed,
+        row["version"],
+    )
+
+
+async def counted(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    team: str | None,
+    service: str | None,
+    limit: int,
+) -> list[Counted]:
+    """Return the issues that were opened in a time; raises Refused when they are more."""
+    rows = await statements.run_planned(
+        connection,
+        "reviews/counted",
+        start=start,
+        end=end,
+        team=team,
+        service=service,
+        limit=limit + 1,
+    )
+    if len(rows) > limit:
+        raise Refused(
+            f"more than {limit:,} issues were opened in that time",
+            remedy="ask for a shorter time, for one team or for one service",
+        )
+    return [_counted(row) for row in rows]
+
+
+def _counted(row: Row) -> Counted:
+    names = ("started", "detected", "acknowledged", "mitigated", "resolved")
+    milestones = Milestones(*(row.pop(name) for name in names))
+    services = tuple(row.pop("services"))
+    return Counted(milestones=milestones, class_=row.pop("class"), services=services, **row)

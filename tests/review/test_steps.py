@@ -1,0 +1,96 @@
+"""The life of a review: what may be done with it when."""
+
+from dataclasses import replace
+
+import pytest
+
+from fettle.errors import Refused
+from fettle.model.review import Review, ReviewState, Signature
+from fettle.review import steps
+from tests.review.telling import at
+
+DRAFT = Review(7, ReviewState.DRAFT, at(0), "it was a p1", at(90))
+SAYS = {"summary": "The shop was slow.", "causes": "An index was missing."}
+ADA, BOB = "user:ada", "user:bob"
+
+
+def submitted() -> Review:
+    return steps.submit(steps.edit(DRAFT, ADA, at(1), 0), SAYS, ADA, at(2))
+
+
+def test_a_review_is_written_submitted_signed_and_closed() -> None:
+    written = steps.edit(DRAFT, ADA, at(1), 0)
+    assert (written.author, written.version) == (ADA, 1)
+    asked = steps.submit(written, SAYS, ADA, at(2))
+    assert asked.state is ReviewState.IN_REVIEW
+    signed = steps.approve(asked, BOB, at(3), by_another=True)
+    assert signed.state is ReviewState.REVIEWED
+    assert signed.signed == Signature(BOB, at(3), 1)
+    assert steps.close(signed, at(4)).state is ReviewState.CLOSED
+
+
+def test_two_who_write_at_once_lose_nothing() -> None:
+    once = steps.edit(DRAFT, ADA, at(1), 0)
+    with pytest.raises(Refused, match="somebody has kept version 1 of the review since version 0"):
+        steps.edit(once, BOB, at(2), 0)
+    assert steps.edit(once, BOB, at(2), 1).author == ADA
+
+
+@pytest.mark.parametrize("missing", ["summary", "causes"])
+@pytest.mark.parametrize("text", ["", "> What made it possible?", "\n  > What?\n\n"])
+def test_a_prompt_that_nobody_answered_is_no_answer(missing: str, text: str) -> None:
+    with pytest.raises(Refused, match=f"the review says nothing of its {missing} yet"):
+        steps.submit(DRAFT, {**SAYS, missing: text}, ADA, at(1))
+
+
+def test_its_author_does_not_sign_where_another_can() -> None:
+    with pytest.raises(Refused, match="somebody else signs it"):
+        steps.approve(submitted(), ADA, at(3), by_another=True)
+    assert steps.approve(submitted(), ADA, at(3), by_another=False).signed is not None
+
+
+def test_a_draft_is_not_signed() -> None:
+    with pytest.raises(Refused, match="the review is draft"):
+        steps.approve(DRAFT, BOB, at(1), by_another=True)
+
+
+def test_what_was_signed_is_not_edited_but_opened_again() -> None:
+    signed = steps.approve(submitted(), BOB, at(3), by_another=True)
+    with pytest.raises(Refused) as refused:
+        steps.edit(signed, ADA, at(4), 1)
+    assert refused.value.remedy == "fettle issue review 7 --reopen REASON"
+    again = steps.reopen(signed, at(5))
+    assert (again.state, again.signed) == (ReviewState.DRAFT, None)
+    with pytest.raises(Refused, match="is a draft"):
+        steps.reopen(again, at(6))
+
+
+def test_a_closed_review_opens_with_its_issue_only() -> None:
+    closed = replace(submitted(), state=ReviewState.CLOSED)
+    with pytest.raises(Refused) as refused:
+        steps.reopen(closed, at(5))
+    assert refused.value.remedy == "fettle issue reopen 7"
+    again = steps.live_again(closed, at(6))
+    assert (again.state, again.due_at, again.version) == (ReviewState.DRAFT, None, 1)
+
+
+def test_a_review_is_overdue_as_long_as_somebody_waits_for_it() -> None:
+    assert not DRAFT.overdue(at(89))
+    assert DRAFT.overdue(at(90))
+    assert not replace(DRAFT, state=ReviewState.REVIEWED).overdue(at(91))
+    assert not replace(DRAFT, due_at=None).overdue(at(91))
+
+
+@pytest.mark.parametrize(
+    ("actor", "worked", "by_another", "signs"),
+    [
+        (BOB, ADA, True, True),
+        (ADA, ADA, True, False),
+        (ADA, None, True, False),
+        (ADA, ADA, False, True),
+    ],
+)
+def test_a_few_words_are_signed_by_who_did_not_do_the_work(
+    actor: str, worked: str | None, by_another: bool, signs: bool
+) -> None:
+    assert steps.signs_for_another(actor, worked, by_another=by_another) is signs
