@@ -68,7 +68,8 @@ def test_a_word_that_all_titles_share_is_no_ground() -> None:
 
 
 def test_one_service_alone_is_too_little() -> None:
-    assert found(issue(9, services=("shop",)), issue(1, services=("shop",))) == []
+    asked = issue(9, "Checkout refuses cards", services=("shop",))
+    assert found(asked, issue(1, "Signup sends no mail", services=("shop",))) == []
 
 
 def test_the_latest_comes_first_among_equals_and_not_more_than_asked() -> None:

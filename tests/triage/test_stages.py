@@ -1,5 +1,6 @@
 """The checklist of an issue is read from its timeline; the rest people tick."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -142,11 +143,12 @@ def test_the_cause_is_news_as_long_as_the_trouble_goes_on() -> None:
 def test_what_is_no_issue_is_not_worked_on(status: Status) -> None:
     issue = replace(an_issue(), status=status)
 
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: work.tick(issue, ADA, Stage.TEST, "", done=True),
         lambda: work.state_cause(issue, ADA, "a lock"),
         lambda: work.cast_roles(issue, ADA, {"lead": "ada"}),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Refused, match=str(status)):
             act()
 

@@ -47,7 +47,7 @@ class Shelf:
     def of(self, made: Classification) -> list[Runbook]:
         """Return the runbooks for an issue: its class's, then its services'."""
         found = []
-        if made.class_ in self.classes:
+        if made.class_ is not None and made.class_ in self.classes:
             found.append(Runbook(f"class {made.class_}", self.classes[made.class_]))
         found += [
             Runbook(f"service {name}", self.services[name])

@@ -54,7 +54,8 @@ async def test_stages_are_derived_and_ticked(api: Api) -> None:
     assert caused["root_cause"]["text"] == "A fan"
     assert stage(caused, "root-cause")["by"] == "token:responder"
     assert stage(resolved, "verify")["text"] == "it is quiet"
-    assert events(resolved)[-4:] == ["stage-done", "stage-open", "root-cause", "resolved"]
+    told = [one for one in events(resolved) if one != "review-due"]
+    assert told[-4:] == ["stage-done", "stage-open", "root-cause", "resolved"]
 
 
 async def test_what_cannot_be_ticked_is_refused(api: Api) -> None:
@@ -214,7 +215,8 @@ async def test_past_issues_that_are_like_it_say_what_helped(api: Api) -> None:
     await api.arrive(fire("a", "Checkout refuses foreign cards"))
     await api.act(1, "root-cause", text="an expired certificate")
     await api.act(1, "resolve", evidence="cards go through")
-    await api.act(1, "close", review="renewed by a timer now")
+    body = {"review": "renewed by a timer now"}  # by somebody who has not worked on it
+    assert (await api.admin.post("/api/v1/issues/1/close", json=body)).is_success
     other = (await api.report("A typo in the wiki", service="wiki"))["number"]
     await api.act(other, "resolve", evidence="corrected")
     number = (await api.report("Foreign cards are refused at checkout"))["number"]
