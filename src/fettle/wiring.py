@@ -55,6 +55,7 @@ from fettle.targets.outgoing import Outgoing
 from fettle.triage.case import Case
 from fettle.triage.classify import classify
 from fettle.triage.people import people_of
+from fettle.triage.runbooks import shelf_of
 from fettle.triage.settled import policy_of
 
 _CONNECTIONS = 12  # to the store, of a server with its worker
@@ -172,6 +173,7 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
         application.clock,
         looking_back=rules_of(settings),
         rule=rule_of(settings),
+        shelf=shelf_of(settings),
     )
 
 

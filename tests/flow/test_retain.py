@@ -44,6 +44,7 @@ _ROWS: Mapping[str, str] = {
     "log_in_attempt": "INSERT INTO log_in_attempt (at, name, client) VALUES (%(at)s, '', '')",
     "diagnosis": "INSERT INTO diagnosis (target, started_at, document) VALUES ('db', %(at)s, '{}')",
     "snapshot": "INSERT INTO snapshot (target, started_at, document) VALUES ('db', %(at)s, '{}')",
+    "deploy": "INSERT INTO deploy (service, version, at, actor) VALUES ('s', '1', %(at)s, 'test')",
 }
 _KEPT = {
     "answered": timedelta(days=2),
@@ -54,6 +55,7 @@ _KEPT = {
     "outbox": timedelta(days=30),
     "diagnosis": timedelta(days=180),
     "snapshot": timedelta(days=180),
+    "deploy": timedelta(days=400),
     "user_session": timedelta(days=30),
     "log_in_link": timedelta(days=30),
     "log_in_attempt": timedelta(days=30),
@@ -107,6 +109,7 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "outbox": keep.notifications,
         "diagnosis": keep.diagnoses,
         "snapshot": keep.diagnoses,
+        "deploy": keep.deploys,
         "user_session": keep.log_ins,
         "log_in_link": keep.log_ins,
         "log_in_attempt": keep.log_ins,

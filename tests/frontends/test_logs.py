@@ -80,6 +80,14 @@ def test_nothing_from_outside_begins_a_line_of_text() -> None:
     assert "\x1b" not in out.getvalue()
 
 
+def test_nothing_from_outside_acts_on_a_terminal_that_shows_json() -> None:
+    with written("json") as out:
+        _LOG.warning("given: %s", "x\x1b[31m\x9b2J\x7f\u2028y")
+
+    assert out.getvalue().rstrip("\n").isprintable()
+    assert objects(out)[0]["message"] == "given: x\x1b[31m\x9b2J\x7f\u2028y"
+
+
 def test_a_line_within_a_request_carries_its_id() -> None:
     with written("json") as out:
         token = logs.REQUEST.set("abcdef0123456789")

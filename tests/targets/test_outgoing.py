@@ -93,8 +93,6 @@ async def test_what_is_packed_stays_packed() -> None:
 
 
 async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
-    ended = asyncio.Event()
-
     async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         with suppress(ConnectionError):
@@ -103,8 +101,11 @@ async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
                 await writer.drain()
                 await asyncio.sleep(0.05)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
         ended.set()
 
+    ended = asyncio.Event()
     async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
         with pytest.raises(Unreachable, match=r"no whole answer within 0\.5 s"):

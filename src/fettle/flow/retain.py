@@ -76,6 +76,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "runs": keep.runs,
         "diagnoses": keep.diagnoses,
         "snapshots": keep.diagnoses,
+        "deploys": keep.deploys,
         "credentials": keep.credentials,
         "silences": keep.silences,
         "sessions": keep.log_ins,

@@ -21,12 +21,13 @@ from fettle.model.ports import Clock
 from fettle.model.run import Timer
 from fettle.resolution.approve import Rule
 from fettle.review.rules import Rules
-from fettle.store import issues, outbox, timers
+from fettle.store import issues, outbox, runbooks, timers
 from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
 from fettle.triage.attend import Attended, Told, attend
 from fettle.triage.case import Policy
 from fettle.triage.people import People
+from fettle.triage.runbooks import Shelf
 
 TIMER = "issue"
 _EVIDENCE_SHOWN = 3
@@ -36,7 +37,7 @@ _EVIDENCE_SHOWN = 3
 class Desk:
     """What it takes to work on issues: who works here, what was set, the links, the time.
 
-    `rule` says who may have a fix applied.
+    `rule` says who may have a fix applied, `shelf` what issues are worked on by.
     """
 
     people: People
@@ -45,6 +46,7 @@ class Desk:
     clock: Clock
     looking_back: Rules = field(default_factory=Rules)
     rule: Rule = field(default_factory=Rule)
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 Decide = Callable[[Issue], Moved]
@@ -68,6 +70,8 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
     attended = [attend(one, ledgers.get(one.issue.number, ()), desk.people, now) for one in changed]
     await issues.keep(connection, [one.moved for one in attended])
     await _follow(connection, desk, attended)
+    judged = [one.moved.issue for one in attended if _judged(one.moved)]
+    await _copy_runbooks(connection, desk, judged)
     await _look_back(connection, desk, [one.moved for one in attended])
     kept = {one.moved.issue.number: _raised(one.moved.issue) for one in attended}
     return [kept.get(one.issue.number, one.issue) for one in moved]
@@ -83,10 +87,22 @@ async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> l
         for one, issue in zip(attended, opened, strict=True)
     ]
     await _follow(connection, desk, numbered)
+    await _copy_runbooks(connection, desk, opened)
     if numbered:
         await aftermath.opened(connection, desk.looking_back, [one.moved for one in numbered])
         await _look_back(connection, desk, [one.moved for one in numbered])
     return opened
+
+
+def _judged(moved: Moved) -> bool:
+    """Whether something was decided about what kind of trouble it is."""
+    return any(entry.event == "reclassified" for entry in moved.entries)
+
+
+async def _copy_runbooks(connection: Connection, desk: Desk, judged: Sequence[Issue]) -> None:
+    """Copy onto issues what their class and services tell to do, as it is told now."""
+    given = {issue.number: desk.shelf.of(issue.classification) for issue in judged}
+    await runbooks.copy(connection, given, desk.clock.now())
 
 
 def attending(desk: Desk) -> Handler:

@@ -111,7 +111,9 @@ def _as_json(line: Line) -> str:
     }
     if line.trace is not None:
         said["trace"] = line.trace
-    return json.dumps(said, ensure_ascii=False, default=str)
+    written = json.dumps(said, ensure_ascii=False, default=str)
+    # what JSON lets stand as it is can act on the terminal of who reads the log
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
 
 
 def _as_text(line: Line) -> str:

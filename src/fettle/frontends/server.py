@@ -6,6 +6,7 @@ import fettle
 from fettle.frontends.api import (
     actions,
     audit,
+    deploys,
     fixes,
     heartbeats,
     intake,
@@ -18,6 +19,7 @@ from fettle.frontends.api import (
     silences,
     triage,
     users,
+    work,
 )
 from fettle.frontends.api import figures as figures_api
 from fettle.frontends.api.answered import Answered
@@ -77,8 +79,10 @@ def make(serving: Serving, store: Store) -> FastAPI:
     for part in (
         issues,
         moves,
+        work,
         reports,
         fixes,
+        deploys,
         silences,
         people,
         intake,

@@ -257,7 +257,7 @@ def _described(settings: Settings, path: str, section: Section, name: str) -> De
 def _shown(name: str, value: object) -> str:
     if value is None or value in ((), {}):
         return ""
-    if "url" in name or name == "key":
+    if "url" in name or name == "key" or name.startswith("runbook"):
         return "(set)"
     return _said_value(value)
 

@@ -145,6 +145,9 @@ class KeepSettings(Section):
         description="how long saved diagnoses are kept; the last one of a target always is, and "
         "those of an issue as long as it is",
     )
+    deploys: Duration = Field(
+        timedelta(days=400), gt=timedelta(0), description="how long deploys are listed"
+    )
     credentials: Duration = Field(
         timedelta(days=90),
         gt=timedelta(0),

@@ -20,6 +20,11 @@ class ServiceSettings(Section):
     depends_on: tuple[str, ...] = Field(
         (), description="names of the services, databases and dependencies that it needs"
     )
+    runbook: str | None = Field(
+        None,
+        description="Markdown whose task items (- [ ] …) are steps to tick on its issues, like "
+        "${file:runbooks/shop.md}",
+    )
 
 
 class ClassSettings(Section):
@@ -45,6 +50,11 @@ class ClassSettings(Section):
     update: SpanOfTime | None = Field(
         None, description="the longest between two pieces of news; else its priority's"
     )
+    runbook: str | None = Field(
+        None,
+        description="Markdown whose task items (- [ ] …) are steps to tick on its issues, like "
+        "${file:runbooks/search.md}",
+    )
 
 
 class TriageSettings(Section):
@@ -60,6 +70,9 @@ class TriageSettings(Section):
         100, gt=0, description="as many users affected make an issue high at least"
     )
     team: str | None = Field(None, description="the team of what is nobody's; else the first")
+    runbooks: dict[str, str] = Field(
+        default_factory=dict, description="the runbooks of the five fixed classes, by their names"
+    )
     most_users: int = Field(1000, gt=0, description="as many users affected make it critical")
 
 

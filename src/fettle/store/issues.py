@@ -189,6 +189,24 @@ async def write_down(connection: Connection, issue: Issue, entry: Entry) -> None
     await _write_down(connection, [Moved(issue, (entry,))])
 
 
+async def entries_of(connection: Connection, number: int, events: Sequence[str]) -> list[Entry]:
+    """Return all that happened to an issue of some kinds, in order, however long ago."""
+    return (await timelines(connection, [number], events)).get(number, [])
+
+
+async def timelines(
+    connection: Connection, numbers: Sequence[int], events: Sequence[str]
+) -> dict[int, list[Entry]]:
+    """Return what happened to issues, as far as it is of some kinds."""
+    rows = await statements.run(
+        connection, "issues/entries_of", issues=list(numbers), events=list(events)
+    )
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for row in rows:
+        found[row.pop("issue")].append(Entry(**row))
+    return found
+
+
 async def write_entries(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
     """Write into the timelines of issues, by their numbers; nothing else changes."""
     rows = [
@@ -196,6 +214,14 @@ async def write_entries(connection: Connection, entries: Sequence[tuple[int, Ent
     ]
     if rows:
         await statements.run(connection, "issues/write_timeline", entries=statements.json(rows))
+
+
+async def live_of_service(connection: Connection, service: str, limit: int) -> list[int]:
+    """Return the numbers of issues about a service whose trouble goes on, the latest first."""
+    rows = await statements.run(
+        connection, "issues/live_of_service", service=statements.storable(service), limit=limit
+    )
+    return [row["number"] for row in rows]
 
 
 async def enter(connection: Connection, issue: int, events: Sequence[ClockEvent]) -> None:

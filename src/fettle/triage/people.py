@@ -51,6 +51,12 @@ class People:
                 f"{found.name} has no member {member}", remedy=_one_of("members", found.members)
             )
 
+    def refuse_nobody(self, person: str) -> None:
+        """Raise NotFound for somebody who is of no team, where there are teams."""
+        members = dict.fromkeys(name for team in self.teams.values() for name in team.members)
+        if members and person not in members:
+            raise NotFound(f"no team has a member {person}", remedy=_one_of("members", members))
+
     def hours_of(self, team: str | None) -> Calendar:
         """Return a team's business hours."""
         found = self.teams.get(team or "")

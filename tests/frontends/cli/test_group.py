@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 from fettle.frontends.cli.group import group
+from tests.frontends.cli.calling import fettle
 
 COMMAND = [sys.executable, "-m", "fettle", "settings"]
 
@@ -59,3 +61,32 @@ def test_the_help_imports_no_command(tmp_path: Path) -> None:
     )
 
     assert done.stdout.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "backup copy",
+        "classify broken",
+        "explain index_unused",
+        "fix list",
+        "heartbeat list",
+        "issue list",
+        "key list",
+        "learnt show",
+        "new check late_jobs",
+        "oncall",
+        "report broken",
+        "settings",
+        "silence list",
+        "token list",
+        "user list",
+    ],
+)
+def test_a_command_imports_what_it_needs(
+    call: str, store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    """In a process that has imported nothing yet."""
+    called = fettle(*call.split(), cwd=tmp_path, environ=store_environ, fresh=True)
+
+    assert called.code == 0, called.err

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fettle.flow import reviews
+from fettle.flow import deploys, reviews
 from fettle.flow.reviews import Whole
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
@@ -32,11 +32,12 @@ from fettle.frontends.report.issue_document import (
 from fettle.model.issue import Issue, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.store import alerts, fixes, investigations, issues, outbox
+from fettle.store import alerts, fixes, investigations, issues, outbox, runbooks
 from fettle.store.fixes import WantedPlans
 from fettle.store.issues import Wanted, Written
 from fettle.store.statements import Connection
 from fettle.triage import sla
+from fettle.triage.work import EVENTS as WORK
 
 router = APIRouter(prefix="/api/v1/issues", route_class=ApiRoute, tags=["issues"])
 
@@ -122,6 +123,9 @@ async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocume
         await investigations.of_issue(connection, issue.number),
         await _fixes(connection, desk, issue.number),
         review=await _review(connection, issue.number),
+        runbooks=await runbooks.of_issue(connection, issue.number),
+        deploys=await deploys.about(connection, desk, issue),
+        work=await issues.entries_of(connection, issue.number, WORK),
     )
     readings = await read_clocks(connection, desk, [issue])
     return issue_document.of_issue(issue, readings[issue.number], beside, desk.clock.now())

@@ -103,6 +103,22 @@ async def act(
     return exits.OK
 
 
+async def similar(application: "Application", reach: "Reach", number: int, form: str) -> int:
+    """Print past issues that are like one, why, and what helped then."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import layout, work_story, write
+
+    async with reached(application, reach) as api:
+        document = await api.get(f"/api/v1/issues/{number}/similar")
+    if form == "json":
+        write.document(document)
+    elif document["items"]:
+        write.draw(partial(layout.plain, list(work_story.similar(document["items"]))))
+    else:
+        progress.say("There are none.")
+    return exits.OK
+
+
 async def diagnose(
     application: "Application",
     reach: "Reach",

@@ -11,18 +11,38 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.flow.reviews import Whole
-from fettle.frontends.report import investigation_document, review_document
+from fettle.frontends.report import (
+    deploy_document,
+    investigation_document,
+    review_document,
+    work_document,
+)
+from fettle.frontends.report.alert_document import (
+    AlertDocument,
+    NotificationDocument,
+    of_alert,
+    of_notification,
+)
+from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.investigation_document import (
     FixOfIssueDocument,
     InvestigationDocument,
 )
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.review_document import ReviewOfIssue
+from fettle.frontends.report.work_document import (
+    RolesDocument,
+    RootCauseDocument,
+    RunbookDocument,
+    StageDocument,
+)
 from fettle.model.alert import Alert
 from fettle.model.clock import ClockName
+from fettle.model.deploy import Deploy
 from fettle.model.fix import FixRun, KeptPlan
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.runbook import Copied
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
 from fettle.store.issues import Linked, Written
@@ -110,40 +130,6 @@ class LinkDocument(TypedDict):
     issue: int
 
 
-class AlertDocument(TypedDict):
-    """An alert of the issue, and how it stands."""
-
-    id: int
-    source: str
-    key: str
-    """The source's own name for it."""
-    title: str
-    severity: SeverityName | None
-    """The source's own, null where it names none."""
-    service: str | None
-    firing: bool
-    flapping: bool
-    times: int
-    """How often it was told of."""
-    since: str
-    """When it last began."""
-    ended_at: str | None
-    seen_at: str
-
-
-class NotificationDocument(TypedDict):
-    """What somebody was told of the issue, or is about to be."""
-
-    receiver: str
-    event: str
-    state: Literal["waiting", "sent", "failed", "merged"]
-    """`merged` ones were told in a digest."""
-    created_at: str
-    sent_at: str | None
-    attempts: int
-    error: str | None
-
-
 class MilestonesDocument(TypedDict):
     """When the trouble came to what."""
 
@@ -190,6 +176,14 @@ class _Whole(_Item):
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
     """Those that wait for somebody first."""
+    stages: list[StageDocument]
+    """What was done by whom, and what waits for a person, in order."""
+    root_cause: RootCauseDocument | None
+    runbooks: list[RunbookDocument]
+    """As they were when they came to the issue."""
+    roles: RolesDocument
+    deploys: list[DeployOfIssueDocument]
+    """Of its services and what they need, shortly before it began and since; the latest first."""
     recovery: list[RecoveryDocument]
     """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
     review: ReviewOfIssue | None
@@ -237,7 +231,11 @@ class Fixes:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is kept beside an issue; `earlier` is the cursor of what happened before."""
+    """What is kept beside an issue.
+
+    `timeline` is the end of it, and `earlier` the cursor of what happened before; `work` is all of
+    it that says how the issue is worked on.
+    """
 
     timeline: Sequence[Entry] = ()
     earlier: str | None = None
@@ -247,6 +245,9 @@ class Surroundings:
     investigations: Sequence[Investigation] = ()
     fixes: Fixes = Fixes()
     review: Whole | None = None
+    runbooks: Sequence[Copied] = ()
+    deploys: Sequence[Deploy] = ()
+    work: Sequence[Entry] = ()
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -276,12 +277,19 @@ def of_issue(
         "links": [{"kind": one.kind, "issue": one.issue} for one in beside.links],
         "timeline": [_entry(entry) for entry in beside.timeline],
         "timeline_next": beside.earlier,
-        "alerts": [_alert(alert) for alert in beside.alerts],
-        "notifications": [_notification(row) for row in beside.notifications],
+        "alerts": [of_alert(alert) for alert in beside.alerts],
+        "notifications": [of_notification(row) for row in beside.notifications],
         "diagnosis": investigation_document.of_investigations(beside.investigations),
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
+        "stages": work_document.of_stages(issue, beside.work),
+        "root_cause": work_document.of_cause(beside.work),
+        "runbooks": work_document.of_runbooks(beside.runbooks, beside.work),
+        "roles": work_document.of_roles(beside.work),
+        "deploys": [
+            deploy_document.of_issue(one, issue.milestones.started) for one in beside.deploys
+        ],
         "recovery": [
             {"at": said(entry.at), "event": entry.event, "text": entry.text}
             for entry in recovery.shown(beside.timeline)
@@ -350,33 +358,4 @@ def _entry(entry: Entry) -> EntryDocument:
         "event": entry.event,
         "text": entry.text,
         "detail": dict(entry.detail),
-    }
-
-
-def _alert(alert: Alert) -> AlertDocument:
-    return {
-        "id": alert.id,
-        "source": alert.source,
-        "key": alert.key,
-        "title": alert.title,
-        "severity": None if alert.severity is None else alert.severity.label,
-        "service": alert.service,
-        "firing": alert.firing,
-        "flapping": alert.flapping,
-        "times": alert.times,
-        "since": said(alert.started_at),
-        "ended_at": moment(alert.ended_at),
-        "seen_at": said(alert.seen_at),
-    }
-
-
-def _notification(row: Row) -> NotificationDocument:
-    return {
-        "receiver": row["receiver"],
-        "event": row["event"],
-        "state": row["state"],
-        "created_at": said(row["created_at"]),
-        "sent_at": moment(row["sent_at"]),
-        "attempts": row["attempts"],
-        "error": row["error"],
     }

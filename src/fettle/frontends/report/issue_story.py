@@ -6,7 +6,7 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from fettle.frontends.report import investigation_story, review_story
+from fettle.frontends.report import investigation_story, review_story, work_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.issue_document import (
     ClockDocument,
@@ -47,8 +47,11 @@ def issue(document: IssueDocument, now: datetime) -> Story:
         ("What it is", _what(document)),
         ("Promises", [_promises(document, now)]),
         ("Because", [Prose(visible(text), lead="- ") for text in document["evidence"]]),
+        ("Deployed", work_story.deploys(document["deploys"])),
         ("Found", investigation_story.found(document["diagnosis"])),
         ("Fixes", investigation_story.fixes(document["fixes"])),
+        ("The work", work_story.stages(document)),
+        ("Runbooks", work_story.runbooks(document["runbooks"])),
         ("Alerts", _alerts(document)),
         ("Belongs together", _links(document)),
         ("Told", _told(document)),

@@ -1,0 +1,148 @@
+"""The stages of an issue as a checklist: what was done by whom, and what waits; pure.
+
+All of it is read from the timeline. What Fettle has seen done is done (a look, a fix, its
+verification, a deploy, the evidence for the end); the rest people tick. What a person says of a
+stage stands until something happens that says otherwise. What was done to close an issue is to be
+done again when it is reopened.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from fettle.model.classification import Priority
+from fettle.model.issue import Entry, Issue, Status
+from fettle.model.stage import Stage
+
+DONE = "stage-done"
+OPEN = "stage-open"
+CAUSE = "root-cause"
+
+# All that a checklist is read from.
+EVENTS = (
+    DONE,
+    OPEN,
+    CAUSE,
+    "diagnosed",
+    "planned",
+    "plan-declined",
+    "fix-begun",
+    "fix-done",
+    "fix-undone",
+    "deployed",
+    "resolved",
+    "reopened",
+    "closed",
+)
+
+_CLOSURE = tuple(stage for stage in Stage if stage.part == "closure")
+_REVIEWED = (Priority.P1, Priority.P2)
+
+
+@dataclass(frozen=True)
+class Read:
+    """How a stage stands: done, waiting for a person, or open; who did it, when, and how."""
+
+    stage: Stage
+    state: Literal["done", "waiting", "open"] = "open"
+    by: str | None = None
+    at: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class RootCause:
+    """What somebody has said that the root cause is; the last word stands."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+def checklist(issue: Issue, timeline: Sequence[Entry]) -> list[Read]:
+    """Return every stage, in order."""
+    done = _done(timeline)
+    waiting = dict(_waiting(issue, timeline))
+    return [
+        done.get(stage)
+        or (Read(stage, "waiting", text=waiting[stage]) if stage in waiting else Read(stage))
+        for stage in Stage
+    ]
+
+
+def root_cause(timeline: Sequence[Entry]) -> RootCause | None:
+    """Return the root cause as it was stated last."""
+    stated = [entry for entry in timeline if entry.event == CAUSE]
+    return RootCause(stated[-1].text, stated[-1].actor, stated[-1].at) if stated else None
+
+
+def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
+    done: dict[Stage, Read] = {}
+    for entry in timeline:
+        for stage in _undone(entry):
+            done.pop(stage, None)
+        for stage in _did(entry):
+            done.setdefault(stage, Read(stage, "done", entry.actor, entry.at, entry.text))
+    return done
+
+
+_ALWAYS: Mapping[str, tuple[Stage, ...]] = {
+    "root-cause": (Stage.ROOT_CAUSE,),
+    "fix-begun": (Stage.PLAN,),
+    "fix-done": (Stage.PLAN, Stage.IMPLEMENT, Stage.DEPLOY),
+    "deployed": (Stage.IMPLEMENT, Stage.DEPLOY),
+    "resolved": (Stage.VERIFY,),
+}
+
+
+def _did(entry: Entry) -> Iterator[Stage]:
+    """Yield what an entry says to be done."""
+    yield from _ALWAYS.get(entry.event, ())
+    if entry.event == DONE:
+        yield Stage(entry.detail["stage"])
+    elif entry.event == "diagnosed" and entry.detail.get("status") != "unknown":
+        yield from (Stage.GATHER, Stage.ANALYSE)
+        if _is_as_before(entry):
+            yield Stage.REPRODUCE
+    elif entry.event == "fix-done" and entry.detail.get("verified") == "true":
+        yield Stage.TEST
+    elif entry.event == "closed" and entry.text:
+        yield Stage.REVIEW
+
+
+def _undone(entry: Entry) -> Iterator[Stage]:
+    """Yield what an entry says not to be done any more; a new tick is of who ticks."""
+    match entry.event:
+        case "stage-open" | "stage-done":
+            yield Stage(entry.detail["stage"])
+        case "root-cause":
+            yield Stage.ROOT_CAUSE
+        case "fix-undone":
+            yield from (Stage.IMPLEMENT, Stage.TEST, Stage.DEPLOY)
+        case "reopened":
+            yield from _CLOSURE
+
+
+def _is_as_before(entry: Entry) -> bool:
+    """Whether a look found again what the look before had found: the trouble can be shown."""
+    same = all(entry.detail.get(name) == "0" for name in ("new", "gone", "worse"))
+    return same and entry.detail.get("findings", "0") != "0"
+
+
+def _waiting(issue: Issue, timeline: Sequence[Entry]) -> Iterator[tuple[Stage, str]]:
+    """Yield what waits for a person, and why, as far as it is not done."""
+    causes = [entry.detail["cause"] for entry in timeline if "cause" in entry.detail]
+    if causes:
+        yield Stage.ROOT_CAUSE, f"{causes[-1]} is suggested; somebody states it"
+    decided = ("plan-declined", "fix-begun")
+    over = {entry.detail.get("plan") for entry in timeline if entry.event in decided}
+    plans = {entry.detail.get("plan") for entry in timeline if entry.event == "planned"} - over
+    if plans and issue.status.is_live:
+        fixes = "a fix waits" if len(plans) == 1 else f"{len(plans)} fixes wait"
+        yield Stage.PLAN, f"{fixes} to be applied or declined"
+    if issue.status is Status.MONITORING:
+        yield Stage.VERIFY, "it is watched; somebody resolves it"
+    priority = issue.classification.priority
+    if issue.status in (Status.RESOLVED, Status.IN_REVIEW) and priority in _REVIEWED:
+        yield Stage.REVIEW, f"a {priority} is closed with its review"
