@@ -57,7 +57,10 @@ def test_an_issue_is_looked_into_and_mended(call: Call) -> None:
     number = reported(call, "The database is slow", "--service=shop")
     looked = call("issue", "diagnose", number, "--wait", "--symptom=carts hang")
     shown = call("issue", "show", number).out
-    document = validate(json.loads(call("issue", "show", number, "--format=json").out))
+    for _ in range(60):  # plans are made behind the look, by the worker
+        document = validate(json.loads(call("issue", "show", number, "--format=json").out))
+        if document["fixes"]:
+            break
     plan = document["fixes"][0]["plan"]["plan"]["plan"]
     applied = call("fix", "apply", plan)
     again = call("issue", "diagnose", number, "--wait")
