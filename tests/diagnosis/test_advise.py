@@ -237,7 +237,7 @@ async def test_a_role_that_may_not_read_the_table_is_told_the_grant(
         hidden = about("Visits", before).subject
         (gap,) = (gap for _, gap in before.unknown if hidden in gap.reason)
         if database.server.major < 14:
-            assert gap.remedy == f'grant "{app.role}" SELECT on the tables that the statement reads'
+            assert gap.remedy == f"grant {app.role} SELECT on the tables that the statement reads"
             database.run(f'GRANT SELECT ON "Visits" TO {app.role}')
         else:
             database.run(str(gap.remedy))

@@ -7,7 +7,8 @@
 -- Degrades: without pg_read_all_stats other users' statements have no text.
 with counted as (
     select called.*
-    from (values (true)) as before_14 (toplevel)
+    -- with its type: where this is a slow statement itself, the value is a parameter when it is planned
+    from (values (true::boolean)) as before_14 (toplevel)
     cross join lateral (
         select
             s.queryid,
