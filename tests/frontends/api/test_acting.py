@@ -50,6 +50,15 @@ async def test_who_is_not_known_is_told_so(api: Api, header: str) -> None:
     assert answer.json()["status"] == 401
 
 
+async def test_who_may_not_is_told_which_role_it_takes_and_how_to_get_it(api: Api) -> None:
+    for_admins = (await api.viewer.get("/api/v1/audit")).json()
+    for_responders = (await api.viewer.post("/api/v1/reports", json={})).json()
+
+    assert for_admins["detail"] == "token:viewer is a viewer, and this needs an admin"
+    assert for_responders["detail"] == "token:viewer is a viewer, and this needs a responder"
+    assert "fettle token create --name … --role responder" in for_responders["remedy"]
+
+
 async def test_a_key_for_sending_is_no_token(api: Api) -> None:
     key = await access.create_credential(
         api.store.connection, CredentialKind.HOOK, "prod", None, "test"
