@@ -78,6 +78,7 @@ _SERVERS = {
         "figures",
         "fix plan main-db drop_unused_index",
         "heartbeat list",
+        "intake counts",
         "issue acknowledge 1",
         "issue list",
         "issue review 1 --show",
@@ -113,6 +114,7 @@ def test_who_asks_a_server_imports_nothing_of_one(call: str, tmp_path: Path) -> 
     [
         "backup copy",
         "classify broken",
+        "audit",
         "explain index_unused",
         "fix list",
         "heartbeat list",
