@@ -123,6 +123,19 @@ async def test_every_problem_names_the_request(api: Api) -> None:
         assert answer.json()["request"] == answer.headers["x-request-id"]
 
 
+async def test_what_no_route_takes_is_told_what_is_taken(api: Api) -> None:
+    unknown = (await api.viewer.get("/api/v1/issue")).json()
+    opened = await api.nobody.get("/hooks/fettle_h_x/alertmanager")
+    long = (await api.nobody.get(f"/{'x' * 5000}")).json()
+
+    assert unknown["detail"] == "there is nothing at /api/v1/issue"
+    assert "/api/openapi.json" in unknown["remedy"]
+    assert (opened.status_code, opened.headers["allow"]) == (405, "POST")
+    assert opened.json()["detail"] == "/hooks/fettle_h_x/alertmanager does not take GET"
+    assert opened.json()["remedy"] == "it takes POST"
+    assert len(long["detail"]) < 300
+
+
 async def test_of_much_that_is_wrong_the_first_places_are_named(api: Api) -> None:
     body = {f"n{number}": 0 for number in range(10_000)}
     answer = await api.responder.post("/api/v1/reports", json={"text": "x", **body})
