@@ -48,8 +48,10 @@ def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Revi
     )
 
 
-def approve(review: Review, actor: str, at: datetime, *, by_another: bool) -> Review:
-    """Sign it; with `by_another` its author cannot."""
+def approve(
+    review: Review, actor: str, at: datetime, *, is_author: bool, by_another: bool
+) -> Review:
+    """Sign it; with `by_another` its author cannot, by whichever way they come."""
     if review.state is not ReviewState.IN_REVIEW:
         raise Refused(
             f"the review is {review.state}; it is signed when it is in review",
@@ -57,9 +59,10 @@ def approve(review: Review, actor: str, at: datetime, *, by_another: bool) -> Re
             if review.state is not ReviewState.DRAFT
             else f"fettle issue review {review.issue} --submit",
         )
-    if by_another and actor == review.author:
+    if by_another and is_author:
+        same = "" if actor == review.author else f", as {review.author}"
         raise Refused(
-            f"{actor} has written the review, and somebody else signs it",
+            f"{actor} has written the review{same}, and somebody else signs it",
             remedy="ask a colleague; [review] by_another = false lets authors sign",
         )
     signed = Signature(actor, at, review.version)
@@ -85,11 +88,6 @@ def live_again(review: Review, at: datetime) -> Review:
     return replace(
         review, state=ReviewState.DRAFT, why=None, due_at=None, signed=None, changed_at=at
     )
-
-
-def signs_for_another(actor: str, worked: str | None, *, by_another: bool) -> bool:
-    """Whether who closes an issue with a few words may sign for them."""
-    return not by_another or (worked is not None and actor != worked)
 
 
 def _again(review: Review) -> str:
