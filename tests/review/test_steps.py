@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from fettle.errors import Refused
+from fettle.errors import Outdated, Refused
 from fettle.model.review import Review, ReviewState, Signature
 from fettle.review import steps
+from fettle.review.steps import Writing
 from tests.review.telling import at
 
 DRAFT = Review(7, ReviewState.DRAFT, at(0), "it was a p1", at(90))
@@ -14,14 +15,19 @@ SAYS = {"summary": "The shop was slow.", "causes": "An index was missing."}
 ADA, BOB = "user:ada", "user:bob"
 
 
+def written(review: Review, actor: str, minute: int) -> Review:
+    writing = Writing(SAYS, review.version, {})
+    return steps.edit(review, {}, writing, actor, at(minute))[0]
+
+
 def submitted() -> Review:
-    return steps.submit(steps.edit(DRAFT, ADA, at(1), 0), SAYS, ADA, at(2))
+    return steps.submit(written(DRAFT, ADA, 1), SAYS, ADA, at(2))
 
 
 def test_a_review_is_written_submitted_signed_and_closed() -> None:
-    written = steps.edit(DRAFT, ADA, at(1), 0)
-    assert (written.author, written.version) == (ADA, 1)
-    asked = steps.submit(written, SAYS, ADA, at(2))
+    first = written(DRAFT, ADA, 1)
+    assert (first.author, first.version) == (ADA, 1)
+    asked = steps.submit(first, SAYS, ADA, at(2))
     assert asked.state is ReviewState.IN_REVIEW
     signed = steps.approve(asked, BOB, at(3), is_author=False, by_another=True)
     assert signed.state is ReviewState.REVIEWED
@@ -29,11 +35,23 @@ def test_a_review_is_written_submitted_signed_and_closed() -> None:
     assert steps.close(signed, at(4)).state is ReviewState.CLOSED
 
 
-def test_two_who_write_at_once_lose_nothing() -> None:
-    once = steps.edit(DRAFT, ADA, at(1), 0)
-    with pytest.raises(Refused, match="somebody has kept version 1 of the review since version 0"):
-        steps.edit(once, BOB, at(2), 0)
-    assert steps.edit(once, BOB, at(2), 1).author == ADA
+SEEN = {"summary": "It was slow.", "causes": "> Why?"}
+
+
+def test_two_who_write_different_sections_at_once_both_write() -> None:
+    now = {**SEEN, "summary": "The shop was slow."}
+    review = replace(DRAFT, author=BOB, version=2)
+    given = {"summary": "It was slow.\n", "causes": "An index was missing."}
+    edited, says = steps.edit(review, now, Writing(given, 1, SEEN), ADA, at(2))
+    assert says == {"summary": "The shop was slow.", "causes": "An index was missing."}
+    assert (edited.author, edited.version) == (BOB, 3)
+
+
+def test_two_who_write_the_same_section_at_once_lose_nothing() -> None:
+    now = {**SEEN, "summary": "The shop was slow."}
+    writing = Writing({"summary": "Search was slow."}, 1, SEEN)
+    with pytest.raises(Outdated, match="somebody has changed “Summary” since version 1"):
+        steps.edit(replace(DRAFT, version=2), now, writing, ADA, at(2))
 
 
 @pytest.mark.parametrize("missing", ["summary", "causes"])
@@ -60,7 +78,7 @@ def test_a_draft_is_not_signed() -> None:
 def test_what_was_signed_is_not_edited_but_opened_again() -> None:
     signed = steps.approve(submitted(), BOB, at(3), is_author=False, by_another=True)
     with pytest.raises(Refused) as refused:
-        steps.edit(signed, ADA, at(4), 1)
+        written(signed, ADA, 4)
     assert refused.value.remedy == "fettle issue review 7 --reopen REASON"
     again = steps.reopen(signed, at(5))
     assert (again.state, again.signed) == (ReviewState.DRAFT, None)

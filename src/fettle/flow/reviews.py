@@ -81,15 +81,23 @@ async def write(
 ) -> None:
     """Keep another version; sections that are not given stay as they are.
 
-    `seen` is the version that the writer has read: raises Refused when there is a later one.
+    `seen` is the version that the writer has read: raises Outdated when somebody has written in the
+    same sections since.
     """
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
-    edited = steps.edit(review, by.actor, by.at, seen)
     timeline = await issues.timeline(connection, number)
-    before = await _sections(connection, issue, review, timeline)
+    said = await _sections(connection, issue, review, timeline)
+    seen_one = replace(review, version=seen)
+    base = (
+        said if seen == review.version else await _sections(connection, issue, seen_one, timeline)
+    )
+    writing = steps.Writing(sections, seen, base)
+    edited, says = steps.edit(review, said, writing, by.actor, by.at)
+    if review.version and says == said:
+        return
     await reviews.keep(connection, edited)
-    await reviews.keep_version(connection, edited, by.actor, {**before, **sections})
+    await reviews.keep_version(connection, edited, by.actor, says)
 
 
 async def submit(connection: Connection, desk: Desk, number: int, by: By) -> None:

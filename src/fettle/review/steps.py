@@ -10,27 +10,55 @@
 Every function raises Refused for what may not be done.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fettle.errors import Refused
-from fettle.model.review import Review, ReviewState, Sections, Signature
+from fettle.errors import Outdated, Refused
+from fettle.model.review import SECTIONS, Review, ReviewState, Sections, Signature
 from fettle.review.draft import answered
 
 _ANSWERED = ("summary", "causes")
 _OPEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW)
 
 
-def edit(review: Review, actor: str, at: datetime, seen: int) -> Review:
-    """Keep another version; `seen` is the version that the writer has read."""
+@dataclass(frozen=True)
+class Writing:
+    """What somebody writes: sections, over the version that they have seen.
+
+    `base` is what that version says.
+    """
+
+    sections: Sections
+    seen: int
+    base: Sections
+
+    def changes(self, name: str) -> bool:
+        """Whether they write otherwise what they have seen."""
+        return _differ(self.sections, self.base, name)
+
+
+def edit(
+    review: Review, said: Sections, writing: Writing, actor: str, at: datetime
+) -> tuple[Review, Sections]:
+    """Return a review with another version, and what that says; raises Outdated, too.
+
+    `said` is what it says now. Two may write at once, as long as they write different sections:
+    what the writer has left as they saw it stays as it is now.
+    """
     if review.state not in _OPEN:
         raise Refused(f"the review is {review.state}", remedy=_again(review))
-    if seen != review.version:
-        raise Refused(
-            f"somebody has kept version {review.version} of the review since version {seen}",
-            remedy="read it, and write what you want to keep into that one",
+    own = {name: text for name, text in writing.sections.items() if writing.changes(name)}
+    clashes = [name for name in own if _differ(said, writing.base, name)]
+    if clashes:
+        titles = " and ".join(SECTIONS[name] for name in clashes)
+        raise Outdated(
+            f"somebody has changed “{titles}” since version {writing.seen}",
+            remedy="read what stands there now, and write what you want to keep into that",
         )
-    return replace(review, author=review.author or actor, version=review.version + 1, changed_at=at)
+    edited = replace(
+        review, author=review.author or actor, version=review.version + 1, changed_at=at
+    )
+    return edited, {**said, **own}
 
 
 def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Review:
@@ -88,6 +116,10 @@ def live_again(review: Review, at: datetime) -> Review:
     return replace(
         review, state=ReviewState.DRAFT, why=None, due_at=None, signed=None, changed_at=at
     )
+
+
+def _differ(one: Sections, other: Sections, name: str) -> bool:
+    return one.get(name, "").strip() != other.get(name, "").strip()
 
 
 def _again(review: Review) -> str:
