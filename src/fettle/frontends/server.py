@@ -45,6 +45,7 @@ from fettle.frontends.web import (
     me,
     oncall,
     overview,
+    review,
     status,
     totp,
 )
@@ -113,9 +114,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, databases, fixes_page, oncall, silences_page):
+    for page in (overview, issues_page, issue_page, review, databases, fixes_page, oncall):
         page.install(pages)
-    for page in (intake_page, audit_page, settings_page, catalogue, status):
+    for page in (silences_page, intake_page, audit_page, settings_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):

@@ -17,7 +17,7 @@ from fettle.errors import Outdated, Refused
 from fettle.model.review import SECTIONS, Review, ReviewState, Sections, Signature
 from fettle.review.draft import answered
 
-_ANSWERED = ("summary", "causes")
+ANSWERED = ("summary", "causes")
 _OPEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW)
 
 
@@ -65,7 +65,7 @@ def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Revi
     """Ask for somebody who reads and signs it."""
     if review.state is not ReviewState.DRAFT:
         raise Refused(f"the review is {review.state}, and no draft", remedy=_again(review))
-    for name in _ANSWERED:
+    for name in ANSWERED:
         if not answered(sections.get(name, "")):
             raise Refused(
                 f"the review says nothing of its {name} yet",
