@@ -33,6 +33,24 @@ class Overdue:
 
 
 @dataclass(frozen=True)
+class Recurrence:
+    """An issue that is the return of an earlier one, which was fixed.
+
+    `promised` is how many promises that followed the earlier one nobody has kept yet.
+    """
+
+    issue: int
+    title: str
+    status: str
+    team: str | None
+    opened_at: datetime
+    earlier: int
+    fixed_at: datetime | None
+    why: str
+    promised: int
+
+
+@dataclass(frozen=True)
 class Alike:
     """An issue that is over and is like a new one; `likeness` 1 is the alert, 2 group, 3 class."""
 
@@ -125,10 +143,19 @@ async def listed(
         team=team,
         limit=limit,
     )
-    return [
-        Listed(_review(row), row.pop("title"), row.pop("team"), Priority(row.pop("priority")))
-        for row in rows
-    ]
+    return list(map(_listed, rows))
+
+
+async def waiting(connection: Connection, team: str | None, limit: int) -> list[Listed]:
+    """Return reviews that are to be written or signed, those that are due first first."""
+    rows = await statements.run_planned(connection, "reviews/waiting", team=team, limit=limit)
+    return list(map(_listed, rows))
+
+
+async def recurrences(connection: Connection, team: str | None, limit: int) -> list[Recurrence]:
+    """Return what came back after it was fixed, the latest first."""
+    rows = await statements.run_planned(connection, "reviews/recurrences", team=team, limit=limit)
+    return [Recurrence(**row) for row in rows]
 
 
 async def overdue(
@@ -178,6 +205,10 @@ async def alike(
     ]
     found = await statements.run(connection, "reviews/alike", issues=statements.json(rows))
     return [Alike(**row) for row in found]
+
+
+def _listed(row: Row) -> Listed:
+    return Listed(_review(row), row["title"], row["team"], Priority(row["priority"]))
 
 
 def _review(row: Row) -> Review:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from fettle.errors import NotFound
-from fettle.frontends.web.shell import Deed, Pages, Show
+from fettle.flow import persons
+from fettle.frontends.web.shell import Deed, Look, Pages, Show
 
 _UNDER = "/actions/"
 Form = Mapping[str, str]
@@ -16,6 +17,21 @@ Form = Mapping[str, str]
 def install(pages: Pages, base: str, show: Show) -> None:
     """Add what the forms of action items do on a page, which is shown again."""
     pages.act(f"{base}{_UNDER}{{id:int}}/{{act}}", partial(_change, show))
+
+
+async def people(look: Look) -> list[str]:
+    """Return who can be named as the owner of one."""
+    return await persons.known(look.connection, look.serving.desk)
+
+
+def opened(look: Look) -> str:
+    """Return which form was refused, by its name: `submit`, of an action item `7/drop`."""
+    if look.refused is None:
+        return ""
+    params = look.request.path_params
+    if "act" in params:
+        return f"{params['id']}/{params['act']}"
+    return look.request.url.path.rpartition("/")[2]
 
 
 async def _change(show: Show, deed: Deed) -> Response:

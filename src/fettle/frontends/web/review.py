@@ -86,11 +86,6 @@ class ReviewPage:
         """How it is read on a command line."""
         return f"fettle issue review {self.number} --show"
 
-    def opened_item(self, item: int) -> str:
-        """Return which form of an action item was refused."""
-        name, _, act = self.opened.partition("/")
-        return act if name == str(item) else ""
-
 
 def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
@@ -109,7 +104,7 @@ async def show(look: Look) -> Response:
     desk, connection = look.serving.desk, look.connection
     whole = await reviews.read(connection, number, shown)
     issue, review = whole.issue, whole.review
-    opened = "" if look.refused is None else _opened(look)
+    opened = promises.opened(look)
     is_author = review.author is not None and await persons.same(
         connection, desk, look.viewer.actor, review.author
     )
@@ -124,7 +119,7 @@ async def show(look: Look) -> Response:
         [SECTIONS[name] for name in steps.ANSWERED if not answered(whole.sections.get(name, ""))],
         not (is_author and await reviews.by_another(connection, desk)),
         shown,
-        await persons.known(connection, desk),
+        await promises.people(look),
         opened,
     )
     return look.page("review.html", page, f"Review of #{number}", live=[f"issue {number}"])
@@ -135,14 +130,6 @@ def _version(look: Look) -> int | None:
     if given and not (given.isdecimal() and 0 < int(given) < 2**31):
         raise WrongUsage("version: it is a number", remedy="begin again at the review")
     return int(given) if given else None
-
-
-def _opened(look: Look) -> str:
-    """Return which form was refused: its name, of an action item behind its number."""
-    params = look.request.path_params
-    if "act" in params:
-        return f"{params['id']}/{params['act']}"
-    return look.request.url.path.rpartition("/")[2]
 
 
 def _sections(whole: Whole, opened: str) -> Iterator[Section]:
