@@ -50,6 +50,7 @@ from fettle.frontends.web import (
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import figures as figures_page
 from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
@@ -117,7 +118,9 @@ def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     pages = Pages(app, serving, admission.admit)
     for page in (overview, issues_page, issue_page, reviews_page, review, databases, fixes_page):
         page.install(pages)
-    for page in (oncall, silences_page, intake_page, audit_page, settings_page, catalogue, status):
+    for page in (oncall, silences_page, figures_page, intake_page, audit_page, settings_page):
+        page.install(pages)
+    for page in (catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):
