@@ -1,5 +1,6 @@
 """Reviews with all their versions, what came back, and the issues that figures are made of."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -250,7 +251,7 @@ async def counted(
             f"more than {limit:,} issues were opened in that time",
             remedy="ask for a shorter time, for one team or for one service",
         )
-    return [_counted(row) for row in rows]
+    return await asyncio.to_thread(lambda: list(map(_counted, rows)))
 
 
 def _counted(row: Row) -> Counted:
