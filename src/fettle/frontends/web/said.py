@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from fettle.frontends.report.statements import parts
 from fettle.model.quantity import say_count, say_duration
@@ -14,6 +14,12 @@ def plain(moment: str) -> str:
     """Return a moment, as documents write it, for eyes: `26 Nov 2026, 16:15 UTC`."""
     at = datetime.fromisoformat(moment).astimezone(UTC)
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def day(text: str) -> str:
+    """Return a day, as documents write it, for eyes: `26 Nov 2026`."""
+    on = date.fromisoformat(text)
+    return f"{on.day} {on:%b %Y}"
 
 
 def short(text: str, longest: int = LONGEST) -> str:
@@ -56,6 +62,7 @@ def lasted(seconds: float) -> str:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "advice": parts,
     "plain": plain,
+    "day": day,
     "short": short,
     "harmless": harmless,
     "words": words,
