@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from fettle.frontends.report.blocks import Block, Column, Grid, Name, Prose
+from fettle.frontends.report.blocks import Block, Code, Column, Grid, Name, Prose
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.frontends.report.similar_document import SimilarItem
@@ -14,6 +14,8 @@ _DEPLOYS = 8
 
 def stages(document: IssueDocument) -> Iterator[Block]:
     """Tell what was done by whom and what waits; a stage that is open only by its name."""
+    if (ahead := document["next_step"]) is not None:
+        yield Prose(visible(ahead["text"]), lead="Next: ")
     roles = document["roles"]
     held = [f"{role}: {who}" for role, who in roles.items() if who]
     if held:
@@ -22,7 +24,13 @@ def stages(document: IssueDocument) -> Iterator[Block]:
         yield Prose(visible(f"{cause['text']} ({cause['by']})"), lead="Root cause: ")
     told = [one for one in document["stages"] if one["state"] != "open"]
     rows = tuple(
-        (one["stage"], one["state"], visible(one["by"] or ""), visible(one["text"])) for one in told
+        (
+            one["stage"],
+            one["state"].replace("-", " "),
+            visible(one["by"] or ""),
+            visible(one["text"]),
+        )
+        for one in told
     )
     if rows:
         labels = ("stage", "stands", "by", "")
@@ -41,13 +49,16 @@ def runbooks(found: Sequence[RunbookDocument]) -> Iterator[Block]:
             if step["section"] != section:
                 section = step["section"]
                 yield Prose(visible(section), "dim")
-            yield _step(step)
+            yield from _step(step)
 
 
-def _step(step: StepDocument) -> Prose:
+def _step(step: StepDocument) -> Iterator[Block]:
     mark = "x" if step["done"] else " "
     by = f" ({step['by']}{': ' + step['note'] if step['note'] else ''})" if step["done"] else ""
-    return Prose(visible(f"[{mark}] {step['text']}{by}"), lead=f"{step['number']}. ")
+    yield Prose(visible(f"[{mark}] {step['text']}{by}"), lead=f"{step['number']}. ")
+    if not step["done"] and step["commands"]:
+        lines = [visible(line) for one in step["commands"] for line in one.split("\n")]
+        yield Code(tuple(lines), "shell")
 
 
 def deploys(found: Sequence[DeployOfIssueDocument]) -> Iterator[Block]:
