@@ -15,9 +15,7 @@ from fettle.model.stage import Stage
 from fettle.triage.runbooks import Step
 from fettle.triage.stages import Read
 
-Act = Literal[
-    "acknowledge", "resume", "resolve", "fix", "step", "cause", "stage", "review", "close"
-]
+Act = Literal["acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"]
 
 _REVIEWED = (Priority.P1, Priority.P2)
 _SAID = {
@@ -79,7 +77,7 @@ def _live(issue: Issue, standing: Standing) -> Iterator[NextStep]:
     if Stage.VERIFY in waiting:
         yield NextStep("resolve", waiting[Stage.VERIFY], Stage.VERIFY)
     for stage in _ahead(standing.checklist):
-        yield NextStep(_ACTS.get(stage, "stage"), waiting.get(stage, _SAID[stage]), stage)
+        yield NextStep(_ACTS.get(stage, "tick"), waiting.get(stage, _SAID[stage]), stage)
 
 
 def _ahead(checklist: Sequence[Read]) -> Iterator[Stage]:

@@ -19,6 +19,7 @@ from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import similar_document
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.frontends.report.similar_document import SimilarDocument
+from fettle.model.issue import Issue
 from fettle.model.role import Role
 from fettle.model.stage import Stage
 from fettle.store import issues, runbooks, users
@@ -124,13 +125,17 @@ async def like_it(
     act: Act, number: Number, limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> SimilarDocument:
     """List past issues that are like this one, why, and what helped then."""
-    issue = await issues.find(act.connection, number)
+    return await past_like(act.connection, await issues.find(act.connection, number), limit)
+
+
+async def past_like(connection: Connection, issue: Issue, limit: int) -> SimilarDocument:
+    """Return past issues that are like one, by two queries."""
     words = similar.words_of(issue.title)
-    known = await past.candidates(act.connection, issue, list(words), _CANDIDATES)
+    known = await past.candidates(connection, issue, list(words), _CANDIDATES)
     found = similar.similar(issue, [Past(*one) for one in known], limit)
     numbers = [one.issue.number for one in found]
-    timelines = await issues.timelines(act.connection, numbers, similar.HELPED)
-    return similar_document.of_similar(number, found, timelines)
+    timelines = await issues.timelines(connection, numbers, similar.HELPED)
+    return similar_document.of_similar(issue.number, found, timelines)
 
 
 class Roles(Body):

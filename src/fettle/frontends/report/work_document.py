@@ -44,7 +44,7 @@ class NextStepDocument(TypedDict):
     """The one thing to do next."""
 
     act: Literal[
-        "acknowledge", "resume", "resolve", "fix", "step", "cause", "stage", "review", "close"
+        "acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"
     ]
     """By which act; `fix`: by deciding about a plan."""
     text: str
