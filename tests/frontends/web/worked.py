@@ -64,7 +64,7 @@ async def looked(api: Api, number: int) -> None:
     async with api.serving.pool.connection() as connection, connection.transaction():
         await investigations.ask(connection, [asked], now)
         (waiting,) = await investigations.waiting(connection, "main-db", 2**31, 1)
-        snapshot = await investigations.save_snapshot(connection, "main-db", document, [])
+        snapshot = await investigations.save_snapshot(connection, "main-db", document, [], [])
         await investigations.complete(
             connection, snapshot.id, [Completed(waiting.id, (), None)], now
         )
