@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from fettle.store.pool import pool_at
 from tests.engine.working import TIMERS, Functions, Traces, WallClock
 
 ROOT = Path(__file__).parents[2]
+ENDED_S = 60
 
 
 class WorkerProcess:
@@ -66,7 +67,15 @@ class WorkerProcess:
 
     def ended(self) -> int:
         """Wait until it has ended; return its exit status."""
-        return self.process.wait(60)
+        try:
+            return self.process.wait(ENDED_S)
+        except subprocess.TimeoutExpired:
+            os.kill(self.pid, signal.SIGUSR1)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(2)
+            self.kill()
+            said = self.log.read_text(errors="replace")[-20_000:]
+            raise AssertionError(f"worker {self.pid} did not end; it said:\n{said}") from None
 
 
 @contextmanager
@@ -79,12 +88,18 @@ def worker(address: str, folder: Path, **how: str) -> Iterator[WorkerProcess]:
         process.kill()
 
 
+def _say_what_is_waited_for() -> None:
+    for task in asyncio.all_tasks():
+        task.print_stack()
+
+
 async def _work(address: str, folder: Path, seconds: str, labels: str) -> None:
     beat, stale, again, tick, grace = (
         timedelta(seconds=float(part)) for part in seconds.split(",")
     )
     pace = Pace(beat=beat, stale=stale, again=again, tick=tick, grace=grace)
     stop = Stop.on_signals()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _say_what_is_waited_for)
     async with pool_at(address, size=4) as pool:
         engine = Engine(
             pool,

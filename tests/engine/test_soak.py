@@ -90,14 +90,17 @@ class Load:
 
 
 async def waiting(place: Place) -> Waiting:
-    """Give what waits; what waits for its event or its target, or for its moment, is not stuck."""
+    """Give what waits; what waits for its event or its moment is not stuck.
+
+    Nor is what waits for its target, if another one holds that or has waited for it longer.
+    """
     rows = await place.ask(
         "SELECT r.id, r.state, r.fence, count(s.*), max(s.attempts), max(s.state) FROM run AS r"
         " LEFT JOIN step AS s ON s.run = r.id"
         " WHERE r.state = 'running' OR r.state = 'waiting' AND r.wake_at < now()"
         " OR r.state = 'queued' AND (r.target IS NULL OR r.holds_target OR NOT EXISTS ("
-        "  SELECT FROM run AS o WHERE o.target = r.target AND o.id <> r.id"
-        "  AND o.state NOT IN ('done', 'failed', 'cancelled', 'unsure')))"
+        "  SELECT FROM run AS o WHERE o.target = r.target AND (o.holds_target"
+        "  OR o.state = 'queued' AND (o.created_at, o.id) < (r.created_at, r.id))))"
         " GROUP BY r.id"
     )
     return [(f"run {id_}", what) for id_, *what in rows]

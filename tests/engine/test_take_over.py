@@ -257,6 +257,18 @@ async def test_a_worker_waits_for_a_store_that_is_not_there_yet(
         assert (await place.reaches(engine, run)).state is RunState.DONE
 
 
+@pytest.mark.parametrize("restartable", [(18, "socket")], indirect=True)
+async def test_a_worker_that_is_told_to_stop_while_the_store_is_away_stops(
+    restartable: tuple[Place, Server],
+) -> None:
+    place, server = restartable
+    with worker(place.address, place.folder) as process:
+        await alive(place, 1)
+        server.control("stop", "-m", "immediate")
+        await asyncio.sleep(17)  # the queue has given up by then, and waits to say goodbye
+        assert process.stop() == 0
+
+
 async def test_a_worker_whose_rows_were_removed_goes_on(place: Place) -> None:
     engine = place.engine()
     with worker(place.address, place.folder) as one:

@@ -144,6 +144,22 @@ async def test_one_run_of_a_target_at_a_time_and_the_oldest_next(place: Place) -
     assert sorted(order) == order
 
 
+async def test_a_target_whose_oldest_run_was_told_of_last_goes_on(place: Place) -> None:
+    async def nothing(run: Run, given: Json) -> Json:
+        return None
+
+    engine = place.engine({"nothing": nothing})
+    runs = [await place.start(engine, "nothing", target="db") for _ in range(9)]
+    async with place.pool.connection() as connection:
+        await connection.execute("TRUNCATE fettle_engine.procrastinate_jobs CASCADE")
+        await connection.execute(
+            "UPDATE run SET woken_at = woken_at - interval '1 minute' WHERE id <> %s", (runs[0],)
+        )
+    async with engine.worker(concurrency=2):
+        for run in runs:
+            assert (await place.reaches(engine, run)).state is RunState.DONE
+
+
 async def test_a_run_that_waits_lets_others_at_its_target(place: Place) -> None:
     async def waits(run: Run, given: Json) -> Json:
         return await run.wait_for("e")

@@ -13,6 +13,7 @@ import fettle
 from fettle.engine import sweep
 from fettle.engine.decide import Ending
 from fettle.engine.execution import Execution
+from fettle.engine.kept import in_words
 from fettle.engine.ledger import AWAY, Ledger
 from fettle.engine.life import Life
 from fettle.engine.means import Means
@@ -74,23 +75,26 @@ class Worker:
                 async with asyncio.timeout(None if limit is None else limit.total_seconds()):
                     await act()
             except (*AWAY, TimeoutError) as error:
-                _log.warning("worker %s waits for the store: %s", self.id, error)
+                _log.warning("worker %s waits for the store: %s", self.id, in_words(error))
             await self._means.clock.sleep(pause.total_seconds())
 
     # Taking runs, and going on with them
 
-    async def _listen(self) -> NoReturn:
+    async def _listen(self) -> None:
         """Listen to the queue, again and again, whatever became of it the last time."""
         pace = self._means.pace
         await self._shown.wait()  # nobody takes a run from one who has not shown any life yet
         while True:
+            ended = "the queue's worker has ended"
             try:
                 await self._means.queue.serve(
                     self._look, self._self.labels, self._concurrency, pace.beat, pace.stale
                 )
-                _log.warning("the queue's worker has ended; it starts again")
             except Exception as error:  # noqa: BLE001 - the boundary: the package raises many
-                _log.warning("the queue's worker has ended (%s); it starts again", error)
+                ended += f" ({in_words(error)})"
+            if _cancelled():
+                return
+            _log.warning("%s; it starts again", ended)
             await self._means.clock.sleep(_PAUSE_S)
 
     async def _look(self, run: UUID) -> None:
@@ -230,3 +234,13 @@ class Worker:
         with suppress(*AWAY, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S), self._means.pool.connection() as connection:
                 await workers.leave(connection, self.id)
+
+
+def _cancelled() -> bool:
+    """Whether who asks was told to end, even if an error has come in the cancellation's place.
+
+    The queue's package says goodbye to the store when it is cancelled, and when the store is away
+    that failure is all that is heard of.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -17,9 +17,9 @@ from fettle.frontends.report.heartbeat_document import (
     document,
     item,
 )
+from fettle.model.looking import Duration
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.settings.section import Duration
 from fettle.store import heartbeats as table
 
 router = APIRouter(prefix="/api/v1/heartbeats", route_class=ApiRoute, tags=["heartbeats"])
