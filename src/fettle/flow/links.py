@@ -1,8 +1,9 @@
 """Links to pages; who is not logged in has some that are signed.
 
-The key that they are signed with leaves the store only to sign. One by which who was told of an issue acknowledges it names the issue and the receiver, and ends. It
-asks before it acts: programs that look at every link in a message acknowledge nothing. One to a
-team's calendar names the team, and holds as long as the key.
+The key that they are signed with leaves the store only to sign. One by which who was told of an
+issue acknowledges it names the issue and the receiver, and ends. It asks before it acts: programs
+that look at every link in a message acknowledge nothing. One to a team's calendar names the team,
+and holds as long as the key.
 """
 
 import base64
