@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fettle.errors import ActFailed
-from fettle.flow.announce import STALE, Announcer, Telling, retry_at
+from fettle.flow.announce import STALE, Announcer, Telling, examine, retry_at
 from fettle.flow.gathered import GATHERING
 from fettle.main import Wired
 from fettle.model.notification import Event, Message, Queued, Receiver
@@ -569,3 +569,16 @@ async def test_who_cannot_be_told_is_logged_once_and_again_when_they_can(
 async def announcer_tells(announcer: Announcer) -> None:
     await announcer.announce()
     await announcer.rest()
+
+
+async def test_who_cannot_be_told_as_the_settings_are_is_said_at_the_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def may(receiver: Receiver) -> None:
+        if receiver.name == "web":
+            raise ActFailed("it is nowhere", remedy="look there")
+
+    await examine([Receiver("web", "x"), Receiver("ops", "x")], may)
+
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said == "web cannot be told: it is nowhere; look there"

@@ -14,7 +14,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -197,7 +197,7 @@ class Announcer:
         try:
             await telling.notify.hand_over(said.queued, receiver, telling.clock.now())
         except ActFailed as error:
-            why = f"{error.reason}; {error.remedy}" if error.remedy else error.reason
+            why = _why(error)
             self._note(receiver.name, why)
             return await self._not_taken(said, why)
         except Exception as error:  # noqa: BLE001 - the boundary: 170 services raise what they like
@@ -254,6 +254,21 @@ class Announcer:
             except AWAY as error:
                 _log.info("telling waits for the store: %s", error)
                 await asyncio.sleep(_PAUSE_S)
+
+
+async def examine(
+    receivers: Iterable[Receiver], may: Callable[[Receiver], Awaitable[None]]
+) -> None:
+    """Say in the log who cannot be told as the settings are, before there is anything to tell."""
+    for receiver in receivers:
+        try:
+            await may(receiver)
+        except ActFailed as error:
+            _log.warning("%s cannot be told: %s", receiver.name, _why(error))
+
+
+def _why(error: ActFailed) -> str:
+    return f"{error.reason}; {error.remedy}" if error.remedy else error.reason
 
 
 def retry_at(queued: Queued, now: datetime) -> datetime:

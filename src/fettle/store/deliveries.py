@@ -231,7 +231,7 @@ async def replay(
     )
     if rows:
         await connection.execute("NOTIFY fettle_delivery")
-    return [row["id"] for row in rows]
+    return sorted(row["id"] for row in rows)
 
 
 async def listed(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
@@ -118,7 +119,9 @@ class ApiRoute(APIRoute):
 def _placed(response: Response, place: str | None) -> Response:
     """Let an answer say where what was made is found."""
     if place is not None:
-        response.headers["Location"] = place.format_map(json.loads(bytes(response.body)))
+        fields = json.loads(bytes(response.body))
+        named = {name: quote(str(value), safe="") for name, value in fields.items()}
+        response.headers["Location"] = place.format_map(named)
     return response
 
 
