@@ -123,6 +123,24 @@ async def test_what_it_said_before_can_be_read_and_not_written(issue: Issue) -> 
     assert (await ada.get(f"{issue.review}?version=x")).status_code == 400
 
 
+async def test_what_the_issue_tells_later_can_be_taken_over(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    await ada.get(issue.review)
+    assert await issue.write(ada, "causes", "A disk was full.") == 303
+    assert "What the issue tells by itself now" not in (await ada.get(issue.review)).text
+    await issue.act("note", text="The disk is 2 TB now")
+    page = await ada.get(issue.review)
+    told = page.text.partition("What the issue tells by itself now")[2]
+    assert "The disk is 2 TB now" in told.partition("</details>")[0]
+
+
+async def test_it_is_begun_from_its_issue(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    await ada.get(f"/issues/{issue.number}")
+    begun = await ada.send(f"/issues/{issue.number}/review", {"version": ada.hidden("version")})
+    assert begun.headers["location"] == issue.review
+
+
 async def test_it_is_taken_along_as_markdown(issue: Issue) -> None:
     ada = await issue.site.user("ada")
     await ada.get(issue.review)
@@ -219,7 +237,8 @@ async def test_what_another_writes_is_shown_and_what_is_typed_stays(visit: Visit
         await causes.fill("I think that")
         given = {"version": 1, "sections": {"causes": "A disk was full."}}
         assert (await visit.api.responder.put(path, json=given)).is_success
-        await expect(page.get_by_text("This page has changed since")).to_be_visible()
+        told = page.get_by_text("This page has changed since")
+        await expect(told).to_be_visible(timeout=30_000)  # a tab looks again after seconds
         await causes.press("Control+Enter")
         await expect(page.get_by_role("alert")).to_contain_text("somebody has changed")
         await expect(page.locator("#causes .marked")).to_have_text("A disk was full.")

@@ -94,7 +94,7 @@ async def act(deed: Deed) -> Response:
     answer = await deed.call(f"/api/v1/issues/{number}/{name}", _BODIES[name](deed.form), expects)
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
-    return deed.back(f"/issues/{number}")
+    return deed.back(f"/issues/{number}" + ("/review" if name == "review" else ""))
 
 
 def _texts(*names: str) -> Callable[[Form], dict[str, Any]]:

@@ -26,7 +26,8 @@ _ACTS = ("submit", "approve", "reopen")
 class Section:
     """A part of a review: what it says, and what it asks as long as nobody has answered.
 
-    `opened` where it was written and refused: somebody else had written in it meanwhile.
+    `drafted` is what the issue tells by itself, where that is something else; `opened` where it was
+    written and refused: somebody else had written in it meanwhile.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Section:
     text: str
     blocks: Sequence[Block]
     prompt: str | None
+    drafted: str | None
     opened: bool
 
 
@@ -138,7 +140,9 @@ def _sections(whole: Whole, opened: str) -> Iterator[Section]:
         text = unasked(name, said)
         asks = text != said.strip() or not answered(said)
         prompt = PROMPTS.get(name) if asks else None
-        yield Section(name, title, text, marked.blocks(text), prompt, opened == name)
+        drafted = unasked(name, whole.drafted.get(name, ""))
+        told = drafted if drafted and drafted != text else None
+        yield Section(name, title, text, marked.blocks(text), prompt, told, opened == name)
 
 
 async def export(look: Look) -> Response:
