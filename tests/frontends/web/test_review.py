@@ -139,6 +139,8 @@ async def test_it_is_begun_from_its_issue(issue: Issue) -> None:
     await ada.get(f"/issues/{issue.number}")
     begun = await ada.send(f"/issues/{issue.number}/review", {"version": ada.hidden("version")})
     assert begun.headers["location"] == issue.review
+    page = await ada.get(f"/issues/{issue.number}")
+    assert f'<a class="button" href="{issue.review}">Go on with the review</a>' in page.text
 
 
 async def test_it_is_taken_along_as_markdown(issue: Issue) -> None:
@@ -243,6 +245,7 @@ async def test_what_another_writes_is_shown_and_what_is_typed_stays(visit: Visit
         await expect(page.get_by_role("alert")).to_contain_text("somebody has changed")
         await expect(page.locator("#causes .marked")).to_have_text("A disk was full.")
         await expect(causes).to_have_value("I think that")
+        await expect(causes).to_be_focused()
         await page.get_by_role("button", name="Keep mine over it").click()
         await expect(page.locator("#causes .marked")).to_have_text("I think that")
     visit.complaints.clear()  # a browser complains of an answer that refuses
