@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
 from fettle.frontends.api import inside
 from fettle.model.role import Caller, Role
@@ -249,3 +249,25 @@ async def test_what_another_writes_is_shown_and_what_is_typed_stays(visit: Visit
         await page.get_by_role("button", name="Keep mine over it").click()
         await expect(page.locator("#causes .marked")).to_have_text("I think that")
     visit.complaints.clear()  # a browser complains of an answer that refuses
+
+
+async def test_who_leaves_what_is_written_and_not_sent_is_asked(visit: Visit) -> None:
+    number = await resolved(visit.api)
+    async with visit.open(f"/issues/{number}/review") as page:
+        await page.get_by_label("Write Contributing causes").click()
+        await page.get_by_label("Contributing causes", exact=True).fill("I think that")
+        await page.get_by_label("Write Contributing causes").click()
+        asked = []
+
+        async def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            await dialog.dismiss()
+
+        page.on("dialog", stay)
+        await page.locator(".places").get_by_role("link", name="Issues").click(no_wait_after=True)
+        await page.get_by_label("Write Contributing causes").click()
+        causes = page.get_by_label("Contributing causes", exact=True)
+        await expect(causes).to_have_value("I think that")
+        await causes.press("Control+Enter")
+        await expect(page.locator("#causes .marked")).to_have_text("I think that")
+        assert asked == ["beforeunload"]
