@@ -84,6 +84,16 @@ async def test_a_review_is_drafted_written_handed_in_and_signed_by_another(issue
     assert "Closed" in (await ada.get(issue.review)).text
 
 
+async def test_who_works_alone_signs_for_themselves(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    page = await ada.get(issue.review)
+    assert "Somebody else" not in page.text
+    await issue.write(ada, "causes", "A disk was full.")
+    await ada.send(f"{issue.review}/submit")
+    assert "Sign it" in (await ada.get(issue.review)).text
+    assert (await ada.send(f"{issue.review}/approve")).status_code == 303
+
+
 async def test_two_who_write_in_the_same_section_at_once_see_both_texts(issue: Issue) -> None:
     ada, bob = await issue.site.user("ada"), await issue.site.user("bob")
     for browser in (ada, bob):
