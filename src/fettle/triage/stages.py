@@ -1,9 +1,9 @@
 """The stages of an issue as a checklist: what was done by whom, and what waits; pure.
 
 All of it is read from the timeline. What Fettle has seen done is done (a look, a fix, its
-verification, a deploy, the evidence for the end); the rest people tick. What a person says of a
-stage stands until something happens that says otherwise. What was done to close an issue is to be
-done again when it is reopened.
+verification, a deploy, the evidence for the end); the rest people tick, or say that it is not
+needed. What a person says of a stage stands until something happens that says otherwise. What was
+done to close an issue is to be done again when it is reopened.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +17,14 @@ from fettle.model.stage import Stage
 
 DONE = "stage-done"
 OPEN = "stage-open"
+SKIPPED = "stage-skipped"
 CAUSE = "root-cause"
 
 # All that a checklist is read from.
 EVENTS = (
     DONE,
     OPEN,
+    SKIPPED,
     CAUSE,
     "diagnosed",
     "planned",
@@ -36,16 +38,17 @@ EVENTS = (
     "closed",
 )
 
+State = Literal["done", "not-needed", "waiting", "open"]
 _CLOSURE = tuple(stage for stage in Stage if stage.part == "closure")
 _REVIEWED = (Priority.P1, Priority.P2)
 
 
 @dataclass(frozen=True)
 class Read:
-    """How a stage stands: done, waiting for a person, or open; who did it, when, and how."""
+    """How a stage stands: done, not needed, waiting for a person, or open; who says so, and how."""
 
     stage: Stage
-    state: Literal["done", "waiting", "open"] = "open"
+    state: State = "open"
     by: str | None = None
     at: datetime | None = None
     text: str = ""
@@ -83,7 +86,11 @@ def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
         for stage in _undone(entry):
             done.pop(stage, None)
         for stage in _did(entry):
-            done.setdefault(stage, Read(stage, "done", entry.actor, entry.at, entry.text))
+            if stage not in done or done[stage].state == "not-needed":
+                done[stage] = Read(stage, "done", entry.actor, entry.at, entry.text)
+        if entry.event == SKIPPED:
+            stage = Stage(entry.detail["stage"])
+            done[stage] = Read(stage, "not-needed", entry.actor, entry.at, entry.text)
     return done
 
 
@@ -114,7 +121,7 @@ def _did(entry: Entry) -> Iterator[Stage]:
 def _undone(entry: Entry) -> Iterator[Stage]:
     """Yield what an entry says not to be done any more; a new tick is of who ticks."""
     match entry.event:
-        case "stage-open" | "stage-done":
+        case "stage-open" | "stage-done" | "stage-skipped":
             yield Stage(entry.detail["stage"])
         case "root-cause":
             yield Stage.ROOT_CAUSE

@@ -84,40 +84,42 @@ class Visit:
             await context.close()
 
     async def context(
-        self, *, phone: bool = False, dark: bool = False, scripts: bool = True
+        self,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        scripts: bool = True,
+        zone: str | None = None,
     ) -> BrowserContext:
-        """Return a browser without a past, logged in."""
+        """Return a browser without a past, logged in; `zone` is where it stands."""
         context = await self.browser.new_context(
             viewport=_PHONE if phone else _DESK,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
+            timezone_id=zone,
         )
         context.set_default_timeout(15_000)
-        await context.add_cookies(
-            [{"name": "fettle", "value": await self._log_in(), "url": self.url}]
-        )
+        cookie = await let_in(self.api, self.url, self.role)
+        await context.add_cookies([{"name": "fettle", "value": cookie, "url": self.url}])
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
 
-    async def _log_in(self) -> str:
-        """Let ada in; return what their cookie holds."""
-        shared = self.api.serving
-        now = shared.clock.now()
-        async with shared.pool.connection() as connection, connection.transaction():
-            with suppress(Refused):
-                await Manager(shared.people, self.url, "test", now).create(
-                    connection, "ada", self.role
-                )
-            user = await users.find(connection, "ada")
-            come = log_in.Browser("127.0.0.1", "Chromium", "test")
-            return await log_in.begin(
-                shared.people, connection, log_in.Entry(user, "link"), come, now
-            )
-
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
+
+
+async def let_in(api: Api, url: str, role: Role = Role.RESPONDER, name: str = "ada") -> str:
+    """Let somebody in; return what their cookie holds."""
+    shared = api.serving
+    now = shared.clock.now()
+    async with shared.pool.connection() as connection, connection.transaction():
+        with suppress(Refused):
+            await Manager(shared.people, url, "test", now).create(connection, name, role)
+        user = await users.find(connection, name)
+        come = log_in.Browser("127.0.0.1", "Chromium", "test")
+        return await log_in.begin(shared.people, connection, log_in.Entry(user, "link"), come, now)
 
 
 async def violations(page: Page) -> list[str]:

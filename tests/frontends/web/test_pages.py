@@ -7,7 +7,15 @@ from tests.frontends.web.browsing import Visit, violations
 HOSTILE = (
     "<img src=x onerror=document.title='hit'>&lt;b&gt;\u202eteg\u202c مرحبا 🧯 " + "w" * 10_000
 )
-PAGES = ("/", "/issues", "/issues/1", "/issues/999", "/parts", "/issues?status=nonsense")
+PAGES = (
+    "/",
+    "/issues",
+    "/issues/1",
+    "/issues/1/timeline",
+    "/issues/999",
+    "/parts",
+    "/issues?status=nonsense",
+)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -31,6 +31,7 @@ from fettle.frontends.report.investigation_document import (
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.frontends.report.work_document import (
+    NextStepDocument,
     RolesDocument,
     RootCauseDocument,
     RunbookDocument,
@@ -42,13 +43,15 @@ from fettle.model.deploy import Deploy
 from fettle.model.fix import FixRun, KeptPlan
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.review import ReviewState
 from fettle.model.runbook import Copied
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
 from fettle.store.issues import Linked, Written
 from fettle.store.statements import Row
-from fettle.triage import recovery
+from fettle.triage import recovery, runbooks, stages
 from fettle.triage.document import SlaDocument, of_sla
+from fettle.triage.next_step import Standing
 from fettle.triage.sla import Reading
 
 Stands = Literal[
@@ -176,6 +179,8 @@ class _Whole(_Item):
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
     """Those that wait for somebody first."""
+    next_step: NextStepDocument | None
+    """The one thing to do next; null when nothing is to be done any more."""
     stages: list[StageDocument]
     """What was done by whom, and what waits for a person, in order."""
     root_cause: RootCauseDocument | None
@@ -283,6 +288,7 @@ def of_issue(
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
+        "next_step": work_document.of_next(issue, _standing(issue, beside)),
         "stages": work_document.of_stages(issue, beside.work),
         "root_cause": work_document.of_cause(beside.work),
         "runbooks": work_document.of_runbooks(beside.runbooks, beside.work),
@@ -296,6 +302,17 @@ def of_issue(
         ],
         "review": None if beside.review is None else review_document.of_issue(beside.review, now),
     }
+
+
+def _standing(issue: Issue, beside: Surroundings) -> Standing:
+    review = beside.review
+    return Standing(
+        stages.checklist(issue, beside.work),
+        runbooks.steps(beside.runbooks, beside.work),
+        recovery.shown(beside.timeline),
+        any(alert.firing for alert in beside.alerts),
+        review is not None and review.review.state is ReviewState.REVIEWED,
+    )
 
 
 def of_timeline(number: int, found: Sequence[Written], after: str | None) -> TimelineDocument:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fettle.frontends.report.blocks import Block, Column, Grid, Name, Prose
+from fettle.frontends.report.blocks import Block, Code, Column, Grid, Name, Prose
 from fettle.frontends.report.visible import visible
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ _DEPLOYS = 8
 
 def stages(document: "IssueDocument") -> Iterator[Block]:
     """Tell what was done by whom and what waits; a stage that is open only by its name."""
+    if (ahead := document["next_step"]) is not None:
+        yield Prose(visible(ahead["text"]), lead="Next: ")
     roles = document["roles"]
     held = [f"{role}: {who}" for role, who in roles.items() if who]
     if held:
@@ -25,7 +27,13 @@ def stages(document: "IssueDocument") -> Iterator[Block]:
         yield Prose(visible(f"{cause['text']} ({cause['by']})"), lead="Root cause: ")
     told = [one for one in document["stages"] if one["state"] != "open"]
     rows = tuple(
-        (one["stage"], one["state"], visible(one["by"] or ""), visible(one["text"])) for one in told
+        (
+            one["stage"],
+            one["state"].replace("-", " "),
+            visible(one["by"] or ""),
+            visible(one["text"]),
+        )
+        for one in told
     )
     if rows:
         labels = ("stage", "stands", "by", "")
@@ -44,13 +52,16 @@ def runbooks(found: "Sequence[RunbookDocument]") -> Iterator[Block]:
             if step["section"] != section:
                 section = step["section"]
                 yield Prose(visible(section), "dim")
-            yield _step(step)
+            yield from _step(step)
 
 
-def _step(step: "StepDocument") -> Prose:
+def _step(step: "StepDocument") -> Iterator[Block]:
     mark = "x" if step["done"] else " "
     by = f" ({step['by']}{': ' + step['note'] if step['note'] else ''})" if step["done"] else ""
-    return Prose(visible(f"[{mark}] {step['text']}{by}"), lead=f"{step['number']}. ")
+    yield Prose(visible(f"[{mark}] {step['text']}{by}"), lead=f"{step['number']}. ")
+    if not step["done"] and step["commands"]:
+        lines = [visible(line) for one in step["commands"] for line in one.split("\n")]
+        yield Code(tuple(lines), "shell")
 
 
 def deploys(found: "Sequence[DeployOfIssueDocument]") -> Iterator[Block]:

@@ -70,6 +70,10 @@ class Shell:
         path = self.here.partition("?")[0]
         return path == place.path or (place.path != "/" and path.startswith(f"{place.path}/"))
 
+    def of(self, *, refused: bool) -> "Shell":
+        """Return what a form is given: what was typed belongs to the one that was refused."""
+        return self if refused else replace(self, refused=None)
+
     def typed(self, name: str, otherwise: str = "") -> str:
         """What the viewer had typed into a field before they were refused."""
         return otherwise if self.refused is None else self.refused.typed.get(name, otherwise)

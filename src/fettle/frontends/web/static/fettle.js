@@ -20,10 +20,36 @@ page.addEventListener("click", async ({ target }) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
+// ── Moments: fields are in UTC as they come, are shown in the browser's zone, and sent in UTC again ──
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+function localise() {
+  all("input[type=datetime-local]").forEach((field) => {
+    const utc = field.getAttribute("value");
+    if (field.dataset.utc === utc) return;
+    field.dataset.utc = utc;
+    const zone = one("[data-zone]", field.parentElement);
+    if (zone) zone.textContent = `(${ZONE})`;
+    if (!utc) return;
+    const at = new Date(`${utc}Z`);
+    field.value = new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  });
+}
+page.addEventListener("formdata", ({ target, formData }) => {
+  all("input[type=datetime-local]", target).forEach(({ name, value }) => { if (value) formData.set(name, new Date(value).toISOString()); });
+}, true);
+
+// ── A link to something that can be opened opens it ──
+page.addEventListener("click", ({ target }) => {
+  const id = target.closest?.('a[href^="#"]')?.hash.slice(1);
+  const to = id && page.getElementById(id);
+  if (to?.matches("details")) { to.open = true; one("input, textarea, button", to)?.focus({ preventScroll: true }); }
+});
+
 // ── Keys: what carries data-hotkey, and j, k and Enter in what carries data-rows ──
 const hotkeys = import(one("script[data-hotkeys]").dataset.hotkeys);
 async function arm() {
   all("#open-palette, #open-keys, button.copy").forEach((element) => { element.hidden = false; });
+  localise();
   const { install } = await hotkeys;
   all("[data-hotkey]:not([data-armed])").forEach((element) => {
     element.dataset.armed = "";
@@ -174,7 +200,9 @@ async function renew(event) {
   if (busy() && !event) { one("#stale").hidden = false; return; }
   one("#stale").hidden = true;
   const at = one(".at a.row")?.getAttribute("href");
+  const folds = new Map(all("details[id]", live).map(({ id, open }) => [id, open]));
   await htmx.swap({ text, target: live, sourceElement: live, select: "#live", swap: "outerMorph" });
+  folds.forEach((open, id) => { const fold = page.getElementById(id); if (fold) fold.open = open; });
   arm();
   if (at) all("a.row").find((link) => link.getAttribute("href") === at)?.closest("[data-rows] > *")?.classList.add("at");
   page.dispatchEvent(new CustomEvent("fettle:renewed"));
