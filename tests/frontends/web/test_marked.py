@@ -1,7 +1,7 @@
 """Markdown is shown as what it says, and never as markup of whoever wrote it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fettle.frontends.web.marked import Block, blocks, spans
@@ -70,6 +70,9 @@ def test_whatever_is_written_can_be_shown(text: str) -> None:
 
 
 @given(st.text(max_size=100))
+@example("-")
+@example("---")
+@example("1. x")
 @settings(max_examples=200, deadline=None)
 def test_what_is_written_as_text_from_outside_is_text(text: str) -> None:
     line = markdown.shown(text)
