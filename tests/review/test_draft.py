@@ -66,10 +66,11 @@ def test_a_text_from_outside_marks_up_nothing() -> None:
         ("12)", "12\\)"),
         ("-5", "-5"),
         ("1.5", "1.5"),
+        ("&copy; AT&T", "\\&copy; AT&T"),
         ("a - b", "a - b"),
     ],
 )
-def test_what_would_begin_a_list_or_a_rule_is_text(text: str, written: str) -> None:
+def test_what_would_be_a_list_a_rule_or_another_letter_is_text(text: str, written: str) -> None:
     assert markdown.shown(text) == written
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fettle.errors import WrongUsage
 from fettle.model.review import SECTIONS, Sections
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!]|&(?=#?\w+;))")
 # Before the mark of a list, or of a rule, at the beginning of a line.
 _BEGINS = re.compile(r"^(\d*)(?=[.)](?:\s|$)|[+-](?:[\s-]|$))")
 _SPACE = re.compile(r"\s+")
