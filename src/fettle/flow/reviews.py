@@ -6,7 +6,7 @@ is read. The caller is in a transaction, unless it only reads.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fettle.errors import Refused
 from fettle.flow import aftermath, persons, tend
@@ -33,7 +33,8 @@ class Whole:
     """A review with all that belongs to it.
 
     `needed` is whether the issue closes only with it, `resolved` the entry of the timeline that
-    says what showed the end, `earlier` what reviews of issues like it promised and nobody has done.
+    says what showed the end, `earlier` what reviews of issues like it promised and nobody has done,
+    `drafted` what the issue tells by itself now, whatever was written of it before.
     """
 
     issue: Issue
@@ -44,18 +45,20 @@ class Whole:
     earlier: Sequence[ActionItem]
     needed: bool
     resolved: Entry | None
+    drafted: Sections = field(default_factory=dict)
 
 
 async def read(connection: Connection, number: int, version: int | None = None) -> Whole:
     """Return the review of an issue, in one of its versions or as it is; raises NotFound."""
     whole = await beside(connection, number)
-    if version:
-        sections: Sections = (await reviews.version(connection, number, version)).sections
-    else:
-        timeline = await issues.timeline(connection, number)
-        sections = await _sections(connection, whole.issue, whole.review, timeline)
+    timeline = await issues.timeline(connection, number)
+    drafted = draft(await _known(connection, whole.issue, timeline))
+    wanted = version or whole.review.version
+    sections: Sections = drafted
+    if wanted:
+        sections = (await reviews.version(connection, number, wanted)).sections
     versions = await reviews.versions(connection, number)
-    return replace(whole, sections=sections, versions=versions)
+    return replace(whole, sections=sections, versions=versions, drafted=drafted)
 
 
 async def beside(connection: Connection, number: int) -> Whole:

@@ -89,6 +89,11 @@ def test_groups_with_the_most_issues_are_drawn_and_all_are_listed() -> None:
     assert [row.issues for row in measures.rows(document)] == [6, 5, 4, 3, 2, 1]
 
 
+def test_a_long_name_is_cut_and_turns_nothing_round() -> None:
+    (line,) = cards(counted(3, team="\u202e" + "w" * 900), by=Part.TEAM)["mttr"].series
+    assert line.name == "\ufffd" + "w" * 38 + "…"
+
+
 @pytest.fixture
 async def site(store_environ: dict[str, str], tmp_path: Path) -> AsyncIterator[Site]:
     """Give a site with teams and services."""

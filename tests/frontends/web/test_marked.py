@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fettle.frontends.web.marked import html
@@ -69,6 +69,9 @@ def test_whatever_is_written_can_be_shown(text: str) -> None:
 
 
 @given(st.text(max_size=100))
+@example("-")
+@example("---")
+@example("1. x")
 @settings(max_examples=200, deadline=None)
 def test_what_is_written_as_text_from_outside_is_text(text: str) -> None:
     line = markdown.shown(text)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
 from fettle.frontends.api import inside
 from fettle.model.role import Caller, Role
@@ -84,6 +84,16 @@ async def test_a_review_is_drafted_written_handed_in_and_signed_by_another(issue
     assert "Closed" in (await ada.get(issue.review)).text
 
 
+async def test_who_works_alone_signs_for_themselves(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    page = await ada.get(issue.review)
+    assert "Somebody else" not in page.text
+    await issue.write(ada, "causes", "A disk was full.")
+    await ada.send(f"{issue.review}/submit")
+    assert "Sign it" in (await ada.get(issue.review)).text
+    assert (await ada.send(f"{issue.review}/approve")).status_code == 303
+
+
 async def test_two_who_write_in_the_same_section_at_once_see_both_texts(issue: Issue) -> None:
     ada, bob = await issue.site.user("ada"), await issue.site.user("bob")
     for browser in (ada, bob):
@@ -121,6 +131,26 @@ async def test_what_it_said_before_can_be_read_and_not_written(issue: Issue) -> 
     assert "/write" not in page.text
     assert (await ada.get(f"{issue.review}?version=7")).status_code == 404
     assert (await ada.get(f"{issue.review}?version=x")).status_code == 400
+
+
+async def test_what_the_issue_tells_later_can_be_taken_over(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    await ada.get(issue.review)
+    assert await issue.write(ada, "causes", "A disk was full.") == 303
+    assert "What the issue tells by itself now" not in (await ada.get(issue.review)).text
+    await issue.act("note", text="The disk is 2 TB now")
+    page = await ada.get(issue.review)
+    told = page.text.partition("What the issue tells by itself now")[2]
+    assert "The disk is 2 TB now" in told.partition("</details>")[0]
+
+
+async def test_it_is_begun_from_its_issue(issue: Issue) -> None:
+    ada = await issue.site.user("ada")
+    await ada.get(f"/issues/{issue.number}")
+    begun = await ada.send(f"/issues/{issue.number}/review", {"version": ada.hidden("version")})
+    assert begun.headers["location"] == issue.review
+    page = await ada.get(f"/issues/{issue.number}")
+    assert f'href="{issue.review}">Go on with the review</a>' in page.text
 
 
 async def test_it_is_taken_along_as_markdown(issue: Issue) -> None:
@@ -219,11 +249,35 @@ async def test_what_another_writes_is_shown_and_what_is_typed_stays(visit: Visit
         await causes.fill("I think that")
         given = {"version": 1, "sections": {"causes": "A disk was full."}}
         assert (await visit.api.responder.put(path, json=given)).is_success
-        await expect(page.get_by_text("This page has changed since")).to_be_visible()
+        told = page.get_by_text("This page has changed since")
+        await expect(told).to_be_visible(timeout=30_000)  # a tab looks again after seconds
         await causes.press("Control+Enter")
         await expect(page.get_by_role("alert")).to_contain_text("somebody has changed")
         await expect(page.locator("#causes .marked")).to_have_text("A disk was full.")
         await expect(causes).to_have_value("I think that")
+        await expect(causes).to_be_focused()
         await page.get_by_role("button", name="Keep mine over it").click()
         await expect(page.locator("#causes .marked")).to_have_text("I think that")
     visit.complaints.clear()  # a browser complains of an answer that refuses
+
+
+async def test_who_leaves_what_is_written_and_not_sent_is_asked(visit: Visit) -> None:
+    number = await resolved(visit.api)
+    async with visit.open(f"/issues/{number}/review") as page:
+        await page.get_by_label("Write Contributing causes").click()
+        await page.get_by_label("Contributing causes", exact=True).fill("I think that")
+        await page.get_by_label("Write Contributing causes").click()
+        asked = []
+
+        async def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            await dialog.dismiss()
+
+        page.on("dialog", stay)
+        await page.locator(".places").get_by_role("link", name="Issues").click(no_wait_after=True)
+        await page.get_by_label("Write Contributing causes").click()
+        causes = page.get_by_label("Contributing causes", exact=True)
+        await expect(causes).to_have_value("I think that")
+        await causes.press("Control+Enter")
+        await expect(page.locator("#causes .marked")).to_have_text("I think that")
+        assert asked == ["beforeunload"]

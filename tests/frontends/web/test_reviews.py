@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from fettle.frontends.api import inside
 from fettle.model.role import Caller, Role
@@ -135,3 +136,14 @@ async def test_it_is_accessible_and_fits(visit: Visit, *, dark: bool) -> None:
             "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert width <= seen
+
+
+async def test_what_is_promised_is_seen_without_loading_the_page_anew(visit: Visit) -> None:
+    number = await resolved(visit.api, OUTAGE)
+    async with visit.open("/reviews") as page:
+        await expect(page.get_by_title("Live")).to_be_visible()
+        await promised(visit.api, number, title="Alert on full disks")
+        await expect(page.get_by_text("Alert on full disks")).to_be_visible()
+        await page.keyboard.press("g")
+        await page.keyboard.press("u")
+        await page.wait_for_url("**/figures")

@@ -134,7 +134,7 @@ class IssuePage:
             yield from ("assign", "merge", "decline")
         else:
             yield "reopen"
-            yield from ("review",) if self.issue["status"] == "resolved" else ()
+            yield from () if self.ended else ("review",)
             yield from () if self.ended else ("close",)
 
     @property
@@ -262,4 +262,5 @@ async def act(deed: Deed) -> Response:
     answer = await deed.call(asked.path_of(number), asked.body, expects)
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
-    return deed.back(f"/issues/{number}{'#' if asked.shows else ''}{asked.shows}")
+    where = "/review" if name == "review" else f"{'#' if asked.shows else ''}{asked.shows}"
+    return deed.back(f"/issues/{number}{where}")

@@ -26,7 +26,8 @@ _ACTS = ("submit", "approve", "reopen")
 class Section:
     """A part of a review: what it says, and what it asks as long as nobody has answered.
 
-    `opened` where it was written and refused: somebody else had written in it meanwhile.
+    `drafted` is what the issue tells by itself, where that is something else; `opened` where it was
+    written and refused: somebody else had written in it meanwhile.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Section:
     text: str
     shown: Markup
     prompt: str | None
+    drafted: str | None
     opened: bool
 
 
@@ -41,8 +43,8 @@ class Section:
 class ReviewPage:
     """What review.html is given; `shown` is the version that was asked for, None for what it says.
 
-    `missing` are titles of sections that have to be written before it is handed in, `opened` the
-    form that was refused.
+    `missing` are titles of sections that have to be written before it is handed in, `by_another` is
+    whether its author does not sign it, `opened` the form that was refused.
     """
 
     title: str
@@ -53,7 +55,8 @@ class ReviewPage:
     review: ReviewDocument
     sections: Sequence[Section]
     missing: Sequence[str]
-    may_sign: bool
+    by_another: bool
+    is_author: bool
     shown: int | None
     people: Sequence[str]
     opened: str
@@ -67,6 +70,11 @@ class ReviewPage:
     def open(self) -> bool:
         """Whether it can be written."""
         return self.review["state"] in ("draft", "in-review") and self.shown is None
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether the viewer may sign it, as far as they are not its author."""
+        return not (self.by_another and self.is_author)
 
     @property
     def promises(self) -> Sequence[ActionItemDocument]:
@@ -117,7 +125,8 @@ async def show(look: Look) -> Response:
         review_document.of_review(whole, look.serving.clock.now()),
         list(_sections(whole, look.refused.typed.get("section", "") if look.refused else "")),
         [SECTIONS[name] for name in steps.ANSWERED if not answered(whole.sections.get(name, ""))],
-        not (is_author and await reviews.by_another(connection, desk)),
+        await reviews.by_another(connection, desk),
+        is_author,
         shown,
         await promises.people(look),
         opened,
@@ -138,7 +147,9 @@ def _sections(whole: Whole, opened: str) -> Iterator[Section]:
         text = unasked(name, said)
         asks = text != said.strip() or not answered(said)
         prompt = PROMPTS.get(name) if asks else None
-        yield Section(name, title, text, marked.html(text), prompt, opened == name)
+        drafted = unasked(name, whole.drafted.get(name, ""))
+        told = drafted if drafted and drafted != text else None
+        yield Section(name, title, text, marked.html(text), prompt, told, opened == name)
 
 
 async def export(look: Look) -> Response:

@@ -81,7 +81,7 @@ page.addEventListener("keydown", ({ key, target }) => {
 const keysDialog = one("#keys");
 one("#open-keys").addEventListener("click", () => {
   const list = one("dl", keysDialog);
-  const known = [["j  k", "Next and last row"], ["Enter", "Open the row"]];
+  const known = [["j  k", "Next and last row"], ["Enter", "Open the row"], ["⌘ or Ctrl  Enter", "Send what is written"]];
   all("[data-hotkey][data-says]").forEach(({ dataset }) => known.push([dataset.hotkey.replace("Mod+", "⌘ or Ctrl ").replaceAll(" ", "  "), dataset.says]));
   list.replaceChildren(...known.flatMap(([key, says]) => {
     const [dt, kbd, dd] = ["dt", "kbd", "dd"].map((name) => page.createElement(name));
@@ -153,9 +153,8 @@ palette.addEventListener("keydown", (event) => {
 let sending = false;
 page.addEventListener("submit", () => { sending = true; });
 addEventListener("pageshow", () => { sending = false; });
-addEventListener("beforeunload", (event) => {
-  if (!sending && all("[data-unsaved]").some((field) => shown(field) && field.value !== field.defaultValue)) event.preventDefault();
-});
+const unsaved = () => all("[data-unsaved]").some((field) => field.value !== field.defaultValue);
+addEventListener("beforeunload", (event) => { if (!sending && unsaved()) event.preventDefault(); });
 
 // Who opens what is written in writes in it; Ctrl-Enter sends it.
 page.addEventListener("toggle", ({ target }) => { if (target.open && target.matches("details.edit")) one("textarea", target).focus(); }, true);
@@ -188,7 +187,7 @@ function look() {
   looking = setTimeout(renew, Math.max(SOON_MS, apart));
 }
 // Nothing is taken from under the hands of somebody who types or is about to decide.
-const busy = () => one("details.confirmation[open], dialog[open], textarea:focus, input:focus, select:focus", live);
+const busy = () => unsaved() || one("details.confirmation[open], dialog[open], textarea:focus, input:focus, select:focus", live);
 
 async function renew(event) {
   looking = null;
