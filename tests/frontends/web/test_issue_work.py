@@ -83,6 +83,8 @@ async def test_what_went_live_shortly_before_is_the_suspect(api: Api, ada: Brows
 
     rows = [row for row in page.split("<tr>") if "https://ci.example/7" in row]
     assert [("1.4.2" in row, "suspect" in row) for row in rows] == [(True, True), (False, False)]
+    assert "was deployed 4 min before" in page  # where what was found is told
+    assert "was deployed 20 h before" not in page
 
 
 async def test_who_may_only_look_is_shown_no_form(api: Api) -> None:
@@ -292,6 +294,23 @@ async def test_what_cannot_be_done_says_why_and_loses_nothing(
     assert why in page
     assert not kept or page.count(f'value="{kept}"') == 1  # in its own form, and in no other
     assert (await api.show(number))["version"] == before
+
+
+async def test_what_was_typed_into_a_form_that_is_gone_is_kept(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    await ada.get(f"/issues/{number}")
+    version = ada.hidden("version")
+    await api.act(number, "decline", why="false-positive", reason="a test")
+
+    for act, typed in (
+        ("resolve", {"evidence": "p95 is <120> ms"}),
+        ("cause", {"text": "<carts>"}),
+    ):
+        answer = await ada.send(f"/issues/{number}/{act}", {**typed, "version": version})
+        kept = html.unescape(re.sub("<[^>]*>", "", answer.text.split('id="live"')[1]))
+
+        assert answer.status_code == 409
+        assert f"What you had typed is kept here:{next(iter(typed.values()))}" in kept
 
 
 # In a browser
