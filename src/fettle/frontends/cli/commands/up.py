@@ -1,6 +1,5 @@
 """`fettle up`: start Fettle, with its store."""
 
-import asyncio
 import shutil
 import socket
 import sys
@@ -49,6 +48,7 @@ def command(application: "Application", /, settings: "Settings", **given: Any) -
 async def _up(
     application: "Application", request: Request, settings: "Settings", listener: socket.socket
 ) -> int:
+    import asyncio
     from contextlib import AsyncExitStack
 
     from fettle.frontends import listening, server
