@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fettle.errors import Refused
-from fettle.flow import aftermath, tend
+from fettle.flow import aftermath, persons, tend
 from fettle.flow.tend import Desk
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Status
@@ -81,15 +81,23 @@ async def write(
 ) -> None:
     """Keep another version; sections that are not given stay as they are.
 
-    `seen` is the version that the writer has read: raises Refused when there is a later one.
+    `seen` is the version that the writer has read: raises Outdated when somebody has written in the
+    same sections since.
     """
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
-    edited = steps.edit(review, by.actor, by.at, seen)
     timeline = await issues.timeline(connection, number)
-    before = await _sections(connection, issue, review, timeline)
+    said = await _sections(connection, issue, review, timeline)
+    seen_one = replace(review, version=seen)
+    base = (
+        said if seen == review.version else await _sections(connection, issue, seen_one, timeline)
+    )
+    writing = steps.Writing(sections, seen, base)
+    edited, says = steps.edit(review, said, writing, by.actor, by.at)
+    if review.version and says == said:
+        return
     await reviews.keep(connection, edited)
-    await reviews.keep_version(connection, edited, by.actor, {**before, **sections})
+    await reviews.keep_version(connection, edited, by.actor, says)
 
 
 async def submit(connection: Connection, desk: Desk, number: int, by: By) -> None:
@@ -114,7 +122,13 @@ async def approve(connection: Connection, desk: Desk, number: int, by: By, text:
     """Sign it; raises Refused."""
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
-    signed = steps.approve(review, by.actor, by.at, by_another=by_another(desk))
+    signed = steps.approve(
+        review,
+        by.actor,
+        by.at,
+        is_author=await _is(connection, desk, by, review.author),
+        by_another=await by_another(connection, desk),
+    )
     await reviews.keep(connection, signed)
     await _write_down(connection, issue, "review-signed", by, text)
 
@@ -129,10 +143,9 @@ async def reopen(connection: Connection, number: int, by: By, reason: str) -> No
     await _write_down(connection, issue, "review-reopened", by, reason)
 
 
-def by_another(desk: Desk) -> bool:
+async def by_another(connection: Connection, desk: Desk) -> bool:
     """Whether somebody else than its author signs a review: it is set so, and there is one."""
-    members = {name for team in desk.people.teams.values() for name in team.members}
-    return desk.looking_back.by_another and len(members) > 1
+    return desk.looking_back.by_another and len(await persons.known(connection, desk)) > 1
 
 
 async def to_close(
@@ -168,7 +181,8 @@ async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, 
     timeline = await issues.timeline(connection, issue.number)
     worked = review.author or issue.acknowledged_by or _resolver(timeline)
     needed = issue.classification.priority in CLOSES_REVIEWED
-    if needed and not steps.signs_for_another(by.actor, worked, by_another=by_another(desk)):
+    own = worked is None or await _is(connection, desk, by, worked)
+    if needed and own and await by_another(connection, desk):
         raise Refused(
             f"{by.actor} has worked on this {issue.classification.priority}, and somebody else "
             "signs its review",
@@ -182,6 +196,11 @@ async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, 
         await reviews.keep_version(connection, review, by.actor, sections)
     signature = Signature(by.actor, by.at, review.version)
     await reviews.keep(connection, replace(review, state=ReviewState.REVIEWED, signed=signature))
+
+
+async def _is(connection: Connection, desk: Desk, by: By, actor: str | None) -> bool:
+    """Whether who acts is the person behind an actor."""
+    return actor is not None and await persons.same(connection, desk, by.actor, actor)
 
 
 def _resolver(timeline: Sequence[Entry]) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,16 +22,19 @@ from fettle.errors import (
     NotFound,
     NotIdentified,
     NotSupported,
+    Outdated,
     Refused,
     TooLarge,
     TooMuch,
     Unreachable,
     WrongUsage,
 )
-from fettle.frontends.application import Application
 from fettle.frontends.cli import address, options
 from fettle.model.role import Caller, Role
-from fettle.settings import Settings
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+    from fettle.settings import Settings
 
 _PATIENCE_S = 30
 _REFUSED: Mapping[int, type[FettleError]] = {
@@ -40,6 +43,7 @@ _REFUSED: Mapping[int, type[FettleError]] = {
     403: NotAllowed,
     404: NotFound,
     409: Refused,
+    412: Outdated,
     413: TooLarge,
     422: WrongUsage,
     502: CannotLook,
@@ -58,7 +62,7 @@ class Reach:
     data: Path | None = None
     database_url: str | None = field(default=None, repr=False)
 
-    def settings(self, application: Application) -> Settings:
+    def settings(self, application: "Application") -> "Settings":
         """Return the settings of a store in reach of this process."""
         return options.with_store(application.settings(self.config), self.data, self.database_url)
 
@@ -203,7 +207,7 @@ def _params(given: Mapping[str, object]) -> httpx.QueryParams:
 
 
 @asynccontextmanager
-async def reached(application: Application, reach: Reach) -> AsyncIterator[Api]:
+async def reached(application: "Application", reach: Reach) -> AsyncIterator[Api]:
     """Reach the API; raises WrongUsage, BadSettings, StoreError."""
     if reach.server is None:
         async with _in_process(application, reach) as client:
@@ -216,7 +220,7 @@ async def reached(application: Application, reach: Reach) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def _in_process(application: Application, reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
+async def _in_process(application: "Application", reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
     from fettle.frontends import server
     from fettle.frontends.api.acting import InProcess
 

@@ -1,18 +1,21 @@
 """How an issue is worked on, as people read it in a terminal."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fettle.frontends.report.blocks import Block, Code, Column, Grid, Name, Prose
-from fettle.frontends.report.deploy_document import DeployOfIssueDocument
-from fettle.frontends.report.issue_document import IssueDocument
-from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.report.visible import visible
-from fettle.frontends.report.work_document import RunbookDocument, StepDocument
+
+if TYPE_CHECKING:
+    from fettle.frontends.report.deploy_document import DeployOfIssueDocument
+    from fettle.frontends.report.issue_document import IssueDocument
+    from fettle.frontends.report.similar_document import SimilarItem
+    from fettle.frontends.report.work_document import RunbookDocument, StepDocument
 
 _DEPLOYS = 8
 
 
-def stages(document: IssueDocument) -> Iterator[Block]:
+def stages(document: "IssueDocument") -> Iterator[Block]:
     """Tell what was done by whom and what waits; a stage that is open only by its name."""
     if (ahead := document["next_step"]) is not None:
         yield Prose(visible(ahead["text"]), lead="Next: ")
@@ -40,7 +43,7 @@ def stages(document: IssueDocument) -> Iterator[Block]:
         yield Prose(f"open: {', '.join(left)}", "dim")
 
 
-def runbooks(found: Sequence[RunbookDocument]) -> Iterator[Block]:
+def runbooks(found: "Sequence[RunbookDocument]") -> Iterator[Block]:
     """Tell the steps of an issue's runbooks, with their numbers."""
     for runbook in found:
         yield Name(visible(runbook["name"]))
@@ -52,7 +55,7 @@ def runbooks(found: Sequence[RunbookDocument]) -> Iterator[Block]:
             yield from _step(step)
 
 
-def _step(step: StepDocument) -> Iterator[Block]:
+def _step(step: "StepDocument") -> Iterator[Block]:
     mark = "x" if step["done"] else " "
     by = f" ({step['by']}{': ' + step['note'] if step['note'] else ''})" if step["done"] else ""
     yield Prose(visible(f"[{mark}] {step['text']}{by}"), lead=f"{step['number']}. ")
@@ -61,7 +64,7 @@ def _step(step: StepDocument) -> Iterator[Block]:
         yield Code(tuple(lines), "shell")
 
 
-def deploys(found: Sequence[DeployOfIssueDocument]) -> Iterator[Block]:
+def deploys(found: "Sequence[DeployOfIssueDocument]") -> Iterator[Block]:
     """Tell what was deployed shortly before an issue began, and since."""
     if not found:
         return
@@ -80,7 +83,7 @@ def deploys(found: Sequence[DeployOfIssueDocument]) -> Iterator[Block]:
     yield Grid(tuple(Column(label) for label in labels), rows, more)
 
 
-def similar(items: Sequence[SimilarItem]) -> Iterator[Block]:
+def similar(items: "Sequence[SimilarItem]") -> Iterator[Block]:
     """Tell past issues that are like one, why, and what helped then."""
     for one in items:
         yield Name(visible(f"#{one['number']} {one['title']}"))

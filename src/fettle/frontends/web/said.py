@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from fettle.frontends.report.issue_document import EntryDocument
 from fettle.frontends.report.statements import parts
@@ -16,6 +16,12 @@ def plain(moment: str) -> str:
     """Return a moment, as documents write it, for eyes: `26 Nov 2026, 16:15 UTC`."""
     at = datetime.fromisoformat(moment).astimezone(UTC)
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def day(text: str) -> str:
+    """Return a day, as documents write it, for eyes: `26 Nov 2026`."""
+    on = date.fromisoformat(text)
+    return f"{on.day} {on:%b %Y}"
 
 
 def short(text: str, longest: int = LONGEST) -> str:
@@ -99,6 +105,7 @@ _TICKED = {"stage-done": "done", "stage-open": "not done", "stage-skipped": "not
 FILTERS: Mapping[str, Callable[..., object]] = {
     "advice": parts,
     "plain": plain,
+    "day": day,
     "short": short,
     "harmless": harmless,
     "words": words,

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fettle.errors import FettleError, NotAllowed, WrongUsage
+from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.api import problems
 from fettle.frontends.api.acting import limited
 from fettle.frontends.api.inside import Answer, call
@@ -237,10 +237,7 @@ class Pages:
 
     async def _shown(self, look: Look, show: Show, role: Role) -> Response:
         try:
-            if look.viewer.role < role:
-                raise NotAllowed(
-                    f"{look.viewer.user} is a {look.viewer.role}, and this needs a {role}"
-                )
+            look.viewer.caller.must_be(role)
             return await show(look)
         except FettleError as error:
             return look.failed(error)

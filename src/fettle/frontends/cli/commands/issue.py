@@ -280,7 +280,7 @@ def reopen(_: "Application", reason: str) -> Mapping[str, object]:
     "--version",
     type=click.IntRange(min=1),
     metavar="V",
-    help="Show this version; with --edit, refuse when there is a later one.",
+    help="Show this version; with --edit, refuse what was written over since.",
 )
 @options.form
 @click.pass_obj

@@ -149,6 +149,20 @@ palette.addEventListener("keydown", (event) => {
   if (event.key === "Enter") { event.preventDefault(); choose(chosen); }
 });
 
+// ── What was written and not sent: who leaves is asked ──
+let sending = false;
+page.addEventListener("submit", () => { sending = true; });
+addEventListener("pageshow", () => { sending = false; });
+addEventListener("beforeunload", (event) => {
+  if (!sending && all("[data-unsaved]").some((field) => shown(field) && field.value !== field.defaultValue)) event.preventDefault();
+});
+
+// Who opens what is written in writes in it; Ctrl-Enter sends it.
+page.addEventListener("toggle", ({ target }) => { if (target.open && target.matches("details.edit")) one("textarea", target).focus(); }, true);
+page.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
+  if (key === "Enter" && (ctrlKey || metaKey) && target.matches("textarea")) target.form?.requestSubmit();
+});
+
 // ── Live: one stream a browser; the tab that holds the lock passes on what it hears ──
 const live = one("#live");
 const topics = new Set((live.dataset.live || "").split(",").filter(Boolean));
