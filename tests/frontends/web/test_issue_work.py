@@ -76,6 +76,19 @@ async def test_what_is_to_do_and_what_was_done_stands_on_the_page(api: Api, ada:
     assert "an expired certificate" in page  # what helped then
 
 
+async def test_when_it_is_over_the_review_comes_next(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    await api.act(number, "resolve", evidence="cards go through")
+
+    page = (await ada.get(f"/issues/{number}")).text
+    await done(api, ada, number, "review")
+    later = (await ada.get(f"/issues/{number}")).text
+
+    link = f'<a href="/issues/{number}/review">Go there</a>'
+    assert (link in page, "Begin the review" in page) == (True, True)
+    assert (link in later, "Begin the review" in later) == (True, False)
+
+
 async def test_what_went_live_shortly_before_is_the_suspect(api: Api, ada: Browser) -> None:
     number = await begun(api)
 

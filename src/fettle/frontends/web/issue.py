@@ -48,6 +48,7 @@ _MEANS = {
     "improve": "What keeps it from coming back is done, or promised with an owner and a day.",
 }
 _WORK = ("tick", "step", "cause", "role", "milestone", "runbook")
+_SELDOM = ("hold", "assign", "merge", "decline")
 _TEXTS = ("text", "evidence", "reason", "review", "note")
 _MOST_CAUSES = 3
 _MOST_LIKE = 5
@@ -120,9 +121,17 @@ class IssuePage:
 
     @property
     def acts(self) -> Sequence[str]:
-        """What can be done with it in its state, but what is to be done next."""
+        """What is mostly done with it in its state, but what is to be done next."""
+        return [act for act in self._others() if act not in _SELDOM]
+
+    @property
+    def further(self) -> Sequence[str]:
+        """What is done with it now and then."""
+        return [act for act in self._others() if act in _SELDOM]
+
+    def _others(self) -> Iterator[str]:
         step = self.issue["next_step"]
-        return [act for act in self._acts() if step is None or act != step["act"]]
+        return (act for act in self._acts() if step is None or act != step["act"])
 
     @property
     def offers_next(self) -> bool:
