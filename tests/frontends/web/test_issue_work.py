@@ -84,6 +84,7 @@ async def test_when_it_is_over_the_review_comes_next(api: Api, ada: Browser) -> 
     await done(api, ada, number, "review")
     later = (await ada.get(f"/issues/{number}")).text
 
+    assert "What came of it" not in page  # no step of the runbook waits any more
     link = f'<a href="/issues/{number}/review">Go there</a>'
     assert (link in page, "Begin the review" in page) == (True, True)
     assert (link in later, "Begin the review" in later) == (True, False)

@@ -181,9 +181,10 @@ class IssuePage:
 
     @property
     def step(self) -> int | None:
-        """The number of the runbooks' first step that is not done."""
+        """The number of the runbooks' first step that is not done, while the trouble goes on."""
         steps = [step for runbook in self.issue["runbooks"] for step in runbook["steps"]]
-        return next((step["number"] for step in steps if not step["done"]), None)
+        left = (step["number"] for step in steps if self.live and not step["done"])
+        return next(left, None)
 
     @property
     def ticked(self) -> int:
