@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
 from starlette.responses import PlainTextResponse, Response
 
 from fettle.errors import WrongUsage
@@ -11,7 +12,6 @@ from fettle.flow.reviews import Whole
 from fettle.frontends.report import review_document
 from fettle.frontends.report.review_document import ActionItemDocument, ReviewDocument
 from fettle.frontends.web import marked, promises
-from fettle.frontends.web.marked import Block
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.review import SECTIONS
 from fettle.review import export as exports
@@ -32,7 +32,7 @@ class Section:
     name: str
     title: str
     text: str
-    blocks: Sequence[Block]
+    shown: Markup
     prompt: str | None
     opened: bool
 
@@ -138,7 +138,7 @@ def _sections(whole: Whole, opened: str) -> Iterator[Section]:
         text = unasked(name, said)
         asks = text != said.strip() or not answered(said)
         prompt = PROMPTS.get(name) if asks else None
-        yield Section(name, title, text, marked.blocks(text), prompt, opened == name)
+        yield Section(name, title, text, marked.html(text), prompt, opened == name)
 
 
 async def export(look: Look) -> Response:
