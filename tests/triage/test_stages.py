@@ -103,12 +103,15 @@ def test_what_waits_for_a_person_says_why() -> None:
 
     read = {one.stage: one for one in stages.checklist(issue, [cause, *planned])}
     less = {one.stage: one for one in stages.checklist(issue, [*planned, over[0]])}
+    lapsed = {one.stage: one for one in stages.checklist(issue, [cause, *planned], ["3"])}
     closing = stand(replace(issue, status=Status.RESOLVED))
 
     assert read[Stage.ROOT_CAUSE].state == "waiting"
     assert "pid 4242" in read[Stage.ROOT_CAUSE].text
     assert read[Stage.PLAN].text == "3 fixes wait to be applied or declined"
     assert less[Stage.PLAN].text == "2 fixes wait to be applied or declined"
+    assert lapsed[Stage.PLAN].text == "a fix waits to be applied or declined"
+    assert stages.checklist(issue, planned, [])[4].state == "open"
     assert stand(issue, *planned, *over)[Stage.PLAN] == "done"
     assert read[Stage.VERIFY].state == "waiting"
     assert closing[Stage.REVIEW] == "waiting"

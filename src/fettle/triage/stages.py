@@ -6,7 +6,7 @@ needed. What a person says of a stage stands until something happens that says o
 done to close an issue is to be done again when it is reopened.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -63,10 +63,16 @@ class RootCause:
     at: datetime
 
 
-def checklist(issue: Issue, timeline: Sequence[Entry]) -> list[Read]:
-    """Return every stage, in order."""
+def checklist(
+    issue: Issue, timeline: Sequence[Entry], plans: Collection[str] | None = None
+) -> list[Read]:
+    """Return every stage, in order.
+
+    `plans` are those that can still be decided about: others that the timeline tells of have
+    lapsed, or were taken down when what they cure was gone.
+    """
     done = _done(timeline)
-    waiting = dict(_waiting(issue, timeline))
+    waiting = dict(_waiting(issue, timeline, plans))
     return [
         done.get(stage)
         or (Read(stage, "waiting", text=waiting[stage]) if stage in waiting else Read(stage))
@@ -137,7 +143,9 @@ def _is_as_before(entry: Entry) -> bool:
     return same and entry.detail.get("findings", "0") != "0"
 
 
-def _waiting(issue: Issue, timeline: Sequence[Entry]) -> Iterator[tuple[Stage, str]]:
+def _waiting(
+    issue: Issue, timeline: Sequence[Entry], known: Collection[str] | None
+) -> Iterator[tuple[Stage, str]]:
     """Yield what waits for a person, and why, as far as it is not done."""
     causes = [entry.detail["cause"] for entry in timeline if "cause" in entry.detail]
     if causes:
@@ -145,6 +153,7 @@ def _waiting(issue: Issue, timeline: Sequence[Entry]) -> Iterator[tuple[Stage, s
     decided = ("plan-declined", "fix-begun")
     over = {entry.detail.get("plan") for entry in timeline if entry.event in decided}
     plans = {entry.detail.get("plan") for entry in timeline if entry.event == "planned"} - over
+    plans &= plans if known is None else set(known)
     if plans and issue.status.is_live:
         fixes = "a fix waits" if len(plans) == 1 else f"{len(plans)} fixes wait"
         yield Stage.PLAN, f"{fixes} to be applied or declined"

@@ -76,6 +76,20 @@ async def test_what_is_to_do_and_what_was_done_stands_on_the_page(api: Api, ada:
     assert "an expired certificate" in page  # what helped then
 
 
+async def test_when_it_is_over_the_review_comes_next(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    await api.act(number, "resolve", evidence="cards go through")
+
+    page = (await ada.get(f"/issues/{number}")).text
+    await done(api, ada, number, "review")
+    later = (await ada.get(f"/issues/{number}")).text
+
+    assert "What came of it" not in page  # no step of the runbook waits any more
+    link = f'<a href="/issues/{number}/review">Go there</a>'
+    assert (link in page, "Begin the review" in page) == (True, True)
+    assert (link in later, "Begin the review" in later) == (True, False)
+
+
 async def test_what_went_live_shortly_before_is_the_suspect(api: Api, ada: Browser) -> None:
     number = await begun(api)
 
@@ -83,6 +97,8 @@ async def test_what_went_live_shortly_before_is_the_suspect(api: Api, ada: Brows
 
     rows = [row for row in page.split("<tr>") if "https://ci.example/7" in row]
     assert [("1.4.2" in row, "suspect" in row) for row in rows] == [(True, True), (False, False)]
+    assert "was deployed 4 min before" in page  # where what was found is told
+    assert "was deployed 20 h before" not in page
 
 
 async def test_who_may_only_look_is_shown_no_form(api: Api) -> None:
@@ -292,6 +308,23 @@ async def test_what_cannot_be_done_says_why_and_loses_nothing(
     assert why in page
     assert not kept or page.count(f'value="{kept}"') == 1  # in its own form, and in no other
     assert (await api.show(number))["version"] == before
+
+
+async def test_what_was_typed_into_a_form_that_is_gone_is_kept(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    await ada.get(f"/issues/{number}")
+    version = ada.hidden("version")
+    await api.act(number, "decline", why="false-positive", reason="a test")
+
+    for act, typed in (
+        ("resolve", {"evidence": "p95 is <120> ms"}),
+        ("cause", {"text": "<carts>"}),
+    ):
+        answer = await ada.send(f"/issues/{number}/{act}", {**typed, "version": version})
+        kept = html.unescape(re.sub("<[^>]*>", "", answer.text.split('id="live"')[1]))
+
+        assert answer.status_code == 409
+        assert f"What you had typed is kept here:{next(iter(typed.values()))}" in kept
 
 
 # In a browser

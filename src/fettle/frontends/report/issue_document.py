@@ -265,6 +265,7 @@ def of_issue(
 ) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
+    standing = _standing(issue, beside)
     return {
         "schema": "fettle.issue/1",
         "class": made.class_,
@@ -288,8 +289,8 @@ def of_issue(
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
-        "next_step": work_document.of_next(issue, _standing(issue, beside)),
-        "stages": work_document.of_stages(issue, beside.work),
+        "next_step": work_document.of_next(issue, standing),
+        "stages": work_document.of_stages(standing.checklist),
         "root_cause": work_document.of_cause(beside.work),
         "runbooks": work_document.of_runbooks(beside.runbooks, beside.work),
         "roles": work_document.of_roles(beside.work),
@@ -306,8 +307,9 @@ def of_issue(
 
 def _standing(issue: Issue, beside: Surroundings) -> Standing:
     review = beside.review
+    plans = [plan.id for plan in beside.fixes.plans if plan.state.is_open]
     return Standing(
-        stages.checklist(issue, beside.work),
+        stages.checklist(issue, beside.work, plans),
         runbooks.steps(beside.runbooks, beside.work),
         recovery.shown(beside.timeline),
         any(alert.firing for alert in beside.alerts),

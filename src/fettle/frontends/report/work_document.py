@@ -93,9 +93,9 @@ class RolesDocument(TypedDict):
     communications: str | None
 
 
-def of_stages(issue: Issue, timeline: Sequence[Entry]) -> list[StageDocument]:
+def of_stages(checklist: Sequence[Read]) -> list[StageDocument]:
     """Return every stage, in order."""
-    return [_stage(one) for one in stages.checklist(issue, timeline)]
+    return [_stage(one) for one in checklist]
 
 
 def _stage(one: Read) -> StageDocument:

@@ -1,6 +1,6 @@
 """One issue: what it is, why it was judged so, what happened, and what can be done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,9 +12,10 @@ from fettle.frontends.api.paging import next_after
 from fettle.frontends.api.work import past_like
 from fettle.frontends.report import issue_document
 from fettle.frontends.report.check_document import CauseDocument
+from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.issue_document import EntryDocument, IssueDocument, TimelineDocument
 from fettle.frontends.report.moments import said
-from fettle.frontends.report.similar_document import SimilarItem
+from fettle.frontends.report.similar_document import HelpedDocument, SimilarItem
 from fettle.frontends.report.work_document import StageDocument
 from fettle.frontends.web import issue_acts
 from fettle.frontends.web.shell import Deed, Look, Pages
@@ -46,6 +47,9 @@ _MEANS = {
     "review": "Somebody has looked back at it.",
     "improve": "What keeps it from coming back is done, or promised with an owner and a day.",
 }
+_WORK = ("tick", "step", "cause", "role", "milestone", "runbook")
+_SELDOM = ("hold", "assign", "merge", "decline")
+_TEXTS = ("text", "evidence", "reason", "review", "note")
 _MOST_CAUSES = 3
 _MOST_LIKE = 5
 _LATEST = 50
@@ -95,6 +99,7 @@ class IssuePage:
     viewer: str
     now: str
     opened: str
+    typed: Mapping[str, str]
     live: bool
     ended: bool
 
@@ -116,9 +121,17 @@ class IssuePage:
 
     @property
     def acts(self) -> Sequence[str]:
-        """What can be done with it in its state, but what is to be done next."""
+        """What is mostly done with it in its state, but what is to be done next."""
+        return [act for act in self._others() if act not in _SELDOM]
+
+    @property
+    def further(self) -> Sequence[str]:
+        """What is done with it now and then."""
+        return [act for act in self._others() if act in _SELDOM]
+
+    def _others(self) -> Iterator[str]:
         step = self.issue["next_step"]
-        return [act for act in self._acts() if step is None or act != step["act"]]
+        return (act for act in self._acts() if step is None or act != step["act"])
 
     @property
     def offers_next(self) -> bool:
@@ -168,9 +181,10 @@ class IssuePage:
 
     @property
     def step(self) -> int | None:
-        """The number of the runbooks' first step that is not done."""
+        """The number of the runbooks' first step that is not done, while the trouble goes on."""
         steps = [step for runbook in self.issue["runbooks"] for step in runbook["steps"]]
-        return next((step["number"] for step in steps if not step["done"]), None)
+        left = (step["number"] for step in steps if self.live and not step["done"])
+        return next(left, None)
 
     @property
     def ticked(self) -> int:
@@ -181,9 +195,30 @@ class IssuePage:
         """What it means that a stage is done."""
         return _MEANS[stage]
 
-    def is_suspect(self, before_s: float) -> bool:
-        """Whether a deploy came so shortly before that it may be what did it."""
-        return timedelta() <= timedelta(seconds=before_s) <= _SUSPECT
+    @property
+    def suspects(self) -> Sequence[DeployOfIssueDocument]:
+        """The deploys that came so shortly before that they may be what did it."""
+        return [
+            one
+            for one in self.issue["deploys"]
+            if timedelta() <= timedelta(seconds=one["before_s"]) <= _SUSPECT
+        ]
+
+    @property
+    def helped(self) -> HelpedDocument | None:
+        """What helped with the issue that is the most like it."""
+        return next(iter(self.like[0]["helped"]), None) if self.like else None
+
+    @property
+    def in_vain(self) -> Sequence[str]:
+        """What was typed into a form that the page does not show any more."""
+        act = self.opened.partition("-")[0]
+        if not act or act in ("note", "deploy") or act in self._acts():
+            return ()
+        ended = self.issue["status"] in ("merged", "declined")
+        gone = self.ended if act == "classify" else ended if act in _WORK else True
+        found = filter(None, map(self.typed.get, _TEXTS))
+        return list(found) if gone else ()
 
     def on(self, act: str) -> str:
         """Where a form about the issue is sent."""
@@ -210,6 +245,7 @@ async def show(look: Look) -> Response:
     number = look.request.path_params["number"]
     issue = await issues.find(look.connection, number)
     document = await whole(look.connection, look.serving.desk, issue)
+    typed = look.refused.typed if look.refused else {}
     name = str(look.request.path_params.get("act", ""))
     page = IssuePage(
         document,
@@ -217,7 +253,8 @@ async def show(look: Look) -> Response:
         _known(look, issue, document),
         look.viewer.user,
         said(look.serving.clock.now()),
-        "" if look.refused is None else issue_acts.opened(name, look.refused.typed),
+        issue_acts.opened(name, typed) if look.refused else "",
+        typed,
         issue.status.is_live,
         issue.status.is_end,
     )
