@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from fettle.errors import Refused
-from fettle.flow.people import log_in
+from fettle.flow.people import log_in as entry
 from fettle.flow.people.manage import Manager
 from fettle.frontends import listening
 from fettle.frontends.stopping import Stop
@@ -41,6 +42,7 @@ def chromium(profile: Path) -> Iterator[str]:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--no-first-run",
+        "--hide-scrollbars",
         "--remote-debugging-port=0",
         f"--user-data-dir={profile}",
         "about:blank",
@@ -94,30 +96,38 @@ class Visit:
         )
         context.set_default_timeout(15_000)
         await context.add_cookies(
-            [{"name": "fettle", "value": await self._log_in(), "url": self.url}]
+            [
+                {
+                    "name": "fettle",
+                    "value": await log_in(self.api, self.url, self.role),
+                    "url": self.url,
+                }
+            ]
         )
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
 
-    async def _log_in(self) -> str:
-        """Let ada in; return what their cookie holds."""
-        shared = self.api.serving
-        now = shared.clock.now()
-        async with shared.pool.connection() as connection, connection.transaction():
-            with suppress(Refused):
-                await Manager(shared.people, self.url, "test", now).create(
-                    connection, "ada", self.role
-                )
-            user = await users.find(connection, "ada")
-            come = log_in.Browser("127.0.0.1", "Chromium", "test")
-            return await log_in.begin(
-                shared.people, connection, log_in.Entry(user, "link"), come, now
-            )
+    async def client(self) -> httpx.AsyncClient:
+        """Return what asks for pages without a browser, logged in."""
+        cookies = {"fettle": await log_in(self.api, self.url, self.role)}
+        return httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=60)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
+
+
+async def log_in(api: Api, url: str, role: Role) -> str:
+    """Let ada in; return what their cookie holds."""
+    shared = api.serving
+    now = shared.clock.now()
+    async with shared.pool.connection() as connection, connection.transaction():
+        with suppress(Refused):
+            await Manager(shared.people, url, "test", now).create(connection, "ada", role)
+        user = await users.find(connection, "ada")
+        come = entry.Browser("127.0.0.1", "Chromium", "test")
+        return await entry.begin(shared.people, connection, entry.Entry(user, "link"), come, now)
 
 
 async def violations(page: Page) -> list[str]:

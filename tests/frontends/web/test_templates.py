@@ -11,6 +11,7 @@ import pytest
 from jinja2 import nodes
 
 from fettle.frontends import web
+from fettle.frontends.web import said
 from fettle.frontends.web.templates import templates
 
 FOLDER = Path(web.__path__[0])
@@ -76,3 +77,11 @@ def _read_by_properties(context: type) -> set[str]:
 
 def test_every_context_has_its_template() -> None:
     assert all((FOLDER / name).exists() for name in CONTEXTS)
+
+
+@pytest.mark.parametrize(
+    ("actor", "who"),
+    [("user:ada", "ada"), ("token:ci", "ci (token)"), ("fettle", "fettle"), ("a:b:c", "b:c (a)")],
+)
+def test_who_did_something_is_said_by_their_name(actor: str, who: str) -> None:
+    assert said.who(actor) == who
