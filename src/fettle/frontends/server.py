@@ -56,6 +56,7 @@ from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
 from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
+from fettle.frontends.web import triage as triage_page
 from fettle.frontends.web import users as users_page
 from fettle.frontends.web.live import Live
 from fettle.frontends.web.shell import Pages
@@ -117,7 +118,7 @@ def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     pages = Pages(app, serving, admission.admit)
     for page in (overview, issues_page, issue_page, databases, fixes_page, oncall, silences_page):
         page.install(pages)
-    for page in (intake_page, audit_page, settings_page, catalogue, status):
+    for page in (intake_page, audit_page, settings_page, triage_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):
