@@ -7,6 +7,7 @@ from fettle.frontends.api import (
     actions,
     audit,
     deploys,
+    filters,
     fixes,
     heartbeats,
     intake,
@@ -58,6 +59,7 @@ from fettle.frontends.web import issues as issues_page
 from fettle.frontends.web import reviews as reviews_page
 from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
+from fettle.frontends.web import triage as triage_page
 from fettle.frontends.web import users as users_page
 from fettle.frontends.web.live import Live
 from fettle.frontends.web.shell import Pages
@@ -85,6 +87,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
         work,
         reports,
         fixes,
+        filters,
         deploys,
         silences,
         people,
@@ -120,7 +123,7 @@ def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
         page.install(pages)
     for page in (oncall, silences_page, figures_page, intake_page, audit_page, settings_page):
         page.install(pages)
-    for page in (catalogue, status):
+    for page in (triage_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):

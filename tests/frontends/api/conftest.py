@@ -1,6 +1,7 @@
 """A server's application over a fresh store, and callers of each role."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,16 @@ def environ(store_environ: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 async def api(environ: dict[str, str], settings_text: str, tmp_path: Path) -> AsyncIterator[Api]:
     """Give a running application, on a clock that stands still."""
-    file = tmp_path / "fettle.toml"
+    async with running(environ, settings_text, tmp_path, SteppedClock()) as made:
+        yield made
+
+
+@asynccontextmanager
+async def running(
+    environ: dict[str, str], settings_text: str, folder: Path, clock: SteppedClock
+) -> AsyncIterator[Api]:
+    """Run an application with such settings."""
+    file = folder / "fettle.toml"
     file.write_text(settings_text)
     wired = Wired(environ)
     settings = wired.settings(file)
@@ -134,7 +144,6 @@ async def api(environ: dict[str, str], settings_text: str, tmp_path: Path) -> As
         wired.store(settings) as store,
         wired.serving(settings, store, "http://fettle") as made,
     ):
-        clock = SteppedClock()
         desk = replace(made.desk, clock=clock)
         serving = replace(made, clock=clock, taking=replace(made.taking, desk=desk))
         app = server.make(serving, store)

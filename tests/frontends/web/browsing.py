@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from fettle.errors import Refused
@@ -41,6 +42,7 @@ def chromium(profile: Path) -> Iterator[str]:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--no-first-run",
+        "--hide-scrollbars",
         "--remote-debugging-port=0",
         f"--user-data-dir={profile}",
         "about:blank",
@@ -104,6 +106,11 @@ class Visit:
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
+
+    async def client(self) -> httpx.AsyncClient:
+        """Return what asks for pages without a browser, logged in."""
+        cookies = {"fettle": await let_in(self.api, self.url, self.role)}
+        return httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=60)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

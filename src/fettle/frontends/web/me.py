@@ -11,6 +11,7 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, WrongUsage
 from fettle.flow.people import log_in
 from fettle.frontends.api.serving import serving
+from fettle.frontends.report.moments import said
 from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
 from fettle.frontends.web.shell import frame
 from fettle.model.user import Session, User
@@ -33,7 +34,7 @@ class Seen:
     agent: str
     client: str
     how: str
-    seen_at: str
+    seen_at: str | None
     this: bool
 
 
@@ -163,5 +164,5 @@ async def _note(connection: Connection, session: Session, request: Request, act:
 
 
 def _seen(one: Session, session: Session) -> Seen:
-    at = f"{one.seen_at:%Y-%m-%d %H:%M} UTC" if one.seen_at else ""
+    at = None if one.seen_at is None else said(one.seen_at)
     return Seen(str(one.id), one.agent or "unknown", one.client, one.how, at, one.id == session.id)

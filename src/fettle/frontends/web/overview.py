@@ -35,7 +35,7 @@ class Database:
     """A database that Fettle looks at by itself."""
 
     name: str
-    looked_at: str
+    looked_at: str | None
     firing: int
     missed: int
 
@@ -90,10 +90,7 @@ async def show(look: Look) -> Response:
         await overview.counts(connection),
         await overview.to_review(connection),
         people_document.of_teams(desk.people.teams.values(), desk.clock.now())["items"],
-        [
-            Database(one.database, said(one.looked_at), one.firing, one.missed)
-            for one in await overview.databases(connection)
-        ],
+        await _databases(look),
         sorted(_planned(look), key=lambda one: one.start),
         [
             Deed(one.issue, said(one.at), one.event, one.text)
@@ -102,6 +99,17 @@ async def show(look: Look) -> Response:
         "fettle key create --kind hook --name prod",
     )
     return look.page("overview.html", page, "Overview", live=["issue"])
+
+
+async def _databases(look: Look) -> Sequence[Database]:
+    """Return those that were looked at, and those of the settings that wait for one."""
+    found = [
+        Database(one.database, said(one.looked_at), one.firing, one.missed)
+        for one in await overview.databases(look.connection)
+    ]
+    known = {one.name for one in found}
+    named = [one.name for one in look.serving.settings.database]
+    return [*found, *(Database(name, None, 0, 0) for name in named if name not in known)]
 
 
 def _planned(look: Look) -> Iterator[Planned]:

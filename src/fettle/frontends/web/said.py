@@ -56,6 +56,14 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in parts[:2]).upper() or "?"
 
 
+def who(actor: str) -> str:
+    """Return who did something, as an entry names them: `user:ada` is ada."""
+    kind, colon, name = actor.partition(":")
+    if not colon:
+        return actor
+    return name if kind == "user" else f"{name} ({kind})"
+
+
 def lasted(seconds: float) -> str:
     """Return a number of seconds as people say it."""
     return say_duration(timedelta(seconds=seconds))
@@ -110,6 +118,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "harmless": harmless,
     "words": words,
     "initials": initials,
+    "who": who,
     "lasted": lasted,
     "minute": minute,
     "code": code,

@@ -23,8 +23,8 @@ _WORST: Sequence[State] = ("outage", "degraded", "maintenance", "ok")
 _SAID: dict[State, str] = {
     "ok": "Works",
     "maintenance": "Maintenance is planned now",
-    "degraded": "Is degraded",
-    "outage": "Is down",
+    "degraded": "Degraded",
+    "outage": "Down",
 }
 _WORK: dict[Status, str] = {
     Status.NEW: "We have been told of it.",
@@ -73,7 +73,7 @@ class StatusPage:
         if self.state == "ok":
             return "Everything works"
         bad = [one.name for one in self.services if one.state == self.state]
-        return f"{', '.join(bad)}: {_SAID[self.state].lower()}"
+        return f"{_SAID[self.state]}: {', '.join(bad)}"
 
 
 def install(pages: Pages) -> None:
@@ -136,4 +136,4 @@ def _day(day: date, troubles: Sequence[Trouble], now: datetime) -> Day:
     if not there:
         return Day(day.isoformat(), "ok", "no trouble")
     state = _state(max(one.severity for one in there))
-    return Day(day.isoformat(), state, _SAID[state].lower().replace("is", "was"))
+    return Day(day.isoformat(), state, _SAID[state].lower())

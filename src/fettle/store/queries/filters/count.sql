@@ -1,0 +1,2 @@
+-- How many filters somebody keeps.
+SELECT count(*) AS kept FROM saved_filter WHERE owner = %(owner)s

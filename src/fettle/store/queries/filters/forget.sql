@@ -1,0 +1,2 @@
+-- Forget a filter.
+DELETE FROM saved_filter WHERE id = %(id)s

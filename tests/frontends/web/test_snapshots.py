@@ -1,0 +1,91 @@
+"""Every page as it is written for the same story: a template that changes is seen in review.
+
+`pytest tests/frontends/web/test_snapshots.py --snapshot-update` keeps them anew.
+"""
+
+import re
+
+import httpx
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+import fettle
+from fettle.model.role import Role
+from tests.demonstration import story
+from tests.demonstration.walk import ALONE, Walk
+from tests.frontends.api.conftest import Api
+from tests.frontends.web.browsing import let_in
+
+# What is reached by who has a secret address, or leads elsewhere at once.
+NOT_LINKED = {
+    "/acknowledge/{token}",
+    "/fixes/runs/{run:uuid}",  # nothing was run: that takes a database
+    "/issues/{number:int}/timeline",  # of one with more than its own page holds
+    "/login",  # who is logged in is led away
+    "/oidc/callback",
+    "/oidc/{provider}/start",
+    "/oncall/{token}.ics",
+    "/welcome/{link}",
+}
+STABLE = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
+    (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:PLAN"),
+    (re.compile(r"<code class=\"soft\">[0-9a-f]{16}</code>"), '<code class="soft">REQUEST</code>'),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00| UTC)"), "TIME"),
+    (re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC"), "TIME"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
+    (re.compile(r"(/static/)[^/\"]+/"), r"\1HASH/"),
+    (re.compile(r"((?:data-csrf|name=\"csrf\" value|mark)=\"?)[\w.=-]+"), r"\1CSRF"),
+    (re.compile(r"[\w-]{40,}"), "TOKEN"),
+    (re.compile(rf"{re.escape(fettle.__version__)}(?=<)"), "VERSION"),
+    (re.compile(r"((?:PostgreSQL|>version) )[\d.]+"), r"\1N"),
+)
+
+
+class Html(SingleFileSnapshotExtension):
+    """A file for each page."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "html"
+
+
+@pytest.fixture
+def settings_text() -> str:
+    """Give the settings of the story."""
+    return story.SETTINGS
+
+
+def stable(name: str, text: str) -> str:
+    """Return a page without what differs from one time to the next."""
+    for pattern, instead in STABLE:
+        text = pattern.sub(instead, text)
+    if name != "overview" and "<main" in text:  # what is around a page is looked at once
+        text = text[text.index("<main") : text.index("</main>")]
+    if name == "settings":  # they have a page of docs that is made from them
+        text = text[: text.index("<tr>")]
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Give snapshots that are files of their own."""
+    return snapshot.use_extension(Html)
+
+
+async def test_pages_are_written_as_they_were(api: Api, snapshot: SnapshotAssertion) -> None:
+    told = await story.tell(api)
+    await story.keep(api)
+    cookie = await let_in(api, "http://fettle", Role.ADMIN)
+    transport = httpx.ASGITransport(api.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", headers={"cookie": f"fettle={cookie}"}
+    ) as browser:
+        walk = Walk(api.app, browser)
+        await walk.go(f"/issues/{told.new}", "/", *ALONE)
+        pages = {path: (await browser.get(path)).text for path in walk.paths}
+
+    named = {path.strip("/").replace("/", "-") or "overview": text for path, text in pages.items()}
+    changed = [name for name, text in named.items() if stable(name, text) != snapshot(name=name)]
+    assert changed == []
+    assert set(walk.missed) - NOT_LINKED == set()
