@@ -10,17 +10,15 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from typing import TYPE_CHECKING
 
 from fettle.errors import NotAllowed, Unreachable
 from fettle.model.ports import Clock
 from fettle.model.signed import Signed
 from fettle.targets.outgoing import Outgoing
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 # As Amazon's own validators have it; a port, or a user before the host, is none of it.
 AMAZON = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?", re.IGNORECASE)
@@ -28,12 +26,11 @@ AMAZON = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?", re.IGNORECAS
 _ADDRESS = re.compile(r"https://(?P<host>[^/?#\\]{1,300})(?P<path>/[!-~]{0,1700})?")
 _KEPT_FOR = timedelta(hours=1)
 _MOST_KEPT = 32
-_DIGESTS = {"sha1": hashes.SHA1, "sha256": hashes.SHA256}
 
 
 @dataclass(frozen=True)
 class _Certificate:
-    key: RSAPublicKey
+    key: "RSAPublicKey"
     begins: datetime
     ends: datetime
     fetched_at: datetime
@@ -50,11 +47,16 @@ class AmazonSns:
 
     async def prove(self, signed: Signed) -> None:
         """See model.ports.Signatures."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding
+
         certificate = await self._certificate(signed.certificate_url)
         if not certificate.begins <= self._clock.now() <= certificate.ends:
             raise NotAllowed("the certificate that the message names is not in force")
+        digests = {"sha1": hashes.SHA1, "sha256": hashes.SHA256}
         try:
-            digest = _DIGESTS[signed.digest]()
+            digest = digests[signed.digest]()
             certificate.key.verify(signed.signature, signed.text, padding.PKCS1v15(), digest)
         except InvalidSignature:
             raise NotAllowed("the signature of the message is not right: it was forged") from None
@@ -81,6 +83,9 @@ class AmazonSns:
         return fetched
 
     async def _fetch(self, url: str, now: datetime) -> _Certificate:
+        from cryptography import x509
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
         answer = await self._outgoing.call("GET", url)
         if answer.status != 200:
             raise Unreachable(f"Amazon SNS answered {answer.status} instead of its certificate")

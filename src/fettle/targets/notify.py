@@ -11,22 +11,22 @@ import hmac
 import json
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import apprise
 
 from fettle.errors import ActFailed, FettleError
 from fettle.model.notification import Event, Message, Queued, Receiver
 from fettle.model.severity import Severity
 from fettle.targets.outgoing import Outgoing
 
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
 _PATIENCE_S = 15
 _CUT = 4000
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 # Of ntfy, LaMetric and Matrix: the address is of the service itself, and names no host.
 _ELSEWHERE = frozenset({"cloud", "t2bot"})
-# One that leads elsewhere could lead to where nobody has allowed it.
-_ASSET = apprise.AppriseAsset(http_redirects=False)
 
 
 class Notifier:
@@ -80,9 +80,13 @@ class Notifier:
         if not 200 <= answer.status < 300:
             raise ActFailed(f"{receiver.name} answered {answer.status}")
 
-    async def _known(self, receiver: Receiver) -> apprise.NotifyBase:
+    async def _known(self, receiver: Receiver) -> "NotifyBase":
         """Return the service of an address, which may be called."""
-        service = apprise.Apprise.instantiate(receiver.address, asset=_ASSET)
+        import apprise
+
+        # One that leads elsewhere could lead to where nobody has allowed it.
+        asset = apprise.AppriseAsset(http_redirects=False)
+        service = apprise.Apprise.instantiate(receiver.address, asset=asset)
         if not isinstance(service, apprise.NotifyBase):
             raise ActFailed(
                 f"the address of {receiver.name} is none that apprise knows",
@@ -100,13 +104,13 @@ class Notifier:
             title=_UNSEEN.sub(" ", message.title).strip()[:250],
             body=words(message)[:_CUT],
             notify_type=_kind(message),
-            body_format=apprise.NotifyFormat.TEXT,
+            body_format="text",
         )
         if not taken:
             raise ActFailed(f"{receiver.name} has not taken it")
 
 
-def host_of(service: apprise.NotifyBase) -> str | None:
+def host_of(service: "NotifyBase") -> str | None:
     """Return the host that a service's address names, where it is a server of somebody's own.
 
     Elsewhere what stands in the host's place is a topic, a token or an account.
