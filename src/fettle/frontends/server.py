@@ -2,36 +2,11 @@
 
 from fastapi import FastAPI
 
-import fettle
-from fettle.frontends.api import (
-    actions,
-    audit,
-    deploys,
-    filters,
-    fixes,
-    heartbeats,
-    intake,
-    issues,
-    moves,
-    people,
-    problems,
-    reports,
-    reviews,
-    silences,
-    triage,
-    users,
-    work,
-)
-from fettle.frontends.api import figures as figures_api
-from fettle.frontends.api.answered import Answered
-from fettle.frontends.api.described import Described
+from fettle.frontends.api import composed, parts
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.health import Health
-from fettle.frontends.api.observe import Figures, Observed
-from fettle.frontends.api.patient import Patient
+from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
-from fettle.frontends.api.proxied import Proxied
-from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import (
     about,
@@ -69,38 +44,9 @@ from fettle.store.store import Store
 def make(serving: Serving, store: Store) -> FastAPI:
     """Return the application over an open store."""
     figures = Figures()
-    app = Described(
-        title="Fettle",
-        version=fettle.__version__,
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        separate_input_output_schemas=False,
-        redirect_slashes=False,  # it would lead to whatever the caller's Host says
-    )
-    app.state.serving = serving
-    app.state.figures = figures
-    problems.install(app)
-    for part in (
-        issues,
-        moves,
-        work,
-        reports,
-        fixes,
-        filters,
-        deploys,
-        silences,
-        people,
-        intake,
-        heartbeats,
-        triage,
-        reviews,
-        actions,
-        figures_api,
-        users,
-        audit,
-    ):
-        app.include_router(part.router)
+    app = composed.bare(serving, figures)
+    for router in parts.every():
+        app.include_router(router)
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
     app.state.health = Health(serving, store, figures)
@@ -108,11 +54,6 @@ def make(serving: Serving, store: Store) -> FastAPI:
     acknowledge.install(app, serving)
     app.router.routes.extend(assets.routes())
     _add_pages(app, serving, store)
-    app.add_middleware(Patient)
-    app.add_middleware(Answered)
-    app.add_middleware(Secured)
-    app.add_middleware(Observed, figures=figures)
-    app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)
     return app
 
 

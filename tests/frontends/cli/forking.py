@@ -15,6 +15,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from fettle.frontends.api import parts
 from fettle.frontends.cli import commands
 from fettle.main import run
 
@@ -23,6 +24,8 @@ def prepare() -> None:
     """Import what calls need, each in its time otherwise."""
     for name in ("fettle.wiring", "fettle.frontends.server", "fettle.frontends.report.write"):
         importlib.import_module(name)  # noqa: TID251
+    for part in parts.PARTS:
+        parts.router(part)
     for info in pkgutil.iter_modules(commands.__path__):
         importlib.import_module(f"{commands.__name__}.{info.name}")  # noqa: TID251
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from fettle.frontends.api.parts import PARTS
 from fettle.frontends.cli.group import group
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
@@ -131,6 +132,52 @@ def test_who_asks_a_server_imports_nothing_of_one(call: str, tmp_path: Path) -> 
 
     assert "http://127.0.0.1:9 does not answer" in done.stderr
     assert done.stdout.splitlines() == [""]
+
+
+_ELSEWHERE = {
+    "apprise", "argon2", "cryptography.x509", "holidays", "jinja2", "markdown_it", "openai",
+    "pydantic_ai", "sklearn", "uvicorn", "fettle.frontends.server", "fettle.frontends.web",
+    "fettle.frontends.api.doors", "fettle.frontends.api.health",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "needed"),
+    [
+        ("action list", {"actions"}),
+        ("figures", {"figures"}),
+        ("intake counts", {"intake"}),
+        ("issue list", {"issues"}),
+        ("issue note 1 seen", {"issues", "moves"}),
+        ("oncall", {"people"}),
+        ("report broken", {"issues", "reports"}),
+        ("silence list", {"silences"}),
+        ("user list", {"users"}),
+    ],
+)
+def test_who_asks_the_store_makes_the_parts_of_the_api_that_they_ask(
+    call: str, needed: set[str], store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Making the whole server takes longer than everything else that such a command does."""
+    seen = (
+        "import sys, atexit; "
+        f"atexit.register(lambda: print(*sorted({_ELSEWHERE!r} & set(sys.modules)))); "
+        f"made = [(n, 'fettle.frontends.api.' + n) for n in {list(PARTS)!r}]; "
+        "atexit.register(lambda: print(*(n for n, m in made if m in sys.modules))); "
+        f"sys.argv = ['fettle', *{call.split()!r}]; from fettle.main import run; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", seen],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], **store_environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    *_, made, elsewhere = done.stdout.splitlines()
+    assert set(made.split()) == needed, done.stderr
+    assert elsewhere == ""
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from fettle.flow import actions
 from fettle.flow.actions import Promise
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body, Name, Text, by
+from fettle.frontends.api.given import Body, Name, Text, by
 from fettle.frontends.api.paging import Id, Optional, Several, next_after
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import review_document

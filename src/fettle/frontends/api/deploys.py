@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from fettle.flow import deploys as flow
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body, Name
+from fettle.frontends.api.given import Body, Name
 from fettle.frontends.api.paging import Cursor, Limit, Moment, Optional, next_after
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import deploy_document

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from fettle.errors import WrongUsage
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body
+from fettle.frontends.api.given import Body
 from fettle.frontends.api.paging import Moment, Optional
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import figures_document

@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from fettle.errors import NotAllowed, NotFound, WrongUsage
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
+from fettle.frontends.api.given import Body
 from fettle.frontends.api.issues import Asked
-from fettle.frontends.api.moves import Body
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import filter_document
 from fettle.frontends.report.filter_document import FilterDocument, FiltersDocument

@@ -16,7 +16,7 @@ from fettle.errors import NotFound
 from fettle.flow import fixes as flow
 from fettle.flow.fixes import Wish, Workshop
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body, Name, Text
+from fettle.frontends.api.given import Body, Name, Text
 from fettle.frontends.api.paging import Id, Optional, Several
 from fettle.frontends.api.serving import serving
 from fettle.frontends.report import fix_document

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from fettle.errors import Outdated
 from fettle.flow import regroup, reviews, settle, tend
 from fettle.flow.inquire import Wish
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
+from fettle.frontends.api.given import Body, Name, Text, by
 from fettle.frontends.api.issues import whole
 from fettle.frontends.api.paging import Id, Moment, Number
 from fettle.frontends.api.serving import AtDesk, ByAsking, ByEngine
@@ -59,20 +60,7 @@ router = APIRouter(
 )
 _RESPONDER = needs(Role.RESPONDER)
 
-Text = Annotated[str, Field(max_length=100_000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 Decide = Callable[[Issue, By], Moved]
-
-
-class Body(BaseModel):
-    """What an act is given; a name that it does not know is an error, not a silence."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-def by(acting: Acting, desk: Desk) -> By:
-    """Return who acts, and when."""
-    return By(acting.actor, desk.clock.now())
 
 
 async def _moved(acting: Acting, desk: Desk, number: int, decide: Decide) -> IssueDocument:

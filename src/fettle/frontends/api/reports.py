@@ -8,8 +8,8 @@ from pydantic import Field
 
 from fettle.flow import absorb
 from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.given import Body, Name, Text
 from fettle.frontends.api.issues import whole
-from fettle.frontends.api.moves import Body, Name, Text
 from fettle.frontends.api.paging import Moment
 from fettle.frontends.api.serving import AtDesk, serving
 from fettle.frontends.report.issue_document import IssueDocument

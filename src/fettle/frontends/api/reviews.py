@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from fettle.flow import reviews
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
-from fettle.frontends.api.moves import Body, Text, by
+from fettle.frontends.api.given import Body, Text, by
 from fettle.frontends.api.paging import Limit, Number, Optional, Several
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import review_document

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from fettle.errors import WrongUsage
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body, Text
+from fettle.frontends.api.given import Body, Text
 from fettle.frontends.api.paging import Limit, Moment, Optional, Several
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import silence_document

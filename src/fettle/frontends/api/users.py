@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from fettle.flow.people.manage import Manager
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.moves import Body
+from fettle.frontends.api.given import Body
 from fettle.frontends.api.paging import Limit, Optional
 from fettle.frontends.api.serving import serving
 from fettle.frontends.report import user_document

@@ -12,8 +12,8 @@ from fettle.errors import NotFound
 from fettle.flow import tend
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.given import Body, Name, Text, by
 from fettle.frontends.api.issues import whole
-from fettle.frontends.api.moves import Body, Name, Text, by
 from fettle.frontends.api.paging import Number
 from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import similar_document

@@ -233,8 +233,8 @@ def _believed(where: str) -> bool | ssl.SSLContext:
 
 @asynccontextmanager
 async def _in_process(application: "Application", reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
-    from fettle.frontends import server
     from fettle.frontends.api.acting import InProcess
+    from fettle.frontends.api.composed import AsAsked
 
     settings = reach.settings(application)
     async with AsyncExitStack() as stack:
@@ -242,7 +242,7 @@ async def _in_process(application: "Application", reach: Reach) -> AsyncIterator
         url = await address.of_server(settings, store.connection)
         serving = await stack.enter_async_context(application.serving(settings, store, url))
         caller = Caller(application.actor, Role.ADMIN)
-        transport = httpx.ASGITransport(InProcess(server.make(serving, store), caller))
+        transport = httpx.ASGITransport(InProcess(AsAsked(serving), caller))
         async with httpx.AsyncClient(
             transport=transport,
             base_url="http://fettle",
