@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from fettle.flow.look import Connect, Standbys
     from fettle.frontends.api.serving import Serving
+    from fettle.model.looking import Looking
     from fettle.model.ports import Advisor
     from fettle.model.target import Target
     from fettle.resolution.mend import Means, Records
@@ -57,7 +58,16 @@ class Wired:
 
         return settings.load(file, self.environ)
 
-    def targets(self, names: Sequence[str], settings: "Settings") -> "list[Target]":
+    def looking(self, file: Path | None) -> "Looking":
+        """See frontends.application.Application.looking."""
+        from fettle.model.looking import DEFAULT_FILE, VARIABLE, Unset
+
+        by_variable = any(name.startswith(VARIABLE) for name in self.environ)
+        if file is None and not by_variable and not DEFAULT_FILE.exists():
+            return Unset()
+        return self.settings(file)
+
+    def targets(self, names: Sequence[str], settings: "Looking") -> "list[Target]":
         """See frontends.application.Application.targets."""
         from fettle.targets import named
 
@@ -69,14 +79,14 @@ class Wired:
 
         return named.of_database(target, database)
 
-    def connect(self, settings: "Settings") -> "Connect":
+    def connect(self, settings: "Looking") -> "Connect":
         """See frontends.application.Application.connect."""
         from fettle.targets.postgres import looking_at
 
         patience = self._patience(settings)
         return lambda target: looking_at(target.url, patience)
 
-    def target_to_mend(self, name: str, other: str | None, settings: "Settings") -> "Target":
+    def target_to_mend(self, name: str, other: str | None, settings: "Looking") -> "Target":
         """See frontends.application.Application.target_to_mend."""
         from fettle.targets import named
 
@@ -88,14 +98,14 @@ class Wired:
 
         return language_model.of_settings(settings.ai)
 
-    def standbys(self, settings: "Settings") -> "Standbys":
+    def standbys(self, settings: "Looking") -> "Standbys":
         """See frontends.application.Application.standbys."""
         from fettle.targets import acting
 
         patience = self._patience(settings)
         return lambda target: acting.standbys_of(target, patience)
 
-    def means(self, settings: "Settings", records: "Records", actor: str | None = None) -> "Means":
+    def means(self, settings: "Looking", records: "Records", actor: str | None = None) -> "Means":
         """See frontends.application.Application.means."""
         from fettle.resolution.mend import Means
         from fettle.targets import acting
@@ -135,7 +145,7 @@ class Wired:
 
         return wiring.noticing(self, serving)
 
-    def store(self, settings: "Settings") -> "AbstractAsyncContextManager[Store]":
+    def store(self, settings: "Looking") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""
         from fettle.store.store import default_data_dir, open_store
 
@@ -143,7 +153,7 @@ class Wired:
         return open_store(data=data, url=settings.store.url)
 
     @staticmethod
-    def _patience(settings: "Settings") -> "Patience":
+    def _patience(settings: "Looking") -> "Patience":
         from fettle.targets.postgres import Patience
 
         # A killed Fettle leaves a statement running for no longer than its own limit.

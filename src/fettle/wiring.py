@@ -7,7 +7,18 @@ from typing import Any
 
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
-from fettle.flow import advice, learn, links, mended, own_store, remind, retain, tend, watch
+from fettle.flow import (
+    advice,
+    announce,
+    learn,
+    links,
+    mended,
+    own_store,
+    remind,
+    retain,
+    tend,
+    watch,
+)
 from fettle.flow.absorb import Taking
 from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
@@ -107,9 +118,10 @@ async def working(
 ) -> AsyncIterator[None]:
     """See frontends.application.Application.working."""
     pool, settings = serving.pool, serving.settings
+    notifier = Notifier(Outgoing(settings.outgoing.allow))
     telling = Telling(
         {one.name: Receiver(one.name, one.url, one.secret) for one in settings.receiver},
-        Notifier(Outgoing(settings.outgoing.allow)),
+        notifier,
         application.clock,
         settings.outgoing.most_a_minute,
     )
@@ -121,6 +133,7 @@ async def working(
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
         start(Duty(pool, bell, serving.taking, announcer).run())
+        start(announce.examine(telling.receivers.values(), notifier.examine))
         yield
 
 

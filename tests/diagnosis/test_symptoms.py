@@ -26,6 +26,7 @@ UNUSED = found("index_unused", "shop.events_note_idx", Severity.MEDIUM)
         ("checkout is slow", {"slowness"}),
         ("Timeouts since 9:00", {"slowness"}),
         ("the app lags", {"slowness"}),
+        ("Checkout p95 is 9 s", {"slowness"}),
         ("connection errors", {"refused connections"}),
         ("FATAL: sorry, too many clients already", {"refused connections"}),
         ("can't connect", {"refused connections"}),

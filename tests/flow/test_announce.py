@@ -1,6 +1,7 @@
 """What waits in the outbox is told: once, in time, and not too much of it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fettle.errors import ActFailed
-from fettle.flow.announce import STALE, Announcer, Telling, retry_at
+from fettle.flow.announce import STALE, Announcer, Telling, examine, retry_at
 from fettle.flow.gathered import GATHERING
 from fettle.main import Wired
 from fettle.model.notification import Event, Message, Queued, Receiver
@@ -543,3 +544,41 @@ def test_each_wait_is_longer_up_to_half_an_hour() -> None:
 
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (timedelta(seconds=10), timedelta(minutes=30))
+
+
+async def test_who_cannot_be_told_is_logged_once_and_again_when_they_can(
+    pool: Pool, connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    told, clock = Told(deaf=True), SteppedClock()
+    caplog.set_level(logging.INFO, "fettle.flow.announce")
+    for number in range(3):
+        await put(connection, ["web"], message(number), clock.now())
+    announcer = await announcer_of(pool, telling(told, clock))
+    await announcer_tells(announcer)
+    await clock.sleep(1 * 60)
+    await announcer_tells(announcer)
+    told.deaf = False
+    await clock.sleep(5 * 60)
+    await announcer_tells(announcer)
+
+    assert len(told.heard) == 3
+    said = [record.getMessage() for record in caplog.records]
+    assert [text.partition(":")[0] for text in said] == ["web is not told", "web is told again"]
+
+
+async def announcer_tells(announcer: Announcer) -> None:
+    await announcer.announce()
+    await announcer.rest()
+
+
+async def test_who_cannot_be_told_as_the_settings_are_is_said_at_the_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def may(receiver: Receiver) -> None:
+        if receiver.name == "web":
+            raise ActFailed("it is nowhere", remedy="look there")
+
+    await examine([Receiver("web", "x"), Receiver("ops", "x")], may)
+
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said == "web cannot be told: it is nowhere; look there"

@@ -300,6 +300,34 @@ async def test_a_plan_made_for_one_issue_hangs_on_another_that_it_matters_to(
     assert await bench.plans(2) == ["drop_duplicate_index on public.t_b"]
 
 
+async def test_what_the_look_for_another_was_not_planned_for_is_planned(bench: Bench) -> None:
+    async with bench.worker():
+        await bench.arrive(fire("x", "main-db: odd noise", group="x"))
+        await bench.looked()
+        await bench.arrive(slow())
+        await bench.looked(2)
+        await bench.arrive(fire("y", "main-db: another noise", group="y"), slow("b", "Slow cart"))
+        await bench.looked(3, 4)
+
+    assert await bench.plans() == []
+    assert await bench.plans(2) == await bench.plans(4) == ["drop_duplicate_index on public.t_b"]
+    assert await bench.count("snapshot") == 2
+
+
+async def test_the_name_of_a_rule_says_what_its_summary_does_not(bench: Bench) -> None:
+    async with bench.worker():
+        named = fire("a", "Something is odd with the shop", service="shop", group="a")
+        await bench.arrive(replace(named, rule="ShopHighLatency"))
+        await bench.looked()
+
+    look = await bench.look()
+    assert [one["symptom"] for one in look.matches] == [
+        "Something is odd with the shop",
+        "Shop High Latency",
+    ]
+    assert await bench.plans() == ["drop_duplicate_index on public.t_b"]
+
+
 async def test_the_cause_is_told(
     store_environ: dict[str, str], other_database: FreshDatabase
 ) -> None:

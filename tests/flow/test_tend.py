@@ -21,6 +21,18 @@ def by(place: Place, actor: str = "cli:ada") -> By:
     return By(actor, place.clock.now())
 
 
+async def test_what_is_told_leads_to_the_issues_page(place: Place) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.pass_time(minutes=13)
+
+    rows = await place.rows("SELECT message FROM outbox ORDER BY number")
+    messages = [row[0] for row in rows]
+    assert {message["url"] for message in messages} == {f"{place.taking.desk.links.url}/issues/1"}
+    assert any(
+        message["body"].startswith("its response is at risk: 80 % of") for message in messages
+    )
+
+
 async def test_nobody_answers_so_everybody_is_called_round_after_round(place: Place) -> None:
     await place.arrive(fire(**CRITICAL))
     await place.pass_time(hours=1)

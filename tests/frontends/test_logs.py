@@ -199,3 +199,8 @@ def test_a_reader_that_has_gone_ends_nothing() -> None:
         _LOG.info("to nobody")
         _LOG.info("again")
     os.close(writing)
+
+
+def test_a_path_is_no_longer_than_a_line_bears() -> None:
+    assert logs.cut_path("/issues/7") == "/issues/7"
+    assert logs.cut_path("/" + "a" * 60_000) == "/" + "a" * 499 + "…"

@@ -6,11 +6,11 @@ import pytest
 
 from fettle.errors import FettleError, NotAllowed, Refused
 from fettle.model.fix import KeptPlan, PlanState, Risk
+from fettle.model.looking import FixSettings
 from fettle.model.role import Caller, Role
 from fettle.resolution import approve
 from fettle.resolution.approve import Rule
 from fettle.settings import Settings
-from fettle.settings.looking import FixSettings
 from fettle.testing import START
 
 PLAN = KeptPlan(

@@ -55,6 +55,25 @@ def test_a_text_from_outside_marks_up_nothing() -> None:
     assert "\\| now" in made["done"]
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("-", "\\-"),
+        ("- a", "\\- a"),
+        ("---", "\\---"),
+        ("+ a", "\\+ a"),
+        ("1. a", "1\\. a"),
+        ("12)", "12\\)"),
+        ("-5", "-5"),
+        ("1.5", "1.5"),
+        ("&copy; AT&T", "\\&copy; AT&T"),
+        ("a - b", "a - b"),
+    ],
+)
+def test_what_would_be_a_list_a_rule_or_another_letter_is_text(text: str, written: str) -> None:
+    assert markdown.shown(text) == written
+
+
 def test_a_long_timeline_is_cut_and_says_so() -> None:
     notes = [Entry("note", "user:ada", at(n), f"note {n}") for n in range(70)]
     assert "… and 10 more entries in the timeline" in draft(Known(an_issue(), notes))["done"]

@@ -1,11 +1,13 @@
 """The settings as people write them: what is read, and what is said of what cannot be."""
 
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fettle.errors import BadSettings
+from fettle.model.looking import Unset
 from fettle.settings import described, load
 
 DATABASE = '[[database]]\nname = "main-db"\nurl = "postgresql://db/shop"\n'
@@ -89,6 +91,12 @@ def test_the_environment_goes_over_the_file(file: Path) -> None:
     assert settings.database[0].url == "postgresql://elsewhere/shop"
     assert settings.fix.protect == ("etl%", "nightly%")
     assert settings.limits == {"index_unused": {"min_size": "5 MiB"}}
+
+
+def test_where_nothing_is_set_a_look_has_the_same_defaults(tmp_path: Path) -> None:
+    unset, settings = Unset(), load(None, {})
+
+    assert {one.name: getattr(settings, one.name) for one in fields(unset)} == vars(unset)
 
 
 def test_no_value_is_shown_as_python_writes_it(file: Path) -> None:

@@ -124,3 +124,25 @@ async def test_an_address_that_cannot_be_told_is_said_without_it(address: str, s
         await NOTIFIER.hand_over(QUEUED, Receiver("web", address), NOW)
 
     assert "nonsense" not in error.value.reason
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("warble://x/y", "none that apprise knows"),
+        ("http://10.0.0.1/", "private network"),
+        ("json://10.0.0.1/", "private network"),
+        ("https://no-such-host.invalid/", "is not known"),
+    ],
+)
+async def test_who_could_not_be_told_is_known_before(address: str, says: str) -> None:
+    with pytest.raises(ActFailed, match=says):
+        await NOTIFIER.examine(Receiver("web", address))
+
+
+@pytest.mark.parametrize("scheme", ["http", "json"])
+async def test_who_can_be_told_is_not_called_to_know_it(scheme: str) -> None:
+    with receiving() as server:
+        await NOTIFIER.examine(Receiver("web", server.url.replace("http", scheme, 1)))
+
+    assert server.requests == []

@@ -42,6 +42,18 @@ async def test_a_private_address_is_refused_in_every_spelling(url: str) -> None:
         await Outgoing(()).call("GET", url)
 
 
+async def test_what_is_refused_names_the_address_once_and_the_setting() -> None:
+    with pytest.raises(NotAllowed) as spelt:
+        await Outgoing(()).call("GET", "http://127.0.0.1/")
+    with pytest.raises(NotAllowed) as named:
+        await Outgoing(()).call("GET", "http://localhost/")
+
+    assert spelt.value.reason == "127.0.0.1 is an address of a private network"
+    assert named.value.reason.startswith("localhost is ")
+    assert named.value.reason.endswith(", an address of a private network")
+    assert '[outgoing] allow = ["localhost"]' in (named.value.remedy or "")
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/", "gopher://x/", "x"])
 async def test_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(NotAllowed, match="web server"):

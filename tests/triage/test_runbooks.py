@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fettle.errors import BadSettings
+from fettle.errors import BadSettings, NotFound
 from fettle.model.issue import Entry
 from fettle.model.runbook import Copied, Runbook
 from fettle.settings import Settings
@@ -66,7 +66,37 @@ def test_steps_are_counted_over_all_runbooks_and_ticked_by_their_numbers() -> No
 
     assert [step.number for step in (*first, *second)] == [1, 2, 3]
     assert [step.done for step in first] == [False, False]
-    assert second == [Step(3, "c", "", True, "ada", START, "it is")]
+    assert second == [Step(3, "c", "", (), True, "ada", START, "it is")]
+
+
+COMMANDS = """- [ ] Restart it
+  ```sh
+  systemctl restart shop
+    --now
+  ```
+  and look
+  ```
+  systemctl status shop
+  ```
+- [ ] Wait
+## After
+```
+of nobody
+```
+- [ ] Tell
+~~~
+fettle issue note 7
+"""
+
+
+def test_the_code_below_a_step_is_its_commands() -> None:
+    (steps,) = runbooks.steps(copied(COMMANDS), [])
+
+    assert [step.commands for step in steps] == [
+        ("systemctl restart shop\n  --now", "systemctl status shop"),
+        (),
+        ("fettle issue note 7",),
+    ]
 
 
 def settings(**given: Any) -> Settings:  # noqa: ANN401 - settings
@@ -93,6 +123,10 @@ def test_a_class_and_services_tell_what_to_do() -> None:
         Runbook("class system-outage", "- [ ] c")
     ]
     assert shelf.of(replace(made, class_="y", services=())) == []
+    assert shelf.names() == ["class x", "class system-outage", "service shop"]
+    assert shelf.named("service shop") == Runbook("service shop", "- [ ] b")
+    with pytest.raises(NotFound, match="no runbook service blog"):
+        shelf.named("service blog")
 
 
 @pytest.mark.parametrize(

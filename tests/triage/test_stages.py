@@ -82,6 +82,19 @@ def test_who_did_it_and_what_they_said_stands_beside() -> None:
     assert (read[Stage.REPRODUCE].text, read[Stage.REPRODUCE].at) == ("with curl", START)
 
 
+def test_what_is_not_needed_says_so_until_something_says_otherwise() -> None:
+    skipped = entry(stages.SKIPPED, "no staging", "cli:ada", stage="test")
+    reopened = tick(Stage.TEST, done=False)
+
+    read = {one.stage: one for one in stages.checklist(an_issue(), [skipped])}
+
+    assert (read[Stage.TEST].state, read[Stage.TEST].text) == ("not-needed", "no staging")
+    assert read[Stage.TEST].by == "cli:ada"
+    assert stand(an_issue(), skipped, reopened)[Stage.TEST] == "open"
+    assert stand(an_issue(), skipped, FIXED)[Stage.TEST] == "done"
+    assert stand(an_issue(), FIXED, skipped)[Stage.TEST] == "not-needed"
+
+
 def test_what_waits_for_a_person_says_why() -> None:
     issue = replace(an_issue(decided(priority=Priority.P1)), status=Status.MONITORING)
     planned = [entry("planned", plan=plan) for plan in ("1", "2", "3")]
@@ -90,12 +103,15 @@ def test_what_waits_for_a_person_says_why() -> None:
 
     read = {one.stage: one for one in stages.checklist(issue, [cause, *planned])}
     less = {one.stage: one for one in stages.checklist(issue, [*planned, over[0]])}
+    lapsed = {one.stage: one for one in stages.checklist(issue, [cause, *planned], ["3"])}
     closing = stand(replace(issue, status=Status.RESOLVED))
 
     assert read[Stage.ROOT_CAUSE].state == "waiting"
     assert "pid 4242" in read[Stage.ROOT_CAUSE].text
     assert read[Stage.PLAN].text == "3 fixes wait to be applied or declined"
     assert less[Stage.PLAN].text == "2 fixes wait to be applied or declined"
+    assert lapsed[Stage.PLAN].text == "a fix waits to be applied or declined"
+    assert stages.checklist(issue, planned, [])[4].state == "open"
     assert stand(issue, *planned, *over)[Stage.PLAN] == "done"
     assert read[Stage.VERIFY].state == "waiting"
     assert closing[Stage.REVIEW] == "waiting"
@@ -128,6 +144,8 @@ def test_ticking_is_written_down() -> None:
     assert (written.event, written.text) == (stages.DONE, "on staging")
     assert written.detail == {"stage": "test"}
     assert moved.issue.changed_at == START
+    skipped = work.tick(an_issue(), ADA, Stage.TEST, "", done=True, needed=False)
+    assert [one.event for one in skipped.entries] == [stages.SKIPPED]
 
 
 def test_the_cause_is_news_as_long_as_the_trouble_goes_on() -> None:

@@ -36,7 +36,7 @@ WAYS = (
         r"slow(?:ly|ness|er|s|downs?)?|sluggish\w*|latenc(?:y|ies)|performance|unresponsive"
         r"|(?<!replication )(?<!replica )(?<!standby )lag(?:s|gy|ging)?|delay(?:s|ed)?"
         r"|time[ds]?[ -]?outs?|timing out|response times?|takes? (?:too long|forever|ages)"
-        r"|high (?:cpu|load|i/?o)|57014",
+        r"|high (?:cpu|load|i/?o)|p(?:50|75|9\d{1,2})|percentile|57014",
         slow_queries="these statements are slow themselves",
         long_query="it has been running for long, and takes room from the others",
         blocked_sessions="whoever waits for a lock is slow without working",

@@ -14,7 +14,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -88,6 +88,7 @@ class Announcer:
         self._freed = freed or (lambda: None)
         self._life = Life(STALE.total_seconds())
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._deaf: dict[str, str] = {}
         self._stopping = False
 
     async def announce(self) -> int:
@@ -196,10 +197,13 @@ class Announcer:
         try:
             await telling.notify.hand_over(said.queued, receiver, telling.clock.now())
         except ActFailed as error:
-            return await self._not_taken(said, error.reason)
+            why = _why(error)
+            self._note(receiver.name, why)
+            return await self._not_taken(said, why)
         except Exception as error:  # noqa: BLE001 - the boundary: 170 services raise what they like
             _log.exception("handing over to %s failed", receiver.name)
             return await self._not_taken(said, f"a mistake: {type(error).__name__}: {error}")
+        self._note(receiver.name, None)
 
         async def sent(connection: Connection) -> None:
             async with connection.transaction():
@@ -209,6 +213,17 @@ class Announcer:
 
         await self._say(sent)
         return None
+
+    def _note(self, name: str, why: str | None) -> None:
+        """Log that a receiver cannot be told, or can be again: once, however much waits for it."""
+        if self._deaf.get(name) == why:
+            return
+        if why is None:
+            del self._deaf[name]
+            _log.info("%s is told again", name)
+        else:
+            self._deaf[name] = why
+            _log.warning("%s is not told: %s", name, why)
 
     async def _not_taken(self, said: Said, why: str) -> datetime:
         now = self._telling.clock.now()
@@ -239,6 +254,21 @@ class Announcer:
             except AWAY as error:
                 _log.info("telling waits for the store: %s", error)
                 await asyncio.sleep(_PAUSE_S)
+
+
+async def examine(
+    receivers: Iterable[Receiver], may: Callable[[Receiver], Awaitable[None]]
+) -> None:
+    """Say in the log who cannot be told as the settings are, before there is anything to tell."""
+    for receiver in receivers:
+        try:
+            await may(receiver)
+        except ActFailed as error:
+            _log.warning("%s cannot be told: %s", receiver.name, _why(error))
+
+
+def _why(error: ActFailed) -> str:
+    return f"{error.reason}; {error.remedy}" if error.remedy else error.reason
 
 
 def retry_at(queued: Queued, now: datetime) -> datetime:

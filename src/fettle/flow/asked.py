@@ -8,12 +8,12 @@ from fettle import unit
 from fettle.diagnosis import ask
 from fettle.diagnosis.accept import Ignore
 from fettle.flow.look import Questions
+from fettle.model.looking import Looking
 from fettle.model.target import Target
-from fettle.settings import Settings
 
 
 def questions(
-    settings: Settings,
+    settings: Looking,
     target: Target,
     *,
     only: Sequence[str] = (),
@@ -32,7 +32,7 @@ def questions(
     return Questions(tuple(with_limits), timeout=settings.check.timeout, symptoms=symptoms)
 
 
-def ignores(settings: Settings, today: date) -> list[Ignore]:
+def ignores(settings: Looking, today: date) -> list[Ignore]:
     """Return what the settings accept today; raises BadSettings for a check that nobody asks."""
     for entry in settings.ignore:
         ask.refuse_idle(unit.checks(), entry.check)

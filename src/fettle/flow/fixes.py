@@ -21,6 +21,7 @@ from fettle.flow import mended
 from fettle.flow.schedules import configured, label_of
 from fettle.flow.tend import Desk
 from fettle.model.fix import FixRun, KeptPlan, PlanState
+from fettle.model.looking import DatabaseSettings
 from fettle.model.ports import Clock
 from fettle.model.role import Caller
 from fettle.resolution import approve as approval
@@ -28,7 +29,6 @@ from fettle.resolution import mend
 from fettle.resolution.approve import Rule
 from fettle.resolution.plan import matching
 from fettle.settings import Settings
-from fettle.settings.looking import DatabaseSettings
 from fettle.store import fixes, issues
 from fettle.store.statements import Connection
 

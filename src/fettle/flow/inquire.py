@@ -7,6 +7,7 @@
    waits gets that one; who asks while one looks has another one begin.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ ACTOR = "fettle"
 
 _SYMPTOMS = 10
 _LONGEST = 300  # characters of a symptom
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+")  # where a name's next word begins
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,10 @@ def symptoms_of(signal: Signal) -> tuple[str, ...]:
     """Return what people would notice; what a check of ours has found is no symptom."""
     if signal.kind is SignalKind.CHECK:
         return ()
-    told = [signal.title, *signal.symptoms][:_SYMPTOMS]
-    return tuple(text[:_LONGEST] for text in told if text.strip())
+    told = [signal.title, *signal.symptoms]
+    if signal.rule is not None and (rule := _HUMP.sub(" ", signal.rule)) != signal.rule:
+        told.insert(1, rule)  # HighRequestLatency says what its summary may not
+    return tuple(text[:_LONGEST] for text in told[:_SYMPTOMS] if text.strip())
 
 
 async def _first_signal(connection: Connection, issue: Issue) -> Signal | None:

@@ -2,8 +2,9 @@
 
 1. All who wait for a look at a database (flow.inquire) get the same one: a run of the engine, one
    at a time for a target, takes whoever asked before it began. A look that is younger than
-   `[investigate] every` will do, unless somebody wants a new one: a thousand issues about one
-   database cost one look.
+   `[investigate] every` will do, unless somebody wants a new one, or it found what can be mended,
+   matters to them, and was not planned for: a thousand issues about one database cost one look, or
+   a few.
 2. What a look came to is kept once. For each issue its symptoms rank it, the difference to its look
    before is told, and fixes are planned for what matters to it. All of that and the line in its
    timeline become true together, and once.
@@ -81,28 +82,39 @@ class Investigating:
         if not waiting:
             return {"issues": 0}
         snapshot = newest
-        if snapshot is None or not self._will_do(snapshot, waiting):
-            snapshot = await self._looked(database, waiting)
+        if snapshot is None or not await self._will_do(snapshot, waiting):
+            snapshot = await self._looked(database, waiting, newest)
         for part in _parts(waiting):
             async with self.pool.connection() as connection, connection.transaction():
                 await _Telling(connection, snapshot, self.clock.now()).tell(part)
         return {"issues": len(waiting), "snapshot": snapshot.id}
 
-    def _will_do(self, newest: Snapshot, waiting: Sequence[Investigation]) -> bool:
-        age = self.clock.now() - newest.started_at
-        young = age < self.settings.investigate.every
-        return young and not any(one.anew for one in waiting)
+    async def _will_do(self, newest: Snapshot, waiting: Sequence[Investigation]) -> bool:
+        if not self._is_young(newest) or any(one.anew for one in waiting):
+            return False
+        wanted = await self._wanted(newest.target, recall.recalled(newest.document), waiting)
+        return set(wanted) <= set(newest.planned_for)
 
-    async def _looked(self, database: str, waiting: Sequence[Investigation]) -> Snapshot:
-        """Look at a database, plan for what matters to those who wait, and keep both."""
+    def _is_young(self, snapshot: Snapshot) -> bool:
+        return self.clock.now() - snapshot.started_at < self.settings.investigate.every
+
+    async def _looked(
+        self, database: str, waiting: Sequence[Investigation], newest: Snapshot | None
+    ) -> Snapshot:
+        """Look at a database, plan for what matters to those who wait, and keep both.
+
+        What the look of a moment ago was planned for is planned for again: or issues that want
+        different things would take turns.
+        """
         target = self.places.target(database)
         questions = asking.questions(self.settings, target)
         diagnosis = await diagnose(target, self.places.connect, questions, self.clock)
         ignores = asking.ignores(self.settings, self.clock.now().date())
         diagnosis = accept(diagnosis, ignores, ())
-        plans = await self._plans(
-            target, diagnosis, await self._wanted(database, diagnosis, waiting)
-        )
+        before = newest.planned_for if newest is not None and self._is_young(newest) else ()
+        wanted = await self._wanted(database, diagnosis, waiting)
+        wanted = list(dict.fromkeys((*wanted, *before)))
+        plans = await self._plans(target, diagnosis, wanted)
         async with self.pool.connection() as connection, connection.transaction():
             for made in plans:
                 await fixes.save_plan(connection, made, ACTOR)
@@ -111,21 +123,23 @@ class Investigating:
                 database,
                 self.document(diagnosis),
                 [made["plan"] for made in plans],
+                wanted,
             )
 
     async def _wanted(
         self, database: str, diagnosis: Diagnosis, waiting: Sequence[Investigation]
     ) -> list[str]:
-        """Return the findings that matter to those who have waited longest, the most first."""
+        """Return what can be mended and matters to who has waited longest, the most first."""
         waiting = waiting[:_PART]
         numbers = [one.issue for one in waiting]
         async with self.pool.connection() as connection:
             own = await investigations.own_keys(connection, numbers, checked.source(database))
+        mendable = {one.key for one in diagnosis.findings if one.fixes}
         keys: dict[str, None] = {}
         for one in waiting:
             matches = _matches(one.symptoms, diagnosis)
             matter = recall.relevant(diagnosis, own.get(one.issue, ()), matches)
-            keys |= dict.fromkeys(found.key for found in matter)
+            keys |= dict.fromkeys(found.key for found in matter if found.key in mendable)
         return list(keys)
 
     async def _plans(
@@ -135,7 +149,11 @@ class Investigating:
         known = unit.fixes()
         found = {finding.key: finding for finding in diagnosis.findings}
         pairs = [
-            (known[id_], found[key]) for key in wanted for id_ in found[key].fixes if id_ in known
+            (known[id_], found[key])
+            for key in wanted
+            if key in found
+            for id_ in found[key].fixes
+            if id_ in known
         ]
         ways = Planning(self.places.connect, self.places.standbys, lambda one: one, self.clock)
         try:

@@ -1,8 +1,9 @@
-"""Links for those who are not logged in, signed with a key that leaves the store only to sign.
+"""Links to pages; who is not logged in has some that are signed.
 
-One by which who was told of an issue acknowledges it names the issue and the receiver, and ends. It
-asks before it acts: programs that look at every link in a message acknowledge nothing. One to a
-team's calendar names the team, and holds as long as the key.
+The key that they are signed with leaves the store only to sign. One by which who was told of an
+issue acknowledges it names the issue and the receiver, and ends. It asks before it acts: programs
+that look at every link in a message acknowledge nothing. One to a team's calendar names the team,
+and holds as long as the key.
 """
 
 import base64
@@ -35,6 +36,10 @@ class Links:
 
     url: str
     key: bytes = field(repr=False)
+
+    def issue(self, number: int) -> str:
+        """Return where an issue is seen, by who is logged in."""
+        return f"{self.url}/issues/{number}"
 
     def acknowledge(self, number: int, receiver: str, now: datetime) -> str:
         """Return a link by which a receiver acknowledges an issue, for a week."""

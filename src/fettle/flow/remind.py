@@ -88,7 +88,7 @@ def _message(desk: Desk, told: Sequence[str]) -> Message:
         Event.REMINDER,
         f"{say_count(len(told), 'promise')} of reviews overdue",
         "\n".join([*told[:_NAMED], *more]),
-        url=f"{desk.links.url}/",
+        url=f"{desk.links.url}/reviews",
         quiet=True,
     )
 

@@ -6,10 +6,10 @@ is read. The caller is in a transaction, unless it only reads.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fettle.errors import Refused
-from fettle.flow import aftermath, tend
+from fettle.flow import aftermath, persons, tend
 from fettle.flow.tend import Desk
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Status
@@ -33,7 +33,8 @@ class Whole:
     """A review with all that belongs to it.
 
     `needed` is whether the issue closes only with it, `resolved` the entry of the timeline that
-    says what showed the end, `earlier` what reviews of issues like it promised and nobody has done.
+    says what showed the end, `earlier` what reviews of issues like it promised and nobody has done,
+    `drafted` what the issue tells by itself now, whatever was written of it before.
     """
 
     issue: Issue
@@ -44,18 +45,20 @@ class Whole:
     earlier: Sequence[ActionItem]
     needed: bool
     resolved: Entry | None
+    drafted: Sections = field(default_factory=dict)
 
 
 async def read(connection: Connection, number: int, version: int | None = None) -> Whole:
     """Return the review of an issue, in one of its versions or as it is; raises NotFound."""
     whole = await beside(connection, number)
-    if version:
-        sections: Sections = (await reviews.version(connection, number, version)).sections
-    else:
-        timeline = await issues.timeline(connection, number)
-        sections = await _sections(connection, whole.issue, whole.review, timeline)
+    timeline = await issues.timeline(connection, number)
+    drafted = draft(await _known(connection, whole.issue, timeline))
+    wanted = version or whole.review.version
+    sections: Sections = drafted
+    if wanted:
+        sections = (await reviews.version(connection, number, wanted)).sections
     versions = await reviews.versions(connection, number)
-    return replace(whole, sections=sections, versions=versions)
+    return replace(whole, sections=sections, versions=versions, drafted=drafted)
 
 
 async def beside(connection: Connection, number: int) -> Whole:
@@ -81,15 +84,23 @@ async def write(
 ) -> None:
     """Keep another version; sections that are not given stay as they are.
 
-    `seen` is the version that the writer has read: raises Refused when there is a later one.
+    `seen` is the version that the writer has read: raises Outdated when somebody has written in the
+    same sections since.
     """
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
-    edited = steps.edit(review, by.actor, by.at, seen)
     timeline = await issues.timeline(connection, number)
-    before = await _sections(connection, issue, review, timeline)
+    said = await _sections(connection, issue, review, timeline)
+    seen_one = replace(review, version=seen)
+    base = (
+        said if seen == review.version else await _sections(connection, issue, seen_one, timeline)
+    )
+    writing = steps.Writing(sections, seen, base)
+    edited, says = steps.edit(review, said, writing, by.actor, by.at)
+    if review.version and says == said:
+        return
     await reviews.keep(connection, edited)
-    await reviews.keep_version(connection, edited, by.actor, {**before, **sections})
+    await reviews.keep_version(connection, edited, by.actor, says)
 
 
 async def submit(connection: Connection, desk: Desk, number: int, by: By) -> None:
@@ -114,7 +125,13 @@ async def approve(connection: Connection, desk: Desk, number: int, by: By, text:
     """Sign it; raises Refused."""
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
-    signed = steps.approve(review, by.actor, by.at, by_another=by_another(desk))
+    signed = steps.approve(
+        review,
+        by.actor,
+        by.at,
+        is_author=await _is(connection, desk, by, review.author),
+        by_another=await by_another(connection, desk),
+    )
     await reviews.keep(connection, signed)
     await _write_down(connection, issue, "review-signed", by, text)
 
@@ -129,10 +146,9 @@ async def reopen(connection: Connection, number: int, by: By, reason: str) -> No
     await _write_down(connection, issue, "review-reopened", by, reason)
 
 
-def by_another(desk: Desk) -> bool:
+async def by_another(connection: Connection, desk: Desk) -> bool:
     """Whether somebody else than its author signs a review: it is set so, and there is one."""
-    members = {name for team in desk.people.teams.values() for name in team.members}
-    return desk.looking_back.by_another and len(members) > 1
+    return desk.looking_back.by_another and len(await persons.known(connection, desk)) > 1
 
 
 async def to_close(
@@ -168,7 +184,8 @@ async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, 
     timeline = await issues.timeline(connection, issue.number)
     worked = review.author or issue.acknowledged_by or _resolver(timeline)
     needed = issue.classification.priority in CLOSES_REVIEWED
-    if needed and not steps.signs_for_another(by.actor, worked, by_another=by_another(desk)):
+    own = worked is None or await _is(connection, desk, by, worked)
+    if needed and own and await by_another(connection, desk):
         raise Refused(
             f"{by.actor} has worked on this {issue.classification.priority}, and somebody else "
             "signs its review",
@@ -182,6 +199,11 @@ async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, 
         await reviews.keep_version(connection, review, by.actor, sections)
     signature = Signature(by.actor, by.at, review.version)
     await reviews.keep(connection, replace(review, state=ReviewState.REVIEWED, signed=signature))
+
+
+async def _is(connection: Connection, desk: Desk, by: By, actor: str | None) -> bool:
+    """Whether who acts is the person behind an actor."""
+    return actor is not None and await persons.same(connection, desk, by.actor, actor)
 
 
 def _resolver(timeline: Sequence[Entry]) -> str | None:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from fettle.engine.engine import LONGEST_LABEL
 from fettle.errors import BadSettings, NotFound
+from fettle.model.looking import DatabaseSettings
 from fettle.model.service import Tier
 from fettle.model.severity import Severity
 from fettle.model.watched import Place
 from fettle.settings import Settings
-from fettle.settings.looking import DatabaseSettings
 from fettle.settings.people import ScheduleSettings
 
 DEFAULT = "checks"

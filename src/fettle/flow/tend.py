@@ -171,7 +171,7 @@ def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
     because = [f"- {sentence}" for sentence in made.evidence[:_EVIDENCE_SHOWN]]
     services = [f"services: {', '.join(made.services)}"] if made.services else []
     impact = [made.impact] if made.impact else []
-    lines = [told.text, *services, *impact, *because, f"fettle issue show {issue.number}"]
+    lines = [told.text, *services, *impact, *because]
     return Message(
         told.event,
         f"[{made.priority} {made.severity}] #{issue.number} {issue.title}",
@@ -180,6 +180,7 @@ def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
         severity=made.severity,
         priority=str(made.priority),
         status=str(issue.status),
+        url=desk.links.issue(issue.number),
         acknowledge_url=(
             desk.links.acknowledge(issue.number, receiver, now) if told.asks else None
         ),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fettle.flow.look import Connect, Standbys
+from fettle.model.looking import Looking
 from fettle.model.ports import Advisor, Clock
 from fettle.model.target import Target
 from fettle.resolution.mend import Means, Records
@@ -31,28 +32,31 @@ class Application(Protocol):
     def settings(self, file: Path | None) -> Settings:
         """Return the settings; raises BadSettings."""
 
-    def targets(self, names: Sequence[str], settings: Settings) -> list[Target]:
+    def looking(self, file: Path | None) -> Looking:
+        """Return the settings, for who only looks: lighter where nothing is set."""
+
+    def targets(self, names: Sequence[str], settings: Looking) -> list[Target]:
         """Return what `names` mean; raises WrongUsage."""
 
     def of_database(self, target: Target, database: str) -> Target:
         """Return the target that another database of the same server is."""
 
-    def connect(self, settings: Settings) -> Connect:
+    def connect(self, settings: Looking) -> Connect:
         """Return what connects to a target to look at it."""
 
-    def target_to_mend(self, name: str, other: str | None, settings: Settings) -> Target:
+    def target_to_mend(self, name: str, other: str | None, settings: Looking) -> Target:
         """Return the target of a plan or a run, acted on through `other` when that is given."""
 
     def advisor(self, settings: Settings) -> Advisor | None:
         """Return the language model that is configured, None when none is; raises BadSettings."""
 
-    def standbys(self, settings: Settings) -> Standbys:
+    def standbys(self, settings: Looking) -> Standbys:
         """Return what connects to a target's standbys to look at them."""
 
-    def means(self, settings: Settings, records: Records, actor: str | None = None) -> Means:
+    def means(self, settings: Looking, records: Records, actor: str | None = None) -> Means:
         """Return what it takes to mend, on behalf of `actor`: who runs this process, if None."""
 
-    def store(self, settings: Settings) -> AbstractAsyncContextManager[Store]:
+    def store(self, settings: Looking) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""
 
     def serving(

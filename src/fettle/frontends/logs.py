@@ -28,6 +28,7 @@ _WAITING = 10_000  # lines
 _LAST_WORDS_S = 2.0
 _LONGEST_MESSAGE = 8_000
 _LONGEST_TRACE = 32_000
+_LONGEST_PATH = 500
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CUTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bfettle_[a-z]_[\w-]+"), "fettle_…"),
@@ -56,8 +57,12 @@ def cut(text: str) -> str:
 
 
 def cut_path(path: str) -> str:
-    """Return a path without the part that is a secret: a hook's key, a link's token."""
-    return cut(_SECRET_PART.sub(r"/\1/…", path))
+    """Return a path without the part that is a secret: a hook's key, a link's token.
+
+    It is cut where it is longer than any of ours: who asks says how long it is.
+    """
+    shown = cut(_SECRET_PART.sub(r"/\1/…", path))
+    return shown if len(shown) <= _LONGEST_PATH else f"{shown[:_LONGEST_PATH]}…"
 
 
 @dataclass(frozen=True)

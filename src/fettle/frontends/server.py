@@ -46,14 +46,17 @@ from fettle.frontends.web import (
     me,
     oncall,
     overview,
+    review,
     status,
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import figures as figures_page
 from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
+from fettle.frontends.web import reviews as reviews_page
 from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
 from fettle.frontends.web import triage as triage_page
@@ -116,9 +119,11 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, databases, fixes_page, oncall, silences_page):
+    for page in (overview, issues_page, issue_page, reviews_page, review, databases, fixes_page):
         page.install(pages)
-    for page in (intake_page, audit_page, settings_page, triage_page, catalogue, status):
+    for page in (oncall, silences_page, figures_page, intake_page, audit_page, settings_page):
+        page.install(pages)
+    for page in (triage_page, catalogue, status):
         page.install(pages)
     about.install(pages, store)
     for page in (login, invited, elsewhere, me, totp, users_page):

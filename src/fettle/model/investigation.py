@@ -27,13 +27,17 @@ class InvestigationState(StrEnum):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What looking at a database came to (`fettle.check/1`), and the plans made of its findings."""
+    """What looking at a database came to (`fettle.check/1`), and the plans made of its findings.
+
+    `planned_for` are the keys of the findings for which a plan was sought, whatever came of it.
+    """
 
     id: int
     target: str
     started_at: datetime
     document: Json
     plans: tuple[str, ...] = ()
+    planned_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Facts come from the timeline, the milestones and the outbox. What only people kn
 prompts, which stand as quotes (`> `): a section that holds nothing else is not answered.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +18,17 @@ _FOUND = frozenset(("identified", "diagnosed"))
 _DONE = frozenset(
     ("investigating", "fixing", "monitoring", "deployed", "held", "resumed", "reopened", "resolved")
 )
-_PROMPTS = {
+PROMPTS: Mapping[str, str] = {
+    "summary": "Say in three sentences, for who was not there, what happened and why.",
+    "found": "What turned out to be wrong, and how was it found?",
+    "done": "What was done, in which order, and did it help?",
     "causes": "What made it possible, and what made it worse? Conditions, decisions, not people, "
     "and seldom only one.",
     "went-well": "What was noticed, decided or done well, and should stay so?",
     "went-badly": "What took long, misled, or was missing?",
     "lucky": "What would have made it much worse, and happened not to be so?",
 }
+_PEOPLES = ("causes", "went-well", "went-badly", "lucky")
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,10 @@ def draft(known: Known) -> dict[str, str]:
         "summary": _paragraphs(_summary(known)),
         "impact": _list(_impact(known)),
         "milestones": _milestones(known.issue.milestones),
-        "found": _list(_found(known))
-        or _prompt("What turned out to be wrong, and how was it found?"),
-        "done": _list(_done(known)) or _prompt("What was done, in which order, and did it help?"),
+        "found": _list(_found(known)) or _prompt("found"),
+        "done": _list(_done(known)) or _prompt("done"),
         "told": _list(_told(known.told)) or "Nobody was told by Fettle.",
-        **{name: _prompt(sentence) for name, sentence in _PROMPTS.items()},
+        **{name: _prompt(name) for name in _PEOPLES},
     }
     return {name: made[name] for name in SECTIONS}
 
@@ -73,6 +76,12 @@ def draft(known: Known) -> dict[str, str]:
 def answered(text: str) -> bool:
     """Whether a section says something beside its prompts."""
     return any(line.strip() and not line.lstrip().startswith(">") for line in text.splitlines())
+
+
+def unasked(section: str, text: str) -> str:
+    """Return what a section says without the prompt that it was drafted with."""
+    prompt = _prompt(section) if section in PROMPTS else None
+    return "\n".join(line for line in text.splitlines() if line.strip() != prompt).strip()
 
 
 def _summary(known: Known) -> Iterator[str]:
@@ -88,7 +97,7 @@ def _summary(known: Known) -> Iterator[str]:
         yield f"It is the return of #{known.returned}, which was called fixed."
     if known.again:
         yield f"It came back as {', '.join(f'#{number}' for number in known.again)}."
-    yield _prompt("Say in three sentences, for who was not there, what happened and why.")
+    yield _prompt("summary")
 
 
 def _impact(known: Known) -> Iterator[str]:
@@ -164,8 +173,8 @@ def _paragraphs(parts: Iterable[str]) -> str:
     return "\n\n".join(parts)
 
 
-def _prompt(sentence: str) -> str:
-    return f"> {sentence}"
+def _prompt(section: str) -> str:
+    return f"> {PROMPTS[section]}"
 
 
 def _between(start: datetime, end: datetime) -> str:

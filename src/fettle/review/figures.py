@@ -26,6 +26,13 @@ from fettle.model.issue import Milestones
 from fettle.model.quantity import Ratio
 from fettle.model.review import Counted
 
+# A figure says something from so many issues on: of three, one odd time does not decide the median;
+# of fewer than ten, a p90 is but the longest; of fewer than five, one issue moves a share by a
+# quarter or more.
+MEDIAN_FROM = 3
+P90_FROM = 10
+SHARE_FROM = 5
+
 
 class Every(StrEnum):
     """How long each part of a series is."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from fettle.errors import WrongUsage
 from fettle.model.review import SECTIONS, Sections
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!])")
-_BEGINS = re.compile(r"^([+-]|\d+[.)])(?=\s)")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!]|&(?=#?\w+;))")
+# Before the mark of a list, or of a rule, at the beginning of a line.
+_BEGINS = re.compile(r"^(\d*)(?=[.)](?:\s|$)|[+-](?:[\s-]|$))")
 _SPACE = re.compile(r"\s+")
 _LONGEST = 500
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
@@ -23,7 +24,7 @@ def shown(text: str) -> str:
     line = _SPACE.sub(" ", text).strip()
     if len(line) > _LONGEST:
         line = line[: _LONGEST - 1] + "…"
-    return _BEGINS.sub(r"\\\1", _MARKS.sub(r"\\\1", line))
+    return _BEGINS.sub(r"\1\\", _MARKS.sub(r"\\\1", line))
 
 
 def written(heading: str, sections: Sections) -> str:

@@ -10,34 +10,62 @@
 Every function raises Refused for what may not be done.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fettle.errors import Refused
-from fettle.model.review import Review, ReviewState, Sections, Signature
+from fettle.errors import Outdated, Refused
+from fettle.model.review import SECTIONS, Review, ReviewState, Sections, Signature
 from fettle.review.draft import answered
 
-_ANSWERED = ("summary", "causes")
+ANSWERED = ("summary", "causes")
 _OPEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW)
 
 
-def edit(review: Review, actor: str, at: datetime, seen: int) -> Review:
-    """Keep another version; `seen` is the version that the writer has read."""
+@dataclass(frozen=True)
+class Writing:
+    """What somebody writes: sections, over the version that they have seen.
+
+    `base` is what that version says.
+    """
+
+    sections: Sections
+    seen: int
+    base: Sections
+
+    def changes(self, name: str) -> bool:
+        """Whether they write otherwise what they have seen."""
+        return _differ(self.sections, self.base, name)
+
+
+def edit(
+    review: Review, said: Sections, writing: Writing, actor: str, at: datetime
+) -> tuple[Review, Sections]:
+    """Return a review with another version, and what that says; raises Outdated, too.
+
+    `said` is what it says now. Two may write at once, as long as they write different sections:
+    what the writer has left as they saw it stays as it is now.
+    """
     if review.state not in _OPEN:
         raise Refused(f"the review is {review.state}", remedy=_again(review))
-    if seen != review.version:
-        raise Refused(
-            f"somebody has kept version {review.version} of the review since version {seen}",
-            remedy="read it, and write what you want to keep into that one",
+    own = {name: text for name, text in writing.sections.items() if writing.changes(name)}
+    clashes = [name for name in own if _differ(said, writing.base, name)]
+    if clashes:
+        titles = " and ".join(SECTIONS[name] for name in clashes)
+        raise Outdated(
+            f"somebody has changed “{titles}” since version {writing.seen}",
+            remedy="read what stands there now, and write what you want to keep into that",
         )
-    return replace(review, author=review.author or actor, version=review.version + 1, changed_at=at)
+    edited = replace(
+        review, author=review.author or actor, version=review.version + 1, changed_at=at
+    )
+    return edited, {**said, **own}
 
 
 def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Review:
     """Ask for somebody who reads and signs it."""
     if review.state is not ReviewState.DRAFT:
         raise Refused(f"the review is {review.state}, and no draft", remedy=_again(review))
-    for name in _ANSWERED:
+    for name in ANSWERED:
         if not answered(sections.get(name, "")):
             raise Refused(
                 f"the review says nothing of its {name} yet",
@@ -48,8 +76,10 @@ def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Revi
     )
 
 
-def approve(review: Review, actor: str, at: datetime, *, by_another: bool) -> Review:
-    """Sign it; with `by_another` its author cannot."""
+def approve(
+    review: Review, actor: str, at: datetime, *, is_author: bool, by_another: bool
+) -> Review:
+    """Sign it; with `by_another` its author cannot, by whichever way they come."""
     if review.state is not ReviewState.IN_REVIEW:
         raise Refused(
             f"the review is {review.state}; it is signed when it is in review",
@@ -57,9 +87,10 @@ def approve(review: Review, actor: str, at: datetime, *, by_another: bool) -> Re
             if review.state is not ReviewState.DRAFT
             else f"fettle issue review {review.issue} --submit",
         )
-    if by_another and actor == review.author:
+    if by_another and is_author:
+        same = "" if actor == review.author else f", as {review.author}"
         raise Refused(
-            f"{actor} has written the review, and somebody else signs it",
+            f"{actor} has written the review{same}, and somebody else signs it",
             remedy="ask a colleague; [review] by_another = false lets authors sign",
         )
     signed = Signature(actor, at, review.version)
@@ -87,9 +118,8 @@ def live_again(review: Review, at: datetime) -> Review:
     )
 
 
-def signs_for_another(actor: str, worked: str | None, *, by_another: bool) -> bool:
-    """Whether who closes an issue with a few words may sign for them."""
-    return not by_another or (worked is not None and actor != worked)
+def _differ(one: Sections, other: Sections, name: str) -> bool:
+    return one.get(name, "").strip() != other.get(name, "").strip()
 
 
 def _again(review: Review) -> str:

@@ -8,25 +8,28 @@ another file (settings.references): secrets never stand in it.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
 from fettle.errors import BadSettings
-from fettle.model.quantity import say_duration
-from fettle.settings import environment, references
-from fettle.settings.environment import Origins
-from fettle.settings.log_in import LogInSettings, OidcSettings
-from fettle.settings.looking import (
+from fettle.model.looking import (
+    DEFAULT_FILE,
     CheckSettings,
     DatabaseSettings,
     FixSettings,
     IgnoreSettings,
+    Part,
+    RawLimits,
     StoreSettings,
 )
+from fettle.model.quantity import say_duration
+from fettle.settings import environment, references
+from fettle.settings.environment import Origins
+from fettle.settings.log_in import LogInSettings, OidcSettings
 from fettle.settings.people import (
     EscalationSettings,
     HoursSettings,
@@ -35,7 +38,7 @@ from fettle.settings.people import (
     WindowSettings,
 )
 from fettle.settings.review import ReviewSettings
-from fettle.settings.section import RawLimits, Section
+from fettle.settings.section import Section
 from fettle.settings.server import (
     HookSettings,
     InhibitSettings,
@@ -54,11 +57,9 @@ from fettle.settings.triage import (
     TriageSettings,
 )
 
-DEFAULT_FILE = Path("fettle.toml")
-
 
 class Settings(Section):
-    """Everything that can be set."""
+    """Everything that can be set; implements model.looking.Looking."""
 
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
@@ -91,6 +92,10 @@ class Settings(Section):
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def changed(self, **sections: object) -> Self:
+        """See model.looking.Looking.changed."""
+        return self.model_copy(update=sections)
 
     def note_variables(self, variables: Mapping[str, str]) -> None:
         """Keep which variables of the environment gave which settings."""
@@ -171,6 +176,7 @@ def _dotted(place: Sequence[int | str]) -> str:
 _WRONG: Mapping[str, str] = {
     "bool_parsing": "it must be true or false",
     "date_from_datetime_parsing": "it must be a day, like 2027-01-31",
+    "dataclass_type": "it must be a section",
     "date_type": "it must be a day, like 2027-01-31",
     "dict_type": "it must be a section",
     "extra_forbidden": "there is no such setting",
@@ -182,6 +188,7 @@ _WRONG: Mapping[str, str] = {
     "string_type": "it must be a text",
     "time_delta_type": "it must be a duration, like 30s",
     "tuple_type": "it must be a list",
+    "unexpected_keyword_argument": "there is no such setting",
 }
 
 
@@ -205,27 +212,22 @@ def described(settings: Settings) -> list[Described]:
     for attribute, value in settings:
         kind = type(settings).model_fields[attribute]
         section = kind.alias or attribute
-        if isinstance(value, Section):
+        if isinstance(value, Section | Part):
             entries += [
-                _described(settings, f"{section}.{name}", value, name)
-                for name in type(value).model_fields
+                _described(settings, f"{section}.{option.name}", value, option)
+                for option in _options(type(value))
             ]
         elif section in _LISTS:
-            for name, field in _LISTS[section].model_fields.items():
-                default = (
-                    "(required)"
-                    if field.is_required()
-                    else _shown(name, field.get_default(call_default_factory=True))
-                )
-                entries.append(
-                    Described(f"[[{section}]] {name}", default, default, field.description or "")
-                )
+            for option in _options(_LISTS[section]):
+                name = option.name
+                default = "(required)" if option.required else _shown(name, option.default)
+                entries.append(Described(f"[[{section}]] {name}", default, default, option.help))
         else:
             entries.append(Described(section, _shown(section, value), "", kind.description or ""))
     return entries
 
 
-_LISTS: Mapping[str, type[Section]] = {
+_LISTS: Mapping[str, type[Section | Part]] = {
     "database": DatabaseSettings,
     "service": ServiceSettings,
     "class": ClassSettings,
@@ -241,15 +243,48 @@ _LISTS: Mapping[str, type[Section]] = {
 }
 
 
-def _described(settings: Settings, path: str, section: Section, name: str) -> Described:
-    field = type(section).model_fields[name]
-    default, value = field.get_default(call_default_factory=True), getattr(section, name)
-    origin = "default" if value == default else "fettle.toml"
+@dataclass(frozen=True)
+class _Option:
+    """A setting of a section, whichever kind of class that is."""
+
+    name: str
+    required: bool
+    default: object
+    help: str
+
+
+def _options(kind: type[Section | Part]) -> list[_Option]:
+    if issubclass(kind, Section):
+        return [
+            _Option(
+                name,
+                option.is_required(),
+                None if option.is_required() else option.get_default(call_default_factory=True),
+                option.description or "",
+            )
+            for name, option in kind.model_fields.items()
+        ]
+    return [
+        _Option(
+            option.name,
+            option.default is MISSING and option.default_factory is MISSING,
+            option.default if option.default_factory is MISSING else option.default_factory(),
+            option.metadata["description"],
+        )
+        for option in fields(kind)  # type: ignore[arg-type] # each Part is a dataclass
+    ]
+
+
+def _described(
+    settings: Settings, path: str, section: Section | Part, option: _Option
+) -> Described:
+    value = getattr(section, option.name)
+    origin = "default" if value == option.default else "fettle.toml"
     return Described(
         path,
-        _shown(name, value),
-        _shown(name, default),
-        field.description or "",
+        _shown(option.name, value),
+        _shown(option.name, option.default),
+        option.help,
         settings.variable_of(path) or origin,
     )
 

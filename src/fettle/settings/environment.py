@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fettle.errors import BadSettings
+from fettle.model.looking import VARIABLE
 
 # Where a value stands, as pydantic names it, and the variable that it came from.
 Origins = dict[tuple[int | str, ...], str]
-
-_PREFIX = "FETTLE_"
 
 
 def overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> Origins:
@@ -19,8 +18,8 @@ def overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> Origins:
     """
     origins: Origins = {}
     for variable, value in sorted(environ.items()):
-        names = variable.removeprefix(_PREFIX).lower().split("__")
-        if variable.startswith(_PREFIX) and len(names) > 1 and value:
+        names = variable.removeprefix(VARIABLE).lower().split("__")
+        if variable.startswith(VARIABLE) and len(names) > 1 and value:
             origins[_put(raw, names, variable, value)] = variable
     return origins
 

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from fettle.model.looking import Duration
 from fettle.model.role import Role
-from fettle.settings.section import Duration, Section
+from fettle.settings.section import Section
 
 
 def _role(value: object) -> object:

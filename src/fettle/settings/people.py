@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, model_validator
 
 from fettle.model.classification import Escalation
+from fettle.model.looking import Duration
 from fettle.model.severity import Severity
-from fettle.settings.section import Duration, Section, SeverityByName
+from fettle.settings.section import Section, SeverityByName
 
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[DayName, ...] = (

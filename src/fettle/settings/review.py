@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from fettle.settings.section import Duration, Section
+from fettle.model.looking import Duration
+from fettle.settings.section import Section
 
 
 class ReviewSettings(Section):

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from fettle.settings.section import Duration, Section, SeverityByName
+from fettle.model.looking import Duration
+from fettle.settings.section import Section, SeverityByName
 
 
 class ServerSettings(Section):

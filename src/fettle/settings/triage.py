@@ -5,8 +5,9 @@ from datetime import timedelta
 from pydantic import Field
 
 from fettle.model.classification import Escalation, Priority
+from fettle.model.looking import Duration
 from fettle.model.service import Tier
-from fettle.settings.section import Duration, Section, SeverityByName, SpanOfTime
+from fettle.settings.section import Section, SeverityByName, SpanOfTime
 
 
 class ServiceSettings(Section):

@@ -25,7 +25,10 @@ class CredentialKind(StrEnum):
 
 @dataclass(frozen=True)
 class Credential:
-    """A secret that is known by its hash alone; only a token has a role."""
+    """A secret that is known by its hash alone; only a token has a role.
+
+    `owner` is whose a token is, where that was said.
+    """
 
     id: UUID
     kind: CredentialKind
@@ -35,14 +38,21 @@ class Credential:
     created_by: str = ""
     used_at: datetime | None = None
     revoked_at: datetime | None = None
+    owner: str | None = None
 
 
 async def create_credential(
-    connection: Connection, kind: CredentialKind, name: str, role: Role | None, actor: str
+    connection: Connection,
+    kind: CredentialKind,
+    name: str,
+    role: Role | None,
+    actor: str,
+    *,
+    owner: str | None = None,
 ) -> str:
     """Make a secret, keep its hash, and return it: it is shown this once.
 
-    Raises Refused when one of that kind and name is in use.
+    `owner` is whose a token is. Raises Refused when one of that kind and name is in use.
     """
     secret = f"fettle_{kind[0]}_{secrets.token_urlsafe(32)}"
     rows = await statements.run(
@@ -53,6 +63,7 @@ async def create_credential(
         hash=_hash(secret),
         role=None if role is None else str(role),
         created_by=actor,
+        owner=owner and owner.strip().lower(),
     )
     if not rows:
         raise Refused(
@@ -66,6 +77,17 @@ async def find_credential(connection: Connection, secret: str) -> Credential | N
     """Return the credential that a secret is for, None when it is unknown or revoked."""
     rows = await statements.run(connection, "access/find_credential", hash=_hash(secret))
     return _credential(rows[0]) if rows else None
+
+
+async def owner_of(connection: Connection, name: str, members: Sequence[str]) -> str | None:
+    """Return whose the token of that name is, as far as that is known.
+
+    `members` are people who may not log in, and are known all the same.
+    """
+    rows = await statements.run(
+        connection, "access/owner_of", name=statements.storable(name), members=list(members)
+    )
+    return rows[0]["owner"] if rows else None
 
 
 async def list_credentials(

@@ -87,6 +87,16 @@ async def listed(connection: Connection, wanted: WantedActions, limit: int) -> l
     return list(map(_item, rows))
 
 
+async def waiting(
+    connection: Connection, owner: str, team: str | None, limit: int
+) -> list[ActionItem]:
+    """Return what nobody has done yet: somebody's own first, then by its day."""
+    rows = await statements.run_planned(
+        connection, "actions/waiting", owner=owner, team=_storable(team), limit=limit
+    )
+    return list(map(_item, rows))
+
+
 async def earlier(connection: Connection, issue: int) -> list[ActionItem]:
     """Return what the reviews of issues like this one promised before, and is still open."""
     return list(map(_item, await statements.run(connection, "actions/earlier", issue=issue)))

@@ -216,6 +216,12 @@ async def body(connection: Connection, id_: int) -> bytes:
     return bytes(row["body"])
 
 
+async def find(connection: Connection, id_: int) -> Row | None:
+    """Return a delivery with its headers and what it holds, None where there is none."""
+    rows = await statements.run(connection, "intake/find_delivery", id=id_)
+    return rows[0] if rows else None
+
+
 async def replay(
     connection: Connection, ids: Sequence[int], proved: Sequence[int] = ()
 ) -> list[int]:
@@ -225,7 +231,7 @@ async def replay(
     )
     if rows:
         await connection.execute("NOTIFY fettle_delivery")
-    return [row["id"] for row in rows]
+    return sorted(row["id"] for row in rows)
 
 
 async def listed(

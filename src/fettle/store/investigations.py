@@ -81,9 +81,13 @@ async def newest_waiting(connection: Connection, target: str) -> int:
 
 
 async def save_snapshot(
-    connection: Connection, target: str, document: Json, plans: Sequence[str]
+    connection: Connection,
+    target: str,
+    document: Json,
+    plans: Sequence[str],
+    planned_for: Sequence[str],
 ) -> Snapshot:
-    """Keep what a look came to, with the plans that were made of it."""
+    """Keep what a look came to, with the plans that were made of it, and for which findings."""
     (row,) = await statements.run(
         connection,
         "investigations/save_snapshot",
@@ -91,6 +95,7 @@ async def save_snapshot(
         started_at=document["started_at"],
         document=statements.json(document),
         plans=list(plans),
+        planned_for=list(planned_for),
     )
     return _snapshot(row)
 
@@ -189,4 +194,5 @@ def _investigation(row: Row) -> Investigation:
 
 
 def _snapshot(row: Row) -> Snapshot:
-    return Snapshot(**{**row, "plans": tuple(row["plans"])})
+    tuples = {name: tuple(row[name]) for name in ("plans", "planned_for")}
+    return Snapshot(**{**row, **tuples})

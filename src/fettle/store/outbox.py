@@ -138,6 +138,22 @@ async def of_issue(connection: Connection, issue: int, limit: int = 200) -> list
     return await statements.run(connection, "outbox/of_issue", issue=issue, limit=limit)
 
 
+async def find(connection: Connection, id_: UUID, receiver: str) -> Row | None:
+    """Return what became of a notification to a receiver, None when there is none."""
+    rows = await statements.run(connection, "outbox/find", id=id_, receiver=receiver)
+    return rows[0] if rows else None
+
+
+async def by_receiver(
+    connection: Connection, receivers: Sequence[str], since: datetime
+) -> dict[str, Row]:
+    """Return how it stands with each receiver that anything was to be told since then."""
+    rows = await statements.run(
+        connection, "outbox/by_receiver", receivers=list(receivers), since=since
+    )
+    return {row["receiver"]: row for row in rows}
+
+
 def _row(place: int, one: Addressed) -> dict[str, Any]:
     return {
         "place": place,

@@ -1,5 +1,6 @@
 """Reviews with all their versions, what came back, and the issues that figures are made of."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,24 @@ class Overdue:
     title: str
     team: str | None
     due_at: datetime
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """An issue that is the return of an earlier one, which was fixed.
+
+    `promised` is how many promises that followed the earlier one nobody has kept yet.
+    """
+
+    issue: int
+    title: str
+    status: str
+    team: str | None
+    opened_at: datetime
+    earlier: int
+    fixed_at: datetime | None
+    why: str
+    promised: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +144,19 @@ async def listed(
         team=team,
         limit=limit,
     )
-    return [
-        Listed(_review(row), row.pop("title"), row.pop("team"), Priority(row.pop("priority")))
-        for row in rows
-    ]
+    return list(map(_listed, rows))
+
+
+async def waiting(connection: Connection, team: str | None, limit: int) -> list[Listed]:
+    """Return reviews that are to be written or signed, those that are due first first."""
+    rows = await statements.run_planned(connection, "reviews/waiting", team=team, limit=limit)
+    return list(map(_listed, rows))
+
+
+async def recurrences(connection: Connection, team: str | None, limit: int) -> list[Recurrence]:
+    """Return what came back after it was fixed, the latest first."""
+    rows = await statements.run_planned(connection, "reviews/recurrences", team=team, limit=limit)
+    return [Recurrence(**row) for row in rows]
 
 
 async def overdue(
@@ -180,6 +208,10 @@ async def alike(
     return [Alike(**row) for row in found]
 
 
+def _listed(row: Row) -> Listed:
+    return Listed(_review(row), row["title"], row["team"], Priority(row["priority"]))
+
+
 def _review(row: Row) -> Review:
     signed = None
     if row["signed_by"] is not None:
@@ -219,7 +251,7 @@ async def counted(
             f"more than {limit:,} issues were opened in that time",
             remedy="ask for a shorter time, for one team or for one service",
         )
-    return [_counted(row) for row in rows]
+    return await asyncio.to_thread(lambda: list(map(_counted, rows)))
 
 
 def _counted(row: Row) -> Counted:

@@ -62,6 +62,11 @@ async def listed(connection: Connection, after: str | None, limit: int) -> list[
     return list(map(_user, rows))
 
 
+async def who_work(connection: Connection) -> list[str]:
+    """Return the names of those who have logged in and may do more than look."""
+    return [row["name"] for row in await statements.run(connection, "users/who_work")]
+
+
 async def hold(connection: Connection, name: str) -> Secrets:
     """Return a user whom nobody else changes until the transaction ends; raises NotFound."""
     await statements.run(connection, "users/find_to_change", name=name)

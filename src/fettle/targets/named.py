@@ -5,15 +5,14 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from fettle.errors import BadSettings, WrongUsage
+from fettle.model.looking import DatabaseSettings, Looking
 from fettle.model.target import Target
-from fettle.settings import Settings
-from fettle.settings.looking import DatabaseSettings
 from fettle.targets import address
 
 _LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPORT")
 
 
-def targets(names: Sequence[str], settings: Settings, environ: Mapping[str, str]) -> list[Target]:
+def targets(names: Sequence[str], settings: Looking, environ: Mapping[str, str]) -> list[Target]:
     """Return the targets of these names.
 
     None means every database in fettle.toml, else DATABASE_URL, else libpq's environment. Raises
@@ -43,7 +42,7 @@ def of_database(target: Target, database: str) -> Target:
     return replace(target, name=name, url=url, fix_url=fix_url)
 
 
-def to_mend(name: str, other: str | None, settings: Settings) -> Target:
+def to_mend(name: str, other: str | None, settings: Looking) -> Target:
     """Return the target of a plan or a run, by the name it carries.
 
     `other` is an address to act through instead: plans hold no password, and may be applied by
@@ -58,7 +57,7 @@ def to_mend(name: str, other: str | None, settings: Settings) -> Target:
     return replace(target, url=other, fix_url=other) if other is not None else target
 
 
-def _target(name: str, settings: Settings) -> Target:
+def _target(name: str, settings: Looking) -> Target:
     if name == address.FROM_ENVIRONMENT:
         return _by_address("", settings)
     if (known := _called(name, settings)) is not None:
@@ -88,17 +87,17 @@ def _target(name: str, settings: Settings) -> Target:
     )
 
 
-def _called(name: str, settings: Settings) -> DatabaseSettings | None:
+def _called(name: str, settings: Looking) -> DatabaseSettings | None:
     plain = name.replace("-", "_")
     fitting = (one for one in settings.database if one.name.replace("-", "_") == plain)
     return next(fitting, None)
 
 
-def _by_address(url: str, settings: Settings) -> Target:
+def _by_address(url: str, settings: Looking) -> Target:
     return Target(address.shown(url), url, url, settings.limits, protected=settings.fix.protect)
 
 
-def _configured(database: DatabaseSettings, settings: Settings) -> Target:
+def _configured(database: DatabaseSettings, settings: Looking) -> Target:
     for url in filter(None, (database.url, database.fix_url, *database.standbys)):
         try:
             address.shown(url)

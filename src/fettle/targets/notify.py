@@ -50,6 +50,22 @@ class Notifier:
         except FettleError as error:
             raise ActFailed(f"{receiver.name}: {error.reason}", remedy=error.remedy) from error
 
+    async def examine(self, receiver: Receiver) -> None:
+        """Return when its address can be told as the settings are; raises ActFailed.
+
+        Nothing is handed over, and nobody is called.
+        """
+        try:
+            parts = urlsplit(receiver.address)
+            if parts.scheme in ("http", "https"):
+                await self._outgoing.permitted(str(parts.hostname), parts.port or 443)
+            else:
+                await self._known(receiver)
+        except ActFailed:
+            raise
+        except FettleError as error:
+            raise ActFailed(error.reason, remedy=error.remedy) from error
+
     async def _webhook(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
         body = json.dumps(document(queued), ensure_ascii=False).encode()
         timestamp = str(int(now.timestamp()))
@@ -64,7 +80,8 @@ class Notifier:
         if not 200 <= answer.status < 300:
             raise ActFailed(f"{receiver.name} answered {answer.status}")
 
-    async def _service(self, queued: Queued, receiver: Receiver) -> None:
+    async def _known(self, receiver: Receiver) -> apprise.NotifyBase:
+        """Return the service of an address, which may be called."""
         service = apprise.Apprise.instantiate(receiver.address, asset=_ASSET)
         if not isinstance(service, apprise.NotifyBase):
             raise ActFailed(
@@ -73,6 +90,10 @@ class Notifier:
             )
         if (host := host_of(service)) is not None:
             await self._outgoing.permitted(host, int(service.port or 443))
+        return service
+
+    async def _service(self, queued: Queued, receiver: Receiver) -> None:
+        service = await self._known(receiver)
         message = queued.message
         taken = await service.async_notify(
             # a mail's subject of two lines is refused, and nobody would hear of the issue

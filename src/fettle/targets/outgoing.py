@@ -107,8 +107,9 @@ class Outgoing:
         addresses = await _resolved(host, port)
         for address in addresses:
             if not self._may(host, address):
+                named = "" if host == str(address) else f"{address}, "
                 raise NotAllowed(
-                    f"{host} is {address}, an address of a private network",
+                    f"{host} is {named}an address of a private network",
                     remedy=f'allow it if it is meant: [outgoing] allow = ["{host}"]',
                 )
         return addresses[0]

@@ -19,6 +19,7 @@ from fettle.triage.people import People
 
 ACTOR = "fettle"
 _NOTICES = {ClockAct.AT_RISK: Event.AT_RISK, ClockAct.BREACHED: Event.BREACHED}
+_IN_WORDS = {ClockAct.AT_RISK: "at risk", ClockAct.BREACHED: "breached"}
 _SOON = timedelta(milliseconds=1)
 _ASKED_BY = {Event.AT_RISK: ("team",), Event.BREACHED: ("on-call", "team")}
 
@@ -169,7 +170,7 @@ def _notice(one: _Attending, *acts: ClockAct) -> None:
         entry = Entry(name, ACTOR, one.now, event.reason, {"clock": str(event.clock)})
         one.take(Moved(one.issue, (entry,), (event,)))
         kind = _NOTICES[event.act]
-        text = f"its {event.clock} is {event.act}: {event.reason}"
+        text = f"its {event.clock} is {_IN_WORDS[event.act]}: {event.reason}"
         one.tell(kind, text, _reached(one, _ASKED_BY[kind]))
 
 

@@ -129,7 +129,7 @@ def resolve(issue: Issue, by: By, evidence: str, kind: Evidence = Evidence.WORD)
     if not evidence.strip():
         raise Refused(
             "resolving needs the evidence that the trouble is over",
-            remedy="say what was seen: a check that is clean again, an alert that has ended",
+            remedy=f'fettle issue resolve {issue.number} --evidence "what shows it"',
         )
     before = _released(issue, by)
     seen = before.issue.milestones

@@ -1,12 +1,12 @@
 """The stages of an issue as a checklist: what was done by whom, and what waits; pure.
 
 All of it is read from the timeline. What Fettle has seen done is done (a look, a fix, its
-verification, a deploy, the evidence for the end); the rest people tick. What a person says of a
-stage stands until something happens that says otherwise. What was done to close an issue is to be
-done again when it is reopened.
+verification, a deploy, the evidence for the end); the rest people tick, or say that it is not
+needed. What a person says of a stage stands until something happens that says otherwise. What was
+done to close an issue is to be done again when it is reopened.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,12 +17,14 @@ from fettle.model.stage import Stage
 
 DONE = "stage-done"
 OPEN = "stage-open"
+SKIPPED = "stage-skipped"
 CAUSE = "root-cause"
 
 # All that a checklist is read from.
 EVENTS = (
     DONE,
     OPEN,
+    SKIPPED,
     CAUSE,
     "diagnosed",
     "planned",
@@ -36,16 +38,17 @@ EVENTS = (
     "closed",
 )
 
+State = Literal["done", "not-needed", "waiting", "open"]
 _CLOSURE = tuple(stage for stage in Stage if stage.part == "closure")
 _REVIEWED = (Priority.P1, Priority.P2)
 
 
 @dataclass(frozen=True)
 class Read:
-    """How a stage stands: done, waiting for a person, or open; who did it, when, and how."""
+    """How a stage stands: done, not needed, waiting for a person, or open; who says so, and how."""
 
     stage: Stage
-    state: Literal["done", "waiting", "open"] = "open"
+    state: State = "open"
     by: str | None = None
     at: datetime | None = None
     text: str = ""
@@ -60,10 +63,16 @@ class RootCause:
     at: datetime
 
 
-def checklist(issue: Issue, timeline: Sequence[Entry]) -> list[Read]:
-    """Return every stage, in order."""
+def checklist(
+    issue: Issue, timeline: Sequence[Entry], plans: Collection[str] | None = None
+) -> list[Read]:
+    """Return every stage, in order.
+
+    `plans` are those that can still be decided about: others that the timeline tells of have
+    lapsed, or were taken down when what they cure was gone.
+    """
     done = _done(timeline)
-    waiting = dict(_waiting(issue, timeline))
+    waiting = dict(_waiting(issue, timeline, plans))
     return [
         done.get(stage)
         or (Read(stage, "waiting", text=waiting[stage]) if stage in waiting else Read(stage))
@@ -83,7 +92,11 @@ def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
         for stage in _undone(entry):
             done.pop(stage, None)
         for stage in _did(entry):
-            done.setdefault(stage, Read(stage, "done", entry.actor, entry.at, entry.text))
+            if stage not in done or done[stage].state == "not-needed":
+                done[stage] = Read(stage, "done", entry.actor, entry.at, entry.text)
+        if entry.event == SKIPPED:
+            stage = Stage(entry.detail["stage"])
+            done[stage] = Read(stage, "not-needed", entry.actor, entry.at, entry.text)
     return done
 
 
@@ -114,7 +127,7 @@ def _did(entry: Entry) -> Iterator[Stage]:
 def _undone(entry: Entry) -> Iterator[Stage]:
     """Yield what an entry says not to be done any more; a new tick is of who ticks."""
     match entry.event:
-        case "stage-open" | "stage-done":
+        case "stage-open" | "stage-done" | "stage-skipped":
             yield Stage(entry.detail["stage"])
         case "root-cause":
             yield Stage.ROOT_CAUSE
@@ -130,7 +143,9 @@ def _is_as_before(entry: Entry) -> bool:
     return same and entry.detail.get("findings", "0") != "0"
 
 
-def _waiting(issue: Issue, timeline: Sequence[Entry]) -> Iterator[tuple[Stage, str]]:
+def _waiting(
+    issue: Issue, timeline: Sequence[Entry], known: Collection[str] | None
+) -> Iterator[tuple[Stage, str]]:
     """Yield what waits for a person, and why, as far as it is not done."""
     causes = [entry.detail["cause"] for entry in timeline if "cause" in entry.detail]
     if causes:
@@ -138,6 +153,7 @@ def _waiting(issue: Issue, timeline: Sequence[Entry]) -> Iterator[tuple[Stage, s
     decided = ("plan-declined", "fix-begun")
     over = {entry.detail.get("plan") for entry in timeline if entry.event in decided}
     plans = {entry.detail.get("plan") for entry in timeline if entry.event == "planned"} - over
+    plans &= plans if known is None else set(known)
     if plans and issue.status.is_live:
         fixes = "a fix waits" if len(plans) == 1 else f"{len(plans)} fixes wait"
         yield Stage.PLAN, f"{fixes} to be applied or declined"

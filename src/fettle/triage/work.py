@@ -11,6 +11,7 @@ from typing import Literal
 from fettle.errors import NotFound, Refused
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Entry, Issue, Moved, Status
+from fettle.model.runbook import Copied
 from fettle.model.stage import Stage
 from fettle.triage import runbooks, stages
 from fettle.triage.moves import By
@@ -25,10 +26,12 @@ EVENTS = (*stages.EVENTS, runbooks.STEP, "role")
 _NONE = (Status.MERGED, Status.DECLINED)
 
 
-def tick(issue: Issue, by: By, stage: Stage, note: str, *, done: bool) -> Moved:
-    """Say that a stage is done, or that it is not."""
+def tick(
+    issue: Issue, by: By, stage: Stage, note: str, *, done: bool, needed: bool = True
+) -> Moved:
+    """Say that a stage is done, that it is not, or that it is not needed here."""
     _worked_on(issue)
-    event = stages.DONE if done else stages.OPEN
+    event = (stages.DONE if done else stages.OPEN) if needed else stages.SKIPPED
     return _written(issue, Entry(event, by.actor, by.at, note, {"stage": str(stage)}))
 
 
@@ -54,6 +57,14 @@ def tick_step(
     detail = {"step": str(number), "done": str(done).lower(), "note": note}
     text = f"{number}. {found[number].text}" + ("" if done else ": not done")
     return _written(issue, Entry(runbooks.STEP, by.actor, by.at, text, detail))
+
+
+def take_runbook(issue: Issue, by: By, copied: Sequence[Copied], name: str) -> Moved:
+    """Work by one more runbook; nothing happens where it is there already."""
+    _worked_on(issue)
+    if any(one.name == name for one in copied):
+        return Moved(issue)
+    return _written(issue, Entry(runbooks.TAKEN, by.actor, by.at, name))
 
 
 def cast_roles(issue: Issue, by: By, given: Mapping[Role, str | None]) -> Moved:

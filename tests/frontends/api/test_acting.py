@@ -50,6 +50,15 @@ async def test_who_is_not_known_is_told_so(api: Api, header: str) -> None:
     assert answer.json()["status"] == 401
 
 
+async def test_who_may_not_is_told_which_role_it_takes_and_how_to_get_it(api: Api) -> None:
+    for_admins = (await api.viewer.get("/api/v1/audit")).json()
+    for_responders = (await api.viewer.post("/api/v1/reports", json={})).json()
+
+    assert for_admins["detail"] == "token:viewer is a viewer, and this needs an admin"
+    assert for_responders["detail"] == "token:viewer is a viewer, and this needs a responder"
+    assert "fettle token create --name … --role responder" in for_responders["remedy"]
+
+
 async def test_a_key_for_sending_is_no_token(api: Api) -> None:
     key = await access.create_credential(
         api.store.connection, CredentialKind.HOOK, "prod", None, "test"
@@ -112,6 +121,19 @@ async def test_every_problem_names_the_request(api: Api) -> None:
     for answer in asked:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["request"] == answer.headers["x-request-id"]
+
+
+async def test_what_no_route_takes_is_told_what_is_taken(api: Api) -> None:
+    unknown = (await api.viewer.get("/api/v1/issue")).json()
+    opened = await api.nobody.get("/hooks/fettle_h_x/alertmanager")
+    long = (await api.nobody.get(f"/{'x' * 5000}")).json()
+
+    assert unknown["detail"] == "there is nothing at /api/v1/issue"
+    assert "/api/openapi.json" in unknown["remedy"]
+    assert (opened.status_code, opened.headers["allow"]) == (405, "POST")
+    assert opened.json()["detail"] == "/hooks/fettle_h_x/alertmanager does not take GET"
+    assert opened.json()["remedy"] == "it takes POST"
+    assert len(long["detail"]) < 300
 
 
 async def test_of_much_that_is_wrong_the_first_places_are_named(api: Api) -> None:

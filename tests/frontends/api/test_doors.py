@@ -196,9 +196,12 @@ async def test_over_its_quota_a_key_waits_is_counted_and_the_other_does_not(
     assert ours["outcomes"] == {"dropped": 2}
 
 
-async def test_what_is_too_large_is_refused_and_not_kept(narrow: Api, key: str) -> None:
+async def test_what_is_too_large_is_refused_and_counted_and_not_kept(narrow: Api, key: str) -> None:
     answer = await narrow.nobody.post(f"/hooks/{key}/alertmanager", content=b"x" * 2001)
 
     assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
     assert "largest_body" in answer.json()["remedy"]
     assert await kept(narrow) == []
+    await written(narrow.serving.tally)
+    (counted,) = (await narrow.viewer.get("/api/v1/intake")).json()["items"]
+    assert counted["reasons"] == {"refused": {"larger than [intake] largest_body": 1}}

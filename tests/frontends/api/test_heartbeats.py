@@ -16,6 +16,7 @@ from fettle.model.signal import Signal
 from fettle.store import deliveries
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import take
+from tests.schemas import validate
 
 HOURLY = {"name": "backup", "every": "1h", "grace": "10m", "service": "shop"}
 
@@ -37,7 +38,7 @@ async def filed(api: Api) -> list[Signal]:
 
 
 async def stands(api: Api) -> dict[str, Any]:
-    (item,) = (await api.responder.get("/api/v1/heartbeats")).json()["items"]
+    (item,) = validate((await api.responder.get("/api/v1/heartbeats")).json())["items"]
     found: dict[str, Any] = item
     return found
 
@@ -54,14 +55,14 @@ async def test_one_is_made_listed_and_removed(api: Api, backup: dict[str, Any]) 
         None,
         "token:responder",
     )
-    assert await stands(api) == backup
+    assert {**await stands(api), "schema": "fettle.heartbeat/1"} == validate(backup)
 
     again = await api.responder.post("/api/v1/heartbeats", json=HOURLY)
     removed = await api.responder.delete(f"/api/v1/heartbeats/{backup['id']}")
     gone = await api.responder.delete(f"/api/v1/heartbeats/{backup['id']}")
 
     assert (again.status_code, removed.status_code, gone.status_code) == (409, 200, 404)
-    assert (await api.viewer.get("/api/v1/heartbeats")).json() == {"items": [], "next": None}
+    assert validate((await api.viewer.get("/api/v1/heartbeats")).json())["items"] == []
     acts = [entry["act"] for entry in (await api.admin.get("/api/v1/audit")).json()["items"]]
     assert acts[:2] == ["DELETE /api/v1/heartbeats/{id}", "POST /api/v1/heartbeats"]
 

@@ -395,6 +395,18 @@ async def test_an_act_is_done_once_under_its_key(api: Api) -> None:
     ]
 
 
+async def test_an_answer_that_is_given_again_says_too_where_the_issue_is(api: Api) -> None:
+    body, headers = {"text": "Nobody can pay."}, {"Idempotency-Key": "same"}
+
+    first = await api.responder.post("/api/v1/reports", json=body, headers=headers)
+    again = await api.responder.post("/api/v1/reports", json=body, headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+
+
 async def test_a_long_timeline_is_read_page_by_page(api: Api) -> None:
     await api.report()
     async with api.serving.pool.connection() as connection:

@@ -44,5 +44,28 @@ async def test_a_receiver_is_told_that_it_can_be_reached(api: Api) -> None:
     assert answer.status_code == 202
     (row,) = await cursor.fetchall()
     assert (str(row[0]), *row[1:]) == (sent["id"], "pager", "test", "waiting")
+    place = answer.headers["location"]
+    assert validate((await api.viewer.get(place)).json()) == sent
+    assert (sent["state"], sent["error"]) == ("waiting", None)
+    refused(await api.viewer.get(place.replace("pager", "chat")), 404)
     unknown = refused(await api.admin.post("/api/v1/receivers/fax/test"), 404)
     assert unknown["remedy"] == "one of pager, chat"
+
+
+async def test_receivers_are_listed_with_how_it_stands_with_them(api: Api) -> None:
+    for _ in range(3):
+        await api.admin.post("/api/v1/receivers/pager/test")
+    await api.store.connection.execute(
+        "UPDATE outbox SET state = 'sent', sent_at = '2026-01-01T12:00Z' WHERE number = 1"
+    )
+    await api.store.connection.execute(
+        "UPDATE outbox SET state = 'failed', error = 'it is deaf' WHERE number = 2"
+    )
+    answer = await api.viewer.get("/api/v1/receivers")
+    pager, chat = validate(answer.json())["items"]
+
+    assert pager["told_at"] == "2026-01-01T12:00:00Z"
+    assert (pager["waiting"], pager["failed"], pager["error"]) == (1, 1, "it is deaf")
+    assert (chat["told_at"], chat["waiting"], chat["error"]) == (None, 0, None)
+    assert pager["kind"]
+    assert "://" not in answer.text

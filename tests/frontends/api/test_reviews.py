@@ -99,7 +99,12 @@ async def test_every_version_is_kept_and_none_is_overwritten(api: Api) -> None:
     assert section(first, "summary") == "First."
     assert refused(await api.viewer.get(review(number), params={"version": 9}), 404)
     late = {"version": 1, "sections": {"summary": "Third."}}
-    assert "since version 1" in refused(await api.admin.put(review(number), json=late))
+    assert "since version 1" in refused(await api.admin.put(review(number), json=late), 412)
+    other = {"version": 1, "sections": {"lucky": "It was at night."}}
+    merged = document(await api.admin.put(review(number), json=other))
+    assert (section(merged, "summary"), section(merged, "lucky")) == ("Second.", "It was at night.")
+    again = document(await api.admin.put(review(number), json={**other, "version": 3}))
+    assert again["version"] == 3
 
 
 async def test_a_review_is_written_as_markdown(api: Api) -> None:

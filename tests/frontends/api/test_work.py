@@ -58,6 +58,27 @@ async def test_stages_are_derived_and_ticked(api: Api) -> None:
     assert told[-4:] == ["stage-done", "stage-open", "root-cause", "resolved"]
 
 
+async def test_a_stage_may_be_said_not_to_be_needed(api: Api) -> None:
+    number = (await api.report("Odd noise"))["number"]
+
+    skipped = await api.act(number, "stages/reproduce", needed=False, note="seen by many")
+
+    seen = stage(skipped, "reproduce")
+    assert (seen["state"], seen["text"]) == ("not-needed", "seen by many")
+
+
+async def test_an_issue_says_what_to_do_next(api: Api) -> None:
+    number = (await api.report("Search is down", service="search"))["number"]
+
+    opened = (await api.show(number))["next_step"]
+    taken = (await api.act(number, "acknowledge"))["next_step"]
+    await api.act(number, "decline", why="false-positive", reason="a test")
+
+    assert opened == {"act": "acknowledge", "text": "take it: nobody has", "stage": None}
+    assert (taken["act"], taken["text"]) == ("step", "runbook, step 1: Tell the customers")
+    assert (await api.show(number))["next_step"] is None
+
+
 async def test_what_cannot_be_ticked_is_refused(api: Api) -> None:
     number = (await api.report("Odd noise"))["number"]
 
@@ -101,6 +122,19 @@ async def test_who_judges_an_issue_otherwise_gets_the_runbook_of_that(api: Api) 
     assert again["runbooks"] == judged["runbooks"]
 
 
+async def test_a_runbook_is_chosen_for_an_issue_that_had_none(api: Api) -> None:
+    number = (await api.report("Odd noise"))["number"]
+
+    chosen = await api.act(number, "runbooks", name="service search")
+    again = await api.act(number, "runbooks", name="service search")
+    unknown = refused(await api.try_to(number, "runbooks", name="service shop"), 404)
+
+    assert [one["name"] for one in chosen["runbooks"]] == ["service search"]
+    assert again["runbooks"] == chosen["runbooks"]
+    assert events(again).count("runbook") == 1
+    assert unknown["remedy"] == "one of class system-outage, service search"
+
+
 # Roles
 
 
@@ -115,6 +149,16 @@ async def test_roles_are_given_to_people_of_a_team(api: Api) -> None:
     assert given["roles"] == {"lead": "ada", "communications": "bob"}
     assert less["roles"] == {"lead": None, "communications": "bob"}
     assert "ada, bob" in unknown["remedy"]
+
+
+async def test_roles_are_given_to_users_who_are_of_no_team(api: Api) -> None:
+    number = (await api.report("Odd noise"))["number"]
+    body = {"name": "grace", "role": "responder"}
+    assert (await api.admin.post("/api/v1/users", json=body)).is_success
+
+    given = await api.act(number, "roles", lead="grace")
+
+    assert given["roles"]["lead"] == "grace"
 
 
 # Milestones

@@ -123,6 +123,6 @@ def test_what_cannot_be_taken_back_waits_for_an_admin(
     here = fettle(*("fix", "apply", plan["plan"]), cwd=tmp_path, environ=environ)
 
     assert declined.out.startswith("declined: drop_duplicate_index on public.t_b, sha256:")
-    assert (not_theirs.code, "needs a admin" in not_theirs.err) == (1, True)
+    assert (not_theirs.code, "needs an admin" in not_theirs.err) == (1, True)
     assert (refused.code, "yearly report" in refused.err) == (1, True)
     assert here.code == 0, here.err  # who is at the machine decides for themselves

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from fettle.frontends.cli.group import group
+from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
 
 COMMAND = [sys.executable, "-m", "fettle", "settings"]
@@ -63,11 +64,81 @@ def test_the_help_imports_no_command(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == ""
 
 
+def test_a_look_where_nothing_is_set_imports_no_pydantic(
+    pg18_database: FreshDatabase, tmp_path: Path
+) -> None:
+    """It takes a third of the time that such a look takes."""
+    seen = (
+        "import sys, atexit; "
+        "atexit.register(lambda: print('pydantic' in sys.modules)); "
+        f"sys.argv = ['fettle', 'check', {pg18_database.url!r}]; from fettle.main import run; run()"
+    )
+    environ = {name: value for name, value in os.environ.items() if "FETTLE" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", seen],
+        check=False,
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+_SERVERS = {
+    "fastapi", "starlette", "uvicorn", "psycopg", "procrastinate", "pydantic", "apprise", "jinja2",
+    "sklearn", "cryptography", "fettle.settings", "fettle.store", "fettle.flow", "fettle.engine",
+    "fettle.targets", "fettle.unit",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "action list",
+        "deploy list",
+        "figures",
+        "fix plan main-db drop_unused_index",
+        "heartbeat list",
+        "intake counts",
+        "issue acknowledge 1",
+        "issue list",
+        "issue review 1 --show",
+        "issue show 1 --format json",
+        "oncall",
+        "receiver test pager",
+        "report broken",
+        "silence list",
+    ],
+)
+def test_who_asks_a_server_imports_nothing_of_one(call: str, tmp_path: Path) -> None:
+    """Importing what a server is made of takes ten times as long as asking one."""
+    seen = (
+        "import sys, atexit; "
+        f"atexit.register(lambda: print(*sorted({_SERVERS!r} & set(sys.modules)))); "
+        f"sys.argv = ['fettle', *{call.split()!r}, '--server=http://127.0.0.1:9', '--token=t']; "
+        "from fettle.main import run; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", seen],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "http://127.0.0.1:9 does not answer" in done.stderr
+    assert done.stdout.splitlines() == [""]
+
+
 @pytest.mark.parametrize(
     "call",
     [
         "backup copy",
         "classify broken",
+        "audit",
         "explain index_unused",
         "fix list",
         "heartbeat list",
@@ -76,6 +147,7 @@ def test_the_help_imports_no_command(tmp_path: Path) -> None:
         "learnt show",
         "new check late_jobs",
         "oncall",
+        "receiver list",
         "report broken",
         "settings",
         "silence list",

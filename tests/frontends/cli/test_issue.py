@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.amazon import amazon
 from tests.frontends.cli.calling import Called, fettle
 from tests.frontends.cli.test_up import up
 from tests.receiving import receiving
@@ -228,6 +229,20 @@ def test_a_token_of_too_small_a_role_is_refused(
     assert (listed.code, refused.code, unknown.code) == (0, 1, 1)
     assert "needs a responder" in refused.err
     assert "unknown, or was revoked" in unknown.err
+
+
+def test_a_server_that_nobody_vouches_for_is_not_sent_the_token(folder: Path) -> None:
+    with amazon(folder) as site:
+        asked = ("issue", "list", "--server", site.server.url, "--token", "t")
+        strange = fettle(*asked, cwd=folder)
+        before = len(site.server.requests)
+        chain = str(folder / "tls.pem")
+        vouched_for = fettle(*asked, cwd=folder, environ={"SSL_CERT_FILE": chain})
+
+    assert (strange.code, before) == (3, 0)
+    assert "certificate verify failed" in strange.err
+    assert "is no Fettle that knows this" in vouched_for.err
+    assert site.server.requests[0].headers["Authorization"] == "Bearer t"
 
 
 def test_what_happened_before_is_shown_when_it_is_asked_for(

@@ -18,7 +18,7 @@ member = [{ name = "ada" }]
 name = "shop"
 tier = "critical"
 team = "web"
-runbook = "- [ ] Is it up?\\n- [ ] Is the disk full?"
+runbook = "- [ ] Is it up?\\n```\\ndf -h\\n```\\n- [ ] Is the disk full?"
 """
 
 Call = Callable[..., Called]
@@ -39,6 +39,8 @@ def test_an_issue_is_worked_through(call: Call) -> None:
         ("stage", "1", "reproduce", "--note=with curl"),
         ("stage", "1", "test"),
         ("stage", "1", "test", "--undone"),
+        ("stage", "1", "plan", "--not-needed", "--note=a restart will do"),
+        ("runbook", "1", "service shop"),
         ("cause", "1", "an expired certificate"),
         ("step", "1", "2", "--note=90 %"),
         ("role", "1", "lead", "ada"),
@@ -52,6 +54,9 @@ def test_an_issue_is_worked_through(call: Call) -> None:
     assert "shop" in call("deploy", "list").out
     assert "Root cause: an expired certificate" in shown
     assert "lead: ada" in shown
+    assert "Next: runbook, step 1: Is it up?" in shown
+    assert "not needed" in shown
+    assert "df -h" in shown
     assert "with curl" in shown
     assert "2. [x] Is the disk full?" in shown
     assert "1. [ ] Is it up?" in shown

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from fettle.errors import Refused
-from fettle.flow.people import log_in as entry
+from fettle.flow.people import log_in
 from fettle.flow.people.manage import Manager
 from fettle.frontends import listening
 from fettle.frontends.stopping import Stop
@@ -92,9 +92,9 @@ class Visit:
         phone: bool = False,
         dark: bool = False,
         scripts: bool = True,
-        zone: str = "Etc/UTC",
+        zone: str | None = None,
     ) -> BrowserContext:
-        """Return a browser without a past, logged in."""
+        """Return a browser without a past, logged in; `zone` is where it stands."""
         context = await self.browser.new_context(
             viewport=_PHONE if phone else _DESK,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
@@ -103,22 +103,15 @@ class Visit:
             locale="en-GB",
         )
         context.set_default_timeout(15_000)
-        await context.add_cookies(
-            [
-                {
-                    "name": "fettle",
-                    "value": await log_in(self.api, self.url, self.role),
-                    "url": self.url,
-                }
-            ]
-        )
+        cookie = await let_in(self.api, self.url, self.role)
+        await context.add_cookies([{"name": "fettle", "value": cookie, "url": self.url}])
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
 
     async def client(self) -> httpx.AsyncClient:
         """Return what asks for pages without a browser, logged in."""
-        cookies = {"fettle": await log_in(self.api, self.url, self.role)}
+        cookies = {"fettle": await let_in(self.api, self.url, self.role)}
         return httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=60)
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -126,16 +119,16 @@ class Visit:
             self.complaints.append(message.text)
 
 
-async def log_in(api: Api, url: str, role: Role) -> str:
-    """Let ada in; return what their cookie holds."""
+async def let_in(api: Api, url: str, role: Role = Role.RESPONDER, name: str = "ada") -> str:
+    """Let somebody in; return what their cookie holds."""
     shared = api.serving
     now = shared.clock.now()
     async with shared.pool.connection() as connection, connection.transaction():
         with suppress(Refused):
-            await Manager(shared.people, url, "test", now).create(connection, "ada", role)
-        user = await users.find(connection, "ada")
-        come = entry.Browser("127.0.0.1", "Chromium", "test")
-        return await entry.begin(shared.people, connection, entry.Entry(user, "link"), come, now)
+            await Manager(shared.people, url, "test", now).create(connection, name, role)
+        user = await users.find(connection, name)
+        come = log_in.Browser("127.0.0.1", "Chromium", "test")
+        return await log_in.begin(shared.people, connection, log_in.Entry(user, "link"), come, now)
 
 
 async def violations(page: Page) -> list[str]:

@@ -78,9 +78,18 @@ async def test_on_paper_an_issue_is_what_was_read_and_nothing_to_press(visit: Vi
         await page.emulate_media(media="print")
         await expect(page.get_by_role("heading", name="The shop is slow")).to_be_visible()
         await expect(page.get_by_role("heading", name="What happened")).to_be_visible()
-        assert [
-            one for one in await page.get_by_role("button").all() if await one.is_visible()
-        ] == []
+        buttons = await page.get_by_role("button").all()
+        assert [await one.inner_text() for one in buttons if await one.is_visible()] == []
         assert await page.get_by_role("navigation").is_hidden()
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
+
+
+async def test_on_paper_a_review_is_there_while_it_is_being_written(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    await visit.api.act(1, "acknowledge")
+    await visit.api.act(1, "resolve", evidence="it is quick again")
+    await visit.api.act(1, "review")
+    async with visit.open("/issues/1/review") as page:
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", name="Summary")).to_be_visible()

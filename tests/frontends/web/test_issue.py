@@ -50,9 +50,12 @@ async def test_what_is_done_in_a_form_is_done_with_scripts_and_without(
 async def test_what_is_refused_says_why_and_keeps_what_was_typed(visit: Visit) -> None:
     number = await opened(visit)
     async with visit.open(f"/issues/{number}") as page:
+        await page.get_by_text("More", exact=True).click()
         await page.get_by_text("It is part of another…").click()
         await page.get_by_label("The other issue's number").fill("4711")
-        await page.locator("details[open]").get_by_label("Why").fill("the same trouble")
+        await (
+            page.locator("details.confirmation[open]").get_by_label("Why").fill("the same trouble")
+        )
         await press(page, "It is part of another")
         await expect(page.get_by_role("alert")).to_contain_text("there is no issue 4711")
         await expect(page.get_by_label("The other issue's number")).to_have_value("4711")
@@ -66,8 +69,9 @@ async def test_a_page_that_is_out_of_date_does_nothing_to_an_issue_that_changed(
     number = await opened(visit)
     async with visit.open(f"/issues/{number}", scripts=False) as page:
         await visit.api.act(number, "classify", severity="low", reason="it is one page only")
+        await page.get_by_text("More", exact=True).click()
         await page.get_by_text("Decline…").click()
-        await page.locator("details[open]").get_by_label("Why").fill("nobody minds")
+        await page.locator("details.confirmation[open]").get_by_label("Why").fill("nobody minds")
         await press(page, "Decline")
         await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")
 

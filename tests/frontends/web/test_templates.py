@@ -12,7 +12,7 @@ from jinja2 import nodes
 
 from fettle.frontends import web
 from fettle.frontends.web import said
-from fettle.frontends.web.templates import templates
+from fettle.frontends.web.templates import compile_all, templates
 
 FOLDER = Path(web.__path__[0])
 GIVEN = re.compile(r"What (?P<template>\w+\.html) is given")
@@ -73,6 +73,16 @@ def _read_by_properties(context: type) -> set[str]:
         if callable(function) and hasattr(function, "__code__") and function.__name__[0] != "_":
             names |= set(function.__code__.co_names)
     return names
+
+
+def test_templates_are_compiled_before_anybody_asks_for_a_page() -> None:
+    templates.cache_clear()
+    compile_all()
+
+    made = templates().cache
+    assert made is not None
+    names = {name for _, name in made.keys()}  # noqa: SIM118 - it is no dict
+    assert names >= {file.name for file in FOLDER.glob("*.html")}
 
 
 def test_every_context_has_its_template() -> None:

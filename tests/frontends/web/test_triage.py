@@ -9,11 +9,11 @@ from fettle.model.role import Role
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from tests.frontends.api.conftest import Api
-from tests.frontends.web.browsing import log_in
+from tests.frontends.web.browsing import let_in
 
 
 async def looked(api: Api, path: str = "/triage") -> str:
-    cookie = await log_in(api, "http://fettle", Role.VIEWER)
+    cookie = await let_in(api, "http://fettle", Role.VIEWER)
     headers = {"cookie": f"fettle={cookie}", "host": "127.0.0.1"}
     return (await api.nobody.get(path, headers=headers)).text
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
@@ -20,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fettle.errors import (
     BadPayload,
-    NotAllowed,
     NotIdentified,
     Refused,
     TooLarge,
@@ -63,13 +63,16 @@ def _acting(request: Request) -> Acting:
 Act = Annotated[Acting, Depends(_acting)]
 
 
-def needs(role: Role, *, shown_once: bool = False) -> dict[str, Any]:
+def needs(role: Role, *, shown_once: bool = False, place: str | None = None) -> dict[str, Any]:
     """Return what a route gives as `openapi_extra` to say who may call it.
 
-    An answer that is shown once holds a secret: it is not kept to be given again.
+    An answer that is shown once holds a secret: it is not kept to be given again. `place` is where
+    what it made is found, by fields of its answer: the answer's Location, also when it is repeated.
     """
-    said = {"x-role": str(role), "security": [{"token": []}]}
-    return {**said, "x-shown-once": True} if shown_once else said
+    said: dict[str, Any] = {"x-role": str(role), "security": [{"token": []}]}
+    if shown_once:
+        said["x-shown-once"] = True
+    return said if place is None else {**said, "x-place": place}
 
 
 class ApiRoute(APIRoute):
@@ -85,10 +88,15 @@ class ApiRoute(APIRoute):
         """Whether its answer is not kept."""
         return bool((self.openapi_extra or {}).get("x-shown-once"))
 
+    @property
+    def place(self) -> str | None:
+        """Where what it makes is found, by fields of its answer."""
+        return (self.openapi_extra or {}).get("x-place")
+
     def get_route_handler(self) -> Handler:
         """Wrap the route's own handler."""
         handle, role, path = super().get_route_handler(), self.role, self.path
-        shown_once = self.shown_once
+        shown_once, place = self.shown_once, self.place
 
         async def guarded(given: Request) -> Response:
             request = limited(given)
@@ -103,16 +111,24 @@ class ApiRoute(APIRoute):
                 request.state.shown_once = shown_once
                 if request.method in _SAFE:
                     return await handle(request)
-                return await _done(request, handle, f"{request.method} {path}")
+                return _placed(await _done(request, handle, f"{request.method} {path}"), place)
 
         return guarded
+
+
+def _placed(response: Response, place: str | None) -> Response:
+    """Let an answer say where what was made is found."""
+    if place is not None:
+        fields = json.loads(bytes(response.body))
+        named = {name: quote(str(value), safe="") for name, value in fields.items()}
+        response.headers["Location"] = place.format_map(named)
+    return response
 
 
 async def _allowed(connection: Connection, request: Request, role: Role) -> Caller:
     """Return who asks; raises NotIdentified, and NotAllowed for who has a lesser role."""
     caller = await identify(connection, request)
-    if caller.role < role:
-        raise NotAllowed(f"{caller.actor} is a {caller.role}, and this needs a {role}")
+    caller.must_be(role)
     return caller
 
 

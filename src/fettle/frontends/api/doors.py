@@ -64,7 +64,9 @@ class Doors:
         try:
             mapping_of(vendor)
             key = await self._admitted(request.path_params["key"], vendor)
-            mapped = await self._take(key, vendor, await self._body(request), request)
+            mapped = await self._take(
+                key, vendor, await self._counted(key, vendor, request), request
+            )
         except FettleError as error:
             return self._refused(vendor, error)
         self._figures.arrived.labels(vendor, "accepted").inc()
@@ -76,7 +78,7 @@ class Doors:
             # newer clients send their key in a header
             if secret := request.headers.get("x-routing-key"):
                 key = await self._admitted(secret, _PAGERDUTY)
-                body = await self._body(request)
+                body = await self._counted(key, _PAGERDUTY, request)
             else:
                 body = await self._body(request)
                 key = await self._admitted(_routing_key(body), _PAGERDUTY)
@@ -126,6 +128,15 @@ class Doors:
             )
             raise
 
+    async def _counted(self, key: Key, vendor: str, request: Request) -> bytes:
+        """Return the body that a known sender sends; one that is too large is counted."""
+        try:
+            return await self._body(request)
+        except TooLarge:
+            reason = "larger than [intake] largest_body"
+            self._serving.tally.note(Counted(key.name, vendor, "refused", reason))
+            raise
+
     async def _body(self, request: Request) -> bytes:
         most = self._serving.settings.intake.largest_body
         body = bytearray()
@@ -134,7 +145,7 @@ class Doors:
                 body += part
                 if len(body) > most:
                     raise TooLarge(
-                        f"a delivery has at most {most} bytes",
+                        f"a delivery has at most {most:,} bytes",
                         remedy="[intake] largest_body in fettle.toml",
                     )
         except ClientDisconnect:

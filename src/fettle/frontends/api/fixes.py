@@ -8,7 +8,7 @@ no statement and no address comes from outside.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from fettle import unit
@@ -39,6 +39,8 @@ from fettle.store.statements import Connection
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["fixes"])
 _VIEWER = needs(Role.VIEWER)
 _RESPONDER = needs(Role.RESPONDER)
+_PLANS = needs(Role.RESPONDER, place="/api/v1/plannings/{planning}")
+_RUNS = needs(Role.RESPONDER, place="/api/v1/fix-runs/{run}")
 _LATEST = 50
 
 Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
@@ -82,12 +84,11 @@ class Wanted(Body):
     issue: Id | None = None
 
 
-@router.post("/plans", status_code=202, openapi_extra=_RESPONDER)
-async def plan(act: Act, shop: AtWork, response: Response, what: Wanted) -> PlanningDocument:
+@router.post("/plans", status_code=202, openapi_extra=_PLANS)
+async def plan(act: Act, shop: AtWork, what: Wanted) -> PlanningDocument:
     """Let a worker say what fixes would do; nothing is changed on the database."""
     wish = Wish(what.target, what.fix, what.subject, what.issue)
     id_ = await flow.plan(act.connection, shop, wish, act.actor)
-    response.headers["Location"] = f"/api/v1/plannings/{id_}"
     return await _planning(act.connection, shop, id_)
 
 
@@ -159,13 +160,13 @@ async def decline(act: Act, shop: AtWork, plan: PlanId, what: Decline) -> KeptPl
     return fix_document.of_kept(found, shop.rule)
 
 
-@router.post("/plans/{plan}/apply", status_code=202, openapi_extra=_RESPONDER)
-async def apply(act: Act, shop: AtWork, response: Response, plan: PlanId) -> RunDocument:
+@router.post("/plans/{plan}/apply", status_code=202, openapi_extra=_RUNS)
+async def apply(act: Act, shop: AtWork, plan: PlanId) -> RunDocument:
     """Let a worker do what a plan says; it is made again first, and must be the same.
 
     What cannot be taken back needs an admin, who approves the plan or applies it.
     """
-    return _followed(response, await flow.apply(act.connection, shop, plan, act.caller))
+    return document.of_run(await flow.apply(act.connection, shop, plan, act.caller))
 
 
 # Runs
@@ -207,10 +208,10 @@ async def one_run(act: Act, shop: AtWork, run: RunId) -> FixRunDocument:
     return fix_document.of_followed(await as_it_is(act.connection, shop, found), undoable, journal)
 
 
-@router.post("/fix-runs/{run}/undo", status_code=202, openapi_extra=_RESPONDER)
-async def undo(act: Act, shop: AtWork, response: Response, run: RunId) -> RunDocument:
+@router.post("/fix-runs/{run}/undo", status_code=202, openapi_extra=_RUNS)
+async def undo(act: Act, shop: AtWork, run: RunId) -> RunDocument:
     """Let a worker take back what a run did."""
-    return _followed(response, await flow.undo(act.connection, shop, run, act.caller))
+    return document.of_run(await flow.undo(act.connection, shop, run, act.caller))
 
 
 async def as_it_is(connection: Connection, shop: Workshop, run: FixRun) -> FixRun:
@@ -221,8 +222,3 @@ async def as_it_is(connection: Connection, shop: Workshop, run: FixRun) -> FixRu
     if engines is None or engines.state not in (RunState.FAILED, RunState.UNSURE):
         return run
     return run.ended(RunStatus.UNSURE, engines.error, shop.clock.now(), verified=False)
-
-
-def _followed(response: Response, run: FixRun) -> RunDocument:
-    response.headers["Location"] = f"/api/v1/fix-runs/{run.id}"
-    return document.of_run(run)

@@ -15,10 +15,11 @@ from fettle.frontends.report.heartbeat_document import (
     HeartbeatDocument,
     HeartbeatsDocument,
     document,
+    item,
 )
+from fettle.model.looking import Duration
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
-from fettle.settings.section import Duration
 from fettle.store import heartbeats as table
 
 router = APIRouter(prefix="/api/v1/heartbeats", route_class=ApiRoute, tags=["heartbeats"])
@@ -47,7 +48,8 @@ async def listed(
     found = await table.listed(act.connection, cursor, limit)
     base = serving(request).url if act.caller.role >= Role.RESPONDER else None
     last = found[-1].name if len(found) == limit else None
-    return {"items": [document(one, base) for one in found], "next": last}
+    items = [item(one, base) for one in found]
+    return {"schema": "fettle.heartbeats/1", "items": items, "next": last}
 
 
 @router.post("", status_code=201, openapi_extra=needs(Role.RESPONDER))

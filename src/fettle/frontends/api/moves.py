@@ -376,7 +376,11 @@ class Split(Body):
     text: Text = ""
 
 
-@router.post("/{number}/split", status_code=201, openapi_extra=_RESPONDER)
+@router.post(
+    "/{number}/split",
+    status_code=201,
+    openapi_extra=needs(Role.RESPONDER, place="/api/v1/issues/{number}"),
+)
 async def split(act: Act, desk: AtDesk, number: Number, what: Split) -> IssueDocument:
     """Let some alerts of an issue become an issue of their own; answers with the new one."""
     issue = await regroup.split(

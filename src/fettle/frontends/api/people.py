@@ -1,15 +1,18 @@
 """Who works here: teams, turns, the catalogue of services, and whether receivers can be reached."""
 
+from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from fettle.errors import NotFound
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.api.serving import AtDesk, serving
 from fettle.frontends.report import people_document
 from fettle.frontends.report.people_document import (
     OncallDocument,
+    ReceiversDocument,
     SentTestDocument,
     ServicesDocument,
     TeamsDocument,
@@ -20,6 +23,9 @@ from fettle.store import outbox
 from fettle.store.outbox import Addressed
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["people"])
+
+_RECENTLY = timedelta(days=7)
+ReceiverName = Annotated[str, Path(min_length=1, max_length=200)]
 
 
 @router.get("/teams", openapi_extra=needs(Role.VIEWER))
@@ -45,10 +51,35 @@ async def services(act: Act, desk: AtDesk) -> ServicesDocument:  # noqa: ARG001
     return people_document.of_services(desk.policy.catalogue.services)
 
 
-@router.post("/receivers/{name}/test", status_code=202, openapi_extra=needs(Role.ADMIN))
-async def test(
-    act: Act, desk: AtDesk, name: Annotated[str, Path(min_length=1, max_length=200)]
+@router.get("/receivers", openapi_extra=needs(Role.VIEWER))
+async def receivers(act: Act, request: Request) -> ReceiversDocument:
+    """List who can be told, and how that went in the last seven days."""
+    shared = serving(request)
+    kinds = {one.name: one.url.partition("://")[0] for one in shared.settings.receiver}
+    since = shared.clock.now() - _RECENTLY
+    known = await outbox.by_receiver(act.connection, list(kinds), since)
+    return people_document.of_receivers(kinds, known)
+
+
+@router.get("/receivers/{name}/test/{id}", openapi_extra=needs(Role.VIEWER))
+async def tested(
+    act: Act,
+    name: ReceiverName,
+    id: UUID,  # noqa: A002 - its name in the address
 ) -> SentTestDocument:
+    """Say what became of a test notification."""
+    row = await outbox.find(act.connection, id, name)
+    if row is None:
+        raise NotFound(f"{name} was sent no notification {id}", remedy="test it again")
+    return people_document.of_test(row)
+
+
+@router.post(
+    "/receivers/{name}/test",
+    status_code=202,
+    openapi_extra=needs(Role.ADMIN, place="/api/v1/receivers/{receiver}/test/{id}"),
+)
+async def test(act: Act, desk: AtDesk, name: ReceiverName) -> SentTestDocument:
     """Let a receiver be told that it can be reached."""
     if name not in desk.people.receivers:
         known = ", ".join(desk.people.receivers)
@@ -64,4 +95,4 @@ async def test(
         url=f"{desk.links.url}/",
     )
     (id_,) = await outbox.put(act.connection, [Addressed(name, message, now)], now)
-    return {"schema": "fettle.test_notification/1", "id": str(id_), "receiver": name}
+    return await tested(act, name, id_)

@@ -31,6 +31,7 @@ from fettle.store.statements import storable
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_PATH = 200
 _MOST_PLACES = 50  # of a body of 2 MiB a quarter of a million could be wrong
 _TITLES = {
     400: "The request cannot be understood",
@@ -141,6 +142,19 @@ def of_bug(request: str) -> JSONResponse:
     return problem(500, said, remedy="please send what the log tells")
 
 
+def _of_routing(request: Request, error: HTTPException) -> JSONResponse:
+    """Return the problem of what no route takes."""
+    said, remedy = str(error.detail), None
+    path = storable(request.url.path[:_LONGEST_PATH])
+    if error.status_code == 404:
+        said, remedy = f"there is nothing at {path}", "GET /api/openapi.json tells what there is"
+    elif error.status_code == 405:
+        takes = (error.headers or {}).get("Allow", "")
+        said = f"{path} does not take {storable(request.method)}"
+        remedy = f"it takes {takes}" if takes else None
+    return problem(error.status_code, said, remedy=remedy, headers=error.headers)
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the application be answered as a problem."""
 
@@ -157,8 +171,8 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, away)
 
     @app.exception_handler(HTTPException)
-    async def theirs(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+    async def theirs(request: Request, error: HTTPException) -> Response:
+        return _of_routing(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

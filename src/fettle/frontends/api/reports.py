@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from fettle.flow import absorb
@@ -58,13 +58,12 @@ class Report(Body):
         )
 
 
-@router.post("", status_code=201, openapi_extra=needs(Role.RESPONDER))
-async def report(
-    act: Act, desk: AtDesk, request: Request, response: Response, what: Report
-) -> IssueDocument:
+@router.post(
+    "", status_code=201, openapi_extra=needs(Role.RESPONDER, place="/api/v1/issues/{number}")
+)
+async def report(act: Act, desk: AtDesk, request: Request, what: Report) -> IssueDocument:
     """Report trouble; answers with the issue that it is now."""
     issue = await absorb.report(act.connection, serving(request).taking, what.signal(act.actor))
-    response.headers["Location"] = f"/api/v1/issues/{issue.number}"
     return await whole(act.connection, desk, issue)
 
 

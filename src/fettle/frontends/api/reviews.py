@@ -49,8 +49,8 @@ async def one(
 class Written(Body):
     """What it says: some sections by their names, or the whole as Markdown.
 
-    `version` is the one that was read before; when somebody has kept a later one, nothing is lost:
-    it is refused.
+    `version` is the one that was read before. When somebody has written in the same sections since,
+    nothing is lost: it is refused with 412.
     """
 
     version: Version

@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import Field, model_validator
 
+from fettle.errors import NotFound
 from fettle.flow import tend
+from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.issues import whole
 from fettle.frontends.api.moves import Body, Name, Text, by
@@ -17,10 +19,12 @@ from fettle.frontends.api.serving import AtDesk
 from fettle.frontends.report import similar_document
 from fettle.frontends.report.issue_document import IssueDocument
 from fettle.frontends.report.similar_document import SimilarDocument
+from fettle.model.issue import Issue
 from fettle.model.role import Role
 from fettle.model.stage import Stage
-from fettle.store import issues, runbooks
+from fettle.store import issues, runbooks, users
 from fettle.store import similar as past
+from fettle.store.statements import Connection, storable
 from fettle.triage import similar, work
 from fettle.triage.runbooks import steps
 from fettle.triage.similar import Past
@@ -39,17 +43,25 @@ class Tick(Body):
     note: Text = ""
 
 
+class TickStage(Tick):
+    """Whether it is done, or whether it is needed at all."""
+
+    needed: bool = True
+
+
 @router.post("/{number}/stages/{stage}", openapi_extra=_RESPONDER)
 async def tick(
-    act: Act, desk: AtDesk, number: Number, stage: Stage, what: Tick | None = None
+    act: Act, desk: AtDesk, number: Number, stage: Stage, what: TickStage | None = None
 ) -> IssueDocument:
-    """Say that a stage of the work is done, or that it is not."""
-    given, who = what or Tick(), by(act, desk)
+    """Say that a stage of the work is done, that it is not, or that it is not needed here."""
+    given, who = what or TickStage(), by(act, desk)
     issue = await tend.move(
         act.connection,
         desk,
         number,
-        lambda issue: work.tick(issue, who, stage, given.note, done=given.done),
+        lambda issue: work.tick(
+            issue, who, stage, given.note, done=given.done, needed=given.needed
+        ),
     )
     return await whole(act.connection, desk, issue)
 
@@ -68,6 +80,27 @@ async def tick_step(
         number,
         lambda issue: work.tick_step(issue, who, known, step, given.note, done=given.done),
     )
+    return await whole(act.connection, desk, issue)
+
+
+class Taken(Body):
+    """The runbook of a class or of a service, as the settings name it: `service shop`."""
+
+    name: Name
+
+
+@router.post("/{number}/runbooks", openapi_extra=_RESPONDER)
+async def take_runbook(act: Act, desk: AtDesk, number: Number, what: Taken) -> IssueDocument:
+    """Work on an issue by one more runbook; its steps come behind those that are there."""
+    runbook, who = desk.shelf.named(what.name), by(act, desk)
+    copied = await runbooks.of_issue(act.connection, number)
+    issue = await tend.move(
+        act.connection,
+        desk,
+        number,
+        lambda issue: work.take_runbook(issue, who, copied, runbook.name),
+    )
+    await runbooks.copy(act.connection, {number: [runbook]}, who.at)
     return await whole(act.connection, desk, issue)
 
 
@@ -92,13 +125,17 @@ async def like_it(
     act: Act, number: Number, limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> SimilarDocument:
     """List past issues that are like this one, why, and what helped then."""
-    issue = await issues.find(act.connection, number)
+    return await past_like(act.connection, await issues.find(act.connection, number), limit)
+
+
+async def past_like(connection: Connection, issue: Issue, limit: int) -> SimilarDocument:
+    """Return past issues that are like one, by two queries."""
     words = similar.words_of(issue.title)
-    known = await past.candidates(act.connection, issue, list(words), _CANDIDATES)
+    known = await past.candidates(connection, issue, list(words), _CANDIDATES)
     found = similar.similar(issue, [Past(*one) for one in known], limit)
     numbers = [one.issue.number for one in found]
-    timelines = await issues.timelines(act.connection, numbers, similar.HELPED)
-    return similar_document.of_similar(number, found, timelines)
+    timelines = await issues.timelines(connection, numbers, similar.HELPED)
+    return similar_document.of_similar(issue.number, found, timelines)
 
 
 class Roles(Body):
@@ -119,9 +156,18 @@ async def roles(act: Act, desk: AtDesk, number: Number, what: Roles) -> IssueDoc
     """Give roles in an issue to people, or to nobody any more."""
     given = {role: getattr(what, role) for role in work.ROLES if role in what.model_fields_set}
     for person in filter(None, given.values()):
-        desk.people.refuse_nobody(person)
+        await _refuse_nobody(act.connection, desk, person)
     who = by(act, desk)
     issue = await tend.move(
         act.connection, desk, number, lambda issue: work.cast_roles(issue, who, given)
     )
     return await whole(act.connection, desk, issue)
+
+
+async def _refuse_nobody(connection: Connection, desk: Desk, person: str) -> None:
+    """Raise NotFound for somebody who is of no team, and no user here."""
+    try:
+        desk.people.refuse_nobody(person)
+    except NotFound:
+        if await users.secrets_of(connection, storable(person)) is None:
+            raise

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from fettle.store.access import Credential
 
 
-async def create(
-    application: "Application", settings: "Settings", kind: str, name: str, role: "Role | None"
+async def create_token(
+    application: "Application", settings: "Settings", name: str, role: "Role", owner: str | None
 ) -> str:
-    """Make a secret in the store and return it."""
+    """Make a token in the store and return it."""
     from fettle.store import access
 
     async with application.store(settings) as store, store.connection.transaction():
         return await access.create_credential(
-            store.connection, access.CredentialKind(kind), name, role, application.actor
+            store.connection,
+            access.CredentialKind.TOKEN,
+            name,
+            role,
+            application.actor,
+            owner=owner,
         )
 
 
@@ -91,11 +96,12 @@ def _entry(one: "Credential") -> dict[str, object]:
     }
     role = None if one.role is None else str(one.role)
     entry = {"name": one.name, "kind": str(one.kind), "role": role, "created_by": one.created_by}
-    return {**entry, **moments}
+    return {**entry, "owner": one.owner, **moments}
 
 
 def _line(one: "Credential") -> str:
     state = "revoked" if one.revoked_at else "in use"
     used = f"last used {one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never used"
     what = str(one.role) if one.role is not None else str(one.kind)
-    return f"{one.name}  {what}  {state}, {used}, made by {one.created_by}"
+    whose = f", {one.owner}'s" if one.owner else ""
+    return f"{one.name}  {what}  {state}, {used}, made by {one.created_by}{whose}"

@@ -26,7 +26,7 @@ async def list_(
     from fettle.frontends.report import issue_story, layout, write
 
     async with reached(application, reach) as api:
-        items, cursor = await _paged(api, "/api/v1/issues", query, limit)
+        items, cursor = await paged(api, "/api/v1/issues", query, limit)
     if form == "json":
         write.document({"schema": "fettle.issues/1", "items": items, "next": cursor})
     elif items:
@@ -60,7 +60,7 @@ async def timeline(
     from fettle.frontends.report import issue_story, layout, write
 
     async with reached(application, reach) as api:
-        items, cursor = await _paged(api, f"/api/v1/issues/{number}/timeline", {}, limit)
+        items, cursor = await paged(api, f"/api/v1/issues/{number}/timeline", {}, limit)
     if form == "json":
         said = {"schema": "fettle.timeline/1", "issue": number, "items": items, "next": cursor}
         write.document(said)
@@ -71,7 +71,7 @@ async def timeline(
     return exits.OK
 
 
-async def _paged(
+async def paged(
     api: "Api", path: str, query: Mapping[str, object], limit: int
 ) -> tuple[list[Any], str | None]:
     """Return the items of a list, page after page up to a number, and where it goes on."""

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,16 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fettle.errors import WrongUsage
+from fettle.model.looking import Looking
 from fettle.model.quantity import iso_duration as iso
 from fettle.model.quantity import parse_duration
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
-    from fettle.settings import Settings
 
 DEFAULT_URL = "http://127.0.0.1:8470"  # where people reach a server that says nothing else
 
 F = TypeVar("F", bound=Callable[..., Any])
+LookingT = TypeVar("LookingT", bound=Looking)
 
 
 def config(function: F) -> F:
@@ -74,14 +76,14 @@ def work(function: F) -> F:
     return many(label(function))
 
 
-def with_store(settings: "Settings", data: Path | None, url: str | None) -> "Settings":
+def with_store(settings: LookingT, data: Path | None, url: str | None) -> LookingT:
     """Return the settings with the store that the command line names."""
-    given = {"data": data, "url": url}
+    given: dict[str, Any] = {"data": data, "url": url}
     changed = {name: value for name, value in given.items() if value is not None}
-    return settings.model_copy(update={"store": settings.store.model_copy(update=changed)})
+    return settings.changed(store=replace(settings.store, **changed)) if changed else settings
 
 
-def with_timeout(settings: "Settings", timeout: str | None) -> "Settings":
+def with_timeout(settings: LookingT, timeout: str | None) -> LookingT:
     """Return the settings with the time that the command line gives; raises WrongUsage.
 
     The server's own limit for each question follows from it.
@@ -89,9 +91,7 @@ def with_timeout(settings: "Settings", timeout: str | None) -> "Settings":
     given = duration("--timeout", timeout)
     if given is None:
         return settings
-    return settings.model_copy(
-        update={"check": settings.check.model_copy(update={"timeout": given})}
-    )
+    return settings.changed(check=replace(settings.check, timeout=given))
 
 
 def settings(function: Callable[..., int]) -> Callable[..., int]:
@@ -99,7 +99,17 @@ def settings(function: Callable[..., int]) -> Callable[..., int]:
 
     The command takes the application and `settings`, and whatever other options it has.
     """
+    return _with(lambda application, file: application.settings(file), function)
 
+
+def looking(function: Callable[..., int]) -> Callable[..., int]:
+    """Do as `settings` does, for a command that needs no more of them than a look does."""
+    return _with(lambda application, file: application.looking(file), function)
+
+
+def _with(
+    read: "Callable[[Application, Path | None], Looking]", function: Callable[..., int]
+) -> Callable[..., int]:
     @functools.wraps(function)
     def called(
         application: "Application",
@@ -109,7 +119,7 @@ def settings(function: Callable[..., int]) -> Callable[..., int]:
         database_url: str | None,
         **given: Any,  # noqa: ANN401 - click's options
     ) -> int:
-        known = with_store(application.settings(config), data, database_url)
+        known = with_store(read(application, config), data, database_url)
         return function(application, settings=known, **given)
 
     return config(store(called))

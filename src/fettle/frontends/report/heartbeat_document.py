@@ -13,8 +13,8 @@ from fettle.model.quantity import iso_duration
 from fettle.model.severity import SeverityName
 
 
-class HeartbeatDocument(TypedDict):
-    """A job that says that it ran."""
+class HeartbeatItem(TypedDict):
+    """A job that says that it ran, in a list."""
 
     id: str | None
     """Null for who may only look: whoever knows it can ping."""
@@ -39,18 +39,31 @@ class HeartbeatDocument(TypedDict):
     created_by: str
 
 
+class HeartbeatDocument(HeartbeatItem):
+    """A job that says that it ran."""
+
+    schema: Literal["fettle.heartbeat/1"]
+
+
 class HeartbeatsDocument(TypedDict):
     """Heartbeats by name."""
 
-    items: list[HeartbeatDocument]
+    schema: Literal["fettle.heartbeats/1"]
+    items: list[HeartbeatItem]
     next: str | None
     """The `cursor` of what comes after these."""
 
 
 def document(heartbeat: Heartbeat, base: str | None) -> HeartbeatDocument:
-    """Return the document; `base` is where people reach the server, without a slash at its end.
+    """Return the document of one; see `item`."""
+    return {"schema": "fettle.heartbeat/1", **item(heartbeat, base)}
 
-    None for those who are not to know the address.
+
+def item(heartbeat: Heartbeat, base: str | None) -> HeartbeatItem:
+    """Return it as it stands in a list.
+
+    `base` is where people reach the server, without a slash at its end; None for those who are not
+    to know the address.
     """
     return {
         "id": None if base is None else str(heartbeat.id),

@@ -1,29 +1,31 @@
 """What was found for an issue, and the fixes that hang on it, as people read them in a terminal."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fettle.frontends.report.blocks import Block, Code, Column, Grid, Prose
-from fettle.frontends.report.investigation_document import (
-    FixOfIssueDocument,
-    InvestigationDocument,
-    LookDocument,
-)
 from fettle.frontends.report.visible import visible
 from fettle.model import command
+
+if TYPE_CHECKING:
+    from fettle.frontends.report.investigation_document import (
+        FixOfIssueDocument,
+        InvestigationDocument,
+        LookDocument,
+    )
 
 _FINDINGS = 8
 _PLANS = 12
 _SHORT = len("sha256:") + 12
 
 
-def found(document: InvestigationDocument | None) -> Iterator[Block]:
+def found(document: "InvestigationDocument | None") -> Iterator[Block]:
     """Tell what was found when databases were looked at for an issue."""
     for look in document["looks"] if document else ():
         yield from _look(look)
 
 
-def _look(look: LookDocument) -> Iterator[Block]:
+def _look(look: "LookDocument") -> Iterator[Block]:
     at = (look["looked_at"] or look["asked_at"]).replace("T", " ")[:16]
     if look["state"] == "waiting":
         yield Prose(visible(f"{look['database']}: a worker is to look, since {at} UTC"), "dim")
@@ -50,7 +52,7 @@ def _finding(one: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def fixes(hung: Sequence[FixOfIssueDocument]) -> Iterator[Block]:
+def fixes(hung: "Sequence[FixOfIssueDocument]") -> Iterator[Block]:
     """Tell what fixes hang on an issue, whom each waits for, and how it ended."""
     if not hung:
         return
@@ -65,7 +67,7 @@ def fixes(hung: Sequence[FixOfIssueDocument]) -> Iterator[Block]:
         yield Code(lines, "shell")
 
 
-def _fix(one: FixOfIssueDocument) -> tuple[str, ...]:
+def _fix(one: "FixOfIssueDocument") -> tuple[str, ...]:
     kept = one["plan"]
     return (
         kept["plan"]["plan"][:_SHORT],
@@ -76,7 +78,7 @@ def _fix(one: FixOfIssueDocument) -> tuple[str, ...]:
     )
 
 
-def _stands(one: FixOfIssueDocument) -> str:
+def _stands(one: "FixOfIssueDocument") -> str:
     kept, runs = one["plan"], one["runs"]
     if kept["waits_for"] is not None:
         return f"{kept['state']}, for a {kept['waits_for']}".replace("a admin", "an admin")

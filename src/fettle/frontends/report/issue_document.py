@@ -31,6 +31,7 @@ from fettle.frontends.report.investigation_document import (
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.review_document import ReviewOfIssue
 from fettle.frontends.report.work_document import (
+    NextStepDocument,
     RolesDocument,
     RootCauseDocument,
     RunbookDocument,
@@ -42,13 +43,15 @@ from fettle.model.deploy import Deploy
 from fettle.model.fix import FixRun, KeptPlan
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Milestones
+from fettle.model.review import ReviewState
 from fettle.model.runbook import Copied
 from fettle.model.severity import SeverityName
 from fettle.resolution.approve import Rule
 from fettle.store.issues import Linked, Written
 from fettle.store.statements import Row
-from fettle.triage import recovery
+from fettle.triage import recovery, runbooks, stages
 from fettle.triage.document import SlaDocument, of_sla
+from fettle.triage.next_step import Standing
 from fettle.triage.sla import Reading
 
 Stands = Literal[
@@ -176,6 +179,8 @@ class _Whole(_Item):
     """What was found when the matching checks ran; null when none did."""
     fixes: list[FixOfIssueDocument]
     """Those that wait for somebody first."""
+    next_step: NextStepDocument | None
+    """The one thing to do next; null when nothing is to be done any more."""
     stages: list[StageDocument]
     """What was done by whom, and what waits for a person, in order."""
     root_cause: RootCauseDocument | None
@@ -260,6 +265,7 @@ def of_issue(
 ) -> IssueDocument:
     """Return an issue with all that is known about it."""
     made = issue.classification
+    standing = _standing(issue, beside)
     return {
         "schema": "fettle.issue/1",
         "class": made.class_,
@@ -283,7 +289,8 @@ def of_issue(
         "fixes": investigation_document.of_fixes(
             beside.fixes.plans, beside.fixes.why, beside.fixes.runs, beside.fixes.rule
         ),
-        "stages": work_document.of_stages(issue, beside.work),
+        "next_step": work_document.of_next(issue, standing),
+        "stages": work_document.of_stages(standing.checklist),
         "root_cause": work_document.of_cause(beside.work),
         "runbooks": work_document.of_runbooks(beside.runbooks, beside.work),
         "roles": work_document.of_roles(beside.work),
@@ -296,6 +303,18 @@ def of_issue(
         ],
         "review": None if beside.review is None else review_document.of_issue(beside.review, now),
     }
+
+
+def _standing(issue: Issue, beside: Surroundings) -> Standing:
+    review = beside.review
+    plans = [plan.id for plan in beside.fixes.plans if plan.state.is_open]
+    return Standing(
+        stages.checklist(issue, beside.work, plans),
+        runbooks.steps(beside.runbooks, beside.work),
+        recovery.shown(beside.timeline),
+        any(alert.firing for alert in beside.alerts),
+        review is not None and review.review.state is ReviewState.REVIEWED,
+    )
 
 
 def of_timeline(number: int, found: Sequence[Written], after: str | None) -> TimelineDocument:

@@ -5,25 +5,28 @@ Texts from outside are made harmless to look at here, once: see visible.py.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fettle.frontends.report import investigation_story, review_story, work_story
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
-from fettle.frontends.report.issue_document import (
-    ClockDocument,
-    EntryDocument,
-    IssueDocument,
-    IssueItem,
-)
-from fettle.frontends.report.people_document import OncallDocument, TeamDocument
-from fettle.frontends.report.silence_document import MatcherDocument, SilenceItem
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model.quantity import say_count, say_duration
+
+if TYPE_CHECKING:
+    from fettle.frontends.report.issue_document import (
+        ClockDocument,
+        EntryDocument,
+        IssueDocument,
+        IssueItem,
+    )
+    from fettle.frontends.report.people_document import OncallDocument, TeamDocument
+    from fettle.frontends.report.silence_document import MatcherDocument, SilenceItem
 
 _ENTRIES = 40
 _TEXT_LINES = 40
 
 
-def issues(items: Sequence[IssueItem], now: datetime, more: str) -> Grid:
+def issues(items: "Sequence[IssueItem]", now: datetime, more: str) -> Grid:
     """Return a table of issues; `more` says how the next ones are seen."""
     labels = ("issue", "severity", "pri", "status", "title", "team", "due")
     rows = [
@@ -41,7 +44,7 @@ def issues(items: Sequence[IssueItem], now: datetime, more: str) -> Grid:
     return _grid(labels, rows, more)
 
 
-def issue(document: IssueDocument, now: datetime) -> Story:
+def issue(document: "IssueDocument", now: datetime) -> Story:
     """Tell all that is known of an issue."""
     sections = (
         ("What it is", _what(document)),
@@ -69,7 +72,7 @@ def issue(document: IssueDocument, now: datetime) -> Story:
     )
 
 
-def in_a_line(document: IssueDocument) -> str:
+def in_a_line(document: "IssueDocument") -> str:
     """Return how an issue stands, in a line."""
     parts = [
         f"#{document['number']} is {_status(document)}",
@@ -81,19 +84,19 @@ def in_a_line(document: IssueDocument) -> str:
     return visible(" · ".join(parts))
 
 
-def silences(items: Sequence[SilenceItem]) -> list[Block]:
+def silences(items: "Sequence[SilenceItem]") -> list[Block]:
     """Return silences, each with its id in a line of its own, to be copied."""
     return [block for one in items for block in _silence(one)]
 
 
-def _silence(one: SilenceItem) -> Iterator[Block]:
+def _silence(one: "SilenceItem") -> Iterator[Block]:
     yield Name(one["id"], (Mark(one["state"], "dim"),))
     yield Prose(visible(", ".join(map(_matcher, one["matchers"]))), lead="  ")
     times = f"from {_moment(one['starts_at'])} to {_moment(one['ends_at'])} UTC"
     yield Prose(visible(f"{times}, by {one['created_by']}: {one['comment']}"), "dim", lead="  ")
 
 
-def turns(teams: Sequence[TeamDocument], document: OncallDocument) -> Grid:
+def turns(teams: "Sequence[TeamDocument]", document: "OncallDocument") -> Grid:
     """Return a table of whose turn it is, team by team; one without turns says so."""
     rows = [
         (visible(one["team"]), visible(one["member"]), _moment(one["start"]), _moment(one["end"]))
@@ -108,7 +111,7 @@ def turns(teams: Sequence[TeamDocument], document: OncallDocument) -> Grid:
     )
 
 
-def _facts(document: IssueDocument) -> Iterator[str]:
+def _facts(document: "IssueDocument") -> Iterator[str]:
     yield _status(document)
     yield document["priority"]
     yield visible(document["class"] or document["category"])
@@ -121,7 +124,7 @@ def _facts(document: IssueDocument) -> Iterator[str]:
     yield f"opened {_moment(document['opened_at'])} UTC"
 
 
-def _what(document: IssueDocument) -> Iterator[Block]:
+def _what(document: "IssueDocument") -> Iterator[Block]:
     lines = visible_lines(document["description"])
     yield from (Prose(line) for line in lines[:_TEXT_LINES] if line)
     if len(lines) > _TEXT_LINES:
@@ -134,7 +137,7 @@ def _what(document: IssueDocument) -> Iterator[Block]:
     yield Prose(f"{document['category']}, {document['escalation']}; {decided}", lead="Decided: ")
 
 
-def _promises(document: IssueDocument, now: datetime) -> Grid:
+def _promises(document: "IssueDocument", now: datetime) -> Grid:
     clocks = document["clocks"]
     named = (
         ("response", clocks["response"]),
@@ -149,7 +152,7 @@ def _promises(document: IssueDocument, now: datetime) -> Grid:
     return _grid(("promise", "state", "due (UTC)", ""), rows)
 
 
-def _alerts(document: IssueDocument) -> Iterator[Block]:
+def _alerts(document: "IssueDocument") -> Iterator[Block]:
     rows = [
         (
             str(one["id"]),
@@ -165,7 +168,7 @@ def _alerts(document: IssueDocument) -> Iterator[Block]:
         yield _grid(("alert", "state", "source", "title", "times", "since (UTC)"), rows)
 
 
-def _links(document: IssueDocument) -> Iterator[Block]:
+def _links(document: "IssueDocument") -> Iterator[Block]:
     if document["merged_into"]:
         yield Prose(f"merged into #{document['merged_into']}")
     for link in document["links"]:
@@ -184,7 +187,7 @@ _KINDS = {
 }
 
 
-def _told(document: IssueDocument) -> Iterator[Block]:
+def _told(document: "IssueDocument") -> Iterator[Block]:
     rows = [
         (
             visible(one["receiver"]),
@@ -199,21 +202,21 @@ def _told(document: IssueDocument) -> Iterator[Block]:
         yield _grid(("receiver", "of", "state", "at (UTC)", "error"), rows)
 
 
-def _recovery(document: IssueDocument) -> Iterator[Block]:
+def _recovery(document: "IssueDocument") -> Iterator[Block]:
     if document["status"] in ("closed", "merged", "declined"):
         return
     for one in document["recovery"]:
         yield Prose(visible(one["text"] or one["event"]), lead=f"{_moment(one['at'])}  ")
 
 
-def _latest(document: IssueDocument) -> Iterator[Block]:
+def _latest(document: "IssueDocument") -> Iterator[Block]:
     entries = document["timeline"]
     if len(entries) > _ENTRIES or document["timeline_next"]:
         yield Prose(f"… what was before: fettle issue timeline {document['number']}", "dim")
     yield from timeline(entries[-_ENTRIES:])
 
 
-def timeline(entries: Iterable[EntryDocument]) -> Iterator[Block]:
+def timeline(entries: "Iterable[EntryDocument]") -> Iterator[Block]:
     """Tell what happened, in this order."""
     for entry in entries:
         head = f"{_moment(entry['at'])}  {entry['event']}, {entry['actor']}"
@@ -233,11 +236,11 @@ def _grid(labels: Sequence[str], rows: Iterable[tuple[str, ...]], more: str = ""
     )
 
 
-def _status(one: IssueItem | IssueDocument) -> str:
+def _status(one: "IssueItem | IssueDocument") -> str:
     return f"{one['status']}, on hold" if one["on_hold"] else one["status"]
 
 
-def _next_due(one: IssueItem, now: datetime) -> str:
+def _next_due(one: "IssueItem", now: datetime) -> str:
     """Return what is promised next, or what was not kept."""
     clocks = one["clocks"]
     named = {
@@ -256,7 +259,7 @@ def _next_due(one: IssueItem, now: datetime) -> str:
     return f"{name} {_until(clock, now)}"
 
 
-def _until(clock: ClockDocument, now: datetime) -> str:
+def _until(clock: "ClockDocument", now: datetime) -> str:
     if clock["due"] is None or clock["state"] not in ("running", "breached"):
         return ""
     left = datetime.fromisoformat(clock["due"]) - now
@@ -265,7 +268,7 @@ def _until(clock: ClockDocument, now: datetime) -> str:
     return f"in {say_duration(left)}" if left.total_seconds() > 0 else "due now"
 
 
-def _matcher(one: MatcherDocument) -> str:
+def _matcher(one: "MatcherDocument") -> str:
     return f"{one['name']}{one['op']}{one['value']}"
 
 

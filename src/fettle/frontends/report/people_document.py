@@ -1,14 +1,15 @@
 """The shape of teams, turns and services, as the API and `fettle oncall` give them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report.moments import said
+from fettle.frontends.report.moments import moment, said
 from fettle.model.service import Service
 from fettle.model.team import Team
+from fettle.store.statements import Row
 
 _FARTHEST = timedelta(days=400)
 
@@ -85,12 +86,69 @@ class ServicesDocument(TypedDict):
 
 
 class SentTestDocument(TypedDict):
-    """A test notification that waits to be handed over."""
+    """A test notification, and what became of it."""
 
     schema: Literal["fettle.test_notification/1"]
     id: str
     """What the receiver sees as the notification's id."""
     receiver: str
+    state: Literal["waiting", "sent", "failed"]
+    """`failed` is given up after a day; before that it is tried again."""
+    attempts: int
+    error: str | None
+    """Why it was not taken at last."""
+
+
+class ReceiverItem(TypedDict):
+    """Somebody or something that is told, and how it stood in the last seven days."""
+
+    name: str
+    kind: str
+    """How its address begins: mailto, slack, https."""
+    told_at: str | None
+    """When it took something at last."""
+    waiting: int
+    """How many notifications wait to be handed over."""
+    failed: int
+    """How many were given up."""
+    error: str | None
+    """Why the last one that waits, or was given up, was not taken."""
+
+
+class ReceiversDocument(TypedDict):
+    """The receivers of the settings."""
+
+    schema: Literal["fettle.receivers/1"]
+    items: list[ReceiverItem]
+
+
+def of_test(row: Row) -> SentTestDocument:
+    """Return a test notification; one that was told in another one was told."""
+    sent = row["state"] in ("sent", "merged")
+    return {
+        "schema": "fettle.test_notification/1",
+        "id": str(row["id"]),
+        "receiver": row["receiver"],
+        "state": "sent" if sent else row["state"],
+        "attempts": row["attempts"],
+        "error": None if sent else row["error"],
+    }
+
+
+def of_receivers(kinds: Mapping[str, str], known: Mapping[str, Row]) -> ReceiversDocument:
+    """Return the receivers, by name and kind, with what is known of them."""
+    items: list[ReceiverItem] = [
+        {
+            "name": name,
+            "kind": kind,
+            "told_at": moment(row["told_at"]) if (row := known.get(name)) else None,
+            "waiting": row["waiting"] if row else 0,
+            "failed": row["failed"] if row else 0,
+            "error": row["error"] if row else None,
+        }
+        for name, kind in kinds.items()
+    ]
+    return {"schema": "fettle.receivers/1", "items": items}
 
 
 def of_teams(teams: Iterable[Team], now: datetime) -> TeamsDocument:

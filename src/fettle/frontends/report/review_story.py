@@ -1,15 +1,18 @@
 """Reviews and action items as people read them in a terminal; from the documents of the API."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fettle.frontends.report.blocks import Block, Column, Grid, Prose
-from fettle.frontends.report.review_document import (
-    ActionItemDocument,
-    ReviewDocument,
-    ReviewItem,
-    ReviewOfIssue,
-)
 from fettle.frontends.report.visible import visible
+
+if TYPE_CHECKING:
+    from fettle.frontends.report.review_document import (
+        ActionItemDocument,
+        ReviewDocument,
+        ReviewItem,
+        ReviewOfIssue,
+    )
 
 EVIDENCE = {
     "alerts-ended": "every alert has ended",
@@ -19,14 +22,14 @@ EVIDENCE = {
 }
 
 
-def in_a_line(document: ReviewDocument) -> str:
+def in_a_line(document: "ReviewDocument") -> str:
     """Return where a review stands, in a line."""
     parts = [f"review of #{document['issue']} is {_stands(document)}"]
     parts += [f"version {document['version']}"] if document["version"] else []
     return " · ".join([*parts, *_who(document)])
 
 
-def of_issue(document: ReviewOfIssue | None) -> Iterator[Block]:
+def of_issue(document: "ReviewOfIssue | None") -> Iterator[Block]:
     """Tell where the review of an issue stands, beside it."""
     if document is None:
         return
@@ -42,7 +45,7 @@ def of_issue(document: ReviewOfIssue | None) -> Iterator[Block]:
         yield actions(document["earlier_actions"])
 
 
-def actions(items: Sequence[ActionItemDocument], more: str = "") -> Grid:
+def actions(items: "Sequence[ActionItemDocument]", more: str = "") -> Grid:
     """Return a table of action items."""
     labels = ("item", "issue", "state", "due", "owner", "team", "title")
     rows = tuple(
@@ -60,20 +63,20 @@ def actions(items: Sequence[ActionItemDocument], more: str = "") -> Grid:
     return Grid(tuple(map(Column, labels)), rows, more)
 
 
-def action_in_a_line(item: ActionItemDocument) -> str:
+def action_in_a_line(item: "ActionItemDocument") -> str:
     """Return an action item in a line."""
     parts = [f"action item {item['id']} is {item['state']}", f"#{item['issue']}"]
     parts += [one for one in (item["owner"], item["due"], item["title"]) if one]
     return " · ".join(parts)
 
 
-def _stands(one: ReviewItem) -> str:
+def _stands(one: "ReviewItem") -> str:
     if one["overdue"]:
         return f"{one['state']}, overdue"
     return one["state"]
 
 
-def _who(one: ReviewItem) -> Iterator[str]:
+def _who(one: "ReviewItem") -> Iterator[str]:
     if one["author"]:
         yield f"by {one['author']}"
     if one["signed"]:

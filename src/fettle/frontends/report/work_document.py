@@ -9,6 +9,7 @@ from fettle.frontends.report.moments import moment, said
 from fettle.model.issue import Entry, Issue
 from fettle.model.runbook import Copied
 from fettle.triage import runbooks, stages, work
+from fettle.triage.next_step import Standing, next_step
 from fettle.triage.stages import Read
 
 StageName = Literal[
@@ -32,11 +33,23 @@ class StageDocument(TypedDict):
 
     stage: StageName
     part: Literal["investigation", "resolution", "closure"]
-    state: Literal["done", "waiting", "open"]
+    state: Literal["done", "not-needed", "waiting", "open"]
     """`waiting`: for a person; `text` says why."""
     by: str | None
     at: str | None
     text: str
+
+
+class NextStepDocument(TypedDict):
+    """The one thing to do next."""
+
+    act: Literal[
+        "acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"
+    ]
+    """By which act; `fix`: by deciding about a plan."""
+    text: str
+    stage: StageName | None
+    """The stage that it belongs to, where it belongs to one."""
 
 
 class RootCauseDocument(TypedDict):
@@ -55,6 +68,8 @@ class StepDocument(TypedDict):
     text: str
     section: str
     """The heading above it."""
+    commands: list[str]
+    """The code that stands below it."""
     done: bool
     by: str | None
     at: str | None
@@ -78,9 +93,9 @@ class RolesDocument(TypedDict):
     communications: str | None
 
 
-def of_stages(issue: Issue, timeline: Sequence[Entry]) -> list[StageDocument]:
+def of_stages(checklist: Sequence[Read]) -> list[StageDocument]:
     """Return every stage, in order."""
-    return [_stage(one) for one in stages.checklist(issue, timeline)]
+    return [_stage(one) for one in checklist]
 
 
 def _stage(one: Read) -> StageDocument:
@@ -91,6 +106,19 @@ def _stage(one: Read) -> StageDocument:
         "by": one.by,
         "at": moment(one.at),
         "text": one.text,
+    }
+
+
+def of_next(issue: Issue, standing: Standing) -> NextStepDocument | None:
+    """Return what to do next; None when nothing is to be done any more."""
+    found = next_step(issue, standing)
+    if found is None:
+        return None
+    stage = found.stage
+    return {
+        "act": found.act,
+        "text": found.text,
+        "stage": None if stage is None else stage.value,
     }
 
 
@@ -112,6 +140,7 @@ def of_runbooks(copied: Sequence[Copied], timeline: Sequence[Entry]) -> list[Run
                     "number": step.number,
                     "text": step.text,
                     "section": step.section,
+                    "commands": list(step.commands),
                     "done": step.done,
                     "by": step.by,
                     "at": moment(step.at),

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fettle.errors import WrongUsage
-from fettle.model.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from fettle.frontends.report.layout import Line
+    from fettle.model.diagnosis import Diagnosis
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
@@ -23,7 +23,7 @@ _NARROWEST_TERMINAL = 50
 
 
 def report(
-    diagnoses: Sequence[Diagnosis], form: str, output: Path | None, *, verbose: bool
+    diagnoses: "Sequence[Diagnosis]", form: str, output: Path | None, *, verbose: bool
 ) -> None:
     """Write the report to standard output, or whole to a file."""
     if output is not None:
@@ -99,7 +99,7 @@ def _accept_all_letters(encoding: str | None = None) -> None:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _renderer(form: str) -> Callable[[Sequence[Diagnosis], bool], str]:
+def _renderer(form: str) -> "Callable[[Sequence[Diagnosis], bool], str]":
     """Return the format's `write`; each format is imported only when it is wanted."""
     if form == "json":
         from fettle.frontends.report import as_json

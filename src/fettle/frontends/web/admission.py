@@ -98,8 +98,7 @@ def page(app: FastAPI, path: str, handle: Handle, *methods: str, role: Role = Ro
                 admitted = await admit(connection, request)
             if isinstance(admitted, Response):
                 return admitted
-            if admitted.role < role:
-                raise NotAllowed(f"you are a {admitted.role}, and this needs a {role}")
+            admitted.caller.must_be(role)
             return await handle(request, admitted)
         except FettleError as error:
             return answers.refused(error)

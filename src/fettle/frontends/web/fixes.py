@@ -32,12 +32,13 @@ class FixesPage:
 
 @dataclass(frozen=True)
 class FixRunPage:
-    """What fix_run.html is given: a run, and what it wrote down while it acted."""
+    """What fix_run.html is given: a run, what it wrote down while it acted, and whom it is for."""
 
     run: RunDocument
     journal: Sequence[JournalDocument]
     undoable: bool
     ended: bool
+    issues: Sequence[int]
 
 
 def install(pages: Pages) -> None:
@@ -71,7 +72,13 @@ async def show_run(look: Look) -> Response:
     undoable = kept is not None and found.status in (RunStatus.DONE, RunStatus.UNSURE)
     now = await as_it_is(look.connection, shop, found)
     followed = fix_document.of_followed(now, undoable, journal)
-    page = FixRunPage(followed["run"], followed["journal"], followed["undoable"], followed["ended"])
+    page = FixRunPage(
+        followed["run"],
+        followed["journal"],
+        followed["undoable"],
+        followed["ended"],
+        await fixes.issues_of(look.connection, found.plan),
+    )
     return look.page("fix_run.html", page, f"{found.fix} on {found.subject}", live=["fix"])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from fettle.frontends.api import intake as api
+from fettle.frontends.report.intake_document import CountsDocument, counted
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.role import Role
@@ -35,7 +35,7 @@ class Dead:
 class IntakePage:
     """What intake.html is given."""
 
-    counts: Sequence[api.Counts]
+    counts: Sequence[CountsDocument]
     days: int
     dead: Sequence[Dead]
     may_replay: bool
@@ -43,7 +43,7 @@ class IntakePage:
     @property
     def outcomes(self) -> Sequence[str]:
         """Everything that came of something."""
-        return sorted({name for one in self.counts for name in one.outcomes})
+        return sorted({name for one in self.counts for name in one["outcomes"]})
 
 
 def install(pages: Pages) -> None:
@@ -56,7 +56,7 @@ def install(pages: Pages) -> None:
 async def show(look: Look) -> Response:
     """Show what arrived within a week."""
     since = look.serving.clock.now().date() - timedelta(days=_DAYS - 1)
-    counts = api.counted(await deliveries.counts(look.connection, since))
+    counts = counted(await deliveries.counts(look.connection, since))
     rows = await deliveries.listed(look.connection, "dead", None, _MOST) if look.may_act else []
     page = IntakePage(counts, _DAYS, [_dead(row) for row in rows], look.viewer.role >= Role.ADMIN)
     return look.page("intake.html", page, "Intake")

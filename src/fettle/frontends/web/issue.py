@@ -1,17 +1,26 @@
 """One issue: what it is, why it was judged so, what happened, and what can be done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
 
 from starlette.responses import Response
 
 from fettle.errors import NotFound
 from fettle.frontends.api.issues import whole
-from fettle.frontends.report.issue_document import IssueDocument
+from fettle.frontends.api.paging import next_after
+from fettle.frontends.api.work import past_like
+from fettle.frontends.report import issue_document
+from fettle.frontends.report.check_document import CauseDocument
+from fettle.frontends.report.deploy_document import DeployOfIssueDocument
+from fettle.frontends.report.issue_document import EntryDocument, IssueDocument, TimelineDocument
+from fettle.frontends.report.moments import said
+from fettle.frontends.report.similar_document import HelpedDocument, SimilarItem
+from fettle.frontends.report.work_document import StageDocument
+from fettle.frontends.web import issue_acts
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.classification import Priority
-from fettle.model.issue import Declined
+from fettle.model.issue import Declined, Issue
 from fettle.model.severity import Severity
 from fettle.store import issues
 
@@ -23,121 +32,272 @@ _DECIDED = {
     "person": "A person",
 }
 _STAGES = ("investigating", "identified", "fixing", "monitoring")
-Form = Mapping[str, str]
+_PARTS = ("investigation", "resolution", "closure")
+_MEANS = {
+    "gather": "What was seen, whom it hurts, and what has changed is known.",
+    "analyse": "What was found has been read, and says where to look.",
+    "reproduce": "The trouble can be shown at will: by a check, a request, or a test.",
+    "root-cause": "Somebody has said what is behind it.",
+    "plan": "It is known what will mend it, and what that could break.",
+    "implement": "The change is made.",
+    "test": "The change was tried, and does what it should.",
+    "deploy": "The change is live.",
+    "verify": "It was seen that the trouble is over.",
+    "document": "What happened and what helped is written down.",
+    "review": "Somebody has looked back at it.",
+    "improve": "What keeps it from coming back is done, or promised with an owner and a day.",
+}
+_WORK = ("tick", "step", "cause", "role", "milestone", "runbook")
+_SELDOM = ("hold", "assign", "merge", "decline")
+_TEXTS = ("text", "evidence", "reason", "review", "note")
+_MOST_CAUSES = 3
+_MOST_LIKE = 5
+_LATEST = 50
+_ENTRIES = 200
+_SUSPECT = timedelta(hours=2)  # what went live so shortly before is the first suspect
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A cause that a look at a database proposes."""
+
+    database: str
+    cause: CauseDocument
+
+    @property
+    def text(self) -> str:
+        """What somebody states who thinks so too."""
+        grounds = "; ".join(self.cause["evidence"][:2])
+        return f"{self.cause['subject']}: {grounds}" if grounds else self.cause["subject"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What can be chosen from: who and what there is."""
+
+    teams: Sequence[str]
+    members: Sequence[str]
+    people: Sequence[str]
+    services: Sequence[str]
+    classes: Sequence[str]
+    runbooks: Sequence[str]
+    severities: Sequence[str] = tuple(str(severity) for severity in reversed(Severity))
+    priorities: Sequence[str] = tuple(map(str, Priority))
+    reasons_to_decline: Sequence[str] = tuple(map(str, Declined))
 
 
 @dataclass(frozen=True)
 class IssuePage:
-    """What issue.html is given; `opened` is the form that was sent and refused."""
+    """What issue.html is given; `opened` is the form that was sent and refused.
+
+    `like` are past issues that are like it, `acts` what can be done with it in its state.
+    """
 
     issue: IssueDocument
+    like: Sequence[SimilarItem]
+    known: Known
+    viewer: str
+    now: str
+    opened: str
+    typed: Mapping[str, str]
     live: bool
     ended: bool
-    next_stages: Sequence[str]
-    severities: Sequence[str]
-    priorities: Sequence[str]
-    classes: Sequence[str]
-    teams: Sequence[str]
-    members: Sequence[str]
-    reasons_to_decline: Sequence[str]
-    needs_review: bool
-    opened: str
 
     @property
     def decided(self) -> str:
         """Who or what judged it."""
         return _DECIDED[self.issue["by"]]
 
+    @property
+    def needs_review(self) -> bool:
+        """Whether it is closed with a review."""
+        return self.issue["priority"] in ("p1", "p2")
+
+    @property
+    def next_stages(self) -> Sequence[str]:
+        """How far it may be said to be from here."""
+        status = self.issue["status"]
+        return _STAGES[_STAGES.index(status) + 1 :] if status in _STAGES else _STAGES
+
+    @property
+    def acts(self) -> Sequence[str]:
+        """What is mostly done with it in its state, but what is to be done next."""
+        return [act for act in self._others() if act not in _SELDOM]
+
+    @property
+    def further(self) -> Sequence[str]:
+        """What is done with it now and then."""
+        return [act for act in self._others() if act in _SELDOM]
+
+    def _others(self) -> Iterator[str]:
+        step = self.issue["next_step"]
+        return (act for act in self._acts() if step is None or act != step["act"])
+
+    @property
+    def offers_next(self) -> bool:
+        """Whether what is to be done next is one of the acts."""
+        step = self.issue["next_step"]
+        return step is not None and step["act"] in self._acts()
+
+    def _acts(self) -> Iterator[str]:
+        if self.live:
+            yield from ("acknowledge",) if self.issue["acknowledged_by"] is None else ()
+            yield from ("resolve", *(("stage",) if self.next_stages else ()))
+            yield "resume" if self.issue["on_hold"] else "hold"
+            yield from ("assign", "merge", "decline")
+        else:
+            yield "reopen"
+            yield from () if self.ended else ("review",)
+            yield from () if self.ended else ("close",)
+
+    @property
+    def latest(self) -> Sequence[EntryDocument]:
+        """What happened at last, the latest first."""
+        return self.issue["timeline"][: -_LATEST - 1 : -1]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more has happened."""
+        return len(self.issue["timeline"]) > _LATEST
+
+    @property
+    def parts(self) -> Sequence[tuple[str, Sequence[StageDocument]]]:
+        """The stages of the work, part by part."""
+        stages = self.issue["stages"]
+        return [(part, [one for one in stages if one["part"] == part]) for part in _PARTS]
+
+    @property
+    def proposed(self) -> Sequence[Proposed]:
+        """The causes that looks propose, the surest first."""
+        diagnosis = self.issue["diagnosis"]
+        looks = diagnosis["looks"] if diagnosis else []
+        found = [
+            Proposed(look["database"], cause)
+            for look in looks
+            if look["document"] is not None
+            for cause in look["document"]["causes"]
+        ]
+        return sorted(found, key=lambda one: -one.cause["confidence"])[:_MOST_CAUSES]
+
+    @property
+    def step(self) -> int | None:
+        """The number of the runbooks' first step that is not done, while the trouble goes on."""
+        steps = [step for runbook in self.issue["runbooks"] for step in runbook["steps"]]
+        left = (step["number"] for step in steps if self.live and not step["done"])
+        return next(left, None)
+
+    @property
+    def ticked(self) -> int:
+        """How many steps of the runbooks are done."""
+        return sum(step["done"] for one in self.issue["runbooks"] for step in one["steps"])
+
+    def means(self, stage: str) -> str:
+        """What it means that a stage is done."""
+        return _MEANS[stage]
+
+    @property
+    def suspects(self) -> Sequence[DeployOfIssueDocument]:
+        """The deploys that came so shortly before that they may be what did it."""
+        return [
+            one
+            for one in self.issue["deploys"]
+            if timedelta() <= timedelta(seconds=one["before_s"]) <= _SUSPECT
+        ]
+
+    @property
+    def helped(self) -> HelpedDocument | None:
+        """What helped with the issue that is the most like it."""
+        return next(iter(self.like[0]["helped"]), None) if self.like else None
+
+    @property
+    def in_vain(self) -> Sequence[str]:
+        """What was typed into a form that the page does not show any more."""
+        act = self.opened.partition("-")[0]
+        if not act or act in ("note", "deploy") or act in self._acts():
+            return ()
+        ended = self.issue["status"] in ("merged", "declined")
+        gone = self.ended if act == "classify" else ended if act in _WORK else True
+        found = filter(None, map(self.typed.get, _TEXTS))
+        return list(found) if gone else ()
+
     def on(self, act: str) -> str:
         """Where a form about the issue is sent."""
         return f"/issues/{self.issue['number']}/{act}"
 
 
+@dataclass(frozen=True)
+class TimelinePage:
+    """What issue_timeline.html is given: a part of what happened to an issue."""
+
+    timeline: TimelineDocument
+    title: str
+
+
 def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
     pages.add("/issues/{number:int}", show)
+    pages.add("/issues/{number:int}/timeline", show_before)
     pages.act("/issues/{number:int}/{act}", act)
 
 
 async def show(look: Look) -> Response:
     """Show an issue."""
     number = look.request.path_params["number"]
-    desk = look.serving.desk
     issue = await issues.find(look.connection, number)
-    stage = _STAGES.index(issue.status) if issue.status in _STAGES else -1
-    team = desk.people.teams.get(issue.team or "")
+    document = await whole(look.connection, look.serving.desk, issue)
+    typed = look.refused.typed if look.refused else {}
+    name = str(look.request.path_params.get("act", ""))
     page = IssuePage(
-        await whole(look.connection, desk, issue),
+        document,
+        (await past_like(look.connection, issue, _MOST_LIKE))["items"],
+        _known(look, issue, document),
+        look.viewer.user,
+        said(look.serving.clock.now()),
+        issue_acts.opened(name, typed) if look.refused else "",
+        typed,
         issue.status.is_live,
         issue.status.is_end,
-        _STAGES[stage + 1 :],
-        [str(severity) for severity in reversed(Severity)],
-        [str(priority) for priority in Priority],
-        [one.name for one in desk.policy.classes],
-        sorted(desk.people.teams),
-        sorted(team.members) if team else (),
-        [str(reason) for reason in Declined],
-        issue.classification.priority in (Priority.P1, Priority.P2),
-        "" if look.refused is None else str(look.request.path_params.get("act", "")),
     )
     title = f"#{issue.number} {issue.title}"
     return look.page("issue.html", page, title, live=[f"issue {issue.number}", "fix"])
 
 
+async def show_before(look: Look) -> Response:
+    """Show what happened to an issue, page by page, the latest first."""
+    number, cursor = look.request.path_params["number"], look.request.query_params.get("cursor", "")
+    issue = await issues.find(look.connection, number)
+    before = int(cursor[:18]) if cursor.isdecimal() and cursor.isascii() else None
+    found = await issues.history(look.connection, number, before, _ENTRIES)
+    last = next_after(found[-1].id if len(found) == _ENTRIES else None)
+    page = TimelinePage(issue_document.of_timeline(number, found, last), issue.title)
+    return look.page("issue_timeline.html", page, f"#{number} {issue.title}")
+
+
+def _known(look: Look, issue: Issue, document: IssueDocument) -> Known:
+    desk = look.serving.desk
+    team = desk.people.teams.get(issue.team or "")
+    members = {name for one in desk.people.teams.values() for name in one.members}
+    there = {runbook["name"] for runbook in document["runbooks"]}
+    return Known(
+        sorted(desk.people.teams),
+        sorted(team.members) if team else (),
+        sorted(members | {look.viewer.user}),
+        list(dict.fromkeys((*issue.classification.services, *sorted(desk.people.services)))),
+        [one.name for one in desk.policy.classes],
+        [name for name in desk.shelf.names() if name not in there],
+    )
+
+
 async def act(deed: Deed) -> Response:
     """Do with an issue what a form asks for, and show it again."""
     number, name = deed.request.path_params["number"], deed.request.path_params["act"]
-    if name not in _BODIES:
+    asked = issue_acts.asked(name, deed.form)
+    if asked is None:
         raise NotFound(f"nothing is called {name} here", remedy="go back to the issue")
     version = deed.form.get("version", "")
     expects = {"if-match": f'"{version}"'} if version.isdecimal() else {}
-    answer = await deed.call(f"/api/v1/issues/{number}/{name}", _BODIES[name](deed.form), expects)
+    answer = await deed.call(asked.path_of(number), asked.body, expects)
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
-    return deed.back(f"/issues/{number}")
-
-
-def _texts(*names: str) -> Callable[[Form], dict[str, Any]]:
-    """Return what takes fields as they were typed; those left empty are left out."""
-    return lambda form: {name: form[name] for name in names if form.get(name)}
-
-
-def _always(*names: str) -> Callable[[Form], dict[str, Any]]:
-    """Return what takes fields as they were typed, empty ones too."""
-    return lambda form: {name: form.get(name, "") for name in names}
-
-
-def _assigned(form: Form) -> dict[str, Any]:
-    return {name: form[name] or None for name in ("team", "assignee") if name in form}
-
-
-def _classified(form: Form) -> dict[str, Any]:
-    given: dict[str, Any] = _texts("severity", "priority", "category")(form)
-    if form.get("class"):
-        given["class"] = None if form["class"] == "none" else form["class"]
-    if "services" in form:
-        given["services"] = [one.strip() for one in form["services"].split(",") if one.strip()]
-    return {**given, "reason": form.get("reason") or "set right on its page"}
-
-
-def _merged(form: Form) -> dict[str, Any]:
-    into = form.get("into", "").strip().removeprefix("#")
-    return {"into": int(into) if into.isdecimal() else into, "text": form.get("text", "")}
-
-
-_BODIES: Mapping[str, Callable[[Form], dict[str, Any]]] = {
-    "acknowledge": _texts(),
-    "assign": _assigned,
-    "classify": _classified,
-    "close": _texts("review"),
-    "diagnose": _texts(),
-    "decline": _always("why", "reason"),
-    "hold": lambda form: {**_always("reason")(form), **_texts("until")(form)},
-    "merge": _merged,
-    "note": _always("text"),
-    "reopen": _always("reason"),
-    "resolve": _always("evidence"),
-    "resume": _texts("text"),
-    "review": _texts(),
-    "stage": lambda form: {**_always("stage")(form), **_texts("text")(form)},
-}
+    where = "/review" if name == "review" else f"{'#' if asked.shows else ''}{asked.shows}"
+    return deed.back(f"/issues/{number}{where}")

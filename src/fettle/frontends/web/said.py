@@ -2,8 +2,10 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
+from fettle.frontends.report.issue_document import EntryDocument
 from fettle.frontends.report.statements import parts
 from fettle.model.quantity import say_count, say_duration
 
@@ -14,6 +16,12 @@ def plain(moment: str) -> str:
     """Return a moment, as documents write it, for eyes: `26 Nov 2026, 16:15 UTC`."""
     at = datetime.fromisoformat(moment).astimezone(UTC)
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def day(text: str) -> str:
+    """Return a day, as documents write it, for eyes: `26 Nov 2026`."""
+    on = date.fromisoformat(text)
+    return f"{on.day} {on:%b %Y}"
 
 
 def short(text: str, longest: int = LONGEST) -> str:
@@ -61,14 +69,59 @@ def lasted(seconds: float) -> str:
     return say_duration(timedelta(seconds=seconds))
 
 
+def minute(moment: str) -> str:
+    """Return a moment of a document as a field for moments takes it, in UTC: to the minute."""
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return ""
+    return f"{at if at.tzinfo is None else at.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a line of Markdown: words, or code."""
+
+    text: str
+    code: bool
+
+
+def code(line: str) -> list[Part]:
+    """Return a line of Markdown in parts: what stands between backticks is code."""
+    pieces = line.split("`")
+    if len(pieces) % 2 == 0:  # a backtick without its pair stands for itself
+        pieces[-2:] = ["`".join(pieces[-2:])]
+    parts = [Part(text, bool(place % 2)) for place, text in enumerate(pieces)]
+    return [part for part in parts if part.text]
+
+
+def headline(entry: EntryDocument) -> str:
+    """Return what an entry of a timeline is about, in a few words."""
+    detail = entry["detail"]
+    stage = _TICKED.get(entry["event"])
+    if stage is not None:
+        return f"{words(detail.get('stage', ''))}: {stage}"
+    if entry["event"] == "milestones":
+        return "milestones set right"
+    if entry["event"] == "runbook-step":
+        return "step done" if detail.get("done") == "true" else "step not done"
+    return words(entry["event"])
+
+
+_TICKED = {"stage-done": "done", "stage-open": "not done", "stage-skipped": "not needed"}
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "advice": parts,
     "plain": plain,
+    "day": day,
     "short": short,
     "harmless": harmless,
     "words": words,
     "initials": initials,
     "who": who,
     "lasted": lasted,
+    "minute": minute,
+    "code": code,
+    "headline": headline,
     "count": say_count,
 }

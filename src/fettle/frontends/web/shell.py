@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fettle.errors import FettleError, NotAllowed, WrongUsage
+from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.api import problems
 from fettle.frontends.api.acting import limited
 from fettle.frontends.api.inside import Answer, call
@@ -69,6 +69,10 @@ class Shell:
         """Whether the page belongs to that place of the navigation."""
         path = self.here.partition("?")[0]
         return path == place.path or (place.path != "/" and path.startswith(f"{place.path}/"))
+
+    def of(self, *, refused: bool) -> "Shell":
+        """Return what a form is given: what was typed belongs to the one that was refused."""
+        return self if refused else replace(self, refused=None)
 
     def typed(self, name: str, otherwise: str = "") -> str:
         """What the viewer had typed into a field before they were refused."""
@@ -233,10 +237,7 @@ class Pages:
 
     async def _shown(self, look: Look, show: Show, role: Role) -> Response:
         try:
-            if look.viewer.role < role:
-                raise NotAllowed(
-                    f"{look.viewer.user} is a {look.viewer.role}, and this needs a {role}"
-                )
+            look.viewer.caller.must_be(role)
             return await show(look)
         except FettleError as error:
             return look.failed(error)

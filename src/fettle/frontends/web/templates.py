@@ -16,6 +16,13 @@ def render(name: str, page: object, shell: object = None) -> str:
     return templates().get_template(name).render(page=page, shell=shell)
 
 
+def compile_all() -> None:
+    """Compile every template: it takes a second, and whoever asks first would wait for it."""
+    known = templates()
+    for name in known.list_templates(extensions=["html"]):
+        known.get_template(name)
+
+
 @cache
 def templates() -> Environment:
     """Return the templates with all that they can call."""

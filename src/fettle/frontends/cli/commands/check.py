@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from fettle.flow.look import Questions
     from fettle.frontends.application import Application
     from fettle.model.diagnosis import Diagnosis
+    from fettle.model.looking import Looking
     from fettle.model.target import Target
-    from fettle.settings import Settings
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
@@ -78,9 +78,9 @@ class Request:
 )
 @click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
 @click.pass_obj
-@options.settings
+@options.looking
 @options.verbosity
-def command(application: "Application", /, settings: "Settings", **given: object) -> int:
+def command(application: "Application", /, settings: "Looking", **given: object) -> int:
     """Look at databases and say what is wrong with them, why, and what to do.
 
     TARGET is a postgresql:// address or a name in fettle.toml. None means every database in
@@ -91,7 +91,7 @@ def command(application: "Application", /, settings: "Settings", **given: object
     return loop.run(_check(application, request, settings))
 
 
-async def _check(application: "Application", request: Request, settings: "Settings") -> int:
+async def _check(application: "Application", request: Request, settings: "Looking") -> int:
     from fettle.frontends.report.write import report
 
     fail_on = exits.severity(request.fail_on)
@@ -108,7 +108,7 @@ async def _check(application: "Application", request: Request, settings: "Settin
 
 
 async def _diagnose(
-    application: "Application", request: Request, settings: "Settings"
+    application: "Application", request: Request, settings: "Looking"
 ) -> "list[Diagnosis]":
     """Look at every target at the same time, and at the databases of one server in turn.
 
@@ -144,7 +144,7 @@ async def _diagnose(
 
 
 async def _every_database(
-    application: "Application", settings: "Settings", target: "Target", questions: "Questions"
+    application: "Application", settings: "Looking", target: "Target", questions: "Questions"
 ) -> "list[tuple[Target, Questions]]":
     """Return the targets that the databases of a server are; one that is away stays one."""
     from fettle.flow.look import every_database
@@ -159,7 +159,7 @@ async def _every_database(
 async def _remembered(
     application: "Application",
     request: Request,
-    settings: "Settings",
+    settings: "Looking",
     diagnoses: "list[Diagnosis]",
 ) -> "list[Diagnosis]":
     """Compare with what was saved last, then save, as was asked for."""
@@ -186,7 +186,7 @@ async def _remembered(
     return compared
 
 
-def _questions(request: Request, settings: "Settings", target: "Target") -> "Questions":
+def _questions(request: Request, settings: "Looking", target: "Target") -> "Questions":
     from fettle.flow import asked
 
     return asked.questions(

@@ -11,7 +11,7 @@ from fettle.model.severity import Severity
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Api, Reach
-    from fettle.frontends.report.heartbeat_document import HeartbeatDocument
+    from fettle.frontends.report.heartbeat_document import HeartbeatDocument, HeartbeatItem
 
 SEVERITIES = [severity.label for severity in reversed(Severity)]
 _PATH = "/api/v1/heartbeats"
@@ -69,7 +69,8 @@ def list_(application: "Application", /, reach: "Reach", form: str) -> int:
     """List the heartbeats, by name."""
     found = loop.run(_list(application, reach))
     lines = [_line(one) for one in found] or ["There are none."]
-    credentials.show({"items": found, "next": None}, form, "\n".join(lines))
+    document = {"schema": "fettle.heartbeats/1", "items": found, "next": None}
+    credentials.show(document, form, "\n".join(lines))
     return exits.OK
 
 
@@ -94,7 +95,7 @@ async def _create(
     return made
 
 
-async def _list(application: "Application", reach: "Reach") -> "list[HeartbeatDocument]":
+async def _list(application: "Application", reach: "Reach") -> "list[HeartbeatItem]":
     from fettle.frontends.cli.api import reached
 
     async with reached(application, reach) as api:
@@ -111,8 +112,8 @@ async def _remove(application: "Application", reach: "Reach", name: str) -> None
         await api.delete(f"{_PATH}/{ids[0]}")
 
 
-async def _all(api: "Api") -> "list[HeartbeatDocument]":
-    found: list[HeartbeatDocument] = []
+async def _all(api: "Api") -> "list[HeartbeatItem]":
+    found: list[HeartbeatItem] = []
     cursor: str | None = None
     while True:
         page = await api.get(_PATH, {"cursor": cursor, "limit": _PAGE})
@@ -122,7 +123,7 @@ async def _all(api: "Api") -> "list[HeartbeatDocument]":
             return found
 
 
-def _line(one: "HeartbeatDocument") -> str:
+def _line(one: "HeartbeatItem") -> str:
     seen = f"last heard of {one['seen_at']}" if one["seen_at"] else "never heard of"
     known = [one["name"], one["state"], f"every {one['every']}, {seen}", one["url"] or ""]
     return "  ".join(known).rstrip()

@@ -120,7 +120,8 @@ def note(_: "Application", text: str) -> Mapping[str, object]:
 @click.argument("number", type=click.IntRange(min=1), metavar="N")
 @click.argument("stage", type=click.Choice((*_STATUSES, *map(str, Stage))))
 @click.option("--text", "--note", "text", default="", help="What there is to say of it.")
-@click.option("--undone", is_flag=True, help="It is not done, after all.")
+@click.option("--undone", "how", flag_value="undone", help="It is not done, after all.")
+@click.option("--not-needed", "how", flag_value="not needed", help="It is not needed here.")
 @options.form
 @click.pass_obj
 @options.reach
@@ -131,7 +132,7 @@ def stage(
     number: int,
     stage: str,
     text: str,
-    undone: bool,
+    how: str | None,
     form: str,
 ) -> int:
     """Say how far the work on issue N is, or tick a stage of its checklist.
@@ -139,9 +140,9 @@ def stage(
     investigating, identified, fixing and monitoring are how far it is; the others are ticked.
     """
     if stage not in _STATUSES:
-        body = {"done": not undone, "note": text}
+        body = {"done": how != "undone", "needed": how != "not needed", "note": text}
         return loop.run(issues.act(application, reach, number, f"stages/{stage}", body, form))
-    if undone:
+    if how:
         raise WrongUsage(f"{stage} is how far the work is", remedy="name the stage that it is in")
     body = {"stage": stage, "text": text}
     return loop.run(issues.act(application, reach, number, "stage", body, form))
@@ -168,6 +169,19 @@ def step(
     """Tick STEP of the runbooks of issue N; `show` tells their numbers."""
     body = {"done": not undone, "note": note}
     return loop.run(issues.act(application, reach, number, f"steps/{step}", body, form))
+
+
+@command.command()
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.argument("name")
+@options.form
+@click.pass_obj
+@options.reach
+def runbook(
+    application: "Application", /, reach: "Reach", number: int, name: str, form: str
+) -> int:
+    """Work on issue N by the runbook NAME as well, like 'service shop'."""
+    return loop.run(issues.act(application, reach, number, "runbooks", {"name": name}, form))
 
 
 @command.command()
@@ -266,7 +280,7 @@ def reopen(_: "Application", reason: str) -> Mapping[str, object]:
     "--version",
     type=click.IntRange(min=1),
     metavar="V",
-    help="Show this version; with --edit, refuse when there is a later one.",
+    help="Show this version; with --edit, refuse what was written over since.",
 )
 @options.form
 @click.pass_obj

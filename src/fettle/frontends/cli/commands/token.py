@@ -23,6 +23,7 @@ def command() -> None:
 @command.command()
 @click.option("--name", required=True, help="What the token is for, as timelines show it.")
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What it may do.")
+@click.option("--owner", help="Whose it is; they sign no review that they have written themselves.")
 @options.form
 @click.pass_obj
 @options.settings
@@ -32,13 +33,16 @@ def create(
     settings: "Settings",
     name: str,
     role: str,
+    owner: str | None,
     form: str,
 ) -> int:
     """Make a token and print it: it is shown this once."""
     if not name.strip():
         raise WrongUsage("--name is empty", remedy="say what the token is for")
+    if owner is not None and not owner.strip():
+        raise WrongUsage("--owner is empty", remedy="name the person whose the token is")
     secret = loop.run(
-        credentials.create(application, settings, "token", name.strip(), Role.named(role))
+        credentials.create_token(application, settings, name.strip(), Role.named(role), owner)
     )
     credentials.show({"token": secret}, form, secret)
     return 0

@@ -48,14 +48,17 @@ def command(application: "Application", /, settings: "Settings", **given: Any) -
 async def _up(
     application: "Application", request: Request, settings: "Settings", listener: socket.socket
 ) -> int:
+    import asyncio
     from contextlib import AsyncExitStack
 
     from fettle.frontends import listening, server
     from fettle.frontends.stopping import Stop
+    from fettle.frontends.web.templates import compile_all
 
     stop = Stop.on_signals()
     url = settings.server.public_url or f"http://{reached_as(listener)}"
     progress.say("Starting the store …")
+    compiled = asyncio.ensure_future(asyncio.to_thread(compile_all))
     async with (
         application.store(settings) as store,
         application.serving(settings, store, url) as serving,
@@ -67,6 +70,7 @@ async def _up(
             await stack.enter_async_context(work)
         where = "the store of [store] url" if store.data is None else f"its data in {store.data}"
         app = server.make(serving, store)
+        await compiled
         loop.settle()
         progress.say(f"Fettle is up: {url}/ with {where}")
         await _invite(serving)

@@ -20,10 +20,36 @@ page.addEventListener("click", async ({ target }) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
+// ── Moments: fields are in UTC as they come, are shown in the browser's zone, and sent in UTC again ──
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+function localise() {
+  all("input[type=datetime-local]").forEach((field) => {
+    const utc = field.getAttribute("value");
+    if (field.dataset.utc === utc) return;
+    field.dataset.utc = utc;
+    const zone = one("[data-zone]", field.parentElement);
+    if (zone) zone.textContent = `(${ZONE})`;
+    if (!utc) return;
+    const at = new Date(`${utc}Z`);
+    field.value = new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  });
+}
+page.addEventListener("formdata", ({ target, formData }) => {
+  all("input[type=datetime-local]", target).forEach(({ name, value }) => { if (value) formData.set(name, new Date(value).toISOString()); });
+}, true);
+
+// ── A link to something that can be opened opens it ──
+page.addEventListener("click", ({ target }) => {
+  const id = target.closest?.('a[href^="#"]')?.hash.slice(1);
+  const to = id && page.getElementById(id);
+  if (to?.matches("details")) { to.open = true; one("input, textarea, button", to)?.focus({ preventScroll: true }); }
+});
+
 // ── Keys: what carries data-hotkey, and j, k and Enter in what carries data-rows ──
 const hotkeys = import(one("script[data-hotkeys]").dataset.hotkeys);
 async function arm() {
   all("#open-palette, #open-keys, button.copy").forEach((element) => { element.hidden = false; });
+  localise();
   const { install } = await hotkeys;
   all("[data-hotkey]:not([data-armed])").forEach((element) => {
     element.dataset.armed = "";
@@ -55,7 +81,7 @@ page.addEventListener("keydown", ({ key, target }) => {
 const keysDialog = one("#keys");
 one("#open-keys").addEventListener("click", () => {
   const list = one("dl", keysDialog);
-  const known = [["j  k", "Next and last row"], ["Enter", "Open the row"]];
+  const known = [["j  k", "Next and last row"], ["Enter", "Open the row"], ["⌘ or Ctrl  Enter", "Send what is written"]];
   all("[data-hotkey][data-says]").forEach(({ dataset }) => known.push([dataset.hotkey.replace("Mod+", "⌘ or Ctrl ").replaceAll(" ", "  "), dataset.says]));
   list.replaceChildren(...known.flatMap(([key, says]) => {
     const [dt, kbd, dd] = ["dt", "kbd", "dd"].map((name) => page.createElement(name));
@@ -123,6 +149,19 @@ palette.addEventListener("keydown", (event) => {
   if (event.key === "Enter") { event.preventDefault(); choose(chosen); }
 });
 
+// ── What was written and not sent: who leaves is asked ──
+let sending = false;
+page.addEventListener("submit", () => { sending = true; });
+addEventListener("pageshow", () => { sending = false; });
+const unsaved = () => all("[data-unsaved]").some((field) => field.value !== field.defaultValue);
+addEventListener("beforeunload", (event) => { if (!sending && unsaved()) event.preventDefault(); });
+
+// Who opens what is written in writes in it; Ctrl-Enter sends it.
+page.addEventListener("toggle", ({ target }) => { if (target.open && target.matches("details.edit")) one("textarea", target).focus(); }, true);
+page.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
+  if (key === "Enter" && (ctrlKey || metaKey) && target.matches("textarea")) target.form?.requestSubmit();
+});
+
 // ── Live: one stream a browser; the tab that holds the lock passes on what it hears ──
 const live = one("#live");
 const topics = new Set((live.dataset.live || "").split(",").filter(Boolean));
@@ -149,7 +188,7 @@ function look() {
   looking = setTimeout(renew, Math.max(SOON_MS, apart));
 }
 // Nothing is taken from under the hands of somebody who types or is about to decide.
-const busy = () => one("details.confirmation[open], dialog[open], textarea:focus, input:focus, select:focus", live);
+const busy = () => unsaved() || one("details.confirmation[open], dialog[open], textarea:focus, input:focus, select:focus", live);
 
 async function renew(event) {
   looking = null;
@@ -162,7 +201,9 @@ async function renew(event) {
   if (busy() && !event) { one("#stale").hidden = false; return; }
   one("#stale").hidden = true;
   const at = one(".at a.row")?.getAttribute("href");
+  const folds = new Map(all("details[id]", live).map(({ id, open }) => [id, open]));
   await htmx.swap({ text, target: live, sourceElement: live, select: "#live", swap: "outerMorph" });
+  folds.forEach((open, id) => { const fold = page.getElementById(id); if (fold) fold.open = open; });
   arm();
   if (at) all("a.row").find((link) => link.getAttribute("href") === at)?.closest("[data-rows] > *")?.classList.add("at");
   page.dispatchEvent(new CustomEvent("fettle:renewed"));

@@ -1,4 +1,4 @@
-SELECT id, target, started_at, document, plans
+SELECT id, target, started_at, document, plans, planned_for
 FROM snapshot
 WHERE target = %(target)s
 ORDER BY started_at DESC, id DESC

@@ -1,0 +1,135 @@
+"""The shape of what arrived, as the API and `fettle intake --format json` give it."""
+
+import base64
+from collections.abc import Sequence
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from fettle.frontends.report.moments import moment, said
+from fettle.store.statements import Row
+
+DeliveryState = Literal["waiting", "taken", "dead"]
+
+
+class CountsDocument(TypedDict):
+    """What came of what one key sent."""
+
+    hook: str
+    """What the key is called; Fettle's own signals come by keys of their own names."""
+    vendor: str
+    outcomes: dict[str, int]
+    """How many came to what: accepted, suppressed, dropped, dead, refused and others."""
+    reasons: dict[str, dict[str, int]]
+    """By the outcome, why and how often, for what is not plain."""
+
+
+class IntakeDocument(TypedDict):
+    """What arrived within days, and what came of it."""
+
+    schema: Literal["fettle.intake/1"]
+    days: int
+    items: list[CountsDocument]
+
+
+class DeliveryItem(TypedDict):
+    """What somebody sent, in a list."""
+
+    id: int
+    received_at: str
+    hook: str
+    vendor: str
+    state: DeliveryState
+    reason: str | None
+    """Why it is dead, or which of its parts were refused."""
+    settled_at: str | None
+    replays: int
+    """How often it was taken again."""
+    bytes: int
+
+
+class DeliveryDocument(DeliveryItem):
+    """What somebody sent, as it came."""
+
+    schema: Literal["fettle.delivery/1"]
+    headers: dict[str, str]
+    """Those that are read: none that holds a secret."""
+    body: str | None
+    """Null where it is no text in UTF-8."""
+    base64: str | None
+    """It byte by byte, where it is no text."""
+
+
+class DeliveriesDocument(TypedDict):
+    """A page of a list of deliveries."""
+
+    schema: Literal["fettle.deliveries/1"]
+    items: list[DeliveryItem]
+    next: str | None
+    """The cursor of the next page; null at the end."""
+
+
+class NotReplayedDocument(TypedDict):
+    """A delivery that is not taken again, and why."""
+
+    id: int
+    reason: str
+
+
+class ReplayedDocument(TypedDict):
+    """The ids of those that wait now, and those that stay as they are."""
+
+    schema: Literal["fettle.replayed/1"]
+    replayed: list[int]
+    refused: list[NotReplayedDocument]
+    """Nobody could prove who sent them."""
+
+
+def counted(rows: Sequence[Row]) -> list[CountsDocument]:
+    """Return counts as they are kept by what they are of."""
+    found: dict[tuple[str, str], CountsDocument] = {}
+    for row in rows:
+        place = row["hook"], row["vendor"]
+        one = found.setdefault(
+            place, {"hook": place[0], "vendor": place[1], "outcomes": {}, "reasons": {}}
+        )
+        outcome = row["outcome"]
+        one["outcomes"][outcome] = one["outcomes"].get(outcome, 0) + row["number"]
+        if row["reason"]:
+            one["reasons"].setdefault(outcome, {})[row["reason"]] = row["number"]
+    return list(found.values())
+
+
+def of_deliveries(rows: Sequence[Row], next_: str | None) -> DeliveriesDocument:
+    """Return a page of deliveries."""
+    return {"schema": "fettle.deliveries/1", "items": [_item(row) for row in rows], "next": next_}
+
+
+def of_delivery(row: Row) -> DeliveryDocument:
+    """Return a delivery with what it holds."""
+    held = bytes(row["body"])
+    try:
+        body, coded = held.decode(), None
+    except UnicodeDecodeError:
+        body, coded = None, base64.b64encode(held).decode()
+    return {
+        "schema": "fettle.delivery/1",
+        **_item(row),
+        "headers": row["headers"],
+        "body": body,
+        "base64": coded,
+    }
+
+
+def _item(row: Row) -> DeliveryItem:
+    return {
+        "id": row["id"],
+        "received_at": said(row["received_at"]),
+        "hook": row["hook"],
+        "vendor": row["vendor"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "settled_at": moment(row["settled_at"]),
+        "replays": row["replays"],
+        "bytes": row["bytes"],
+    }
