@@ -12,6 +12,7 @@ from starlette.routing import Match, Route
 _LINK = re.compile(r'<a [^>]*href="(/[^"#]*)')
 # What is no page, or is reached by nobody who is logged in.
 NOT_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/static/", "/ping/", "/live", "/hooks/")
+NOT_HTML = (".csv", ".json", ".md")
 ALONE = ("/login", "/status", "/parts")
 
 
@@ -73,5 +74,5 @@ def pages(app: FastAPI) -> Iterator[Route]:
     for route in app.routes:
         if isinstance(route, Route) and not route.include_in_schema:
             looked_at = "GET" in (route.methods or ()) and not route.path.startswith(NOT_PAGES)
-            if looked_at:
+            if looked_at and not route.path.endswith(NOT_HTML):
                 yield route
