@@ -147,9 +147,15 @@ async def _just_now(api: Api) -> int:
 
 async def keep(api: Api) -> None:
     """Keep what a look at main-db came to, and a plan, as they were once; no database is there."""
-    kept = json.loads(Path(__file__).with_name("kept.json").read_text())
-    await api.store.tables.save_diagnosis(kept["look"])
-    await api.store.tables.save_plan(kept["plan"], "fettle")
+    known = kept()
+    await api.store.tables.save_diagnosis(known["look"])
+    await api.store.tables.save_plan(known["plan"], "fettle")
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    """Return a look at main-db, and a plan, as they were once."""
+    found: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("kept.json").read_text())
+    return found
 
 
 async def _around(api: Api) -> None:

@@ -18,12 +18,13 @@ ALONE = ("/login", "/status", "/parts")
 
 @dataclass
 class Walk:
-    """The addresses that were found, by their route; at most `most` of each."""
+    """The addresses that were found, by their route, at most `most` of each; files are none."""
 
     app: FastAPI
     client: httpx.AsyncClient
     most: int = 1
     found: dict[str, list[str]] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
 
     @property
     def paths(self) -> Sequence[str]:
@@ -33,7 +34,8 @@ class Walk:
     @property
     def missed(self) -> Sequence[str]:
         """The routes of pages that no link leads to."""
-        return sorted(route.path for route in pages(self.app) if route.path not in self.found)
+        seen = {*self.found, *self.files}
+        return sorted(route.path for route in pages(self.app) if route.path not in seen)
 
     async def go(self, *begin: str) -> None:
         """Follow links from there on, until nothing new is found."""
@@ -53,6 +55,7 @@ class Walk:
             return None
         answer = await self.client.get(path)
         if not answer.headers.get("content-type", "").startswith("text/html"):
+            self.files.add(route)
             return None
         if answer.is_success:
             self.found.setdefault(route, []).append(path)

@@ -223,7 +223,7 @@ async def test_too_few_are_refused_and_it_says_so(team: Team) -> None:
 
     assert learnt.trained is None
     assert learnt.refused is not None
-    assert learnt.refused.refused == "1 decisions are too few to learn from"
+    assert learnt.refused.refused == "1 decision to learn from: too few"
     assert await runs_of(team) == [("done", learnt.refused.refused)]
 
 

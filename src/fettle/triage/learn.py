@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fettle.errors import Refused
 from fettle.model.classification import Classification
+from fettle.model.quantity import say_count
 from fettle.triage.case import Case
 from fettle.triage.learnt import Head, Kept, TeamModel, terms
 
@@ -59,8 +60,8 @@ _Seen = tuple[list[str], str, str]
 def _refuse_too_little(examples: Sequence[Example]) -> None:
     if len(examples) < FEWEST:
         raise Refused(
-            f"{len(examples)} decisions are too few to learn from",
-            remedy=f"from {FEWEST} on it says something",
+            f"{say_count(len(examples), 'decision')} to learn from: too few",
+            remedy=f"it is trained from {FEWEST} on",
         )
     if len({made.severity for _, made in examples}) == 1:
         raise Refused("all decisions say the same severity; there is nothing to tell apart")

@@ -221,6 +221,15 @@ async def test_what_is_deployed_meanwhile_stands_in_the_timeline(api: Api) -> No
     assert "deployed" not in events(await api.show(over))
 
 
+async def test_what_went_live_in_the_same_moment_is_not_told_in_milliseconds(api: Api) -> None:
+    await deploy(api, version="1.4.1", at=api.clock.now().isoformat())
+    number = (await api.report("The shop is down", service="shop"))["number"]
+
+    (only,) = (await api.show(number))["deploys"]
+
+    assert only["when"] == "deployed as it began"
+
+
 async def test_deploys_are_listed_and_pages_follow_each_other(api: Api) -> None:
     made = [await deploy(api, version=f"1.{n}") for n in range(3)]
     await deploy(api, service="handbook")

@@ -53,8 +53,8 @@ async def test_the_figures_as_json_keep_their_schema(
     document = json.loads(shown.out)
     assert validate(document)["schema"] == "fettle.triage/1"
     assert refused.code == 1
-    assert "3 decisions are too few to learn from" in refused.err
-    assert document["refused"]["reason"] == "3 decisions are too few to learn from"
+    assert "3 decisions to learn from: too few" in refused.err
+    assert document["refused"]["reason"] == "3 decisions to learn from: too few"
 
 
 def test_an_empty_store_says_so(pg18_database: FreshDatabase, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from fettle.errors import Refused
@@ -99,6 +100,7 @@ class Visit:
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             timezone_id=zone,
+            locale="en-GB",
         )
         context.set_default_timeout(15_000)
         cookie = await let_in(self.api, self.url, self.role)
@@ -143,17 +145,24 @@ async def violations(page: Page) -> list[str]:
 @asynccontextmanager
 async def visited(api: Api, browser_url: str) -> AsyncIterator[Visit]:
     """Serve an application to a browser."""
-    listener = listening.listen("127.0.0.1", 0)
+    async with (
+        served(api.app) as port,
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.connect_over_cdp(browser_url)
+        yield Visit(f"http://127.0.0.1:{port}", api, browser)
+
+
+@asynccontextmanager
+async def served(app: FastAPI, port: int = 0) -> AsyncIterator[int]:
+    """Let an application listen, on a port of its own unless one is named; give the port."""
+    listener = listening.listen("127.0.0.1", port)
     port = listener.getsockname()[1]
     stop = Stop()
-    serving = asyncio.create_task(
-        listening.serve(api.app, api.app.state.health, listener, stop, 0.0)
-    )
+    serving = asyncio.create_task(listening.serve(app, app.state.health, listener, stop, 0.0))
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.connect_over_cdp(browser_url)
-            await _answering(port)
-            yield Visit(f"http://127.0.0.1:{port}", api, browser)
+        await _answering(port)
+        yield port
     finally:
         stop.take(signal.SIGINT)
         await serving

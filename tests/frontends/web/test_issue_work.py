@@ -11,10 +11,10 @@ import pytest
 from playwright.async_api import expect
 
 from fettle.model.role import Role
+from tests.demonstration.hostile import TEXT as HOSTILE
 from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import Visit, let_in, violations
 from tests.frontends.web.site import Browser
-from tests.frontends.web.test_pages import HOSTILE
 from tests.frontends.web.worked import WORKED, begun, looked, past, worked_on
 
 HERE = "http://127.0.0.1:8470"

@@ -10,6 +10,8 @@ from fettle.frontends.report.moments import said
 from fettle.model.deploy import Deploy
 from fettle.model.quantity import say_duration
 
+_AT_ONCE = timedelta(minutes=1)  # the clocks of two machines are not closer
+
 
 class _Deploy(TypedDict):
     id: int
@@ -71,6 +73,8 @@ def of_issue(deploy: Deploy, started: datetime) -> DeployOfIssueDocument:
 
 
 def _when(before: timedelta) -> str:
+    if abs(before) < _AT_ONCE:
+        return "deployed as it began"
     if before >= timedelta():
         return f"deployed {say_duration(before)} before"
     return f"deployed {say_duration(-before)} after it began"

@@ -172,11 +172,12 @@ const APART_MS = 3000; // between two looks of one tab, and up to twice that whe
 let looking = null;
 let lookedAt = 0;
 
-function heard({ changed, lost }) {
+function heard({ changed, lost, out }) {
   if (lost !== undefined) {
     mark.hidden = false;
     mark.classList.toggle("lost", lost);
-    mark.title = lost ? "Not live: the server is not reached" : "Live";
+    mark.textContent = out ? "Logged out" : lost ? "Not live" : "";
+    mark.title = out ? "Not live: you are not logged in any more" : lost ? "Not live: the server is not reached; it is tried again by itself" : "Live";
     mark.ariaLabel = mark.title;
   }
   if (changed && (changed.includes("*") || changed.some((topic) => topics.has(topic)))) look();
@@ -211,15 +212,22 @@ let missed = false;
 page.addEventListener("visibilitychange", () => { if (!page.hidden && missed) { missed = false; look(); } });
 one("#renew").addEventListener("click", () => location.reload());
 
-function follow() {
-  let was = false;
-  const tell = (news) => { tabs.postMessage(news); heard(news); };
-  const stream = new EventSource("/live");
+let stream = null;
+const AGAIN_MS = 5000;
+const tell = (news) => { tabs.postMessage(news); heard(news); };
+function follow(was = false) {
+  stream = new EventSource("/live");
   stream.addEventListener("open", () => { tell({ lost: false, changed: was ? ["*"] : undefined }); was = false; });
   stream.addEventListener("changed", ({ data }) => tell({ changed: JSON.parse(data) }));
-  stream.addEventListener("error", () => { was = true; tell({ lost: true }); });
-  tabs.addEventListener("message", ({ data }) => { if (data.ask) tabs.postMessage({ lost: stream.readyState !== 1 }); });
+  stream.addEventListener("error", () => { was = true; tell({ lost: true }); if (stream.readyState === EventSource.CLOSED) followAgain(); });
 }
+// A browser gives up where it was answered: by a proxy whose server is away, or since nobody is logged in.
+async function followAgain() {
+  const answer = await fetch(location.href, { method: "HEAD", headers: { "X-Live": "1" }, redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") tell({ lost: true, out: true });
+  else setTimeout(() => follow(true), AGAIN_MS * (1 + Math.random()));
+}
+tabs.addEventListener("message", ({ data }) => { if (data.ask && stream) tabs.postMessage({ lost: stream.readyState !== EventSource.OPEN }); });
 tabs.addEventListener("message", ({ data }) => heard(data));
 tabs.postMessage({ ask: true });
 if (navigator.locks) navigator.locks.request("fettle-live", () => { follow(); return new Promise(() => {}); });

@@ -1,0 +1,95 @@
+"""A server that is away, a session that has ended, the viewer's zone, and paper."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import async_playwright, expect
+
+from fettle.frontends import server
+from tests.demonstration import story
+from tests.frontends.api.conftest import Api
+from tests.frontends.web.browsing import Visit, served
+
+
+@pytest.fixture
+def settings_text() -> str:
+    """Give the settings of the story: a team takes turns by Berlin's clock."""
+    return story.SETTINGS
+
+
+async def test_a_page_says_that_its_server_is_away_and_comes_back_by_itself(
+    api: Api, browser_url: str
+) -> None:
+    await api.report("The shop is slow", service="shop")
+    async with async_playwright() as playwright, AsyncExitStack() as stack:
+        browser = await playwright.chromium.connect_over_cdp(browser_url)
+        first = AsyncExitStack()
+        port = await first.enter_async_context(served(api.app))
+        visit = Visit(f"http://127.0.0.1:{port}", api, browser)
+        page = await stack.enter_async_context(visit.open("/issues/1"))
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        await first.aclose()
+        await expect(page.locator("#stream")).to_have_text("Not live")
+        await api.act(1, "note", text="The cache was cold")
+        again = server.make(api.serving, api.store)
+        await stack.enter_async_context(served(again, port))
+        await expect(page.get_by_text("The cache was cold")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_title("Live", exact=True)).to_have_text("")
+
+
+async def test_who_is_logged_out_elsewhere_is_told_where_they_read(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    async with visit.open("/issues/1") as page:
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        async with visit.api.serving.pool.connection() as connection:
+            await connection.execute(b"DELETE FROM user_session")
+        visit.api.app.state.live.end()
+        await expect(page.locator("#stream")).to_have_text("Logged out", timeout=60_000)
+    visit.complaints.clear()
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("Europe/Berlin", "23 Mar, 09:00", "30 Mar, 09:00"),  # its own zone: the hour stays
+        ("America/New_York", "23 Mar, 04:00", "30 Mar, 03:00"),
+        ("Asia/Kolkata", "23 Mar, 13:30", "30 Mar, 12:30"),
+    ],
+)
+async def test_moments_are_said_in_the_zone_of_who_looks(
+    visit: Visit, zone: str, before: str, after: str
+) -> None:
+    """Berlin's clocks change on 29 March 2026, in the night to a Sunday."""
+    visit.api.clock.moment = datetime(2026, 3, 19, 12, 0, tzinfo=UTC)
+    context = await visit.context(zone=zone)
+    page = await context.new_page()
+    await page.clock.set_fixed_time(visit.api.clock.moment)
+    await page.goto(f"{visit.url}/oncall")
+    turns = page.get_by_role("table").first
+    await expect(turns.get_by_text(before).first).to_be_visible()
+    await expect(turns.get_by_text(after).first).to_be_visible()
+    await context.close()
+
+
+async def test_on_paper_an_issue_is_what_was_read_and_nothing_to_press(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    async with visit.open("/issues/1", dark=True) as page:
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", name="The shop is slow")).to_be_visible()
+        await expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+        buttons = await page.get_by_role("button").all()
+        assert [await one.inner_text() for one in buttons if await one.is_visible()] == []
+        assert await page.get_by_role("navigation").is_hidden()
+        ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+
+
+async def test_on_paper_a_review_is_there_while_it_is_being_written(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    await visit.api.act(1, "acknowledge")
+    await visit.api.act(1, "resolve", evidence="it is quick again")
+    await visit.api.act(1, "review")
+    async with visit.open("/issues/1/review") as page:
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", name="Summary")).to_be_visible()
