@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from fettle.model.issue import Milestones
-from fettle.model.review import Counted
-from fettle.review.figures import Every, Part, figures, quantile, report, stretches
+from fettle.review.figures import Every, Part, stretches
+from tests.review.counting import Counted, figures, quantile, reported
 
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 MINUTE = timedelta(minutes=1)
@@ -83,7 +83,7 @@ def test_months_begin_on_the_first() -> None:
 def test_an_issue_counts_in_each_of_its_services_and_once_in_all() -> None:
     end = START + 14 * DAY
     two = counted(DAY, services=("shop", "pay", "shop"))
-    made = report([two, counted(8 * DAY)], START, end, Part.SERVICE, Every.WEEK)
+    made = reported([two, counted(8 * DAY)], START, end, Part.SERVICE, Every.WEEK)
     assert made.total.issues == 2
     assert [(one.name, one.figures.issues) for one in made.groups] == [
         ("pay", 1),
@@ -91,7 +91,7 @@ def test_an_issue_counts_in_each_of_its_services_and_once_in_all() -> None:
         (None, 1),
     ]
     assert [part.figures.issues for part in made.groups[2].series] == [0, 1]
-    assert not report([two], START, end, None, Every.WEEK).groups
+    assert not reported([two], START, end, None, Every.WEEK).groups
 
 
 @given(st.lists(st.timedeltas(timedelta(), 100 * DAY), min_size=1), st.floats(0, 1))
@@ -114,5 +114,5 @@ def test_a_series_covers_its_time_without_a_gap(first: int, days: int, every: Ev
 @given(st.lists(st.integers(0, 20 * 24), max_size=40))
 def test_the_parts_of_a_series_come_to_the_whole(hours: list[int]) -> None:
     told = [counted(timedelta(hours=hour), team="web") for hour in hours]
-    made = report(told, START, START + 21 * DAY, Part.TEAM, Every.WEEK)
+    made = reported(told, START, START + 21 * DAY, Part.TEAM, Every.WEEK)
     assert sum(part.figures.issues for part in made.series) == made.total.issues == len(told)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from fettle.model.issue import Milestones
-
 
 class ReviewState(StrEnum):
     """Where a review stands; it is closed with its issue."""
@@ -115,29 +113,3 @@ class ActionItem:
     def overdue(self, today: date) -> bool:
         """Whether its day has passed, and it is not done."""
         return self.state is ActionState.OPEN and self.due is not None and self.due < today
-
-
-@dataclass(frozen=True)
-class Counted:
-    """An issue as it is counted.
-
-    `false_positive` is one that was declined as such; `over` one that was resolved, and `touched`
-    one that somebody did something about.
-    """
-
-    opened_at: datetime
-    milestones: Milestones
-    team: str | None = None
-    services: tuple[str, ...] = ()
-    class_: str | None = None
-    false_positive: bool = False
-    declined: bool = False
-    over: bool = False
-    touched: bool = True
-    breached: bool = False
-    returned: bool = False
-
-    @property
-    def noise(self) -> bool:
-        """Whether nobody had to hear of it."""
-        return self.false_positive or (self.over and not self.touched)

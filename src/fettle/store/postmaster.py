@@ -122,7 +122,7 @@ def stop(cluster: Cluster, patience: timedelta) -> bool:
             return True
         deadline = time.monotonic() + patience.total_seconds()
         while time.monotonic() < deadline:
-            if running(cluster) != pid:
+            if not _is_server_of(pid, cluster):  # its file goes a moment before it does
                 return True
             time.sleep(0.01)
     return False

@@ -1,14 +1,13 @@
-"""Reviews with all their versions, what came back, and the issues that figures are made of."""
+"""Reviews with all their versions, and what came back."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fettle.errors import NotFound, Refused
+from fettle.errors import NotFound
 from fettle.model.classification import Priority
-from fettle.model.issue import Entry, Issue, Milestones
-from fettle.model.review import Counted, Kept, Review, ReviewState, Sections, Signature
+from fettle.model.issue import Entry, Issue
+from fettle.model.review import Kept, Review, ReviewState, Sections, Signature
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
@@ -226,36 +225,3 @@ def _review(row: Row) -> Review:
         signed,
         row["version"],
     )
-
-
-async def counted(
-    connection: Connection,
-    start: datetime,
-    end: datetime,
-    team: str | None,
-    service: str | None,
-    limit: int,
-) -> list[Counted]:
-    """Return the issues that were opened in a time; raises Refused when they are more."""
-    rows = await statements.run_planned(
-        connection,
-        "reviews/counted",
-        start=start,
-        end=end,
-        team=team,
-        service=service,
-        limit=limit + 1,
-    )
-    if len(rows) > limit:
-        raise Refused(
-            f"more than {limit:,} issues were opened in that time",
-            remedy="ask for a shorter time, for one team or for one service",
-        )
-    return await asyncio.to_thread(lambda: list(map(_counted, rows)))
-
-
-def _counted(row: Row) -> Counted:
-    names = ("started", "detected", "acknowledged", "mitigated", "resolved")
-    milestones = Milestones(*(row.pop(name) for name in names))
-    services = tuple(row.pop("services"))
-    return Counted(milestones=milestones, class_=row.pop("class"), services=services, **row)

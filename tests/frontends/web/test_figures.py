@@ -11,12 +11,12 @@ from fettle.frontends.report import figures_document
 from fettle.frontends.web import measures
 from fettle.frontends.web.measures import Card
 from fettle.model.issue import Milestones
-from fettle.model.review import Counted
-from fettle.review.figures import Every, Part, report
+from fettle.review.figures import Every, Part
 from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.test_figures import signal
 from tests.frontends.web.browsing import Visit, violations
 from tests.frontends.web.site import Site, running
+from tests.review.counting import Counted, reported
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 WEEK = timedelta(days=7)
@@ -32,7 +32,7 @@ def counted(number: int, week: int = 0, minutes: float = 10, **more: object) -> 
 
 def cards(issues: list[Counted], weeks: int = 2, by: Part | None = None) -> dict[str, Card]:
     end = START + weeks * WEEK
-    made = report(issues, START, end, by, Every.WEEK)
+    made = reported(issues, START, end, by, Every.WEEK)
     document = figures_document.of_report(made, START, end, by, Every.WEEK)
     return {card.measure.key: card for card in measures.cards(document)}
 
@@ -84,7 +84,7 @@ def test_groups_with_the_most_issues_are_drawn_and_all_are_listed() -> None:
         "team 4",
         "team 3",
     ]
-    made = report(issues, START, START + WEEK, Part.TEAM, Every.WEEK)
+    made = reported(issues, START, START + WEEK, Part.TEAM, Every.WEEK)
     document = figures_document.of_report(made, START, START + WEEK, Part.TEAM, Every.WEEK)
     assert [row.issues for row in measures.rows(document)] == [6, 5, 4, 3, 2, 1]
 

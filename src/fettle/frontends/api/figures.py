@@ -1,6 +1,5 @@
 """Figures over a time: how long things took, what was not kept, noise, what came back."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -18,7 +17,7 @@ from fettle.frontends.report.figures_document import FiguresReport
 from fettle.model.role import Role
 from fettle.review import figures
 from fettle.review.figures import Every, Part
-from fettle.store import reviews
+from fettle.store import happened
 from fettle.store.statements import Connection
 
 router = APIRouter(prefix="/api/v1/figures", route_class=ApiRoute, tags=["figures"])
@@ -71,7 +70,7 @@ async def read(
 async def report(connection: Connection, asked: AskedFigures, now: datetime) -> FiguresReport:
     """Return the figures that are asked for; raises WrongUsage, and Refused when it is too much."""
     start, end = asked.between(now)
-    counted = await reviews.counted(connection, start, end, asked.team, asked.service, MOST)
-    # of tens of thousands it takes a second or more, in which nobody else waits
-    made = await asyncio.to_thread(figures.report, counted, start, end, asked.by, asked.every)
+    bounds = list(figures.stretches(start, end, asked.every))
+    cells = await happened.figures(connection, bounds, asked.by, asked.team, asked.service, MOST)
+    made = figures.report(cells, bounds)
     return figures_document.of_report(made, start, end, asked.by, asked.every)

@@ -9,7 +9,8 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import said
-from fettle.review.figures import Every, Figures, Grouped, Part, Report, Stretch, Times
+from fettle.model.figures import Figures, Times
+from fettle.review.figures import Every, Grouped, Part, Report, Stretch
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
