@@ -147,6 +147,7 @@ palette.addEventListener("keydown", (event) => {
     list();
   }
   if (event.key === "Enter") { event.preventDefault(); choose(chosen); }
+  if (event.key === "Escape") { event.preventDefault(); palette.close(); } // not only what was typed
 });
 
 // ── What was written and not sent: who leaves is asked ──
