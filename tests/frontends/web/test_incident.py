@@ -13,25 +13,12 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
 from tests.frontends.cli.test_fix import TWINS, indexes
+from tests.frontends.cli.test_issue_mended import SETTINGS
 from tests.frontends.cli.test_up import up
 
 expect.set_options(timeout=30_000)
 
 PASSWORD = "walrus lantern quartz"
-SETTINGS = """
-[check]
-every = "0s"
-
-[[service]]
-name = "shop"
-tier = "critical"
-depends_on = ["main-db"]
-
-[[database]]
-name = "main-db"
-url = "${SHOP}"
-fix_url = "${SHOP}"
-"""
 ALERT: Mapping[str, Any] = {
     "version": "4",
     "groupKey": "{}:{alertname='CheckoutSlow'}",

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import issues, loop, options, reviews
+from fettle.frontends.cli import issue_work, issues, loop, options, reviews
 from fettle.model.issue import Declined, Status
 from fettle.model.severity import Severity
-from fettle.model.stage import Stage
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
 
 _SEVERITIES = click.Choice([str(severity) for severity in Severity])
-_STATUSES = ("investigating", "identified", "fixing", "monitoring")
 _PRIORITIES = click.Choice(["p1", "p2", "p3", "p4"])
 
 
 @click.group()
 def command() -> None:
     """List, show and work on issues."""
+
+
+for _each in issue_work.COMMANDS:
+    command.add_command(_each)
 
 
 def _act(function: Callable[..., Mapping[str, object] | None]) -> click.Command:
@@ -114,115 +116,6 @@ def assign(_: "Application", team: str | None, assignee: str | None) -> Mapping[
 def note(_: "Application", text: str) -> Mapping[str, object]:
     """Say TEXT about issue N; that is the news that was promised."""
     return {"text": text}
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.argument("stage", type=click.Choice((*_STATUSES, *map(str, Stage))))
-@click.option("--text", "--note", "text", default="", help="What there is to say of it.")
-@click.option("--undone", "how", flag_value="undone", help="It is not done, after all.")
-@click.option("--not-needed", "how", flag_value="not needed", help="It is not needed here.")
-@options.form
-@click.pass_obj
-@options.reach
-def stage(
-    application: "Application",
-    /,
-    reach: "Reach",
-    number: int,
-    stage: str,
-    text: str,
-    how: str | None,
-    form: str,
-) -> int:
-    """Say how far the work on issue N is, or tick a stage of its checklist.
-
-    investigating, identified, fixing and monitoring are how far it is; the others are ticked.
-    """
-    if stage not in _STATUSES:
-        body = {"done": how != "undone", "needed": how != "not needed", "note": text}
-        return loop.run(issues.act(application, reach, number, f"stages/{stage}", body, form))
-    if how:
-        raise WrongUsage(f"{stage} is how far the work is", remedy="name the stage that it is in")
-    body = {"stage": stage, "text": text}
-    return loop.run(issues.act(application, reach, number, "stage", body, form))
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.argument("step", type=click.IntRange(min=1))
-@click.option("--note", default="", help="What there is to say of it.")
-@click.option("--undone", is_flag=True, help="It is not done, after all.")
-@options.form
-@click.pass_obj
-@options.reach
-def step(
-    application: "Application",
-    /,
-    reach: "Reach",
-    number: int,
-    step: int,
-    note: str,
-    undone: bool,
-    form: str,
-) -> int:
-    """Tick STEP of the runbooks of issue N; `show` tells their numbers."""
-    body = {"done": not undone, "note": note}
-    return loop.run(issues.act(application, reach, number, f"steps/{step}", body, form))
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.argument("name")
-@options.form
-@click.pass_obj
-@options.reach
-def runbook(
-    application: "Application", /, reach: "Reach", number: int, name: str, form: str
-) -> int:
-    """Work on issue N by the runbook NAME as well, like 'service shop'."""
-    return loop.run(issues.act(application, reach, number, "runbooks", {"name": name}, form))
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.argument("text")
-@options.form
-@click.pass_obj
-@options.reach
-def cause(application: "Application", /, reach: "Reach", number: int, text: str, form: str) -> int:
-    """State the root cause of issue N; the last word stands."""
-    return loop.run(issues.act(application, reach, number, "root-cause", {"text": text}, form))
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.argument("role", type=click.Choice(("lead", "communications")))
-@click.argument("person", required=False)
-@options.form
-@click.pass_obj
-@options.reach
-def role(
-    application: "Application",
-    /,
-    reach: "Reach",
-    number: int,
-    role: str,
-    person: str | None,
-    form: str,
-) -> int:
-    """Give ROLE in issue N to PERSON; to nobody any more, when none is named."""
-    return loop.run(issues.act(application, reach, number, "roles", {role: person}, form))
-
-
-@command.command()
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
-@options.form
-@click.pass_obj
-@options.reach
-def similar(application: "Application", /, reach: "Reach", number: int, form: str) -> int:
-    """List past issues that are like issue N, why, and what helped then."""
-    return loop.run(issues.similar(application, reach, number, form))
 
 
 @_act
