@@ -184,11 +184,12 @@ def _kind(
     for number, finding in enumerate(same[: extent.most]):
         yield _named(diagnosis, finding, anchors)
         if extent.in_full is None or number < extent.in_full:
-            yield from _finding(diagnosis, finding, extent)
+            yield from _finding(finding, extent)
         else:
             yield from _in_short(finding)
     if extent.most is not None and len(same) > extent.most:
         yield Prose(f"… and {len(same) - extent.most:,} more, with --verbose", "dim")
+    yield from _plans(diagnosis, same[: extent.most])
     if same[0].impact:
         yield Prose(visible(same[0].impact), "dim", lead="Why it matters: ")
 
@@ -206,7 +207,7 @@ def _in_short(finding: Finding) -> Iterator[Block]:
     yield from _to_copy_at_once(block for block in given if isinstance(block, Code))
 
 
-def _finding(diagnosis: Diagnosis, finding: Finding, extent: Extent) -> Iterator[Block]:
+def _finding(finding: Finding, extent: Extent) -> Iterator[Block]:
     yield Prose(visible(finding.description))
     said = "" if extent.metrics else f"{finding.subject} {finding.description}"
     yield from tables.evidence(finding.evidence, extent.rows, said)
@@ -214,8 +215,16 @@ def _finding(diagnosis: Diagnosis, finding: Finding, extent: Extent) -> Iterator
         yield tables.pairs(finding.metrics)
     given = (block for one in finding.recommendations for block in advice(one, lead="→ "))
     yield from _to_copy_at_once(given)
-    if finding.fixes:
-        plans = (command.fix_plan(diagnosis.target, fix, finding.subject) for fix in finding.fixes)
+
+
+def _plans(diagnosis: Diagnosis, same: Sequence[Finding]) -> Iterator[Block]:
+    """Yield the commands that plan the cures of findings of one kind, told once for all of them."""
+    plans = [
+        command.fix_plan(diagnosis.target, fix, finding.subject)
+        for finding in same
+        for fix in finding.fixes
+    ]
+    if plans:
         yield Prose("Planned, checked, and undone where that can be:", lead="→ ")
         yield Code(tuple(line for plan in plans for line in visible_lines(plan)), "shell")
 
