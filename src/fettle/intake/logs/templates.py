@@ -24,6 +24,8 @@ _FEWEST_OTHERS = 2
 # begins, and from twice as many on by nothing.
 MOST_KINDS = 20_000
 _BEGINNING = 3
+# How many places are watched for values: a few hundred bytes each.
+MOST_PLACES = 250_000
 
 
 @dataclass
@@ -56,7 +58,8 @@ class Miner:
         self._reader = Reader()
         self._kinds: dict[Words, Kind] = {}
         self._of: list[int] = []  # of each kind the one that it was joined with; itself at first
-        self._beside: dict[tuple[int, Words], dict[str, int]] = defaultdict(dict)
+        # Of a place in words, told by the hash of all the others, what stood there: in which kind.
+        self._stood: dict[int, dict[str, int]] = {}
         self._lines = 0
 
     @property
@@ -77,7 +80,7 @@ class Miner:
             kind = Kind(len(self._of), words, message, first=self._lines)
             self._kinds[words] = kind
             self._of.append(kind.number)
-            if len(self._kinds) <= MOST_KINDS:
+            if len(self._kinds) <= MOST_KINDS and len(self._stood) < MOST_PLACES:
                 self._join(kind)
         kind.lines += 1
         kind.last = self._lines
@@ -108,7 +111,8 @@ class Miner:
             others = constant - (word is not VALUE)
             if others < _FEWEST_OTHERS:
                 continue
-            stood = self._beside[place, (*words[:place], VALUE, *words[place + 1 :])]
+            beside = hash((place, *words[:place], VALUE, *words[place + 1 :]))
+            stood = self._stood.setdefault(beside, {})
             stood.setdefault(word, kind.number)
             if len(stood) >= _enough(place, others, stood):
                 self._unite(stood)
