@@ -18,7 +18,7 @@ from fettle.frontends.report.figures_document import (
 from fettle.frontends.web import said
 from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM
 
-_MOST_GROUPS = 4  # as many as a chart has colours
+MOST_GROUPS = 4  # as many as a chart has colours
 _LONGEST_NAME = 40
 _UNITS = (("min", 60.0, 2 * 3600.0), ("h", 3600.0, 2 * 86400.0), ("d", 86400.0, float("inf")))
 
@@ -149,7 +149,7 @@ def _series(measure: Measure, report: FiguresReport, length: float) -> Iterator[
     main = Line(_main(measure), length, share=not measure.is_time)
     if report["by"] is not None:
         largest = sorted(report["groups"], key=lambda one: -one["figures"]["issues"])
-        for group in largest[:_MOST_GROUPS]:
+        for group in largest[:MOST_GROUPS]:
             name = said.short(said.harmless(group["name"] or "none"), _LONGEST_NAME)
             yield main.of(name, group["series"])
         return
