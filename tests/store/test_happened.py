@@ -183,3 +183,24 @@ async def test_more_than_can_be_counted_is_refused(connection: Connection) -> No
     assert await happened.figures(connection, Asked(bounds), None, 4)
     with pytest.raises(Refused, match="more than 3 issues"):
         await happened.figures(connection, Asked(bounds), None, 3)
+
+
+async def test_the_parts_of_the_largest_groups_alone_are_counted(connection: Connection) -> None:
+    history = list(happenings(2, 60))
+    for one in history:
+        await write(connection, one)
+    asked = Asked(list(stretches(START, END, Every.WEEK)))
+    every = by_place(await happened.figures(connection, asked, Part.SERVICE, LIMIT))
+    size = {
+        name: one.issues for (grouped, name, part), one in every.items() if grouped and part is None
+    }
+    for most in (1, 2):
+        found = by_place(await happened.figures(connection, asked, Part.SERVICE, LIMIT, most))
+        told = {name for grouped, name, part in found if grouped and part is not None}
+        assert len(told) == most
+        assert min(size[name] for name in told) >= max(size[name] for name in size.keys() - told)
+        assert found == {
+            place: one
+            for place, one in every.items()
+            if not place[0] or place[2] is None or place[1] in told
+        }
