@@ -25,7 +25,8 @@ _PAGES: Mapping[str, Mapping[str, str | int]] = {
     "the last page": {"cursor": 51},
     "closed ones, from the middle": {"status": "closed", "cursor": ISSUES // 2},
 }
-# Of ten issues nine have ended; severities, teams and services are as uneven as they are.
+# Nearly a year of issues, of which nine of ten have ended; severities, teams and services are as
+# uneven as they are, and no two took equally long.
 _FILL = """
 INSERT INTO issue (
     title, description, status, severity, priority, category, services, team, classification,
@@ -41,18 +42,28 @@ SELECT
     ARRAY['service-' || n %% 200],
     'team-' || n %% 8,
     c.classification,
-    c.milestones,
-    now() - (%(many)s - n) * interval '1 min',
-    now() - (%(many)s - n) * interval '1 min',
-    now() - (%(many)s - n) * interval '1 min',
+    jsonb_build_object(
+        'started', a.at,
+        'detected', a.at + n * 7919 %% 900 * interval '1 s',
+        'acknowledged', CASE WHEN s.status <> 'triaged' AND n %% 3 > 0
+            THEN a.at + (900 + n * 6007 %% 1800) * interval '1 s' END,
+        'mitigated', CASE WHEN s.status = 'closed'
+            THEN a.at + (2700 + n * 7907 %% 30000) * interval '1 s' END,
+        'resolved', CASE WHEN s.status = 'closed'
+            THEN a.at + (32700 + n * 9973 %% 80000) * interval '1 s' END
+    ),
+    a.at,
+    a.at,
+    a.at,
     CASE WHEN s.status = 'closed' THEN now() END
 FROM
     generate_series(1, %(many)s) AS n,
+    LATERAL (SELECT now() - (%(many)s - n) * interval '5 min' AS at) AS a,
     LATERAL (
         SELECT CASE WHEN n %% 10 > 0 THEN 'closed' WHEN n %% 20 > 0 THEN 'triaged'
             ELSE 'acknowledged' END AS status
     ) AS s,
-    (SELECT classification, milestones FROM issue LIMIT 1) AS c
+    (SELECT classification FROM issue LIMIT 1) AS c
 """
 _CLOCKS = """
 INSERT INTO clock_event (issue, clock, at, act, target, hours, reason)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -146,10 +147,10 @@ def _row(found: Sequence[Mapping[str, float]]) -> str:
 
 def _served(fettle: House, cookie: str) -> list[str]:
     """Ask for pages while alerts come in."""
-    alerts = _alerts(fettle, seconds=60)
+    alerts = _alerts(fettle, seconds=300)
     took: dict[str, list[float]] = {}
     try:
-        for path in ("/", "/issues", "/issues?live=1&severity=critical", "/issues/1", "/databases"):
+        for path in _paths():
             found = load.send(
                 fettle.url,
                 [path.encode()] * REQUESTS,
@@ -176,6 +177,14 @@ def _served(fettle: House, cookie: str) -> list[str]:
             for path, each in took.items()
         ),
     ]
+
+
+def _paths() -> Sequence[str]:
+    """Return the pages that are asked for; the last one's figures are of nearly all issues."""
+    most = datetime.now(UTC).date() - timedelta(days=340)
+    issues = ("/issues", "/issues?live=1&severity=critical", "/issues/1")
+    figures = ("/figures", "/figures?by=team", "/figures?by=service", f"/figures?from={most}")
+    return ("/", *issues, "/databases", *figures)
 
 
 def _alerts(fettle: House, seconds: int) -> "subprocess.Popen[str]":

@@ -13,6 +13,7 @@ from fettle.model.figures import Cell, Figures, Times
 from fettle.model.issue import Milestones
 from fettle.review.figures import Every, Part, stretches
 from fettle.store import happened, statements
+from fettle.store.happened import Asked
 from fettle.store.statements import Connection
 from tests.review.counting import Counted, cells
 
@@ -155,9 +156,8 @@ async def test_the_store_counts_as_one_does_by_hand(connection: Connection, seed
                     and (service is None or service in one.counted.services)
                 ]
                 wanted = by_place(list(cells(own, bounds, by)))
-                found = by_place(
-                    await happened.figures(connection, bounds, by, team, service, LIMIT)
-                )
+                asked = Asked(bounds, team, service)
+                found = by_place(await happened.figures(connection, asked, by, LIMIT))
                 assert found.keys() == wanted.keys()
                 for place, figures in found.items():
                     assert same(figures, wanted[place]), place
@@ -172,7 +172,7 @@ async def test_only_the_time_itself_is_counted_and_what_was_merged_is_not(
         await write(connection, replace(one, counted=replace(one.counted, opened_at=at)))
     await write(connection, replace(one, status="merged"))
     bounds = list(stretches(START, END, Every.MONTH))
-    found = await happened.figures(connection, bounds, None, None, None, LIMIT)
+    found = await happened.figures(connection, Asked(bounds), None, LIMIT)
     assert {cell.part: cell.figures.issues for cell in found} == {None: 2, 0: 1, 2: 1}
 
 
@@ -180,6 +180,27 @@ async def test_more_than_can_be_counted_is_refused(connection: Connection) -> No
     for one in happenings(1, 4):
         await write(connection, one)
     bounds = list(stretches(START, END, Every.WEEK))
-    assert await happened.figures(connection, bounds, None, None, None, 4)
+    assert await happened.figures(connection, Asked(bounds), None, 4)
     with pytest.raises(Refused, match="more than 3 issues"):
-        await happened.figures(connection, bounds, None, None, None, 3)
+        await happened.figures(connection, Asked(bounds), None, 3)
+
+
+async def test_the_parts_of_the_largest_groups_alone_are_counted(connection: Connection) -> None:
+    history = list(happenings(2, 60))
+    for one in history:
+        await write(connection, one)
+    asked = Asked(list(stretches(START, END, Every.WEEK)))
+    every = by_place(await happened.figures(connection, asked, Part.SERVICE, LIMIT))
+    size = {
+        name: one.issues for (grouped, name, part), one in every.items() if grouped and part is None
+    }
+    for most in (1, 2):
+        found = by_place(await happened.figures(connection, asked, Part.SERVICE, LIMIT, most))
+        told = {name for grouped, name, part in found if grouped and part is not None}
+        assert len(told) == most
+        assert min(size[name] for name in told) >= max(size[name] for name in size.keys() - told)
+        assert found == {
+            place: one
+            for place, one in every.items()
+            if not place[0] or place[2] is None or place[1] in told
+        }

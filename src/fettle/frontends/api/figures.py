@@ -67,10 +67,16 @@ async def read(
     return made
 
 
-async def report(connection: Connection, asked: AskedFigures, now: datetime) -> FiguresReport:
-    """Return the figures that are asked for; raises WrongUsage, and Refused when it is too much."""
+async def report(
+    connection: Connection, asked: AskedFigures, now: datetime, most: int | None = None
+) -> FiguresReport:
+    """Return the figures that are asked for; raises WrongUsage, and Refused when it is too much.
+
+    `most` is of how many groups, of the largest ones, the series is told; None is of all.
+    """
     start, end = asked.between(now)
     bounds = list(figures.stretches(start, end, asked.every))
-    cells = await happened.figures(connection, bounds, asked.by, asked.team, asked.service, MOST)
+    of = happened.Asked(bounds, asked.team, asked.service)
+    cells = await happened.figures(connection, of, asked.by, MOST, most)
     made = figures.report(cells, bounds)
     return figures_document.of_report(made, start, end, asked.by, asked.every)

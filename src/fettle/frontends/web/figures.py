@@ -13,7 +13,7 @@ from fettle.frontends.api import figures as api
 from fettle.frontends.report import figures_document
 from fettle.frontends.report.figures_document import FiguresReport
 from fettle.frontends.web import measures
-from fettle.frontends.web.measures import MEASURES, Card, Measure, Row
+from fettle.frontends.web.measures import MEASURES, MOST_GROUPS, Card, Measure, Row
 from fettle.frontends.web.shell import Look, Pages
 from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM, Every
 
@@ -74,7 +74,7 @@ def install(pages: Pages) -> None:
 
 async def show(look: Look) -> Response:
     """Show the figures of the time that the query names, by team, service or class."""
-    given, report = await _report(look)
+    given, report = await _report(look, MOST_GROUPS)
     people = look.serving.desk.people
     page = FiguresPage(
         report["total"]["issues"],
@@ -106,10 +106,10 @@ async def as_json(look: Look) -> Response:
     return JSONResponse(report)
 
 
-async def _report(look: Look) -> tuple[Mapping[str, str], FiguresReport]:
+async def _report(look: Look, most: int | None = None) -> tuple[Mapping[str, str], FiguresReport]:
     now = look.serving.clock.now()
     given = _given(look, now.date())
-    return given, await api.report(look.connection, _asked(given), now)
+    return given, await api.report(look.connection, _asked(given), now, most)
 
 
 def _given(look: Look, today: date) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
+from fettle.frontends.report import figures_told
 from fettle.frontends.report.figures_document import (
     FiguresDocument,
     FiguresReport,
@@ -16,9 +17,8 @@ from fettle.frontends.report.figures_document import (
     TimesDocument,
 )
 from fettle.frontends.web import said
-from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM
 
-_MOST_GROUPS = 4  # as many as a chart has colours
+MOST_GROUPS = 4  # as many as a chart has colours
 _LONGEST_NAME = 40
 _UNITS = (("min", 60.0, 2 * 3600.0), ("h", 3600.0, 2 * 86400.0), ("d", 86400.0, float("inf")))
 
@@ -149,13 +149,13 @@ def _series(measure: Measure, report: FiguresReport, length: float) -> Iterator[
     main = Line(_main(measure), length, share=not measure.is_time)
     if report["by"] is not None:
         largest = sorted(report["groups"], key=lambda one: -one["figures"]["issues"])
-        for group in largest[:_MOST_GROUPS]:
+        for group in largest[:MOST_GROUPS]:
             name = said.short(said.harmless(group["name"] or "none"), _LONGEST_NAME)
             yield main.of(name, group["series"])
         return
     yield main.of("median" if measure.is_time else measure.short, report["series"])
     if measure.is_time:
-        p90 = Line(lambda one: _p90(_times(measure, one)), length, share=False)
+        p90 = Line(lambda one: figures_told.p90(_times(measure, one)), length, share=False)
         yield p90.of("p90", report["series"])
 
 
@@ -183,8 +183,8 @@ class Line:
 def _main(measure: Measure) -> Value:
     """Return what reads the median of a time, or a share; None where it is of too few."""
     if measure.is_time:
-        return lambda one: _median(_times(measure, one))
-    return lambda one: _share(measure, one)
+        return lambda one: figures_told.median(_times(measure, one))
+    return lambda one: figures_told.share(cast("float | None", one[measure.key]), one["issues"])
 
 
 def _told(measure: Measure, figures: FiguresDocument) -> Told:
@@ -192,7 +192,7 @@ def _told(measure: Measure, figures: FiguresDocument) -> Told:
     if not measure.is_time:
         return Told(None if value is None else _said(value, share=True), None, figures["issues"])
     times = _times(measure, figures)
-    p90 = _p90(times)
+    p90 = figures_told.p90(times)
     return Told(
         None if value is None else _said(value, share=False),
         None if p90 is None else _said(p90, share=False),
@@ -212,26 +212,13 @@ def _times(measure: Measure, figures: FiguresDocument) -> TimesDocument:
     return cast("TimesDocument", figures[measure.key])
 
 
-def _median(times: TimesDocument) -> float | None:
-    return times["median_s"] if times["number"] >= MEDIAN_FROM else None
-
-
-def _p90(times: TimesDocument) -> float | None:
-    return times["p90_s"] if times["number"] >= P90_FROM else None
-
-
-def _share(measure: Measure, figures: FiguresDocument) -> float | None:
-    value = cast("float | None", figures[measure.key])
-    return value if figures["issues"] >= SHARE_FROM else None
-
-
 def _unit(measure: Measure, report: FiguresReport) -> tuple[str, float]:
     """Return the unit that a chart's longest time is said in, and how many seconds it has."""
     if not measure.is_time:
         return "%", 0.01
     stretches = [*report["series"], *(one for group in report["groups"] for one in group["series"])]
     longest = max(
-        (_p90(times) or _median(times) or 0.0)
+        (figures_told.p90(times) or figures_told.median(times) or 0.0)
         for times in [
             _times(measure, report["total"]),
             *(_times(measure, one["figures"]) for one in stretches),
