@@ -170,6 +170,15 @@ REFUSED: list[tuple[str, Callable[[], Moved], str]] = [
 ]
 
 
+def test_what_is_over_already_is_not_told_to_be_resolved_first() -> None:
+    declined = moves.decline(an_issue(), ada(1), Declined.DUPLICATE, "of #3").issue
+
+    with pytest.raises(Refused) as refused:
+        moves.close(declined, ada(2), "r")
+
+    assert refused.value.remedy is None
+
+
 def solved() -> Issue:
     return moves.resolve(an_issue(), ada(5), "clean").issue
 

@@ -161,7 +161,7 @@ def close(issue: Issue, by: By, reviewed: str | None = None) -> Moved:
     if issue.status not in (Status.RESOLVED, Status.IN_REVIEW):
         raise Refused(
             f"an issue is closed when it is resolved; this one is {issue.status}",
-            remedy=f"fettle issue resolve {issue.number}",
+            remedy=f"fettle issue resolve {issue.number}" if issue.status.is_live else None,
         )
     if issue.classification.priority in _NEED_REVIEW and not (reviewed or "").strip():
         raise Refused(

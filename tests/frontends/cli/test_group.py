@@ -12,7 +12,7 @@ import pytest
 from fettle.frontends.api.parts import PARTS
 from fettle.frontends.cli.group import group
 from tests.conftest import FreshDatabase
-from tests.frontends.cli.calling import fettle
+from tests.frontends.cli.calling import Called, fettle
 
 COMMAND = [sys.executable, "-m", "fettle", "settings"]
 
@@ -40,6 +40,14 @@ def test_a_disk_that_is_full_is_said_in_one_message(tmp_path: Path) -> None:
     assert done.returncode == 70
     assert done.stderr.decode().splitlines()[0].startswith("fettle: the disk is full")
     assert b"Traceback" not in done.stderr
+
+
+def test_who_interrupts_it_while_it_starts_is_told_nothing_of_its_inside(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")  # as if it came just then
+
+    called = fettle("settings", cwd=tmp_path, environ={"PYTHONPATH": str(tmp_path)}, fresh=True)
+
+    assert called == Called(130, "", "")
 
 
 def test_the_help_lists_every_command_with_a_whole_sentence() -> None:

@@ -1,6 +1,7 @@
 """`fettle classify`: say how bad trouble is, what kind it is, and what is promised."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,7 +172,8 @@ def _answered(line: bytes, decide: Decide) -> dict[str, object]:
     from fettle.triage.document import CaseLine, of_decision
 
     try:
-        asked = CaseLine.model_validate_json(line)
+        # Files made on Windows begin with a mark of their encoding.
+        asked = CaseLine.model_validate_json(line.removeprefix(BOM_UTF8))
     except ValidationError as error:
         return {"error": "; ".join(_said(error))}
     return dict(of_decision(decide(asked.case)))
