@@ -167,6 +167,11 @@ REFUSED: list[tuple[str, Callable[[], Moved], str]] = [
         lambda: moves.amend(an_issue(), ada(9), Milestones(at(5), at(1)), "seen later"),
         "is before",
     ),
+    (
+        "what is still to come",
+        lambda: moves.amend(an_issue(), ada(9), Milestones(at(0), at(10)), "a guess"),
+        "is still to come",
+    ),
 ]
 
 

@@ -266,6 +266,10 @@ def amend(issue: Issue, by: By, milestones: Milestones, reason: str) -> Moved:
         return Moved(issue)
     if (disorder := milestones.disorder) is not None:
         raise Refused(disorder, remedy="each milestone is at or after the one before it")
+    for name, at in vars(milestones).items():
+        # What comes next would stand before it: it happens now.
+        if at is not None and at > by.at and at != getattr(issue.milestones, name):
+            raise Refused(f"{name} ({at:%Y-%m-%d %H:%M}) is still to come")
     if (milestones.resolved is None) != (issue.milestones.resolved is None):
         raise Refused("a milestone says otherwise than the status whether it is resolved")
     detail = _times(milestones)
