@@ -22,7 +22,7 @@ def write(title: str, lines: Sequence[str], versions: Sequence[str] = ()) -> Non
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, {packages}{''.join(f', {one}' for one in versions)}"
     )
-    section = "\n".join([f"## {title}", "", stamp, "", *lines, ""])
+    section = "\n".join([f"## {title}", "", stamp, "", *lines]).rstrip() + "\n\n"
     text = FILE.read_text(encoding="utf-8") if FILE.exists() else _HEAD
     old = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     text = old.sub(lambda _: section, text) if old.search(text) else f"{text}\n{section}"

@@ -98,6 +98,27 @@ def test_a_digest_says_what_happened_to_each() -> None:
     assert digest.queued.message.severity is Severity.HIGH
 
 
+def test_a_digest_leads_to_each_and_to_the_list_of_all() -> None:
+    waiting = [of(number, Event.OPENED, number, quiet=True) for number in (1, 2)]
+    seen = [
+        replace(one, message=replace(one.message, url=f"https://fettle.example/issues/{number}"))
+        for number, one in enumerate(waiting, 1)
+    ]
+    elsewhere = Message(Event.REMINDER, "3 reviews wait", "…", url="https://fettle.example/reviews")
+    reminder = Queued(UUID(int=9), "web", replace(elsewhere, quiet=True), START)
+    (digest,) = told([*seen, reminder]).now
+
+    assert digest.queued.message.url == "https://fettle.example/issues"
+    assert digest.queued.message.body.splitlines() == [
+        "- opened: #1 is slow",
+        "  https://fettle.example/issues/1",
+        "- opened: #2 is slow",
+        "  https://fettle.example/issues/2",
+        "- reminder: 3 reviews wait",
+        "  https://fettle.example/reviews",
+    ]
+
+
 def test_what_was_added_to_is_another_notification() -> None:
     waiting = chain(Event.OPENED, Event.ESCALATED)
     more = in_one([*waiting, of(7, Event.RESOLVED)])

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fettle.triage.phrases import Phrases, spelled_out
 from fettle.triage.reading import merged, plain, read
-from fettle.triage.words import LISTS, PHRASES, TROUBLE, Sign
+from fettle.triage.signs import TROUBLE, Sign
+from fettle.triage.words import LISTS, PHRASES
 
 PLACES = (
     *(Sign.WHOLE, Sign.ALL, Sign.MANY, Sign.SOME, Sign.ONE, Sign.PAYMENT, Sign.DATABASE),

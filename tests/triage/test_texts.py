@@ -41,6 +41,10 @@ OF_CLASS = {
         It's not a drill: the site is down
         Documentation site is down
         The docs are outdated. Also, the whole site is down.
+        Our API has been returning 5xx for all requests for ten minutes
+        500 Internal Server Error on every page
+        DNS resolution failing for the shop, nothing reachable
+        Login is impossible for every user
     """,
     PAYMENT: """
         Customers cannot pay at checkout
@@ -55,6 +59,9 @@ OF_CLASS = {
         Pay button does nothing
         Database connection errors on checkout
         Lots of customers calling: they can't complete their purchase
+        Stripe webhooks are failing, orders not marked as paid
+        Refunds are duplicated, customers got money twice
+        Customers were billed the wrong amount
     """,
     DATABASE: """
         Database queries are taking 30 seconds
@@ -69,6 +76,9 @@ OF_CLASS = {
         FATAL: sorry, too many clients already
         ERROR: deadlock detected
         high memory usage on database server
+        Postgres CPU 98%, query latency rising
+        Query latency on the orders table has tripled
+        The DB is at 100% CPU
     """,
     INTERFACE: """
         Buttons overlap on mobile Safari
@@ -85,6 +95,10 @@ OF_CLASS = {
         Table pagination buttons not working
         White screen after login
         The dashboard is blank
+        The submit button is not clickable on the signup form
+        Modal does not close
+        Images do not load on the product page
+        Font size too small on mobile
     """,
     DOCUMENTATION: """
         Typo in the documentation
@@ -98,6 +112,7 @@ OF_CLASS = {
         Please update the FAQ about refunds
         The payment page has a typo in the footer
         Docs: describe how an outage is announced
+        Please document how to rotate keys
     """,
 }
 
@@ -108,6 +123,10 @@ OF_NO_CLASS = {
         A customer can see another customer's invoices
         Ransomware on the file server
         1,500 users are getting errors
+        Customer data visible to other tenants
+        User A sees the orders of user B
+        A database backup with customer records is on a public S3 bucket
+        Orders of the last two hours disappeared from the database
     """,
     Severity.HIGH: """
         The app is very slow for all users
@@ -118,6 +137,7 @@ OF_NO_CLASS = {
         Checkout has been slow for all customers since noon
         The site is slow but not down
         card declined for a customer
+        Search returns no results for anyone
     """,
     Severity.MEDIUM: """
         I cannot log in
@@ -139,6 +159,11 @@ OF_NO_CLASS = {
         The rapid fruit build requirement
         Down payment calculation form
         Sales are down 20% this month
+        CPU at 40% after the upgrade
+        Certificate expires in 3 days
+        We see data of user growth every Monday
+        The report was shown to other users of the beta
+        Create a public bucket for product images
     """,
     Severity.LOW: """
         No outage

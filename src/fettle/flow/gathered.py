@@ -126,7 +126,7 @@ def digest(several: Sequence[Said]) -> Said:
     """Return one message that tells of several."""
     if len(several) == 1:
         return several[0]
-    named = [f"- {said.events}: {said.queued.message.title}" for said in several[:_NAMED]]
+    named = [_named(said) for said in several[:_NAMED]]
     more = [f"and {len(several) - _NAMED} more"] if len(several) > _NAMED else []
     of = tuple(one for said in several for one in said.of)
     severities = [one.message.severity for one in of if one.message.severity is not None]
@@ -135,8 +135,22 @@ def digest(several: Sequence[Said]) -> Said:
         f"{len(several)} notifications together",
         "\n".join([*named, *more]),
         severity=max(severities, default=None),
+        url=_listed_at(several),
     )
     return Said(replace(several[-1].queued, message=message), of)
+
+
+def _named(said: Said) -> str:
+    message = said.queued.message
+    line = f"- {said.events}: {message.title}"
+    return f"{line}\n  {message.url}" if message.url else line
+
+
+def _listed_at(several: Sequence[Said]) -> str | None:
+    """Return the page that lists them all, None when no page does."""
+    pages = {said.queued.message.url for said in several if said.issues}
+    lists = {page.rpartition("/")[0] for page in pages if page}
+    return lists.pop() if len(lists) == 1 else None
 
 
 def lanes_of(told: Iterable[Said]) -> list[list[Said]]:

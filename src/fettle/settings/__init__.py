@@ -28,6 +28,7 @@ from fettle.model.looking import (
 )
 from fettle.model.quantity import say_duration
 from fettle.settings import environment, references
+from fettle.settings.application_errors import ErrorsSettings
 from fettle.settings.environment import Origins
 from fettle.settings.log_in import LogInSettings, OidcSettings
 from fettle.settings.people import (
@@ -73,6 +74,7 @@ class Settings(Section):
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
+    errors: ErrorsSettings = ErrorsSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()

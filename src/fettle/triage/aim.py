@@ -17,7 +17,7 @@ from fettle.triage.case import Case
 from fettle.triage.catalogue import Catalogue
 from fettle.triage.phrases import Phrases
 from fettle.triage.reading import merged, read, tokens
-from fettle.triage.words import Sign
+from fettle.triage.signs import Sign
 
 _ELSEWHERE = (policy.UI_RENDERING, policy.DOCUMENTATION)
 

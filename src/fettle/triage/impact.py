@@ -3,7 +3,7 @@
 from fettle.model.signal import Facts
 from fettle.triage.catalogue import Affected
 from fettle.triage.reading import Reading
-from fettle.triage.words import TROUBLE, Sign
+from fettle.triage.signs import TROUBLE, Sign
 
 # The worst first: what it means for those it hurts.
 _HURTS = (

@@ -8,7 +8,7 @@ from fettle.triage import policy
 from fettle.triage.phrases import Phrases
 from fettle.triage.policy import IssueClass
 from fettle.triage.reading import Reading, tokens
-from fettle.triage.words import Sign
+from fettle.triage.signs import Sign
 
 # How sure a recognition is. Measured on nobody's data: an order, not a frequency.
 CERTAIN = 0.9

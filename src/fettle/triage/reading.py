@@ -14,7 +14,8 @@ from functools import cache
 from itertools import pairwise
 
 from fettle.triage.phrases import Phrases, spelled_out
-from fettle.triage.words import LISTS, PHRASES, PLAIN, TROUBLE, Sign
+from fettle.triage.signs import TROUBLE, Sign
+from fettle.triage.words import LISTS, PHRASES, PLAIN
 
 # What people write fits many times over; what a machine dumps says nothing new after it.
 READ_AT_MOST = 20_000

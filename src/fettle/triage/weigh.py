@@ -12,7 +12,7 @@ from fettle.triage.case import Limits
 from fettle.triage.kinds import said
 from fettle.triage.policy import IssueClass
 from fettle.triage.reading import Reading
-from fettle.triage.words import Sign
+from fettle.triage.signs import Sign
 
 
 @dataclass(frozen=True)

@@ -9,64 +9,8 @@ word the longest counts, so that a phrase of ORDINARY takes the sting out of the
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 
-
-class Sign(StrEnum):
-    """What a phrase is a sign of; the value says it to people."""
-
-    OUTAGE = "an outage"
-    LOCKED_OUT = "people who cannot get in"
-    CRASH = "a crash"
-    FAILS = "something that fails"
-    FLAW = "something that is not right"
-    SLOW = "slowness"
-    LOAD = "the load of a machine"
-    DATABASE = "a database"
-    QUEUED = "a database under load"
-    PAYMENT = "payments"
-    UNPAID = "payments that fail"
-    MISDRAWN = "a page that is drawn wrongly"
-    SCREEN = "the interface"
-    LOST = "lost or damaged data"
-    EXPOSED = "data in the wrong hands"
-    SECURITY = "security"
-    BUSINESS = "the daily business"
-    DOCUMENT = "documentation"
-    EDIT = "text to be written or corrected"
-    TYPO = "a slip of the pen"
-    WHOLE = "the whole system"
-    ALL = "everybody"
-    MANY = "many people"
-    SOME = "some people, or some of the time"
-    ONE = "one person"
-    ASIDE = "a place that no customer sees"
-    NO = "a denial"
-    OVER = "trouble that is over"
-    PRETENCE = "a test that is not meant"
-    AGAIN = "trouble that goes on"
-    REHEARSED = "trouble that is planned, practised or imagined"
-    ASKED = "a wish or a question"
-    ORDINARY = "ordinary speech"
-
-
-# What says that something is wrong; the other signs say where, for whom, and whether at all.
-TROUBLE = frozenset(
-    {
-        Sign.OUTAGE,
-        Sign.LOCKED_OUT,
-        Sign.CRASH,
-        Sign.FAILS,
-        Sign.FLAW,
-        Sign.SLOW,
-        Sign.QUEUED,
-        Sign.UNPAID,
-        Sign.MISDRAWN,
-        Sign.LOST,
-        Sign.EXPOSED,
-        Sign.SECURITY,
-    }
-)
+from fettle.triage.signs import Sign
 
 # Words that mean the same here, and words that change nothing.
 PLAIN: Mapping[str, str] = {
@@ -97,6 +41,7 @@ LISTS: Mapping[str, str] = {
     "|daemon|process|broker|machine|vm|erp|crm|intranet|internet|homepage|webhooks|queue|postgres",
     "pay": "payment|payments|checkout|charge|charges|refund|refunds|payout|payouts|card|cards"
     "|transaction|transactions|billing|stripe|paypal|adyen|klarna|braintree|purchases|checkouts",
+    "nearly": "|".join(str(percent) for percent in range(85, 101)),
     "gone": "down|broken|failing|stuck|rejected|declined|refused|unavailable|unreachable|blocked",
     "fail": "fail|fails|failed|failing|failure|failures|error|errors|broken|stuck|down|outage"
     "|timeout|timeouts|rejected|declined|refused|unavailable|hang|hangs|blocked|crash|crashes",
@@ -126,7 +71,10 @@ PHRASES: Mapping[Sign, str] = {
         inaccessible, {thing} crash|crashed|crashes|crashing, {thing} keeps|is crashing,
         power is out, system|server|hardware|database|network failure, {thing} failing,
         {thing} is failing, failing health checks, availability dropped,
-        everything is broken|failing, not down
+        everything is broken|failing, nothing |is reachable|available, not down,
+        error|errors|500|500s|5xx on|for every|all |page|pages|request|requests|endpoint|endpoints,
+        internal server error|errors on|for every|all |page|pages|request|requests,
+        error|errors|500|500s|5xx on|for every|all user|users|customer|customers|client|clients
     """,
     Sign.LOCKED_OUT: """
         |i {cannot} log|sign |in|on|into, |i {cannot} login|signin|authenticate|access,
@@ -134,7 +82,7 @@ PHRASES: Mapping[Sign, str] = {
         nobody can login|access|reach|use, nobody can open|connect|work, nobody is able to log|sign,
         logins fail|failing|broken, login|logins|authentication|sso|auth is broken|failing|down|not,
         login|authentication|sso|auth fails|failing|failure|failures|errors|error|broken|down,
-        access denied for everyone|all
+        access denied for everyone|all, login|logins|authentication|sso is impossible|unavailable
     """,
     Sign.CRASH: """
         crash|crashes|crashed|crashing,
@@ -157,12 +105,12 @@ PHRASES: Mapping[Sign, str] = {
         impaired, unhealthy, throws|threw, expired, exhausted, disk|disks |is full, no space left,
         filling up, overflow, overflowing, unusable, disconnects|disconnected, lost connection,
         backlog, heartbeat missed, missed heartbeat, no heartbeat, not failing|broken, aborted,
-        incident, conflicts, stalled
+        incident, conflicts, stalled, returns|return|returned no results|data|rows
     """,
     Sign.FLAW: """
         missing, wrong, incorrect, bug|bugs, problem|problems, issue|issues, glitch|glitches,
         duplicate|duplicated|duplicates, not right, odd|oddly, weird, strange, defect, regression,
-        faulty, empty, poor, bad, unexpected, flaky
+        faulty, empty, poor, bad, unexpected, flaky, certificate|domain expires|expiring
     """,
     Sign.SLOW: """
         slow|slower|slowest|slowly|slowness|slowed|slows, sluggish|sluggishly, lag|lags|lagging,
@@ -175,7 +123,8 @@ PHRASES: Mapping[Sign, str] = {
         takes|took|taking over|about|around|almost #, takes|took|taking more than|longer, apdex,
         high cpu|load|memory, cpu is|at|usage|load|spike|pegged, load average, memory usage|leak,
         memory pressure|is|at, not slow, throttled|throttling, bottleneck, p95, p99,
-        spinning forever
+        spinning forever, latency rising|climbing|increasing|tripled|doubled|spiked|spiking,
+        cpu|memory |is|at|usage|is at|usage at {nearly} %, {nearly} % cpu|memory|load
     """,
     Sign.LOAD: "performance, perf, cpu, memory, latency, load, iops, throughput",
     Sign.DATABASE: """
@@ -196,7 +145,8 @@ PHRASES: Mapping[Sign, str] = {
         queries is slow|slower|piling|queued|blocked|hanging|queueing, blocked queries|sessions,
         queries take|takes|taking|took, query takes|took|taking, queries pile|piling up,
         database|db performance, database|db cpu, database|db latency, database|db is|under load,
-        table|row lock|locks
+        table|row lock|locks, query|sql|statement latency,
+        postgres|postgresql|mysql|rds cpu|latency, database|db|postgres is using|eating all|most
     """,
     Sign.PAYMENT: """
         {pay}, pay|pays|paying|paid, purchase|purchasing, direct debit, apple pay, google pay,
@@ -214,8 +164,13 @@ PHRASES: Mapping[Sign, str] = {
         {cannot} process |any {pay}, {cannot} accept payments|cards, nobody can pay|buy|checkout,
         nobody can check out, nobody can purchase|order, {cannot} complete |a purchase|order|{pay},
         {cannot} complete a|my purchase|order|checkout|payment, {cannot} place |an order|orders,
-        charged twice, double charged|charging|charge|charges, charging twice, duplicate charges,
-        duplicate payments, money|funds is stuck, failed payment|payments|charges|refunds|payouts,
+        charged|billed|debited|refunded|charging twice|double,
+        double charged|charging|charge|charges,
+        duplicate|duplicated|double charges|payments|refunds|payouts|payment|refund|payout,
+        charges|payments|refunds|payouts is duplicate|duplicated|doubled, got|received money twice,
+        charged|billed|debited|charging|billing wrong amount|amounts, overcharged|overbilled,
+        {pay} webhook|webhooks |is {fail}, money|funds is stuck,
+        failed payment|payments|charges|refunds|payouts,
         failing payments|charges|payouts, error|errors during|in|at|on|with checkout|payment,
         failed card payments, card payments |is {fail},
         problem|problems|issue|issues|trouble with {pay},
@@ -237,8 +192,10 @@ PHRASES: Mapping[Sign, str] = {
         ui bug|bugs|glitch|glitches|issue|issues|broken|problem, out of alignment, hidden behind,
         looks off, color|colour is off, blank page|screen, white page|screen,
         page|dashboard|screen is blank, button|buttons|icon|icons|images|image|logo |is missing,
-        text too small, spills over|out|outside, truncated, white on white, images broken,
-        dark mode broken
+        text|font |size |is too small|big|large, spills over|out|outside, truncated, white on white,
+        images broken, dark mode broken, |is not clickable,
+        modal|dialog|popup|menu|dropdown not close|open|closing,
+        images|icons|image|logo|thumbnails not load|loading|appear|appearing
     """,
     Sign.SCREEN: """
         ui, ux, interface, frontend, front end, layout|layouts, css, display|displays|displayed,
@@ -256,7 +213,8 @@ PHRASES: Mapping[Sign, str] = {
         records|rows|orders|files|invoices is lost|gone|deleted|wiped|disappearing|disappeared,
         records|rows|orders|files|invoices disappeared|vanished|lost, accidentally deleted|dropped,
         dropped production database|table, table is dropped, truncated table, data missing,
-        backup|backups is lost|corrupt|corrupted, data is missing, wiped
+        backup|backups is lost|corrupt|corrupted, data is missing, wiped,
+        disappeared|vanished from database|db
     """,
     Sign.EXPOSED: """
         breach|breaches|breached, data leak|leaks|exposure, leaked|leaking, leak of customer,
@@ -268,7 +226,12 @@ PHRASES: Mapping[Sign, str] = {
         other|another customer's|customers'|user's|users'|people's,
         other|another customer|user data,
         see|sees|seeing|shows|showing|saw other|another customers|users|people|customer|user,
-        data|invoices|orders of other|another customers|users|customer|user|tenant|tenants
+        data|invoices|orders of other|another customers|users|customer|user|tenant|tenants,
+        visible|accessible to other|another|wrong tenants|tenant|users|user,
+        visible|accessible to other|another|wrong customers|customer,
+        see|sees|saw|seeing each other's, see|sees|saw|seeing someone|somebody else's,
+        sees|saw orders|data|invoices|records|messages|files of user|customer|someone,
+        is|stored|left on|in a public |s3|storage bucket|buckets
     """,
     Sign.SECURITY: """
         security, vulnerability|vulnerabilities|vulnerable, cve, exploit|exploits, phishing, ddos,
@@ -284,7 +247,7 @@ PHRASES: Mapping[Sign, str] = {
         documentation, docs, doc, readme, changelog, release notes, wiki, user guide|manual, guide,
         guides, manual, manuals, tutorial|tutorials, runbook|runbooks, knowledge base, faq|faqs,
         help article|articles|page|pages|text|center|centre, handbook, api reference, docstring,
-        code comment|comments, docstrings, onboarding page
+        code comment|comments, docstrings, onboarding page, document how|new|what|why
     """,
     Sign.EDIT: """
         outdated, out of date, update|updates|updated|updating, clarify|clarification, unclear,
@@ -302,7 +265,7 @@ PHRASES: Mapping[Sign, str] = {
     Sign.ALL: """
         everyone|everybody|all|nobody, all |of users|customers|clients, every user|customer|client,
         entire, whole, worldwide|globally, everywhere, across board, company wide, site wide, 100 %,
-        any user|customer, in production, nothing works|loads|responds
+        any user|customer, for anyone, in production, nothing works|loads|responds
     """,
     Sign.MANY: """
         users|customers|clients|people|visitors|tenants|subscribers|merchants|patients|students,

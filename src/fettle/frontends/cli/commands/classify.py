@@ -1,8 +1,7 @@
 """`fettle classify`: say how bad trouble is, what kind it is, and what is promised."""
 
 import sys
-from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, loop, options
+from fettle.frontends.cli import batch, exits, loop, options
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from fettle.frontends.application import Application
     from fettle.model.classification import Classification
     from fettle.settings import Settings
@@ -78,9 +75,13 @@ def command(application: "Application", /, **given: object) -> int:
         raise WrongUsage("either --learnt or --model")
     settings = application.settings(request.config)
     decide = _decide(application, settings, request)
-    if request.batch:
-        return _batch(sys.stdin.buffer, decide)
-    return _one(request, decide)
+    if not request.batch:
+        return _one(request, decide)
+    from fettle.triage.document import CaseLine, of_decision
+
+    return batch.answer(
+        sys.stdin.buffer, CaseLine, lambda asked: dict(of_decision(decide(asked.case)))
+    )
 
 
 def _decide(application: "Application", settings: "Settings", request: Request) -> Decide:
@@ -155,31 +156,3 @@ def _lines(made: "Classification") -> Iterator[str]:
         yield f"  {name:12}{value}"
     yield "because"
     yield from (f"  - {sentence}" for sentence in made.evidence)
-
-
-def _batch(lines: Iterable[bytes], decide: Decide) -> int:
-    from fettle.frontends.report.as_json import dumped
-
-    for line in lines:
-        sys.stdout.write(dumped(_answered(line, decide)) + "\n")
-        sys.stdout.flush()
-    return exits.OK
-
-
-def _answered(line: bytes, decide: Decide) -> dict[str, object]:
-    from pydantic import ValidationError
-
-    from fettle.triage.document import CaseLine, of_decision
-
-    try:
-        # Files made on Windows begin with a mark of their encoding.
-        asked = CaseLine.model_validate_json(line.removeprefix(BOM_UTF8))
-    except ValidationError as error:
-        return {"error": "; ".join(_said(error))}
-    return dict(of_decision(decide(asked.case)))
-
-
-def _said(error: "ValidationError") -> Iterator[str]:
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(part) for part in problem["loc"])
-        yield f"{place}: {problem['msg']}" if place else problem["msg"]

@@ -1,17 +1,21 @@
-"""`fettle explain`: show the page of a check or a fix, or list them."""
+"""`fettle explain`: show the page of a check, a fix or a known error, or list them."""
 
 import textwrap
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from fettle.frontends.cli import complete, exits
 
+if TYPE_CHECKING:
+    from fettle.model.known_error import KnownError
+
 
 @click.command()
 @click.argument("id_", required=False, metavar="[ID]", shell_complete=complete.units)
 def command(id_: str | None) -> int:
-    """Show the page of a check or a fix; without ID, list them all."""
+    """Show the page of a check, a fix or a known error; without ID, list them all."""
     from fettle.frontends.report import write
 
     write.plain_lines((_page(id_) if id_ else _contents()).splitlines())
@@ -21,9 +25,17 @@ def command(id_: str | None) -> int:
 def _page(given: str) -> str:
     from fettle import unit
     from fettle.diagnosis.ask import known
+    from fettle.model.known_error import KnownError
+    from fettle.resolution import catalogue
 
-    units: dict[str, unit.Unit] = {**unit.checks(), **unit.fixes()}
+    units: dict[str, unit.Unit | KnownError] = {
+        **catalogue.shipped(),
+        **unit.checks(),
+        **unit.fixes(),
+    }
     found = units[known(units, given)]
+    if isinstance(found, KnownError):
+        return _of_known(found)
     lines = [f"{found.id}: {found.page.title}", ""]
     for label, text in found.page.sections.items():
         folded = textwrap.wrap(" ".join(text.split()), 76, break_long_words=False)
@@ -38,8 +50,22 @@ def _page(given: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _of_known(known: "KnownError") -> str:
+    lines = [f"{known.id}: {known.title}", ""]
+    for label, text in (("Cause", known.cause), ("How to tell", known.tell)):
+        lines += [label, *(f"    {line}" for line in textwrap.wrap(text, 76)), ""]
+    lines += ["Solutions"]
+    for place, solution in enumerate(known.solutions, 1):
+        first, *rest = textwrap.wrap(solution.does, 73)
+        lines += [f"    {place}. {first}", *(f"       {line}" for line in rest)]
+    for label, ids in (("Checks", known.checks), ("Fixes", known.fixes)):
+        lines += ["", label, f"    {', '.join(ids)}"] if ids else []
+    return "\n".join(lines) + "\n"
+
+
 def _contents() -> str:
     from fettle import unit
+    from fettle.resolution import catalogue
 
     lines = []
     groups: dict[str, Mapping[str, unit.Unit]] = {"Checks": unit.checks(), "Fixes": unit.fixes()}
@@ -48,4 +74,7 @@ def _contents() -> str:
         lines += [f"{name}:"]
         lines += [f"  {found.id:{width}}  {found.page.title}" for found in units.values()]
         lines += [""]
-    return "\n".join(lines)
+    known = catalogue.shipped()
+    width = max(map(len, known), default=0)
+    lines += ["Known errors:", *(f"  {one.id:{width}}  {one.title}" for one in known.values())]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,109 @@
+"""`fettle error`: what is known of an application's error, and what cures it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fettle.errors import WrongUsage
+from fettle.frontends.cli import batch, exits, options
+
+if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+    from fettle.model.known_error import ErrorMatch, Recognised
+    from fettle.resolution.recognise import Recogniser
+
+
+@click.group()
+def command() -> None:
+    """Find what is known of an application's error, and what cures it."""
+
+
+@command.command()
+@click.argument("text", required=False)
+@click.option("--batch", "lines", is_flag=True, help="Read JSON lines from standard input.")
+@options.form
+@options.config
+@click.pass_obj
+def solve(
+    application: "Application", /, text: str | None, lines: bool, form: str, config: Path | None
+) -> int:
+    """Say which known errors fit TEXT, how sure that is, and what cures them.
+
+    TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
+    input. Neither a store nor a server is needed. Where nothing fits well enough to act on, the
+    answer says so. With --batch each line is like {"text": "…", "facts": {"sqlstate": null,
+    "errno": null, "status": null, "exception": null}}; a bad line is answered with
+    {"error": "…"}, and the rest goes on.
+    """
+    if lines == (text is not None):
+        raise WrongUsage(
+            "either TEXT or --batch",
+            remedy='fettle error solve "connect ECONNREFUSED 127.0.0.1:5432" is a beginning',
+        )
+    recogniser = _recogniser(application, config)
+    if lines:
+        from fettle.frontends.report.known_document import ErrorLine, of_line
+
+        return batch.answer(
+            sys.stdin.buffer,
+            ErrorLine,
+            lambda asked: dict(of_line(recogniser.recognise(asked.text, asked.told))),
+        )
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    return _one(recogniser.recognise(text or ""), form)
+
+
+def _recogniser(application: "Application", config: Path | None) -> "Recogniser":
+    from fettle.resolution import catalogue
+    from fettle.resolution.recognise import Recogniser
+
+    own = application.settings(config).errors.known
+    return Recogniser(catalogue.with_own(own) if own else catalogue.shipped())
+
+
+def _one(found: "Recognised", form: str) -> int:
+    if form == "json":
+        from fettle.frontends.report.as_json import dumped
+        from fettle.frontends.report.known_document import of_recognised
+
+        sys.stdout.write(dumped(of_recognised(found)) + "\n")
+        return exits.OK
+    from fettle.frontends.report import write
+
+    write.plain_lines(list(_lines(found)))
+    return exits.OK
+
+
+def _lines(found: "Recognised") -> Iterator[str]:
+    if not found.answered:
+        yield "Nothing that is known fits well enough to act on."
+        if found.matches:
+            yield ""
+            yield "Near to it:"
+    for number, match in enumerate(found.matches):
+        if found.answered and number == 1:
+            yield ""
+            yield "Less likely:"
+        yield from _told(match, in_full=found.answered and number == 0)
+
+
+def _told(match: "ErrorMatch", *, in_full: bool) -> Iterator[str]:
+    known = match.known
+    sure = f"{match.confidence:.0%} sure"
+    if not in_full:
+        yield f"  {known.id:20} {known.title} ({sure})"
+        return
+    yield f"{known.title} ({known.id}, {sure})"
+    yield f"  because  {', '.join(match.evidence)}"
+    yield f"  cause    {known.cause}"
+    yield f"  to tell  {known.tell}" if known.tell else ""
+    yield "  to cure"
+    yield from (f"    {place}. {one.does}" for place, one in enumerate(known.solutions, 1))
+    if known.checks:
+        yield f"  look     fettle check --only {' --only '.join(known.checks)}"
+    if known.fixes:
+        yield f"  fixes    {', '.join(known.fixes)}"

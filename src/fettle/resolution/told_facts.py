@@ -1,0 +1,42 @@
+"""The facts that stand in the text of an error: codes that drivers and systems write into it."""
+
+import re
+from collections.abc import Iterator
+
+from fettle.model.known_error import ErrorFacts
+
+READ_AT_MOST = 8_000
+
+_SQLSTATE = re.compile(
+    r"(?:sql_?state|pgcode|code|error|errorcode)[\"']?\s*[:=(\[]?\s*[\"'(\[]?([0-9A-Z]{5})\b"
+    r"|\((?:sqlstate:? )?([0-9A-Z]{5})\)",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    r"(?:http/[\d.]+\"?|https?|status(?:[ _-]?code)?|statuscode|response|code|returned|answered|"
+    r"responded with|received|got|error)[\"']?\s*(?:code|status)?\s*[:=]?\s*[\"'(]?([1-5]\d\d)\b"
+    r"(?![.\d])"
+    r"|^\W*([45]\d\d)(?= [A-Za-z{-]|:|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NUMBER = re.compile(
+    r"(?:errno|os error|error code|error|errcode|number|msg)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{1,5})\b"
+    r"|\((\d{1,3}): ",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\b(E[A-Z]{3,}(?:_[A-Z]+)*|[A-Z]{2,}(?:_[A-Z0-9]+)+|P[12]\d{3}|PGRST\d{3})\b")
+
+
+def facts_in(text: str) -> Iterator[ErrorFacts]:
+    """Yield each fact that a text tells; one of a kind that stands in several places once each."""
+    text = text[:READ_AT_MOST]
+    for match in _SQLSTATE.finditer(text):
+        state = (match[1] or match[2]).upper()
+        if any(letter.isdigit() for letter in state):
+            yield ErrorFacts(sqlstate=state)
+    for match in _STATUS.finditer(text):
+        yield ErrorFacts(status=int(match[1] or match[2]))
+    for match in _NUMBER.finditer(text):
+        yield ErrorFacts(errno=match[1] or match[2])
+    for match in _NAME.finditer(text):
+        yield ErrorFacts(errno=match[1])

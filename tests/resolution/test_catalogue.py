@@ -1,0 +1,97 @@
+"""The known errors: whole, true to the rest of Fettle, and a team's own beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from fettle import unit
+from fettle.errors import BadSettings
+from fettle.model.known_error import KnownError
+from fettle.resolution import catalogue
+from fettle.resolution.recognise import Recogniser
+
+IDS = """
+    conn_refused conn_lost dns_failure tls_cert timeout lock_timeout rate_limit upstream_unavailable
+    oom_memory disk_full too_many_files port_in_use pool_exhausted deadlock serialization
+    unique_violation fk_violation not_null_violation check_violation value_too_long sql_syntax
+    bad_input_type schema_missing db_missing read_only permission_denied auth_failed auth_expired
+    payload_too_large bad_json null_deref key_missing import_missing file_missing recursion
+""".split()  # noqa: SIM905
+OWN = """
+title = "The ledger is closed for the day"
+cause = "Bookings after 22:00 are refused."
+[[solution]]
+does = "See whether last night's closing has ended."
+[certain]
+says = ["ledger |is closed", "closing … not |yet finished"]
+"""
+
+
+def test_all_the_classes_are_there() -> None:
+    assert set(catalogue.shipped()) == set(IDS)
+
+
+@pytest.mark.parametrize("known", catalogue.shipped().values(), ids=lambda known: known.id)
+def test_each_says_what_it_is_and_what_cures_it(known: KnownError) -> None:
+    assert known.title
+    assert known.cause.endswith(".")
+    assert known.tell.endswith(".")
+    assert len(known.solutions) >= 2
+    assert all(solution.does.endswith(".") for solution in known.solutions)
+    assert known.certain.says
+    assert set(known.checks) <= set(unit.checks())
+    assert set(known.fixes) <= set(unit.fixes())
+
+
+@pytest.mark.parametrize(
+    ("id_", "rate"),
+    [("conn_refused", 0.85), ("timeout", 0.70), ("oom_memory", 0.90), ("rate_limit", 0.95)],
+)
+def test_the_four_of_the_guide_have_four_solutions_and_where_to_begin(
+    id_: str, rate: float
+) -> None:
+    known = catalogue.shipped()[id_]
+
+    assert (len(known.solutions), known.rate) == (4, rate)
+
+
+def test_a_team_brings_its_own(tmp_path: Path) -> None:
+    (tmp_path / "ledger-closed.toml").write_text(OWN)
+    found = Recogniser(catalogue.with_own(tmp_path)).recognise(
+        "LedgerError: the closing of 2026-11-26 has not yet finished"
+    )
+
+    assert found.answered
+    assert found.matches[0].known.id == "ledger_closed"
+
+
+def test_a_teams_own_takes_the_place_of_a_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "deadlock.toml").write_text(OWN)
+
+    assert catalogue.with_own(tmp_path)["deadlock"].title == "The ledger is closed for the day"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("title = ", "cannot be read"),
+        ('title = "x"', "cause"),
+        (OWN + "errnos = ['X']", "certain.errnos"),
+        (OWN.replace("does = ", "do = "), "solution.0"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_place(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(content)
+    with pytest.raises(BadSettings) as error:
+        catalogue.with_own(tmp_path)
+
+    assert str(file) in error.value.reason
+    assert said in error.value.reason
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="there is no folder"):
+        catalogue.with_own(tmp_path / "nowhere")

@@ -1,0 +1,74 @@
+"""An error is recognised by its facts and by what it says; what nobody knows, by silence."""
+
+import pytest
+
+from fettle.model.known_error import ErrorFacts
+from fettle.resolution.catalogue import shipped
+from fettle.resolution.recognise import Recogniser
+
+RECOGNISER = Recogniser(shipped())
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (ErrorFacts(sqlstate="40P01"), "deadlock"),
+        (ErrorFacts(sqlstate="23505"), "unique_violation"),
+        (ErrorFacts(errno="ECONNREFUSED"), "conn_refused"),
+        (ErrorFacts(errno="P2002"), "unique_violation"),
+        (ErrorFacts(errno="1213"), "deadlock"),
+        (ErrorFacts(status=429), "rate_limit"),
+        (ErrorFacts(exception="java.lang.OutOfMemoryError"), "oom_memory"),
+        (ErrorFacts(exception="ActiveRecord::RecordNotUnique"), "unique_violation"),
+    ],
+)
+def test_a_fact_is_enough(facts: ErrorFacts, expected: str) -> None:
+    found = RECOGNISER.recognise("it went wrong", facts)
+
+    assert found.answered
+    assert found.matches[0].known.id == expected
+    assert found.matches[0].confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ERROR:  deadlock detected (SQLSTATE 40P01)", "deadlock"),
+        ("pq: canceling statement due to lock timeout", "lock_timeout"),
+        ("pq: canceling statement due to statement timeout", "timeout"),
+        ("[Errno 98] error while attempting to bind", "port_in_use"),
+        ('"POST /v1/charges HTTP/1.1" 503 Service Unavailable', "upstream_unavailable"),
+        ("FATAL: sorry, too many clients already", "pool_exhausted"),
+        ("OSError: [Errno 24] Too many open files", "too_many_files"),
+        ("Access denied for user 'app'@'10.0.0.3' (using password: YES)", "auth_failed"),
+        ("permission denied for table invoices", "permission_denied"),
+        ("jwt expired", "auth_expired"),
+        ("certificate has expired", "tls_cert"),
+    ],
+)
+def test_what_is_said_tells_it_from_what_is_near(text: str, expected: str) -> None:
+    found = RECOGNISER.recognise(text)
+
+    assert found.answered
+    assert found.matches[0].known.id == expected
+    assert found.matches[0].evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "it went wrong",
+        "The card was declined by the bank",
+        "AssertionError: 3 != 4",
+        "Hydration failed because the initial UI does not match what was rendered on the server",
+        "Feature flag new-checkout is unknown",
+        "\x00\ud800 \N{PILE OF POO}",
+    ],
+)
+def test_what_is_not_known_is_not_answered(text: str) -> None:
+    assert not RECOGNISER.recognise(text).answered
+
+
+def test_a_text_of_megabytes_is_read_at_its_beginning() -> None:
+    assert RECOGNISER.recognise("deadlock detected\n" + "x " * 5_000_000).answered
