@@ -96,6 +96,8 @@ class Wired:
         """See frontends.application.Application.advisor."""
         from fettle.targets import language_model
 
+        if error := settings.absent(settings.ai.key or ""):
+            raise error
         return language_model.of_settings(settings.ai)
 
     def standbys(self, settings: "Looking") -> "Standbys":
@@ -168,6 +170,10 @@ def run() -> None:
     # Imports make many objects and hardly any garbage: looking for it so often is a tenth of them.
     gc.set_threshold(50_000, 10, 10)
 
-    from fettle.frontends.cli.group import call
+    try:
+        from fettle.frontends.cli.group import call
 
-    raise SystemExit(call(Wired(os.environ)))
+        code = call(Wired(os.environ))
+    except KeyboardInterrupt:  # before `call` could catch it, or after
+        code = 130
+    raise SystemExit(code)

@@ -77,6 +77,7 @@ async def serving(
     application: Application, settings: Settings, store: Store, url: str
 ) -> AsyncIterator[Serving]:
     """See frontends.application.Application.serving."""
+    settings.refuse_any_absent()  # whoever serves looks at everything, and tells everybody
     async with pool_of(store, _CONNECTIONS) as pool, beside() as start:
         deliveries, tally = Deliveries(pool), Tally(pool)
         start(deliveries.run())

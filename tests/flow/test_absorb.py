@@ -47,6 +47,19 @@ async def test_the_same_key_is_the_same_alert(place: Place) -> None:
     assert await place.told() == [("web", "opened")]
 
 
+async def test_deliveries_that_come_to_the_same_are_each_counted(place: Place) -> None:
+    """Also where they are taken up together, as under load."""
+    sent = [own.written([fire(key, group=key)]) for key in ("a", "b", "c", "a", "b")]
+    came = [Arrived(place.clock.now(), "prod", own.VENDOR, {}, body) for body in sent]
+    async with place.pool.connection() as connection, connection.transaction():
+        await deliveries.keep(connection, came)
+
+    await place.take()
+
+    counts = await place.rows("SELECT outcome, reason, number FROM intake_count ORDER BY reason")
+    assert counts == [("accepted", "opened", 3), ("accepted", "repeated", 2)]
+
+
 async def test_the_end_of_every_alert_resolves_the_issue_and_is_told(place: Place) -> None:
     await place.arrive(fire("a", group="g"), fire("b", group="g"))
     await place.arrive(end("a", group="g"))

@@ -28,19 +28,34 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ('[[database]]\nname = "a"\nurl = "postgresql://app:s3cret@db/shop"', "database.url"),
-        ('[[database]]\nname = "a"\nurl = "postgresql://app:?#s3cret@db/shop"', "database.url"),
-        ('[[database]]\nname = "a"\nurl = "host=db password=s3cret"', "database.url"),
+        (
+            '[[database]]\nname = "a"\nurl = "postgresql://app:s3cret@db/shop"',
+            "[[database]] a: url",
+        ),
+        (
+            '[[database]]\nname = "a"\nurl = "postgresql://app:?#s3cret@db/shop"',
+            "[[database]] a: url",
+        ),
+        ('[[database]]\nname = "a"\nurl = "host=db password=s3cret"', "[[database]] a: url"),
         ('[[database]]\nname="a"\nurl="x"\nstandbys=["postgres://b?password=s3cret"]', "standbys"),
         ('[store]\nurl = "postgresql://u:s3cret@h/d"', "store.url"),
         ('[ai]\nkey = "s3cret"', "ai.key"),
-        ('[[receiver]]\nname = "a"\nurl = "json://h"\nsecret = "${A}s3cret"', "receiver.secret"),
-        ('[[receiver]]\nname = "a"\nurl = "mailto://ada:s3cret@mail.example"', "receiver.url"),
+        (
+            '[[receiver]]\nname = "a"\nurl = "json://h"\nsecret = "${A}s3cret"',
+            "[[receiver]] a: secret",
+        ),
+        (
+            '[[receiver]]\nname = "a"\nurl = "mailto://ada:s3cret@mail.example"',
+            "[[receiver]] a: url",
+        ),
         (
             '[[receiver]]\nname = "a"\nurl = "slack://T1JJ/A1BR/TIs3cretnlazkcOXrIdevi7FQ"',
             "receiver",
         ),
-        ('[[receiver]]\nname = "a"\nurl = "https://h.example/T0/xs3cretxxxxxxxxx"', "receiver.url"),
+        (
+            '[[receiver]]\nname = "a"\nurl = "https://h.example/T0/xs3cretxxxxxxxxx"',
+            "[[receiver]] a: url",
+        ),
         ('[server]\nalive_url = "https://a.example/1b671a64-40d5-491e-99b0-da01ff1f3341"', "alive"),
     ],
 )
@@ -74,3 +89,45 @@ def test_what_is_no_secret_may_stand_there(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"ai\.key: /nowhere/key cannot be read: No such file"):
         load(tmp_path, '[ai]\nkey = "${file:/nowhere/key}"')
+
+
+LATER = """
+[[database]]
+name = "main-db"
+url = "${MAIN}"
+fix_url = "${FIX}"
+[[receiver]]
+name = "ada"
+url = "slack://${ADA}"
+[server]
+alive_url = "${ALIVE}"
+[ai]
+key = "${AI}"
+"""
+
+
+def test_what_only_some_need_is_refused_when_it_is_needed(tmp_path: Path) -> None:
+    """The file is kept with the code, and read where its secrets are not."""
+    loaded = load(tmp_path, LATER, MAIN="postgresql://h/d")
+
+    assert loaded.absent(loaded.database[0].url) is None
+    absent = loaded.absent(loaded.database[0].fix_url or "")
+    assert absent is not None
+    assert absent.reason.endswith("[[database]] main-db: fix_url: the environment has no FIX")
+    assert absent.remedy == "export FIX=…"
+    with pytest.raises(BadSettings, match="the environment has no FIX"):
+        loaded.refuse_any_absent()
+
+
+def test_who_has_every_variable_is_refused_nothing(tmp_path: Path) -> None:
+    here = dict.fromkeys(("MAIN", "FIX", "ADA", "ALIVE", "AI"), "postgresql://h/d")
+
+    loaded = load(tmp_path, LATER, **here)
+
+    loaded.refuse_any_absent()
+    assert loaded.absent("postgresql://u:${FIX}@h/d") is None
+
+
+def test_what_everybody_needs_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"check\.timeout: the environment has no SOON"):
+        load(tmp_path, '[check]\ntimeout = "${SOON}"')

@@ -167,7 +167,21 @@ REFUSED: list[tuple[str, Callable[[], Moved], str]] = [
         lambda: moves.amend(an_issue(), ada(9), Milestones(at(5), at(1)), "seen later"),
         "is before",
     ),
+    (
+        "what is still to come",
+        lambda: moves.amend(an_issue(), ada(9), Milestones(at(0), at(10)), "a guess"),
+        "is still to come",
+    ),
 ]
+
+
+def test_what_is_over_already_is_not_told_to_be_resolved_first() -> None:
+    declined = moves.decline(an_issue(), ada(1), Declined.DUPLICATE, "of #3").issue
+
+    with pytest.raises(Refused) as refused:
+        moves.close(declined, ada(2), "r")
+
+    assert refused.value.remedy is None
 
 
 def solved() -> Issue:

@@ -43,6 +43,8 @@ def test_every_sign_has_phrases_and_says_itself(sign: Sign) -> None:
     [
         ("no outage", Sign.NO),
         ("without any downtime", Sign.NO),
+        ("mail works again, no outage", Sign.NO),
+        ("all is well, there is no outage", Sign.NO),
         ("the outage was resolved", Sign.OVER),
         ("Outage. It affected mail. Now resolved.", Sign.OVER),
         ("a fire drill with an outage", Sign.REHEARSED),

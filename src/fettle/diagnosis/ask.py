@@ -13,10 +13,16 @@ RawLimits = Mapping[str, Mapping[str, object]]
 def chosen(
     checks: Mapping[str, AnyCheck], *, only: Sequence[str], skip: Sequence[str]
 ) -> list[AnyCheck]:
-    """Return the checks to ask; raises WrongUsage for an id that no check has."""
+    """Return the checks to ask; raises WrongUsage for an id that no check has, and for none.
+
+    Who asks nothing is not told that all is well.
+    """
     wanted = [known(checks, id_) for id_ in only] or list(checks)
     unwanted = {known(checks, id_) for id_ in skip}
-    return [checks[id_] for id_ in dict.fromkeys(wanted) if id_ not in unwanted]
+    asked = [checks[id_] for id_ in dict.fromkeys(wanted) if id_ not in unwanted]
+    if checks and not asked:
+        raise WrongUsage("--skip leaves no check to ask", remedy="skip less, or ask for more")
+    return asked
 
 
 def known(units: Collection[str], given: str) -> str:

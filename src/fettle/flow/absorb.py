@@ -193,12 +193,9 @@ async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delive
         await _acknowledge(connection, board, one)
     counted = await _keep(connection, taking, board)
     hooks = {one.delivery.id: one.delivery for one in read}
-    total = Counter(
-        {
-            Counted(hooks[delivery].hook, hooks[delivery].vendor, *said): number
-            for (delivery, said), number in counted.items()
-        }
-    )
+    total: Counter[Counted] = Counter()
+    for (id_, said), number in counted.items():  # several deliveries come to the same
+        total[Counted(hooks[id_].hook, hooks[id_].vendor, *said)] += number
     await _settle(connection, read, total)
 
 

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, Self
 
+from fettle.errors import BadSettings
 from fettle.model.quantity import parse_duration
 
 if TYPE_CHECKING:
@@ -236,6 +237,9 @@ class Looking(Protocol):
     def changed(self, **sections: object) -> Self:
         """Return the same with other sections."""
 
+    def absent(self, *values: str) -> BadSettings | None:
+        """Return why values cannot be used: one names a variable that nobody has set."""
+
 
 @dataclass(frozen=True)
 class Unset:
@@ -251,3 +255,7 @@ class Unset:
     def changed(self, **sections: Any) -> Self:  # noqa: ANN401 - by name
         """See Looking.changed."""
         return replace(self, **sections)
+
+    def absent(self, *_: str) -> BadSettings | None:
+        """See Looking.absent."""
+        return None

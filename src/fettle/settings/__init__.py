@@ -38,6 +38,7 @@ from fettle.settings.people import (
     TeamSettings,
     WindowSettings,
 )
+from fettle.settings.references import Absent, References
 from fettle.settings.review import ReviewSettings
 from fettle.settings.section import Section
 from fettle.settings.server import (
@@ -94,10 +95,26 @@ class Settings(Section):
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+    # What names a variable that nobody has set, and is needed by some only.
+    _absent: tuple[Absent, ...] = PrivateAttr(default=())
 
     def changed(self, **sections: object) -> Self:
         """See model.looking.Looking.changed."""
         return self.model_copy(update=sections)
+
+    def absent(self, *values: str) -> BadSettings | None:
+        """See model.looking.Looking.absent."""
+        absent = references.first_absent(self._absent, values)
+        return None if absent is None else absent.error
+
+    def refuse_any_absent(self) -> None:
+        """Refuse settings that name a variable which nobody has set; raises BadSettings."""
+        if self._absent:
+            raise self._absent[0].error
+
+    def note_absent(self, absent: Sequence[Absent]) -> None:
+        """Keep which variables are not there."""
+        self._absent = tuple(absent)
 
     def note_variables(self, variables: Mapping[str, str]) -> None:
         """Keep which variables of the environment gave which settings."""
@@ -115,14 +132,15 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     the place, the value and what would be right.
     """
     raw: dict[str, Any] = {}
+    meant = References(environ, str(file or DEFAULT_FILE))
     if file is not None or DEFAULT_FILE.exists():
-        raw = _read(file or DEFAULT_FILE)
-        raw = references.filled(raw, environ, str(file or DEFAULT_FILE))
+        raw = meant.filled(_read(file or DEFAULT_FILE))
     origins = environment.overlay(raw, environ)
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         raise BadSettings(_said(error, raw, file or DEFAULT_FILE, origins)) from None
+    settings.note_absent(meant.absent)
     settings.note_variables({_dotted(place): name for place, name in origins.items()})
     for section in _LISTS:
         entries = getattr(settings, "class_" if section == "class" else section)

@@ -1,10 +1,12 @@
 """What the file refers to: `${NAME}` of the environment, `${file:PATH}` for the text of a file.
 
-Secrets never stand in the file itself: it is copied, shown and kept with the code.
+Secrets never stand in the file itself: it is copied, shown and kept with the code. So a machine
+may have the file and not the secrets: what only some commands need is refused when it is needed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +28,84 @@ _PASSWORD = re.compile(
 )
 
 
-def filled(raw: Mapping[str, Any], environ: Mapping[str, str], file: str) -> dict[str, Any]:
-    """Return the settings with what they refer to; raises BadSettings, also for a plain secret."""
-    return {name: _filled(part, environ, file, (name,)) for name, part in raw.items()}
+# What only those need that look at it, act on it, or tell somebody by it.
+_NEEDED_LATER = _SECRETS | _SPEAKING | {("database", name) for name in _ADDRESSES}
 
 
-def _filled(value: Any, environ: Mapping[str, str], file: str, path: tuple[str, ...]) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        return {key: _filled(part, environ, file, (*path, key)) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_filled(part, environ, file, path) for part in value]
-    if not isinstance(value, str):
-        return value
-    where = f"{file}: {'.'.join(path)}"
-    if _is_secret(path, _REFERENCE.sub("", value)):
-        raise BadSettings(
-            f"{where}: a secret stands in the file",
-            remedy="put it into the environment and write ${NAME}, or into a file of its own and "
-            "write ${file:/run/secrets/NAME}",
+@dataclass(frozen=True)
+class Absent:
+    """A variable that a setting names and the environment does not have."""
+
+    name: str
+    where: str
+
+    @property
+    def error(self) -> BadSettings:
+        """What a command says that needs it."""
+        return BadSettings(
+            f"{self.where}: the environment has no {self.name}", remedy=f"export {self.name}=…"
         )
-    return _REFERENCE.sub(lambda match: _meant(match, environ, where), value)
+
+
+def first_absent(absent: Iterable[Absent], values: Iterable[str]) -> Absent | None:
+    """Return the first variable that one of these values still names."""
+    named = {match["name"] for value in values for match in _REFERENCE.finditer(value)}
+    return next((one for one in absent if one.name in named), None)
+
+
+@dataclass
+class References:
+    """The variables and the file that settings refer to, and which of them are not there."""
+
+    environ: Mapping[str, str]
+    file: str
+    absent: list[Absent] = field(default_factory=list)
+
+    def filled(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings with what they refer to; raises BadSettings, also for a plain secret.
+
+        What is needed later keeps naming a variable that is absent.
+        """
+        return {name: self._section(part, name) for name, part in raw.items()}
+
+    def _section(self, part: Any, name: str) -> Any:  # noqa: ANN401
+        if not isinstance(part, list):
+            return self._filled(part, (name,), f"{self.file}: {name}")
+        entries = []
+        for number, entry in enumerate(part, 1):
+            called = entry.get("name") if isinstance(entry, dict) else None
+            at = f"{self.file}: [[{name}]] {called or f'number {number}'}"
+            entries.append(self._filled(entry, (name,), at, ": "))
+        return entries
+
+    def _filled(self, value: Any, path: tuple[str, ...], where: str, then: str = ".") -> Any:  # noqa: ANN401
+        if isinstance(value, dict):
+            return {
+                key: self._filled(part, (*path, key), f"{where}{then}{key}")
+                for key, part in value.items()
+            }
+        if isinstance(value, list):
+            return [self._filled(part, path, where) for part in value]
+        if not isinstance(value, str):
+            return value
+        if _is_secret(path, _REFERENCE.sub("", value)):
+            raise BadSettings(
+                f"{where}: a secret stands in the file",
+                remedy="put it into the environment and write ${NAME}, or into a file of its own "
+                "and write ${file:/run/secrets/NAME}",
+            )
+        return _REFERENCE.sub(lambda match: self._meant(match, path, where), value)
+
+    def _meant(self, match: "re.Match[str]", path: tuple[str, ...], where: str) -> str:
+        if (name := match["name"]) is None:
+            return _text_of(match["file"], where)
+        if name in self.environ:
+            return self.environ[name]
+        absent = Absent(name, where)
+        if path not in _NEEDED_LATER:
+            raise absent.error
+        self.absent.append(absent)
+        return match[0]
 
 
 def _is_secret(path: tuple[str, ...], plain: str) -> bool:
@@ -57,13 +117,9 @@ def _is_secret(path: tuple[str, ...], plain: str) -> bool:
     return path[-1] in _ADDRESSES and _PASSWORD.search(plain) is not None
 
 
-def _meant(match: "re.Match[str]", environ: Mapping[str, str], where: str) -> str:
-    if (name := match["name"]) is not None:
-        if name not in environ:
-            raise BadSettings(f"{where}: the environment has no {name}", remedy=f"export {name}=…")
-        return environ[name]
+def _text_of(file: str, where: str) -> str:
     try:
-        return Path(match["file"]).read_text(encoding="utf-8").strip()
+        return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadSettings(f"{where}: {match['file']} cannot be read: {reason}") from error
+        raise BadSettings(f"{where}: {file} cannot be read: {reason}") from error

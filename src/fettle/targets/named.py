@@ -54,6 +54,9 @@ def to_mend(name: str, other: str | None, settings: Looking) -> Target:
         if other is None:
             raise
         target = Target(name, other, other)
+    known = _called(name.partition("/")[0], settings)
+    if other is None and known is not None and (error := settings.absent(known.fix_url or "")):
+        raise error
     return replace(target, url=other, fix_url=other) if other is not None else target
 
 
@@ -98,12 +101,16 @@ def _by_address(url: str, settings: Looking) -> Target:
 
 
 def _configured(database: DatabaseSettings, settings: Looking) -> Target:
-    for url in filter(None, (database.url, database.fix_url, *database.standbys)):
+    if error := settings.absent(database.url, *database.standbys):
+        raise error
+    # Who only looks may do so without the address of the role that may act: see `to_mend`.
+    fix_url = None if settings.absent(database.fix_url or "") else database.fix_url
+    for url in filter(None, (database.url, fix_url, *database.standbys)):
         try:
             address.shown(url)
-        except WrongUsage as error:
-            said = f"[[database]] {database.name}: {error.reason}"
-            raise BadSettings(said, remedy=error.remedy) from None
+        except WrongUsage as wrong:
+            said = f"[[database]] {database.name}: {wrong.reason}"
+            raise BadSettings(said, remedy=wrong.remedy) from None
     checks = {*settings.limits, *database.limits}
     limits = {
         check: {**settings.limits.get(check, {}), **database.limits.get(check, {})}
@@ -112,7 +119,7 @@ def _configured(database: DatabaseSettings, settings: Looking) -> Target:
     return Target(
         database.name,
         database.url,
-        database.fix_url,
+        fix_url,
         limits,
         database.standbys,
         settings.fix.protect,

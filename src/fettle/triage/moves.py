@@ -161,7 +161,7 @@ def close(issue: Issue, by: By, reviewed: str | None = None) -> Moved:
     if issue.status not in (Status.RESOLVED, Status.IN_REVIEW):
         raise Refused(
             f"an issue is closed when it is resolved; this one is {issue.status}",
-            remedy=f"fettle issue resolve {issue.number}",
+            remedy=f"fettle issue resolve {issue.number}" if issue.status.is_live else None,
         )
     if issue.classification.priority in _NEED_REVIEW and not (reviewed or "").strip():
         raise Refused(
@@ -266,6 +266,10 @@ def amend(issue: Issue, by: By, milestones: Milestones, reason: str) -> Moved:
         return Moved(issue)
     if (disorder := milestones.disorder) is not None:
         raise Refused(disorder, remedy="each milestone is at or after the one before it")
+    for name, at in vars(milestones).items():
+        # What comes next would stand before it: it happens now.
+        if at is not None and at > by.at and at != getattr(issue.milestones, name):
+            raise Refused(f"{name} ({at:%Y-%m-%d %H:%M}) is still to come")
     if (milestones.resolved is None) != (issue.milestones.resolved is None):
         raise Refused("a milestone says otherwise than the status whether it is resolved")
     detail = _times(milestones)

@@ -156,15 +156,16 @@ def _clause(raw: Sequence[str], ended_by: str) -> _Clause:
     words.append(".")
     spans.append((len(raw), len(raw)))
     clause = _Clause(ended_by, length=len(words) - 1)
-    denied_until = -1
+    denied_from = denied_until = -1
     for at, length, signs in _phrases().found(words):
         said = " ".join(raw[spans[at][0] : spans[at + length - 1][1]])
         if Sign.NO in signs:
             clause.denied += (Mention(sign, said) for sign in signs if sign in TROUBLE)
             if not clause.denied:
-                denied_until = at + length + _DENIAL_REACHES
+                denied_from = at + length
+                denied_until = denied_from + _DENIAL_REACHES
             continue
-        denied = at < denied_until and "," not in words[max(0, at - _DENIAL_REACHES) : at]
+        denied = at < denied_until and "," not in words[denied_from:at]
         for sign in signs:
             mention = Mention(sign, said)
             (clause.denied if denied and sign in TROUBLE else clause.mentions).append(mention)

@@ -119,6 +119,7 @@ def test_a_role_that_may_not_connect_is_told_the_grant_that_lets_it(
         (["postgresql://x", "--limit", "index_unused.size=1"], "--limit: index_unused"),
         (["postgresql://x", "--limit", "slow_queries.most=1e3"], "no whole number"),
         (["postgresql://x", "--limit", "nonsense"], "ID.NAME=VALUE"),
+        (["postgresql://x", "--only=long_query", "--skip=long-query"], "leaves no check to ask"),
         (["postgresql://x", "--timeout", "0s"], "longer than nothing"),
         (["postgresql://x", "--timeout", "soon"], "no duration"),
         (["postgresql://x", "--fail-on", "grave"], "no severity"),
@@ -153,6 +154,26 @@ def test_bad_settings_say_where_and_what(tmp_path: Path, toml: str, says: str) -
 
     assert called.code == 64
     assert says in called.err
+
+
+def test_a_database_is_looked_at_without_the_secrets_of_others(
+    database: FreshDatabase, tmp_path: Path
+) -> None:
+    (tmp_path / "fettle.toml").write_text(
+        '[[database]]\nname = "main-db"\nurl = "${MAIN}"\nfix_url = "${FIX}"\n'
+        '[[database]]\nname = "other-db"\nurl = "${OTHER}"\n'
+        '[[receiver]]\nname = "ada"\nurl = "slack://${ADA}"\n'
+    )
+    environ = {"MAIN": database.url}
+
+    ours = fettle("check", "main_db", "--only=long_query", cwd=tmp_path, environ=environ)
+    theirs = fettle("check", "other-db", cwd=tmp_path, environ=environ)
+    everything = fettle("check", cwd=tmp_path, environ=environ)
+
+    assert ours.code == 0, ours.err
+    assert (theirs.code, everything.code) == (64, 64)
+    assert "[[database]] other-db: url: the environment has no OTHER" in theirs.err
+    assert "the environment has no OTHER" in everything.err
 
 
 def test_databases_come_from_the_settings_and_secrets_from_the_environment(

@@ -92,6 +92,13 @@ def test_promises_are_spans_of_iso_8601(
     assert tuple(answer["sla"].values()) == sla
 
 
+def test_a_file_made_on_windows_is_read(folder: Path) -> None:
+    first, second = batch(folder, b'\xef\xbb\xbf{"text": "the site is down"}\r', '{"text": "a"}\r')
+
+    assert first["class"] == "system-outage"
+    assert second["class"] is None
+
+
 def test_a_bad_line_is_answered_and_the_rest_goes_on(folder: Path) -> None:
     answers = batch(
         folder,

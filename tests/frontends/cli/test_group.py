@@ -12,7 +12,7 @@ import pytest
 from fettle.frontends.api.parts import PARTS
 from fettle.frontends.cli.group import group
 from tests.conftest import FreshDatabase
-from tests.frontends.cli.calling import fettle
+from tests.frontends.cli.calling import Called, fettle
 
 COMMAND = [sys.executable, "-m", "fettle", "settings"]
 
@@ -40,6 +40,52 @@ def test_a_disk_that_is_full_is_said_in_one_message(tmp_path: Path) -> None:
     assert done.returncode == 70
     assert done.stderr.decode().splitlines()[0].startswith("fettle: the disk is full")
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_what_the_caller_has_closed_goes_nowhere(tmp_path: Path, closed: str) -> None:
+    command = f'exec "$@" {closed}'
+    arguments = ["-m", "fettle", "classify", "--batch"]
+
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, *arguments],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_what_is_no_text_is_wrong_usage(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "fettle",
+            "issue",
+            "note",
+            "1",
+            b"\xff",
+            "--server=http://127.0.0.1:1",
+        ],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "FETTLE_TOKEN": "t"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 64
+    assert done.stderr == b"fettle: what was typed is not text in UTF-8\n"
+
+
+def test_who_interrupts_it_while_it_starts_is_told_nothing_of_its_inside(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")  # as if it came just then
+
+    called = fettle("settings", cwd=tmp_path, environ={"PYTHONPATH": str(tmp_path)}, fresh=True)
+
+    assert called == Called(130, "", "")
 
 
 def test_the_help_lists_every_command_with_a_whole_sentence() -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import click
 import pytest
 
+from fettle.frontends.cli import options
+from fettle.frontends.cli.commands import up as up_command
 from fettle.frontends.cli.commands.up import command_line, reached_as
 from fettle.frontends.cli.group import group
 from fettle.frontends.listening import listen
@@ -138,6 +140,19 @@ def test_what_to_do_next_can_be_copied_as_it_stands(
     monkeypatch.setenv("PATH", path)
 
     assert command_line() == says
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], ""),
+        (["--data", "/srv/my data"], " --data '/srv/my data'"),
+        (["--database-url", "postgresql://u:s3cret@h/d"], " --database-url URL"),
+    ],
+)
+def test_what_to_do_next_is_about_the_same_store(given: list[str], says: str) -> None:
+    with up_command.command.make_context("up", list(given)):
+        assert options.same_store() == says
 
 
 @pytest.mark.parametrize(

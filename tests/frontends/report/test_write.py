@@ -38,6 +38,33 @@ def call(form: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        report([HEALTHY], "json", pipe, verbose=False)
+        said = os.read(reading, 65536)
+    finally:
+        os.close(reading)
+
+    assert json.loads(said)["status"] == "ok"
+    assert pipe.is_fifo()
+
+
+def test_a_link_and_the_rights_of_a_file_stay(tmp_path: Path) -> None:
+    file, link = tmp_path / "report.json", tmp_path / "latest.json"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+
+    report([HEALTHY], "json", link, verbose=False)
+
+    assert link.is_symlink()
+    assert json.loads(file.read_text())["status"] == "ok"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def on_a_terminal(**environ: str) -> str:
     """Return what a terminal is sent."""
     ours, theirs = pty.openpty()

@@ -1,6 +1,7 @@
 """Batch modes: a JSON object a line in, one a line out, in order, as soon as it is known."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,7 +35,8 @@ def _answered(
     from pydantic import ValidationError
 
     try:
-        asked = shape.model_validate_json(line)
+        # Files made on Windows begin with a mark of their encoding.
+        asked = shape.model_validate_json(line.removeprefix(BOM_UTF8))
     except ValidationError as error:
         return {"error": "; ".join(_said(error))}
     return dict(decide(asked))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import fettle
-from fettle.errors import FettleError
+from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.cli import exits
 from fettle.frontends.cli.progress import with_verbosity
 
@@ -78,6 +78,7 @@ def call(application: "Application") -> int:
     """Run the command line and return the exit code; the one place that catches everything."""
     # A pipe that is closed early (`| head`) ends us like any other tool; but see `loop.serve`.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _open_what_is_closed()
     try:
         result = group.main(prog_name="fettle", obj=application, standalone_mode=False)
     except FettleError as error:
@@ -88,9 +89,25 @@ def call(application: "Application") -> int:
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return exits.USAGE
+    except UnicodeEncodeError:
+        typed = WrongUsage("what was typed is not text in UTF-8")
+        return _report_bug() if all(map(_is_text, sys.argv)) else _fail(typed)
     except Exception:  # noqa: BLE001 - the boundary of the command line
         return _report_bug()
     return result if isinstance(result, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Let what the caller has closed (`>&-`) be empty, or go nowhere; no file takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, nowhere)
+
+
+def _is_text(typed: str) -> bool:
+    """Whether what was typed was UTF-8: Python keeps other bytes as halves of characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in typed)
 
 
 def _drop_what_is_unwritten() -> None:

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import functools
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,6 +75,17 @@ def work(function: F) -> F:
         help="Take work that belongs to this machine, too: db-host, web-1. Repeatable.",
     )
     return many(label(function))
+
+
+def same_store() -> str:
+    """Return what another command needs of this one's options to reach the same store.
+
+    An address may hold a password, and is not said again.
+    """
+    given = click.get_current_context().params
+    named = [name for name in ("config", "data") if given.get(name) is not None]
+    said = [f" --{name} {shlex.quote(str(given[name]))}" for name in named]
+    return "".join(said) + " --database-url URL" * (given.get("database_url") is not None)
 
 
 def with_store(settings: LookingT, data: Path | None, url: str | None) -> LookingT:

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -127,17 +128,30 @@ def _renderer(form: str) -> "Callable[[Sequence[Diagnosis], bool], str]":
 
 
 def _replace(output: Path, text: str) -> None:
-    """Write beside the file and rename: a full disk leaves the old report as it was."""
+    """Write beside the file and rename: a full disk leaves the old report as it was.
+
+    What is no file, /dev/stdout or a pipe, is written to, and stays what it is; so do a link and
+    the rights of a file that is there.
+    """
     try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(output)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        there = output.stat() if output.exists() else None
+        if there is not None and not stat.S_ISREG(there.st_mode):
+            output.write_text(text, encoding="utf-8")
+            return
+        mode = 0o644 if there is None else stat.S_IMODE(there.st_mode)
+        _swap(output.resolve(), text, mode)
     except OSError as error:
         raise WrongUsage(
             f"{output} cannot be written: {error.strerror}", remedy="name another file"
         ) from error
+
+
+def _swap(output: Path, text: str, mode: int) -> None:
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(mode)
+        Path(name).replace(output)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -92,7 +92,8 @@ async def _invite(serving: "Serving") -> None:
     if made is not None:
         hours = round((made.ends_at - manager.now).total_seconds() / 3600)
         progress.show(f"Log in, once, within {hours} h: {made.url}")
-        progress.say(f"Another such address: {command_line()} user link {made.user.name}")
+        again = f"{command_line()} user link {made.user.name}{options.same_store()}"
+        progress.say(f"Another such address: {again}")
 
 
 def reached_as(listener: socket.socket) -> str:
