@@ -284,6 +284,31 @@ async def test_a_declined_alert_stays_quiet_while_it_goes_on(place: Place) -> No
     assert (await place.issue()).status is Status.DECLINED
 
 
+async def test_a_declined_alert_that_becomes_worse_is_an_issue_of_its_own(place: Place) -> None:
+    await place.arrive(fire(severity=Severity.HIGH))
+    by = By("cli:ada", place.clock.now())
+    await place.move(
+        1, lambda issue: moves.decline(issue, by, Declined.FALSE_POSITIVE, "a test machine")
+    )
+    await place.arrive(fire(severity=Severity.CRITICAL))
+
+    declined, worse = sorted(await place.issues(), key=lambda issue: issue.number)
+    assert declined.status is Status.DECLINED
+    assert (worse.status.is_live, worse.classification.severity) == (True, Severity.CRITICAL)
+
+
+async def test_a_resolved_one_that_becomes_worse_is_reopened_at_once(place: Place) -> None:
+    await place.arrive(fire(severity=Severity.HIGH))
+    await place.move(1, lambda issue: moves.resolve(issue, By("cli:ada", place.clock.now()), "ok"))
+    await place.arrive(fire(severity=Severity.CRITICAL))
+    again = await place.issue()
+
+    assert (again.status, again.classification.severity) == (
+        Status.INVESTIGATING,
+        Severity.CRITICAL,
+    )
+
+
 async def test_an_alert_that_flaps_is_held_until_it_is_calm(place: Place) -> None:
     for _ in range(4):
         await place.arrive(fire())

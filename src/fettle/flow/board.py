@@ -257,6 +257,8 @@ class Board:
         if self._goes_on_after_all(matter.issue, came.at):
             return self._reopen(came, alert, matter, self._classified(came))
         if _is_news(came.signal, before, matter.issue.classification):
+            if not matter.issue.status.is_live:  # what nobody works on swallows nothing worse
+                return self._began(came, alert)
             self._worsen(matter, self._classified(came), came)
         return Outcome.REPEATED, "it goes on"
 
