@@ -27,7 +27,7 @@ def settings_text() -> str:
 
 async def browser(api: Api, role: Role, name: str) -> Browser:
     transport = httpx.ASGITransport(api.app, client=("127.0.0.1", 50_000))
-    cookies = {"fettle": await let_in(api, HERE, role, name)}
+    cookies = {"fettle-8470": await let_in(api, HERE, role, name)}
     return Browser(httpx.AsyncClient(transport=transport, base_url=HERE, cookies=cookies))
 
 
