@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -157,12 +158,21 @@ def test_who_follows_the_address_sees_the_story_and_trouble_that_is_alive(shown:
     assert of_a_check
 
 
+def test_what_has_happened_is_some_time_ago_in_the_audit_log_too(shown: Demo) -> None:
+    with shown.visitor() as visitor:
+        moments = re.findall(r'datetime="([^"]+)"', visitor.get("/audit").text)
+
+    assert min(moments) < f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+
+
 def test_every_page_says_that_it_is_a_demonstration(shown: Demo) -> None:
     with shown.visitor() as visitor:
         for path in ("/", "/issues/1", "/databases/main-db", "/fixes", "/figures", "/me", "/users"):
             assert "This is a demonstration" in visitor.get(path).text, path
+    assert "This is a demonstration" in httpx.get(f"{shown.url}/login").text
 
 
+@pytest.mark.timeout(300)  # looks come every ten seconds, and several are waited for
 def test_a_fix_is_applied_seen_to_have_worked_and_taken_back_on_the_pages(shown: Demo) -> None:
     with shown.visitor() as visitor:
         waiting = re.search(
@@ -205,6 +215,7 @@ def test_nobody_is_let_in_by_another_address(shown: Demo) -> None:
     assert httpx.get(shown.url, follow_redirects=True).url.path == "/login"
 
 
+@pytest.mark.timeout(400)  # it begins three
 def test_two_do_not_disturb_each_other_and_leave_nothing(among: Path, tmp_path: Path) -> None:
     """One is ended by SIGTERM, the other killed; what that leaves the next one removes."""
     with ExitStack() as stack:

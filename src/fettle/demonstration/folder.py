@@ -7,6 +7,7 @@ demonstration ends that, and removes it.
 """
 
 import os
+import pwd
 import secrets
 import shutil
 import stat
@@ -79,13 +80,16 @@ def _is_ours(data: Path) -> bool:
     """Whether it is a folder that we made: no link, and private to who runs our PostgreSQL."""
     state = data.lstat()
     private = stat.S_ISDIR(state.st_mode) and not stat.S_IMODE(state.st_mode) & 0o077
-    return private and state.st_uid == (os.geteuid() or _runner(data))
-
-
-def _runner(data: Path) -> int:
-    """Return the user that PostgreSQL runs as where we are root."""
-    return cluster.user_for(data.with_name(f"{data.name}.new")).pw_uid
+    return private and state.st_uid == _runner(data.parent).pw_uid
 
 
 def _among_temporary_files() -> Path:
-    return Path(os.path.realpath(tempfile.gettempdir()))
+    """Return the folder for temporary files; /tmp where PostgreSQL's user cannot reach that."""
+    own = Path(os.path.realpath(tempfile.gettempdir()))
+    there = own / PREFIX / "postgres"
+    return own if cluster.reachable(there, _runner(own)) else Path("/tmp")  # noqa: S108 - a folder that is new and private is made in it
+
+
+def _runner(among: Path) -> pwd.struct_passwd:
+    """Return the user that PostgreSQL of a new folder runs as."""
+    return cluster.user_for(among / f"{PREFIX}{secrets.token_hex(6)}")

@@ -20,13 +20,14 @@ class Past:
     days: float
     service: Literal["search", "mail", "wiki"]
     text: str
-    by: tuple[str, str]
+    by: tuple[str, str, str]
     taken: float
     over: float | None
     said: str
 
 
-_WEB, _DATA = ("grace", "ada"), ("barbara", "edgar")
+# Who reports it, who takes it, and who signs: of a p1 or p2 somebody who has not worked on it.
+_WEB, _DATA = ("grace", "ada", "edgar"), ("barbara", "edgar", "ada")
 PAST = (
     Past(69.2, "mail", "Vouchers are not sent", _WEB, 11, 74, "mail-2 has the right time."),
     Past(66.9, "search", "Search finds sold-out products", _DATA, 25, 190, "The job runs again."),
@@ -56,7 +57,7 @@ async def tell(teller: Teller) -> None:
 
 
 async def _happen(teller: Teller, one: Past) -> None:
-    reporter, taker = one.by
+    reporter, taker, signer = one.by
     number = await teller.report(reporter, one.text, one.service)
     teller.later(minutes=one.taken)
     await teller.act(taker, number, "acknowledge")
@@ -65,3 +66,4 @@ async def _happen(teller: Teller, one: Past) -> None:
         return
     teller.later(minutes=one.over - one.taken)
     await teller.act(taker, number, "resolve", evidence=one.said)
+    await teller.act(signer, number, "close", review=one.said)

@@ -53,6 +53,7 @@ async def opened(wire: Wire, url: str, hurry: asyncio.Event) -> AsyncIterator[Sh
         teller = Teller(server.make(serving, store), serving, clock)
         await past.tell(teller)
         told = await story.tell(teller)
+        await teller.date_back()
         clock.go()
         await planted
         await imported

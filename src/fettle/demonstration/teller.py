@@ -1,9 +1,11 @@
 """Who tells the story: people of the shop, by the same API that everybody uses."""
 
 import json
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,15 +22,17 @@ from fettle.store import deliveries
 from fettle.store.deliveries import Arrived, Settled
 
 HOOK = "prod"
+_DATED = Path(__file__).with_name("dated.sql").read_bytes()
 
 
 @dataclass(frozen=True)
 class Teller:
-    """Lets things happen at the moment at which the clock stands."""
+    """Lets things happen at the moment at which the clock stands; `asked` is when, by request."""
 
     app: FastAPI
     serving: Serving
     clock: Settable
+    asked: dict[str, datetime] = field(default_factory=dict)
 
     async def ask(
         self,
@@ -39,8 +43,10 @@ class Teller:
     ) -> Answer:
         """Call the API as one of the people; raises ActFailed where it refuses."""
         sent = b"" if body is None else json.dumps(body).encode()
-        caller = Caller(f"user:{who}", Role.RESPONDER)
-        answer = await call(self.app, caller, method, f"/api/v1/{path}", sent)
+        caller, request = Caller(f"user:{who}", Role.RESPONDER), secrets.token_hex(8)
+        self.asked[request] = self.clock.now()
+        headers = {"x-request-id": request}
+        answer = await call(self.app, caller, method, f"/api/v1/{path}", sent, headers)
         if not answer.ok:
             raise ActFailed(f"{who} cannot {method} {path}: {answer.status} {answer.reason}")
         return answer
@@ -74,6 +80,13 @@ class Teller:
         async with self.serving.pool.connection() as connection, connection.transaction():
             (letter,) = await deliveries.keep(connection, [arrived])
             await deliveries.settle(connection, [Settled(letter, "dead", reason)])
+
+    async def date_back(self) -> None:
+        """Let the audit log say when all this happened: the store dates it itself, and by now."""
+        requests, moments = list(self.asked), list(self.asked.values())
+        async with self.serving.pool.connection() as connection, connection.transaction():
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            await connection.execute(_DATED, {"requests": requests, "moments": moments})
 
     def later(self, **by: float) -> None:
         """Let time pass."""

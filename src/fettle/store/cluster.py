@@ -198,7 +198,7 @@ def _remove_what_was_begun(cluster: Cluster) -> None:
 
 
 def user_for(data: Path) -> pwd.struct_passwd:
-    """Return the user that PostgreSQL runs as; never root."""
+    """Return the user that PostgreSQL of a data directory runs as; never root."""
     if os.geteuid() != 0:
         return _named(os.geteuid())
     for folder in (data / "postgres", data):
