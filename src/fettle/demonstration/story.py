@@ -9,7 +9,7 @@ from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 
 SETTINGS = Path(__file__).with_name("fettle.toml").read_text(encoding="utf-8")
-LASTS = timedelta(days=3, minutes=20)
+LASTS = timedelta(days=2, minutes=20)
 
 
 @dataclass(frozen=True)

@@ -369,7 +369,7 @@ async def test_an_issue_is_worked_through_with_scripts_and_without(
         await page.get_by_role("button", name="State it").click()
         await page.locator("#people").get_by_role("button", name="I do").first.click()
         await expect(page.locator("#people")).to_contain_text("Lead ada")
-        await expect(page.locator("#cause")).to_contain_text("user:ada")
+        await expect(page.locator("#cause")).to_contain_text("ada")
 
     issue = await visit.api.show(number)
     steps = issue["runbooks"][0]["steps"]
