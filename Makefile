@@ -13,13 +13,16 @@ PAGES := src/fettle/frontends/web/packages/brought
 # The tests in which the server's version matters.
 MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
 
-.PHONY: help up test check gates docs-check soak matrix bench docs fmt requirements clean
+.PHONY: help up demo test check gates docs-check soak matrix bench docs fmt requirements clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
 up: .venv/run $(PAGES) ## start Fettle on its embedded PostgreSQL
 	@$(BIN)/fettle up
+
+demo: .venv/run $(PAGES) ## show a made-up shop to look around in, which is gone at the end
+	@$(BIN)/fettle up --demo
 
 test: .venv/dev $(PAGES) ## install what the tests need, Debian packages included, and run them
 	@script/install-debian

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from fettle.flow.look import Connect, Standbys
     from fettle.frontends.api.serving import Serving
+    from fettle.frontends.application import Shown
     from fettle.model.looking import Looking
-    from fettle.model.ports import Advisor
+    from fettle.model.ports import Advisor, Clock
     from fettle.model.target import Target
     from fettle.resolution.mend import Means, Records
     from fettle.settings import Settings
@@ -37,9 +38,9 @@ class SystemClock:
 class Wired:
     """Everything a face may ask for; implements frontends.application.Application."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], clock: "Clock | None" = None) -> None:
         self.environ = environ
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
 
     @property
     def actor(self) -> str:
@@ -146,6 +147,14 @@ class Wired:
         from fettle import wiring
 
         return wiring.noticing(self, serving)
+
+    def demonstration(
+        self, url: str, hurry: "asyncio.Event"
+    ) -> "AbstractAsyncContextManager[Shown]":
+        """See frontends.application.Application.demonstration."""
+        from fettle.demonstration import site
+
+        return site.opened(Wired, url, hurry)
 
     def store(self, settings: "Looking") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

@@ -5,7 +5,7 @@ from typing import Any
 from fettle.model.signal import Signal, SignalKind
 from fettle.store import deliveries
 from fettle.store.deliveries import Arrived, Settled
-from tests.demonstration import story
+from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
 
 TEXT = (
@@ -71,7 +71,7 @@ async def _look(api: Api) -> None:
         "fixes": ["drop_duplicate_index"],
         "pids": [],
     }
-    kept = story.kept()
+    kept = telling.kept()
     look = {**kept["look"], "target": "main-db", "findings": [finding]}
     unknown = [{"check": "slow_queries", "reason": TEXT, "remedy": TEXT}]
     await api.store.tables.save_diagnosis({**look, "unknown": unknown})

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,18 @@ from fettle.settings import Settings
 from fettle.store.store import Store
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from fettle.frontends.api.serving import Serving
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A demonstration that goes on: what serves it, its way in, and the issue to begin with."""
+
+    app: "FastAPI"
+    address: str
+    issue: int
 
 
 class Application(Protocol):
@@ -76,4 +88,10 @@ class Application(Protocol):
         """Plan the checks that are made by themselves, and tell others that Fettle lives.
 
         For servers, not for workers beside them: what their settings plan holds for everybody.
+        """
+
+    def demonstration(self, url: str, hurry: asyncio.Event) -> "AbstractAsyncContextManager[Shown]":
+        """Have a demonstration as long as this is entered, whatever this application is set to.
+
+        `url` is where it will be reached, without a slash at its end.
         """

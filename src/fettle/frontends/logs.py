@@ -42,9 +42,9 @@ _CUTS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1\2…",
     ),
     (re.compile(r"(?i)\b(\w*(?:secret|token|_key))=[^\s&,;]+"), r"\1=…"),
-    (re.compile(r"(?i)/(hooks|ping|acknowledge|welcome)/+[^\s/?]+"), r"/\1/…"),
+    (re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^\s/?]+"), r"/\1/…"),
 )
-_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|welcome)/+[^/]+")
+_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^/]+")
 
 _log = logging.getLogger("fettle.server")
 

@@ -24,9 +24,13 @@ class Stop:
     def on_signals(cls) -> "Stop":
         """Return one that the process's signals set."""
         stop = cls()
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop.take, number)
+        stop.heed()
         return stop
+
+    def heed(self) -> None:
+        """Be set by the process's signals from now on."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self.take, number)
 
     def take(self, number: signal.Signals) -> None:
         """Take a signal."""

@@ -32,6 +32,12 @@ class ServerSettings(Section):
         description="what a line of the log is: text or json; text on a terminal and json "
         "elsewhere when not given",
     )
+    notice: str | None = Field(
+        None,
+        max_length=200,
+        description="a line that stands on every page: what this Fettle is for, or what its users "
+        "are to know",
+    )
     drain: Duration = Field(
         timedelta(seconds=2),
         ge=timedelta(0),

@@ -134,7 +134,7 @@ def locate(data: Path) -> Cluster:
     """
     try:
         data = Path(os.path.realpath(data))
-        user = _user_for(data)
+        user = user_for(data)
         if not data.exists():
             if not reachable(data, user):
                 raise _out_of_reach(data, user)
@@ -197,8 +197,8 @@ def _remove_what_was_begun(cluster: Cluster) -> None:
     (cluster.data / "postgres.making.password").unlink(missing_ok=True)
 
 
-def _user_for(data: Path) -> pwd.struct_passwd:
-    """Return the user that PostgreSQL runs as; never root."""
+def user_for(data: Path) -> pwd.struct_passwd:
+    """Return the user that PostgreSQL of a data directory runs as; never root."""
     if os.geteuid() != 0:
         return _named(os.geteuid())
     for folder in (data / "postgres", data):

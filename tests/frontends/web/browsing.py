@@ -73,6 +73,11 @@ class Visit:
     role: Role = Role.RESPONDER
     complaints: list[str] = field(default_factory=list)
 
+    @property
+    def cookie(self) -> str:
+        """What the cookie of this site is called."""
+        return f"fettle-{self.url.rpartition(':')[2]}"
+
     @asynccontextmanager
     async def open(
         self, path: str = "/", *, phone: bool = False, dark: bool = False, scripts: bool = True
@@ -104,14 +109,14 @@ class Visit:
         )
         context.set_default_timeout(15_000)
         cookie = await let_in(self.api, self.url, self.role)
-        await context.add_cookies([{"name": "fettle", "value": cookie, "url": self.url}])
+        await context.add_cookies([{"name": self.cookie, "value": cookie, "url": self.url}])
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
 
     async def client(self) -> httpx.AsyncClient:
         """Return what asks for pages without a browser, logged in."""
-        cookies = {"fettle": await let_in(self.api, self.url, self.role)}
+        cookies = {self.cookie: await let_in(self.api, self.url, self.role)}
         return httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=60)
 
     def _heard(self, message: ConsoleMessage) -> None:

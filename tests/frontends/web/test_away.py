@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import async_playwright, expect
 
 from fettle.frontends import server
-from tests.demonstration import story
+from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import Visit, served
 
@@ -15,7 +15,7 @@ from tests.frontends.web.browsing import Visit, served
 @pytest.fixture
 def settings_text() -> str:
     """Give the settings of the story: a team takes turns by Berlin's clock."""
-    return story.SETTINGS
+    return telling.SETTINGS
 
 
 async def test_a_page_says_that_its_server_is_away_and_comes_back_by_itself(

@@ -24,7 +24,7 @@ def cookie_of(answer: httpx.Response) -> str:
     (line,) = [
         line
         for line in answer.headers.get_list("set-cookie")
-        if re.match(r"(__Host-)?fettle=", line)
+        if re.match(r"(__Host-)?fettle(-\d+)?=", line)
     ]
     return line
 
@@ -63,7 +63,7 @@ async def test_over_http_of_this_machine_alone_it_is_another_cookie(site: Site) 
 
     attributes = cookie_of(await browser.log_in("ada")).lower()
 
-    assert attributes.startswith("fettle=")
+    assert attributes.startswith("fettle-8470=")
     assert "secure" not in attributes
     assert await browser.is_in()
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.demonstration import hostile, story
+from tests.demonstration import hostile, telling
 from tests.demonstration.walk import ALONE, Walk
 from tests.frontends.web.browsing import Visit, violations
 
@@ -21,7 +21,7 @@ WIDTHS = "() => [document.documentElement.scrollWidth, document.documentElement.
 @pytest.fixture
 def settings_text() -> str:
     """Give the settings of the story."""
-    return story.SETTINGS
+    return telling.SETTINGS
 
 
 async def walked(visit: Visit) -> list[str]:

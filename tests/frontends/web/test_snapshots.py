@@ -12,7 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 import fettle
 from fettle.model.role import Role
-from tests.demonstration import story
+from tests.demonstration import telling
 from tests.demonstration.walk import ALONE, Walk
 from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import let_in
@@ -53,7 +53,7 @@ class Html(SingleFileSnapshotExtension):
 @pytest.fixture
 def settings_text() -> str:
     """Give the settings of the story."""
-    return story.SETTINGS
+    return telling.SETTINGS
 
 
 def stable(name: str, text: str) -> str:
@@ -74,8 +74,8 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 async def test_pages_are_written_as_they_were(api: Api, snapshot: SnapshotAssertion) -> None:
-    told = await story.tell(api)
-    await story.keep(api)
+    told = await telling.tell(api)
+    await telling.keep(api)
     cookie = await let_in(api, "http://fettle", Role.ADMIN)
     transport = httpx.ASGITransport(api.app)
     async with httpx.AsyncClient(

@@ -36,6 +36,11 @@ def show(message: str) -> None:
     click.get_current_context().meta[_LOG].show(message)
 
 
+def verbose() -> bool:
+    """Whether all there is to know is to be printed."""
+    return bool(click.get_current_context().meta.get(_VERBOSE))
+
+
 class Waiting:
     """Says once that nobody has taken something, when that takes long."""
 

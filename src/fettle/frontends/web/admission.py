@@ -40,6 +40,7 @@ class LogInPage:
     providers: Sequence[tuple[str, str]]
     anybody: bool
     safe: bool
+    notice: str | None = None
     refused: str | None = None
     remedy: str | None = None
 
@@ -124,6 +125,7 @@ async def log_in_page(
         [(one.name, one.title) for one in shared.people.providers.values()],
         await users.anybody(connection),
         sessions.may_log_in(request),
+        shared.settings.server.notice,
         None if error is None else error.reason,
         None if error is None else error.remedy,
     )

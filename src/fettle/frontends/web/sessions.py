@@ -1,8 +1,9 @@
 """Whose browser it is: the cookie, and the session that it stands for.
 
 1. Over https the cookie is `__Host-fettle`, which no other site and no plain http can set or read.
-   Over http of this machine alone it is `fettle`; over any other http nobody logs in, unless the
-   settings say so.
+   Over http of this machine alone it is `fettle-8470`, by the port: browsers give a cookie to every
+   port of a host, and two Fettles on one machine would log people out of one another. Over any
+   other http nobody logs in, unless the settings say so.
 2. A browser that is not logged in has a cookie too, so that its forms can be told from forged ones.
    Logging in replaces it: whoever planted it holds nothing.
 3. What forms carry follows from the cookie, by a key of this installation. It is kept nowhere.
@@ -105,4 +106,6 @@ def browser(request: Request) -> Browser:
 
 
 def _called(request: Request, name: str) -> str:
-    return f"__Host-{name}" if is_secure(request) else name
+    if is_secure(request):
+        return f"__Host-{name}"
+    return name if request.url.port is None else f"{name}-{request.url.port}"

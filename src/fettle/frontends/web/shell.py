@@ -52,7 +52,8 @@ class Refused:
 class Shell:
     """What shell.html is given beside the page's own.
 
-    `here` is the address within the site, `live` what the page shows and is told anew of.
+    `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
+    is what the settings say to everybody.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Shell:
     may_act: bool
     places: Sequence[Place]
     here: str
+    notice: str | None = None
     live: Sequence[str] = ()
     refused: Refused | None = None
 
@@ -130,6 +132,7 @@ def frame(request: Request, viewer: Session, title: str) -> Shell:
         viewer.role >= Role.RESPONDER,
         pages.places_for(viewer.role),
         _here(request),
+        pages.serving.settings.server.notice,
     )
 
 

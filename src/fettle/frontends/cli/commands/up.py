@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from fettle.settings import Settings
 
 
+_HOST = "127.0.0.1"
+_PORT = 8470
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked on the command line."""
@@ -29,16 +33,32 @@ class Request:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8470, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default=_HOST, show_default=True, help="The address to listen on.")
+@click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--no-worker", is_flag=True, help="Serve only; fettle worker does the work.")
+@click.option("--demo", is_flag=True, help="Look around: a made-up shop, thrown away at the end.")
 @options.work
+@options.config
+@options.store
 @click.pass_obj
-@options.settings
-def command(application: "Application", /, settings: "Settings", **given: Any) -> int:  # noqa: ANN401
+def command(
+    application: "Application",
+    /,
+    config: Path | None,
+    data: Path | None,
+    database_url: str | None,
+    *,
+    demo: bool,
+    **given: Any,  # noqa: ANN401 - click's options
+) -> int:
     """Start Fettle on its embedded PostgreSQL, or on one of your own; Ctrl-C stops it."""
     from fettle.frontends.listening import listen
 
+    if demo:
+        from fettle.frontends.cli import demo as demonstration
+
+        return demonstration.show(application, click.get_current_context())
+    settings = options.with_store(application.settings(config), data, database_url)
     request = Request(**given)
     listener = listen(request.host, request.port)
     with progress.logged(settings):
