@@ -100,17 +100,34 @@ def test_what_fits_the_symptoms_comes_first_among_equals() -> None:
     )
 
 
-def test_what_matters_to_an_issue_is_its_own_then_the_cause_then_what_fits() -> None:
-    whole = SAMPLE
-    last = whole.findings[-1]
-    explained = whole.causes[0].explains
-    match = {"findings": [{"key": whole.findings[-2].key, "why": "it is slow"}]}
+def test_what_matters_to_an_issue_is_the_cause_then_what_fits_then_what_is_bad() -> None:
+    explained = SAMPLE.causes[0].explains
+    match = {"findings": [{"key": SAMPLE.findings[-2].key, "why": "it is slow"}]}
 
-    matter = recall.relevant(whole, [last.key, "index_unused:gone"], [match])
+    matter = recall.relevant(SAMPLE, [], [match])
 
-    assert matter[0] == recall.Relevant(last.key, "it is what the issue tells of")
-    assert [one.key for one in matter[1 : 1 + len(explained)]] == list(explained)
-    assert len({one.key for one in matter}) == len(matter)
-    worst = {finding.key for finding in whole.findings if finding.severity >= Severity.HIGH}
-    assert worst <= {one.key for one in matter}
-    assert "index_unused:gone" not in {one.key for one in matter}
+    keys = [one.key for one in matter]
+    assert keys[: len(explained)] == list(explained)
+    assert len(set(keys)) == len(keys)
+    assert SAMPLE.findings[-2].key in keys
+    worst = {finding.key for finding in SAMPLE.findings if finding.severity >= Severity.HIGH}
+    assert worst <= set(keys)
+
+
+def test_of_an_issue_that_tells_of_a_finding_nothing_else_matters() -> None:
+    explained = {key for cause in SAMPLE.causes for key in cause.explains}
+    alone = next(one for one in reversed(SAMPLE.findings) if one.key not in explained)
+
+    assert recall.relevant(SAMPLE, [alone.key, "index_unused:gone"], []) == [
+        recall.Relevant(alone.key, "it is what the issue tells of")
+    ]
+
+
+def test_what_its_own_cause_explains_matters_as_well() -> None:
+    cause = SAMPLE.causes[0]
+    first = cause.explains[0]
+
+    matter = recall.relevant(SAMPLE, [first], [])
+
+    assert matter[0] == recall.Relevant(first, "it is what the issue tells of")
+    assert {one.key for one in matter} == set(cause.explains)

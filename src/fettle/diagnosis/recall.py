@@ -101,7 +101,8 @@ class Relevant:
 def relevant(diagnosis: Diagnosis, own: Sequence[str], matches: Sequence[Json]) -> list[Relevant]:
     """Return the findings that matter to an issue, those that matter most first.
 
-    `own` are those that its own signals tell of.
+    `own` are those that its own signals tell of. Where there are any, what has nothing to do with
+    them is another issue's, however bad it is: a fix for it would seem to mend this one.
     """
     present = {finding.key: finding for finding in diagnosis.findings}
     found: dict[str, Relevant] = {}
@@ -115,12 +116,14 @@ def _reasons(
     diagnosis: Diagnosis, own: Sequence[str], matches: Sequence[Json]
 ) -> Iterator[tuple[str, str]]:
     yield from ((key, "it is what the issue tells of") for key in own)
+    told = frozenset(own)
     for cause in diagnosis.causes:
-        yield from ((key, f"{cause.subject} is behind it") for key in cause.explains)
+        if not told or not told.isdisjoint(cause.explains):
+            yield from ((key, f"{cause.subject} is behind it") for key in cause.explains)
     for match in matches:
         yield from ((fit["key"], fit["why"]) for fit in match["findings"])
     for finding in diagnosis.findings:
-        if finding.severity >= Severity.HIGH:
+        if not told and finding.severity >= Severity.HIGH:
             yield finding.key, f"it is {finding.severity}"
 
 

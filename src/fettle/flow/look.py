@@ -177,10 +177,11 @@ async def plan_fixes(
 async def plans_of(
     target: Target, pairs: Sequence[tuple[AnyFix, Finding]], ways: "Planning"
 ) -> list[Plan]:
-    """Return the plans of fixes for findings; raises CannotLook."""
+    """Return the plans of fixes for findings, as the role that would act; raises CannotLook."""
     if not pairs:
         return []
-    async with ways.connect(target) as database, ways.standbys(target) as standbys:
+    acting = target.planned_through
+    async with ways.connect(acting) as database, ways.standbys(target) as standbys:
         plans = [await plan(fix, finding, target, database, standbys) for fix, finding in pairs]
     return _distinct(plans)
 

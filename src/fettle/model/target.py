@@ -1,7 +1,7 @@
 """What Fettle is pointed at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -21,3 +21,8 @@ class Target:
     limits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     standbys: tuple[str, ...] = field(default=(), repr=False)
     protected: tuple[str, ...] = ()
+
+    @property
+    def planned_through(self) -> "Target":
+        """This target, seen by the role that would act: what it may do is part of a plan."""
+        return self if self.fix_url is None else replace(self, url=self.fix_url)

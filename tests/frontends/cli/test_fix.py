@@ -10,6 +10,7 @@ import pytest
 from tests import schemas
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import Called, fettle
+from tests.servers import PASSWORD, USER
 
 TWINS = ("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_b ON t (a)")
 
@@ -241,6 +242,26 @@ def test_without_an_acting_role_a_configured_database_is_planned_not_applied(
 
     assert (refused.code, through.code) == (1, 0), through.err
     assert "fix_url" in refused.err
+
+
+def test_it_is_planned_as_the_role_that_acts(
+    pg18_database: FreshDatabase, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    pg18_database.run(*TWINS, f"GRANT pg_monitor TO {USER}")
+    (tmp_path / "fettle.toml").write_text(
+        '[[database]]\nname = "main-db"\nurl = "${LOOK}"\nfix_url = "${ACT}"\n'
+    )
+    look = pg18_database.server.url(pg18_database.name, user=USER)
+    environ = {**store_environ, "LOOK": look, "ACT": pg18_database.url, "PGPASSWORD": PASSWORD}
+    plan = fettle(
+        "fix", "plan", "main-db", "drop_duplicate_index", "--format=json",
+        cwd=tmp_path, environ=environ,
+    )  # fmt: skip
+
+    document = json.loads(plan.out)
+    assert document["refused"] is None
+    assert fettle("fix", "apply", document["plan"], cwd=tmp_path, environ=environ).code == 0
+    assert indexes(pg18_database) == ["t_a"]
 
 
 def test_names_neither_act_on_a_terminal_nor_break_one_without_their_letters(
