@@ -7,7 +7,7 @@ is before the second says how sure it is.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from fettle.resolution.told_facts import READ_AT_MOST, facts_in
 
 _MOST = 3
 _GIVEN, _STRONG = 4.0, 3.0  # a fact that was handed over, and one that stands in the text
+_GENERAL = 0.5  # HTTP has one status for many troubles
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Recogniser:
     def _weigh_facts(self, facts: ErrorFacts, weight: float, weights: dict[str, _Weight]) -> None:
         for kind, value in _named(facts):
             for mark in self._facts.get((kind, value), ()):
-                share = _SHARES[mark.kind]
+                share = _SHARES[mark.kind] * (_GENERAL if kind == "status" else 1.0)
                 weights[mark.id].add(f"{kind} {value}", weight * share)
 
     def _weigh_words(self, text: str, weights: dict[str, _Weight]) -> None:
@@ -87,13 +88,23 @@ class Recogniser:
             said = f'"{" ".join(found.words)}"'
             for mark in found.meanings:
                 weights[mark.id].add(said, _weight(mark, found))
+        for found in self._contrary.every(words_of(text)):
+            for mark in found.meanings:
+                weights[mark.id].add(f'not "{" ".join(found.words)}"', _weight(mark, found))
 
     @cached_property
     def _phrases(self) -> Telling[_Mark]:
+        return self._telling(("certain", "likely", "hint"))
+
+    @cached_property
+    def _contrary(self) -> Telling[_Mark]:
+        return self._telling(("against",))
+
+    def _telling(self, kinds: Sequence[str]) -> Telling[_Mark]:
         return Telling(
             (phrase, _Mark(known.id, kind))
             for known in self.catalogue.values()
-            for kind in _SHARES
+            for kind in kinds
             for phrase in (*getattr(known, kind).says, *getattr(known, kind).exception)
         )
 
@@ -143,5 +154,5 @@ def _is_answer(ranked: list[tuple[float, str]]) -> bool:
 
 def _confidence(total: float, other: float) -> float:
     """Return how often a match of this weight, this far before the next, is right."""
-    logit = -2.2 + 0.9 * total + 1.2 * min(total - other, 3.0)
+    logit = -4.0 + 1.7 * total + 1.4 * min(total - other, 3.0)
     return round(1 / (1 + math.exp(-logit)), 3)

@@ -55,6 +55,10 @@ class Telling(Generic[MeaningT]):
 
     def found(self, said: Sequence[str]) -> list[Found[MeaningT]]:
         """Return the phrases that stand in these words, without those within a longer one."""
+        return list(_outermost(self.every(said)))
+
+    def every(self, said: Sequence[str]) -> list[Found[MeaningT]]:
+        """Return the longest phrase that begins at each word, also within another one."""
         every: list[Found[MeaningT]] = []
         for start in range(len(said)):
             longest = max(
@@ -63,7 +67,7 @@ class Telling(Generic[MeaningT]):
             if longest:
                 end, words, node = longest
                 every.append(Found(start, end, words, tuple(node.means)))
-        return list(_outermost(every))
+        return every
 
     def _from(
         self, node: _Node[MeaningT], said: Sequence[str], at: int, words: tuple[str, ...]
@@ -78,7 +82,7 @@ class Telling(Generic[MeaningT]):
             return
         word = said[at]
         following = node.after.get(word)
-        if following is None and word.isdecimal():
+        if following is None and word[0].isdecimal():
             following = node.after.get(_NUMBER)
         if following is not None:
             yield from self._from(following, said, at + 1, (*words, word))

@@ -19,9 +19,12 @@ _STATUS = re.compile(
     r"|^\W*([45]\d\d)(?= [A-Za-z{-]|:|$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# A small number is a system's only where that is said; larger ones are databases'.
 _NUMBER = re.compile(
-    r"(?:errno|os error|error code|error|errcode|number|msg)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{1,5})\b"
-    r"|\((\d{1,3}): ",
+    r"(?:errno|os error)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{1,5})\b"
+    r"|\((\d{1,3}): [A-Z]"
+    r"|(?:error code|error|errcode|number|msg)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{3,5})\b"
+    r"|\b([13]\d{3}) (?=[A-Z][a-z])",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b(E[A-Z]{3,}(?:_[A-Z]+)*|[A-Z]{2,}(?:_[A-Z0-9]+)+|P[12]\d{3}|PGRST\d{3})\b")
@@ -37,6 +40,6 @@ def facts_in(text: str) -> Iterator[ErrorFacts]:
     for match in _STATUS.finditer(text):
         yield ErrorFacts(status=int(match[1] or match[2]))
     for match in _NUMBER.finditer(text):
-        yield ErrorFacts(errno=match[1] or match[2])
+        yield ErrorFacts(errno=next(filter(None, match.groups())))
     for match in _NAME.finditer(text):
         yield ErrorFacts(errno=match[1])
