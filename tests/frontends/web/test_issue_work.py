@@ -291,7 +291,7 @@ async def test_services_are_set_right_only_where_they_were_changed(api: Api, ada
         ("milestone", {"milestone": "mitigated", "at": "tonight"}, "mitigated", ""),
         ("deploy", {"service": "nothing", "version": "9.9"}, "no service nothing", "9.9"),
         ("deploy", {"service": "shop", "version": "9", "url": "javascript:x"}, "http", ""),
-        ("split", {}, "nothing is called split", ""),
+        ("split", {}, "Nothing is called split here.", ""),
     ],
 )
 async def test_what_cannot_be_done_says_why_and_loses_nothing(
@@ -369,7 +369,7 @@ async def test_an_issue_is_worked_through_with_scripts_and_without(
         await page.get_by_role("button", name="State it").click()
         await page.locator("#people").get_by_role("button", name="I do").first.click()
         await expect(page.locator("#people")).to_contain_text("Lead ada")
-        await expect(page.locator("#cause")).to_contain_text("user:ada")
+        await expect(page.locator("#cause")).to_contain_text("ada")
 
     issue = await visit.api.show(number)
     steps = issue["runbooks"][0]["steps"]

@@ -16,7 +16,7 @@ SAID = [
     (timedelta(hours=1), "1 h ago"),
     (timedelta(hours=47, minutes=59), "47 h ago"),
     (timedelta(days=2), "31 Dec 2025, 12:00"),
-    (timedelta(seconds=-1), "in a moment"),
+    (timedelta(seconds=-1), "now"),
     (timedelta(minutes=-5), "in 5 min"),
     (timedelta(hours=-47), "in 47 h"),
     (timedelta(days=-8), "10 Jan, 12:00"),

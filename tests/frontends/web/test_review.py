@@ -77,7 +77,7 @@ async def test_a_review_is_drafted_written_handed_in_and_signed_by_another(issue
     assert "Sign it" in (await bob.get(issue.review)).text
     assert (await bob.send(f"{issue.review}/approve", {"text": "so it was"})).status_code == 303
     page = await ada.get(issue.review)
-    assert "signed by <bdi>user:bob</bdi>" in page.text
+    assert "signed by <bdi>bob</bdi>" in page.text
     assert "Edit" not in page.text
     version = {"version": ada.hidden("version")}
     assert (await ada.send(f"/issues/{issue.number}/close", version)).status_code == 303

@@ -17,7 +17,7 @@ def moment(moment: str, now: datetime) -> str:
         return _by_date(at, now)
     minutes = apart // timedelta(minutes=1)
     if not minutes:
-        return "just now" if at <= now else "in a moment"
+        return "just now" if at <= now else "now"
     said = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
     return f"{said} ago" if at <= now else f"in {said}"
 

@@ -17,7 +17,7 @@ function passed(at, now) {
   const minutes = Math.floor(Math.abs(now - at) / MINUTE_MS);
   if (minutes >= NEAR_MIN) return calendar(at, now.getFullYear());
   const past = at <= now;
-  if (!minutes) return past ? "just now" : "in a moment";
+  if (!minutes) return past ? "just now" : "now";
   const said = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
   return past ? `${said} ago` : `in ${said}`;
 }
