@@ -108,6 +108,8 @@ one("#open-palette").addEventListener("click", () => { one("#palette").showModal
 one("#open-keys").addEventListener("click", () => { find().then(({ keys }) => keys()); });
 
 await spare();
+const places = one(".places"); // on a phone they are more than fit: the one that is looked at is among those that are seen
+places.scrollLeft = (one("[aria-current]", places)?.offsetLeft ?? 0) - places.offsetLeft - places.clientWidth / 3;
 await arm();
 await spare();
 (await import(parts.stream)).follow({ arm, morph, unsaved });
