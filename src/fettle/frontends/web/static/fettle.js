@@ -107,11 +107,10 @@ const find = once(() => import(parts.find));
 one("#open-palette").addEventListener("click", () => { one("#palette").showModal(); find().then(({ begin }) => begin()); });
 one("#open-keys").addEventListener("click", () => { find().then(({ keys }) => keys()); });
 
+await arm(); // who presses a key as the page comes means it
 await spare();
-const places = one(".places"); // on a phone they are more than fit: the one that is looked at is among those that are seen
+const places = one(".places"); // on a phone more than fit: where one is stands among those that are seen
 places.scrollLeft = (one("[aria-current]", places)?.offsetLeft ?? 0) - places.offsetLeft - places.clientWidth / 3;
-await arm();
-await spare();
 (await import(parts.stream)).follow({ arm, morph, unsaved });
 await spare();
 await find();
