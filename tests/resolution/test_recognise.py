@@ -17,7 +17,6 @@ RECOGNISER = Recogniser(shipped())
         (ErrorFacts(errno="ECONNREFUSED"), "conn_refused"),
         (ErrorFacts(errno="P2002"), "unique_violation"),
         (ErrorFacts(errno="1213"), "deadlock"),
-        (ErrorFacts(status=429), "rate_limit"),
         (ErrorFacts(exception="java.lang.OutOfMemoryError"), "oom_memory"),
         (ErrorFacts(exception="ActiveRecord::RecordNotUnique"), "unique_violation"),
     ],
@@ -28,6 +27,15 @@ def test_a_fact_is_enough(facts: ErrorFacts, expected: str) -> None:
     assert found.answered
     assert found.matches[0].known.id == expected
     assert found.matches[0].confidence > 0.9
+
+
+def test_a_status_tells_less_than_what_is_said() -> None:
+    (first, *_) = RECOGNISER.recognise("JWT expired", ErrorFacts(status=401)).matches
+    alone = RECOGNISER.recognise("it went wrong", ErrorFacts(status=429))
+
+    assert first.known.id == "auth_expired"
+    assert alone.answered
+    assert alone.matches[0].known.id == "rate_limit"
 
 
 @pytest.mark.parametrize(

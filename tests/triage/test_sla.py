@@ -147,6 +147,38 @@ def test_why_something_is_due_is_told_from_the_start() -> None:
     ]
 
 
+def test_of_a_clock_that_began_anew_only_what_counts_since_is_told() -> None:
+    events = [
+        *sla.started(P1, START),
+        event(UPDATE, 5, ClockAct.PAUSED, "waits for the provider"),
+        event(UPDATE, 10, ClockAct.RESUMED),
+        *(event(UPDATE, 20 * turn, ClockAct.RESTARTED) for turn in (1, 2)),
+        event(UPDATE, 50, ClockAct.PAUSED, "waits for a part"),
+        event(UPDATE, 60, ClockAct.RESTARTED),
+        event(UPDATE, 70, ClockAct.RESUMED),
+    ]
+
+    assert list(sla.why(events, UPDATE, CALENDARS)) == [
+        "it began anew at 2026-06-01 09:00 UTC, the last of 3 times; promised: 30m, 24x7",
+        "it was paused at 2026-06-01 08:50 UTC (waits for a part)",
+        "it went on at 2026-06-01 09:10 UTC",
+        "it is due at 2026-06-01 09:40 UTC",
+    ]
+
+
+def test_of_a_clock_that_began_anew_the_promise_that_holds_is_told_with_its_reason() -> None:
+    events = [
+        *sla.started(P1, START),
+        ClockEvent(UPDATE, after(5), ClockAct.RETARGETED, Span.parse("2h"), Hours.BUSINESS, "p2"),
+        event(UPDATE, 10, ClockAct.RESTARTED),
+    ]
+
+    assert list(sla.why(events, UPDATE, CALENDARS)) == [
+        "it began anew at 2026-06-01 08:10 UTC; promised: 2h, business (p2)",
+        "it is due at 2026-06-01 10:10 UTC",
+    ]
+
+
 acts = st.sampled_from(
     [
         ClockAct.PAUSED,

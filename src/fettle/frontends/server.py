@@ -36,6 +36,7 @@ from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
 from fettle.frontends.web import triage as triage_page
 from fettle.frontends.web import users as users_page
+from fettle.frontends.web.astray import Astray
 from fettle.frontends.web.live import Live
 from fettle.frontends.web.shell import Pages
 from fettle.store.store import Store
@@ -44,7 +45,7 @@ from fettle.store.store import Store
 def make(serving: Serving, store: Store) -> FastAPI:
     """Return the application over an open store."""
     figures = Figures()
-    app = composed.bare(serving, figures)
+    app = composed.bare(serving, figures, Astray)
     for router in parts.every():
         app.include_router(router)
     app.router.routes.extend(Doors(serving, figures).routes())

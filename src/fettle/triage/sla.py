@@ -307,18 +307,49 @@ def _targets(sla: Sla) -> dict[ClockName, Span | None]:
 
 
 def why(events: Sequence[ClockEvent], clock: ClockName, calendars: Calendars) -> Iterator[str]:
-    """Yield sentences that say how a clock's due time came about."""
+    """Yield sentences that say how a clock's due time came about.
+
+    Of a clock that began anew, only what counts since: how often it did, and the last time.
+    """
     own = [event for event in in_order(events) if event.clock is clock]
-    for event in own:
+    anew = [place for place, event in enumerate(own) if event.act is ClockAct.RESTARTED]
+    if anew:
+        yield from _begun_anew(own[: anew[-1] + 1], len(anew))
+    for event in own[anew[-1] + 1 :] if anew else own:
         if sentence := _SENTENCES.get(event.act):
-            promised = f"{event.target}, {event.hours}" if event.target else "nothing"
-            because = f" ({event.reason})" if event.reason else ""
-            yield sentence.format(at=f"{event.at:%Y-%m-%d %H:%M} UTC", promised=promised) + because
+            yield sentence.format(at=_minute(event.at), promised=_promised(event)) + _because(event)
     if not own:
         return
     found = readings(events, own[-1].at, calendars).get(clock)
     if found is not None and found.due is not None:
-        yield f"it is due at {found.due:%Y-%m-%d %H:%M} UTC"
+        yield f"it is due at {_minute(found.due)}"
+
+
+def _begun_anew(before: Sequence[ClockEvent], times: int) -> Iterator[str]:
+    """Yield what is still so of what happened until a clock began anew for the last time."""
+    often = f", the last of {times} times" if times > 1 else ""
+    promise = _last(before, ClockAct.STARTED, ClockAct.RETARGETED)
+    promised = f"; promised: {_promised(promise)}{_because(promise)}" if promise else ""
+    yield f"it began anew at {_minute(before[-1].at)}{often}{promised}"
+    held = _last(before, ClockAct.PAUSED, ClockAct.RESUMED)
+    if held is not None and held.act is ClockAct.PAUSED:
+        yield f"it was paused at {_minute(held.at)}{_because(held)}"
+
+
+def _last(events: Sequence[ClockEvent], *acts: ClockAct) -> ClockEvent | None:
+    return next((event for event in reversed(events) if event.act in acts), None)
+
+
+def _promised(event: ClockEvent) -> str:
+    return f"{event.target}, {event.hours}" if event.target else "nothing"
+
+
+def _because(event: ClockEvent) -> str:
+    return f" ({event.reason})" if event.reason else ""
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 _SENTENCES: Mapping[ClockAct, str] = {
@@ -326,7 +357,6 @@ _SENTENCES: Mapping[ClockAct, str] = {
     ClockAct.RETARGETED: "at {at} the promise became {promised}",
     ClockAct.PAUSED: "it was paused at {at}",
     ClockAct.RESUMED: "it went on at {at}",
-    ClockAct.RESTARTED: "it began anew at {at}",
     ClockAct.MET: "it was met at {at}",
     ClockAct.STOPPED: "it was stopped at {at}",
     ClockAct.REOPENED: "it went on at {at}",

@@ -81,7 +81,7 @@ async def test_who_has_no_role_is_refused_and_made_nobody(acme: Site) -> None:
     refused = await log_in(browser)
 
     assert refused.status_code == 403
-    assert "nobody here is known by that log-in" in refused.text
+    assert "Nobody here is known by that log-in" in refused.text
     assert not await browser.is_in()
     assert await acme.rows("SELECT FROM fettle_user") == []
 

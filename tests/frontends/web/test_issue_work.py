@@ -291,7 +291,7 @@ async def test_services_are_set_right_only_where_they_were_changed(api: Api, ada
         ("milestone", {"milestone": "mitigated", "at": "tonight"}, "mitigated", ""),
         ("deploy", {"service": "nothing", "version": "9.9"}, "no service nothing", "9.9"),
         ("deploy", {"service": "shop", "version": "9", "url": "javascript:x"}, "http", ""),
-        ("split", {}, "nothing is called split", ""),
+        ("split", {}, "Nothing is called split here.", ""),
     ],
 )
 async def test_what_cannot_be_done_says_why_and_loses_nothing(

@@ -110,6 +110,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(site: Site) -> None:
     pages = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
     assert {answer.status_code for answer in answers[:5]} == {403}
     assert len(pages) == 1
+    assert 'name="name" value="ada"' in answers[0].text  # only the password is typed anew
     assert "the name or the password is wrong" in pages.pop()
 
 
@@ -330,7 +331,9 @@ async def test_while_nobody_can_log_in_the_page_says_how_to(site: Site) -> None:
 
     assert "Nobody can log in yet" in before.text
     assert "fettle user link admin" in before.text
+    assert 'name="password"' not in before.text  # there is none to type
     assert "Nobody can log in yet" not in after.text
+    assert 'name="password"' in after.text
 
 
 async def test_a_cookie_never_opens_the_api(site: Site) -> None:

@@ -34,6 +34,7 @@ STABLE = (
     (re.compile(r"<code class=\"soft\">[0-9a-f]{16}</code>"), '<code class="soft">REQUEST</code>'),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00| UTC)"), "TIME"),
     (re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC"), "TIME"),
+    (re.compile(r"(?<=<span>)\d{1,2} [A-Z][a-z]{2}( \d{4})?, \d\d:\d\d(?=</span>)"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
     (re.compile(r"(/static/)[^/\"]+/"), r"\1HASH/"),
     (re.compile(r"((?:data-csrf|name=\"csrf\" value|mark)=\"?)[\w.=-]+"), r"\1CSRF"),

@@ -91,7 +91,15 @@ def test_every_context_has_its_template() -> None:
 
 @pytest.mark.parametrize(
     ("actor", "who"),
-    [("user:ada", "ada"), ("token:ci", "ci (token)"), ("fettle", "fettle"), ("a:b:c", "b:c (a)")],
+    [
+        ("user:ada", "ada"),
+        ("token:ci", "token “ci”"),
+        ("cli:ada", "ada, on the command line"),
+        ("link:pager", "pager, by a link in a notification"),
+        ("fettle", "Fettle"),
+        ("ada", "ada"),
+        ("a:b:c", "b:c (a)"),
+    ],
 )
 def test_who_did_something_is_said_by_their_name(actor: str, who: str) -> None:
     assert said.who(actor) == who

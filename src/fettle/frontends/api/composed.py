@@ -1,8 +1,10 @@
 """The application around the API's parts: with all of them, or with those that are asked for."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import fettle
 from fettle.frontends.api import parts, problems
@@ -15,8 +17,8 @@ from fettle.frontends.api.secured import Secured
 from fettle.frontends.api.serving import Serving
 
 
-def bare(serving: Serving, figures: Figures) -> FastAPI:
-    """Return the application without a route."""
+def bare(serving: Serving, figures: Figures, *saying: Callable[[ASGIApp], ASGIApp]) -> FastAPI:
+    """Return the application without a route; what is `saying` says problems in its own way."""
     app = Described(
         title="Fettle",
         version=fettle.__version__,
@@ -31,6 +33,8 @@ def bare(serving: Serving, figures: Figures) -> FastAPI:
     problems.install(app)
     app.add_middleware(Patient)
     app.add_middleware(Answered)
+    for say in saying:
+        app.add_middleware(say)
     app.add_middleware(Secured)
     app.add_middleware(Observed, figures=figures)
     app.add_middleware(Proxied, proxies=serving.settings.server.trusted_proxies)

@@ -113,6 +113,7 @@ async def log_in_page(
     next_: str = "/",
     kept: Kept | None = None,
     error: FettleError | None = None,
+    name: str = "",
 ) -> Response:
     """Return the page to log in, with a cookie so that its form is known again."""
     shared = serving(request)
@@ -120,7 +121,7 @@ async def log_in_page(
     context = LogInPage(
         sessions.csrf_of(shared, cookie),
         next_,
-        "",
+        name,
         kept,
         [(one.name, one.title) for one in shared.people.providers.values()],
         await users.anybody(connection),

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fettle.errors import FettleError, TooMuch
 from fettle.frontends.api import problems
 from fettle.frontends.web.acknowledge import RefusedPage
-from fettle.frontends.web.templates import render
+from fettle.frontends.web.templates import Around, render
 
 _FRESH = {"Cache-Control": "no-store"}
 
@@ -17,7 +17,7 @@ def page(
     context: object,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-    shell: object = None,
+    shell: Around | None = None,
 ) -> HTMLResponse:
     """Return a page that nobody keeps; `shell` is what is around it, for who is logged in."""
     return HTMLResponse(render(template, context, shell), status, {**_FRESH, **(headers or {})})

@@ -19,6 +19,7 @@ from fettle.store import log_ins
 
 _PATIENCE = timedelta(minutes=10)  # between the password and the code
 _STEP = "second factor"
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ async def _checked(request: Request) -> dict[str, str]:
 async def _refused(request: Request, form: Mapping[str, str], error: FettleError) -> Response:
     next_, kept = forms.local(form.get("next", "/")), forms.kept_of(form)
     async with serving(request).pool.connection() as connection:
-        return await admission.log_in_page(connection, request, next_, kept, error)
+        name = form.get("name", "")[:_LONGEST_NAME]
+        return await admission.log_in_page(connection, request, next_, kept, error, name)
 
 
 def _code_page(

@@ -57,11 +57,25 @@ def initials(name: str) -> str:
 
 
 def who(actor: str) -> str:
-    """Return who did something, as an entry names them: `user:ada` is ada."""
+    """Return who did something, as people name them: `user:ada` is ada."""
     kind, colon, name = actor.partition(":")
     if not colon:
-        return actor
-    return name if kind == "user" else f"{name} ({kind})"
+        return "Fettle" if actor == "fettle" else actor
+    return _BY.get(kind, f"{{}} ({kind})").format(name)
+
+
+_BY = {
+    "user": "{}",
+    "token": "token “{}”",
+    "cli": "{}, on the command line",
+    "link": "{}, by a link in a notification",
+}
+
+
+def sentence(text: str) -> str:
+    """Return a reason or a remedy as a sentence that stands alone."""
+    said = text[:1].upper() + text[1:]
+    return said if not said or said[-1] in ".!?…" else f"{said}."
 
 
 def lasted(seconds: float) -> str:
@@ -119,6 +133,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "words": words,
     "initials": initials,
     "who": who,
+    "sentence": sentence,
     "lasted": lasted,
     "minute": minute,
     "code": code,

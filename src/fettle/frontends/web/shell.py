@@ -9,6 +9,7 @@ audit and transactions are written once.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -63,6 +64,7 @@ class Shell:
     may_act: bool
     places: Sequence[Place]
     here: str
+    now: datetime
     notice: str | None = None
     live: Sequence[str] = ()
     refused: Refused | None = None
@@ -132,6 +134,7 @@ def frame(request: Request, viewer: Session, title: str) -> Shell:
         viewer.role >= Role.RESPONDER,
         pages.places_for(viewer.role),
         _here(request),
+        pages.serving.clock.now(),
         pages.serving.settings.server.notice,
     )
 

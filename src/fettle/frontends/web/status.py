@@ -83,14 +83,15 @@ def install(pages: Pages) -> None:
         return
 
     async def show(_: Request) -> Response:
-        page = await _page(serving)
-        return HTMLResponse(render("status.html", page), headers={"Cache-Control": "max-age=15"})
+        now = serving.clock.now()
+        text = render("status.html", await _page(serving, now), now=now)
+        return HTMLResponse(text, headers={"Cache-Control": "max-age=15"})
 
     pages.open("/status", show)
 
 
-async def _page(serving: Serving) -> StatusPage:
-    asked, now = serving.settings.status_page, serving.clock.now()
+async def _page(serving: Serving, now: datetime) -> StatusPage:
+    asked = serving.settings.status_page
     since = now - timedelta(days=_DAYS)
     async with serving.pool.connection() as connection:
         found = await overview.troubles(connection, asked.services, Severity.HIGH, since)

@@ -3,17 +3,33 @@
 One that stands in the shell is given `shell` as well (web.shell.Shell).
 """
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fettle.frontends.web import assets, said
+from fettle.frontends.web import assets, passing, said
 
 
-def render(name: str, page: object, shell: object = None) -> str:
-    """Return a page; whatever stands in `page` is escaped."""
-    return templates().get_template(name).render(page=page, shell=shell)
+class Around(Protocol):
+    """What is around a page: it knows when it is made."""
+
+    @property
+    def now(self) -> datetime:
+        """When the page is made."""
+
+
+def render(
+    name: str, page: object, shell: Around | None = None, now: datetime | None = None
+) -> str:
+    """Return a page; whatever stands in `page` is escaped.
+
+    One that says how long ago something was is given `now`, unless the shell knows it.
+    """
+    made = now if shell is None else shell.now
+    return templates().get_template(name).render(page=page, shell=shell, now=made)
 
 
 def compile_all() -> None:
@@ -35,4 +51,5 @@ def templates() -> Environment:
     )
     environment.globals["asset"] = assets.address
     environment.filters |= said.FILTERS
+    environment.filters |= {"moment": passing.moment, "calendar": passing.calendar}
     return environment

@@ -1,0 +1,114 @@
+"""What is said to a person where no page answers: an address that is none, a bug, a store away.
+
+Problems are documents for programs. Where a browser asked for a page, the same is said in one: in
+the shell to who is logged in, since that is where they go on from. The API's addresses keep theirs.
+"""
+
+import json
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fettle.engine.ledger import AWAY
+from fettle.errors import FettleError
+from fettle.frontends.api.problems import Problem
+from fettle.frontends.api.serving import serving
+from fettle.frontends.web import answers, sessions
+from fettle.frontends.web.shell import Failed, frame
+from fettle.frontends.web.templates import render
+from fettle.model.user import Session
+
+_DOCUMENT = b"application/problem+json"
+_REPLACED = (b"content-type", b"content-length")
+_OURS = "/api/"
+_NOWHERE, _NOT_SO = 404, 405
+
+
+@dataclass(frozen=True)
+class AstrayPage:
+    """What astray.html is given."""
+
+    title: str
+    reason: str
+    remedy: str | None
+    known: bool
+
+
+class Astray:
+    """Say problems to people in pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] == "http" and _by_a_person(Request(scope)):
+            send = _Saying(scope, send).send
+        await self._app(scope, receive, send)
+
+
+class _Saying:
+    """Holds a problem back until it is whole, and sends a page in its place."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._request = Request(scope)
+        self._send = send
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_problem(message):
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._say(self._start)
+
+    async def _say(self, start: Message) -> None:
+        page = await _page(self._request, Problem.model_validate(json.loads(self._body)))
+        kept = [one for one in start["headers"] if one[0].lower() not in _REPLACED]
+        await self._send({**start, "headers": [*kept, *page.raw_headers]})
+        body = b"" if self._request.method == "HEAD" else page.body
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _by_a_person(request: Request) -> bool:
+    asked = "text/html" in request.headers.get("accept", "")
+    return asked and not request.url.path.startswith(_OURS)
+
+
+def _is_problem(start: Message) -> bool:
+    headers = {name.lower(): value for name, value in start.get("headers", [])}
+    return bool(headers.get(b"content-type", b"").startswith(_DOCUMENT))
+
+
+async def _page(request: Request, problem: Problem) -> Response:
+    if problem.status not in (_NOWHERE, _NOT_SO):
+        page = AstrayPage(problem.title, problem.detail, problem.remedy, known=True)
+        return answers.page("astray.html", page, problem.status)
+    viewer = await _viewer(request)
+    if problem.status == _NOWHERE:
+        title, reason = "There is no such page", problem.detail
+        remedy = "An issue is at /issues/ and its number. ⌘K (or Ctrl-K) finds pages and issues."
+    else:
+        title, reason = "There is no page to look at", "This address takes only what a form sends."
+        remedy = "Go back to the page with the form."
+    if viewer is None:
+        page = AstrayPage(title, reason, None, known=False)
+        return answers.page("astray.html", page, problem.status)
+    shell = frame(request, viewer, title)
+    text = render("failed.html", Failed(title, reason, remedy), shell)
+    return Response(text, problem.status, media_type="text/html")
+
+
+async def _viewer(request: Request) -> Session | None:
+    """Return who asks; nobody, where the store cannot tell."""
+    try:
+        async with serving(request).pool.connection() as connection:
+            return await sessions.of_request(connection, request)
+    except (*AWAY, FettleError):
+        return None

@@ -1,0 +1,82 @@
+// Live: one stream a browser; the tab that holds the lock passes on what it hears.
+
+const page = document;
+const one = (selector, within = page) => within.querySelector(selector);
+const all = (selector, within = page) => [...within.querySelectorAll(selector)];
+
+const live = one("#live");
+const topics = new Set((live.dataset.live || "").split(",").filter(Boolean));
+const mark = one("#stream");
+const tabs = new BroadcastChannel("fettle-live");
+const SOON_MS = 250;
+const APART_MS = 3000; // between two looks of one tab, and up to twice that where many look
+let core = null; // what fettle.js gives: to arm what is new, to have what morphs, to know what is not sent
+let looking = null;
+let lookedAt = 0;
+
+function heard({ changed, lost, out }) {
+  if (lost !== undefined) {
+    mark.classList.add("known");
+    mark.classList.toggle("lost", lost);
+    mark.textContent = out ? "Logged out" : lost ? "Not live" : "";
+    mark.title = out ? "Not live: you are not logged in any more" : lost ? "Not live: the server is not reached; it is tried again by itself" : "Live";
+    mark.ariaLabel = mark.title;
+  }
+  if (changed && (changed.includes("*") || changed.some((topic) => topics.has(topic)))) look();
+}
+function look() {
+  if (looking || !topics.size) return;
+  const apart = lookedAt + APART_MS * (1 + Math.random()) - Date.now();
+  looking = setTimeout(renew, Math.max(SOON_MS, apart));
+}
+// Nothing is taken from under the hands of somebody who types or is about to decide.
+const busy = () => core.unsaved() || one("details.confirmation[open], dialog[open], textarea:focus, input:focus, select:focus", live);
+
+async function renew(event) {
+  looking = null;
+  lookedAt = Date.now();
+  if (page.hidden) { missed = true; return; }
+  if (busy() && !event) { one("#stale").hidden = false; return; }
+  const answer = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+  if (!answer || answer.redirected || !answer.ok) { one("#stale").hidden = !answer?.redirected; return; }
+  const text = await answer.text();
+  if (busy() && !event) { one("#stale").hidden = false; return; }
+  try { await core.morph(); } catch { location.reload(); return; } // a server of another version has none of ours
+  one("#stale").hidden = true;
+  const at = one(".at a.row")?.getAttribute("href");
+  const folds = new Map(all("details[id]", live).map(({ id, open }) => [id, open]));
+  await htmx.swap({ text, target: live, sourceElement: live, select: "#live", swap: "outerMorph" });
+  folds.forEach((open, id) => { const fold = page.getElementById(id); if (fold) fold.open = open; });
+  core.arm();
+  if (at) all("a.row").find((link) => link.getAttribute("href") === at)?.closest("[data-rows] > *")?.classList.add("at");
+  page.dispatchEvent(new CustomEvent("fettle:renewed"));
+}
+let missed = false;
+page.addEventListener("visibilitychange", () => { if (!page.hidden && missed) { missed = false; look(); } });
+one("#renew").addEventListener("click", () => location.reload());
+
+let stream = null;
+const AGAIN_MS = 5000;
+const tell = (news) => { tabs.postMessage(news); heard(news); };
+function listen(was = false) {
+  stream = new EventSource("/live");
+  stream.addEventListener("open", () => { tell({ lost: false, changed: was ? ["*"] : undefined }); was = false; });
+  stream.addEventListener("changed", ({ data }) => tell({ changed: JSON.parse(data) }));
+  stream.addEventListener("error", () => { was = true; tell({ lost: true }); if (stream.readyState === EventSource.CLOSED) listenAgain(); });
+}
+// A browser gives up where it was answered: by a proxy whose server is away, or since nobody is logged in.
+async function listenAgain() {
+  const answer = await fetch(location.href, { method: "HEAD", headers: { "X-Live": "1" }, redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") tell({ lost: true, out: true });
+  else setTimeout(() => listen(true), AGAIN_MS * (1 + Math.random()));
+}
+export function follow(given) {
+  core = given;
+  tabs.addEventListener("message", ({ data }) => {
+    if (data.ask && stream) tabs.postMessage({ lost: stream.readyState !== EventSource.OPEN });
+    heard(data);
+  });
+  tabs.postMessage({ ask: true });
+  if (navigator.locks) navigator.locks.request("fettle-live", () => { listen(); return new Promise(() => {}); });
+  else listen();
+}
