@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fettle.model.known_error import Catalogue, ErrorFacts, ErrorMatch, Recognised, Signs
-from fettle.resolution.telling import Found, Telling, words_of
+from fettle.resolution.telling import Found, Telling, spelled_out, words_of
 from fettle.resolution.told_facts import READ_AT_MOST, facts_in
 
 _MOST = 3
 _GIVEN, _STRONG = 4.0, 3.0  # a fact that was handed over, and one that stands in the text
 _GENERAL = 0.5  # HTTP has one status for many troubles
+_NEAR, _NEAREST = 0.03, 0.3
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Recogniser:
         for fact, weight in ((facts, _GIVEN), *((told, _STRONG) for told in facts_in(text))):
             self._weigh_facts(fact, weight, weights)
         self._weigh_words(text[:READ_AT_MOST], weights)
+        self._weigh_nearness(text[:READ_AT_MOST], weights)
         ranked = sorted(
             ((weight.total, id_) for id_, weight in weights.items()),
             key=lambda one: (-one[0], one[1]),
@@ -91,6 +93,27 @@ class Recogniser:
         for found in self._contrary.every(words_of(text)):
             for mark in found.meanings:
                 weights[mark.id].add(f'not "{" ".join(found.words)}"', _weight(mark, found))
+
+    def _weigh_nearness(self, text: str, weights: dict[str, _Weight]) -> None:
+        """Weigh words that stand in a class's phrases, however else: enough to be near, no more."""
+        near: dict[str, float] = defaultdict(float)
+        for word in {*words_of(text), *words_of(text, parted=True)}:
+            known = self._vocabulary.get(word, ())
+            for id_ in known:
+                near[id_] += math.log(len(self.catalogue) / len(known))
+        for id_, nearness in near.items():
+            weights[id_].add("words like its own", min(nearness * _NEAR, _NEAREST))
+
+    @cached_property
+    def _vocabulary(self) -> Mapping[str, Sequence[str]]:
+        """The known errors in whose phrases each word stands."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for known in self.catalogue.values():
+            for phrase in (*known.certain.says, *known.likely.says):
+                for words in spelled_out(phrase):
+                    for word in words:
+                        found[word][known.id] = None
+        return {word: tuple(ids) for word, ids in found.items()}
 
     @cached_property
     def _phrases(self) -> Telling[_Mark]:

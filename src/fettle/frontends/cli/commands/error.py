@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fettle.model.known_error import ErrorMatch, Recognised
     from fettle.resolution.recognise import Recogniser
 
+_WORTH_SAYING = 0.05
+
 
 @click.group()
 def command() -> None:
@@ -79,12 +81,13 @@ def _one(found: "Recognised", form: str) -> int:
 
 
 def _lines(found: "Recognised") -> Iterator[str]:
+    shown = [match for match in found.matches if match.confidence >= _WORTH_SAYING]
     if not found.answered:
         yield "Nothing that is known fits well enough to act on."
-        if found.matches:
+        if shown:
             yield ""
             yield "Near to it:"
-    for number, match in enumerate(found.matches):
+    for number, match in enumerate(shown):
         if found.answered and number == 1:
             yield ""
             yield "Less likely:"
