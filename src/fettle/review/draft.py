@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fettle.model.actor import who
 from fettle.model.issue import Entry, Issue, Milestones
 from fettle.model.quantity import say_count, say_duration
 from fettle.model.review import SECTIONS
@@ -150,7 +151,7 @@ def _entries(entries: Iterable[Entry]) -> Iterator[str]:
     told = list(entries)
     for entry in told[:_MOST]:
         text = f": {shown(entry.text)}" if entry.text else ""
-        yield f"{_moment(entry.at)} {shown(entry.event)}, {shown(entry.actor)}{text}"
+        yield f"{_moment(entry.at)} {shown(entry.event)}, {shown(who(entry.actor))}{text}"
     if len(told) > _MOST:
         yield f"… and {say_count(len(told) - _MOST, 'more entry', 'more entries')} in the timeline"
 

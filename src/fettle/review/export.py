@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fettle.model.actor import who
 from fettle.model.review import (
     SECTIONS,
     ActionItem,
@@ -36,7 +37,7 @@ def _standing(review: Review) -> str:
 
 
 def _who(actor: str | None) -> str:
-    return "nobody yet" if actor is None else shown(actor)
+    return "nobody yet" if actor is None else shown(who(actor))
 
 
 def _promise(item: ActionItem) -> str:

@@ -11,7 +11,6 @@ import pytest
 from jinja2 import nodes
 
 from fettle.frontends import web
-from fettle.frontends.web import said
 from fettle.frontends.web.templates import compile_all, templates
 
 FOLDER = Path(web.__path__[0])
@@ -87,19 +86,3 @@ def test_templates_are_compiled_before_anybody_asks_for_a_page() -> None:
 
 def test_every_context_has_its_template() -> None:
     assert all((FOLDER / name).exists() for name in CONTEXTS)
-
-
-@pytest.mark.parametrize(
-    ("actor", "who"),
-    [
-        ("user:ada", "ada"),
-        ("token:ci", "token “ci”"),
-        ("cli:ada", "ada, on the command line"),
-        ("link:pager", "pager, by a link in a notification"),
-        ("fettle", "Fettle"),
-        ("ada", "ada"),
-        ("a:b:c", "b:c (a)"),
-    ],
-)
-def test_who_did_something_is_said_by_their_name(actor: str, who: str) -> None:
-    assert said.who(actor) == who

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from fettle.frontends.report.issue_document import EntryDocument
 from fettle.frontends.report.statements import parts
+from fettle.model.actor import who
 from fettle.model.quantity import say_count, say_duration
 
 LONGEST = 300
@@ -54,22 +55,6 @@ def initials(name: str) -> str:
     """Return up to two letters that stand for somebody."""
     parts = [part for part in words(name.rpartition(":")[2]).split() if part[0].isalnum()]
     return "".join(part[0] for part in parts[:2]).upper() or "?"
-
-
-def who(actor: str) -> str:
-    """Return who did something, as people name them: `user:ada` is ada."""
-    kind, colon, name = actor.partition(":")
-    if not colon:
-        return "Fettle" if actor == "fettle" else actor
-    return _BY.get(kind, f"{{}} ({kind})").format(name)
-
-
-_BY = {
-    "user": "{}",
-    "token": "token “{}”",
-    "cli": "{}, on the command line",
-    "link": "{}, by a link in a notification",
-}
 
 
 def sentence(text: str) -> str:

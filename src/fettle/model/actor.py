@@ -1,0 +1,22 @@
+"""Who did something, as records keep it and as people say it.
+
+`user:ada` is a user, `token:ci` a token, `cli:ada` somebody on the command line of the store,
+`link:ada-phone` whoever followed a link in a notification; everything else is a source or Fettle.
+"""
+
+
+def who(actor: str) -> str:
+    """Return who did something, as people name them: `user:ada` is ada."""
+    kind, colon, name = actor.partition(":")
+    if not colon:
+        return "Fettle" if actor == "fettle" else actor
+    match kind:
+        case "user":
+            return name
+        case "token":
+            return f"token “{name}”"
+        case "cli":
+            return f"{name}, on the command line"
+        case "link":
+            return f"{name}, by a link in a notification"
+    return f"{name} ({kind})"
