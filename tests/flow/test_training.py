@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fettle.errors import ActFailed
+from fettle.errors import ActFailed, Refused
 from fettle.flow.learn import learn_now
 from fettle.flow.training import trained_apart
 from fettle.store import decisions
@@ -33,6 +33,21 @@ async def test_a_process_that_dies_is_an_act_that_failed(
 
     with pytest.raises(ActFailed, match="has ended with -9"):
         await trained_apart(lessons)
+
+
+async def test_for_too_few_decisions_no_process_is_started(
+    team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(started)!r}, 'w').close()")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    await team.settle_many(3)
+    async with team.pool.connection() as connection:
+        lessons = await decisions.lessons(connection, 100)
+
+    with pytest.raises(Refused, match="too few"):
+        await trained_apart(lessons)
+    assert not started.exists()
 
 
 async def test_it_trains_beside_the_event_loop(team: Team) -> None:

@@ -19,7 +19,7 @@ from fettle.errors import ActFailed, Refused
 from fettle.model.classification import Classification
 from fettle.store.decisions import Lesson
 from fettle.triage import told
-from fettle.triage.learn import Example, train
+from fettle.triage.learn import Example, refuse_too_few, train
 
 _CLASSIFICATIONS = TypeAdapter(Classification)
 _NICE = 10
@@ -35,6 +35,7 @@ async def trained_apart(lessons: Sequence[Lesson]) -> str:
     Raises Refused where triage.learn does, and ActFailed when the process has ended before. When
     this is cancelled the process is ended.
     """
+    refuse_too_few(len(lessons))  # starting a process takes seconds of a core
     # A copy of this process would copy its threads' locks and its connections with it.
     here, there = get_context("spawn").Pipe()
     process = get_context("spawn").Process(target=_work, args=(there,), daemon=True, name="learn")

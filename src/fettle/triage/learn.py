@@ -57,12 +57,17 @@ def train(examples: Sequence[Example]) -> TeamModel:
 _Seen = tuple[list[str], str, str]
 
 
-def _refuse_too_little(examples: Sequence[Example]) -> None:
-    if len(examples) < FEWEST:
+def refuse_too_few(decisions: int) -> None:
+    """Raise Refused where there are fewer decisions than can be learnt from."""
+    if decisions < FEWEST:
         raise Refused(
-            f"{say_count(len(examples), 'decision')} to learn from: too few",
+            f"{say_count(decisions, 'decision')} to learn from: too few",
             remedy=f"it is trained from {FEWEST} on",
         )
+
+
+def _refuse_too_little(examples: Sequence[Example]) -> None:
+    refuse_too_few(len(examples))
     if len({made.severity for _, made in examples}) == 1:
         raise Refused("all decisions say the same severity; there is nothing to tell apart")
 
