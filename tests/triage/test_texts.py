@@ -45,6 +45,9 @@ OF_CLASS = {
         500 Internal Server Error on every page
         DNS resolution failing for the shop, nothing reachable
         Login is impossible for every user
+        All pages return 500
+        The app crashes on start for all users
+        The data centre lost power
     """,
     PAYMENT: """
         Customers cannot pay at checkout
@@ -62,6 +65,7 @@ OF_CLASS = {
         Stripe webhooks are failing, orders not marked as paid
         Refunds are duplicated, customers got money twice
         Customers were billed the wrong amount
+        PayPal webhooks failing, orders not charged
     """,
     DATABASE: """
         Database queries are taking 30 seconds
@@ -79,6 +83,8 @@ OF_CLASS = {
         Postgres CPU 98%, query latency rising
         Query latency on the orders table has tripled
         The DB is at 100% CPU
+        High database load
+        SQL statements take ten times longer
     """,
     INTERFACE: """
         Buttons overlap on mobile Safari
@@ -99,6 +105,8 @@ OF_CLASS = {
         Modal does not close
         Images do not load on the product page
         Font size too small on mobile
+        Responsive design is off on tablets
+        Scroll down does not work
     """,
     DOCUMENTATION: """
         Typo in the documentation

@@ -66,6 +66,8 @@ def _outage(reading: Reading) -> Iterator[_Recognised]:
     elif _many_are_locked_out(reading):
         evidence = (Sign.LOCKED_OUT, Sign.ALL, Sign.MANY)
         yield policy.SYSTEM_OUTAGE, LIKELY if wide else FAIR, evidence
+    elif reading.has(Sign.CRASH) and reading.has(Sign.ALL):
+        yield policy.SYSTEM_OUTAGE, FAIR, (Sign.CRASH, Sign.ALL)
 
 
 def _many_are_locked_out(reading: Reading) -> bool:

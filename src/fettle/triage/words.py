@@ -71,7 +71,9 @@ PHRASES: Mapping[Sign, str] = {
         inaccessible, {thing} crash|crashed|crashes|crashing, {thing} keeps|is crashing,
         power is out, system|server|hardware|database|network failure, {thing} failing,
         {thing} is failing, failing health checks, availability dropped,
-        everything is broken|failing, nothing |is reachable|available, not down,
+        everything is broken|failing, nothing |is reachable|available, not down, lost|loses power,
+        all|every page|pages|request|requests return|returns|returning|show|answer 500|500s|5xx,
+        all|every page|pages|request|requests return|returns|returning|show|answer error|errors,
         error|errors|500|500s|5xx on|for every|all |page|pages|request|requests|endpoint|endpoints,
         internal server error|errors on|for every|all |page|pages|request|requests,
         error|errors|500|500s|5xx on|for every|all user|users|customer|customers|client|clients
@@ -124,6 +126,7 @@ PHRASES: Mapping[Sign, str] = {
         high cpu|load|memory, cpu is|at|usage|load|spike|pegged, load average, memory usage|leak,
         memory pressure|is|at, not slow, throttled|throttling, bottleneck, p95, p99,
         spinning forever, latency rising|climbing|increasing|tripled|doubled|spiked|spiking,
+        times slower|longer,
         cpu|memory |is|at|usage|is at|usage at {nearly} %, {nearly} % cpu|memory|load
     """,
     Sign.LOAD: "performance, perf, cpu, memory, latency, load, iops, throughput",
@@ -144,6 +147,7 @@ PHRASES: Mapping[Sign, str] = {
         high iops, full table scan|scans, sequential scans,
         queries is slow|slower|piling|queued|blocked|hanging|queueing, blocked queries|sessions,
         queries take|takes|taking|took, query takes|took|taking, queries pile|piling up,
+        high database|db load|cpu, sql |statement|statements take|takes|taking|took,
         database|db performance, database|db cpu, database|db latency, database|db is|under load,
         table|row lock|locks, query|sql|statement latency,
         postgres|postgresql|mysql|rds cpu|latency, database|db|postgres is using|eating all|most
@@ -193,7 +197,8 @@ PHRASES: Mapping[Sign, str] = {
         looks off, color|colour is off, blank page|screen, white page|screen,
         page|dashboard|screen is blank, button|buttons|icon|icons|images|image|logo |is missing,
         text|font |size |is too small|big|large, spills over|out|outside, truncated, white on white,
-        images broken, dark mode broken, |is not clickable,
+        images broken, dark mode broken, |is not clickable, responsive design|layout is off|broken,
+        scroll|scrolling |down not work|working,
         modal|dialog|popup|menu|dropdown not close|open|closing,
         images|icons|image|logo|thumbnails not load|loading|appear|appearing
     """,
