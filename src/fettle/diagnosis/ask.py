@@ -38,14 +38,20 @@ def known(units: Collection[str], given: str) -> str:
 
 
 def with_limits(
-    checks: Sequence[AnyCheck], settings: RawLimits, options: RawLimits
+    checks: Sequence[AnyCheck],
+    settings: RawLimits,
+    options: RawLimits,
+    where: str = "limits",
 ) -> Iterator[tuple[AnyCheck, object]]:
-    """Yield each check with its limits: settings over defaults, options over settings."""
+    """Yield each check with its limits: settings over defaults, options over settings.
+
+    `where` says which settings these are, to whoever reads that they are wrong.
+    """
     for check in checks:
         limits_of(check, _of(options, check.id), where="--limit")
         yield (
             check,
-            limits_of(check, _of(settings, check.id), _of(options, check.id), where="limits"),
+            limits_of(check, _of(settings, check.id), _of(options, check.id), where=where),
         )
 
 
@@ -64,13 +70,13 @@ def parse_options(checks: Collection[str], options: Sequence[str]) -> RawLimits:
     return limits
 
 
-def refuse_unknown(checks: Collection[str], settings: RawLimits) -> None:
+def refuse_unknown(checks: Collection[str], settings: RawLimits, where: str = "limits") -> None:
     """Raise BadSettings for limits of a check that does not exist."""
     for id_ in settings:
         try:
             known(checks, id_)
         except WrongUsage as error:
-            raise BadSettings(f"limits.{id_}: {error.reason}", remedy=error.remedy) from None
+            raise BadSettings(f"{where}.{id_}: {error.reason}", remedy=error.remedy) from None
 
 
 def refuse_idle(checks: Collection[str], pattern: str) -> None:

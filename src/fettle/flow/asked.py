@@ -23,11 +23,14 @@ def questions(
 ) -> Questions:
     """Return what is asked; raises WrongUsage and BadSettings."""
     checks = unit.checks()
-    ask.refuse_unknown(checks, target.limits)
+    own = target.limits != settings.limits
+    where = f"[[database]] {target.name}: limits" if own else "limits"
+    ask.refuse_unknown(checks, target.limits, where)
     with_limits = ask.with_limits(
         ask.chosen(checks, only=only, skip=skip),
         target.limits,
         ask.parse_options(checks, limits),
+        where,
     )
     return Questions(tuple(with_limits), timeout=settings.check.timeout, symptoms=symptoms)
 

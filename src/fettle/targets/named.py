@@ -23,7 +23,10 @@ def targets(names: Sequence[str], settings: Looking, environ: Mapping[str, str])
     if settings.database:
         return [_configured(database, settings) for database in settings.database]
     if url := environ.get("DATABASE_URL"):
-        return [_by_address(url, settings)]
+        try:
+            return [_by_address(url, settings)]
+        except WrongUsage as wrong:
+            raise WrongUsage(f"DATABASE_URL: {wrong.reason}", remedy=wrong.remedy) from None
     if any(variable in environ for variable in _LIBPQ):
         return [_by_address("", settings)]
     raise WrongUsage(

@@ -141,6 +141,8 @@ def test_wrong_usage_says_what_is_wrong(tmp_path: Path, arguments: list[str], sa
         ("[[database]", "is not TOML"),
         (f'[limits.index_unused]\nmin_sise = "1"\n{DATABASE}', "min_sise"),
         (f'[limits.index_unusd]\nmin_size = "1"\n{DATABASE}', "did you mean index_unused?"),
+        (f'{DATABASE}\nlimits.index_unused.min_sise = "1"', "[[database]] a: limits: "),
+        (f'{DATABASE}\nlimits.index_unusd.min_size = "1"', "[[database]] a: limits.index_"),
         (f'[[ignore]]\ncheck = "index_unusd"\nreason = "x"\n{DATABASE}', "mean index_unused?"),
         ('[[database]]\nname = "a"\nurl = "http://x"', "[[database]] a: the address"),
         ('[[database]]\nname = "a"\nurl = "no url"', "[[database]] a: the address"),
@@ -154,6 +156,13 @@ def test_bad_settings_say_where_and_what(tmp_path: Path, toml: str, says: str) -
 
     assert called.code == 64
     assert says in called.err
+
+
+def test_an_address_of_the_environment_is_said_to_come_from_there(tmp_path: Path) -> None:
+    called = fettle("check", cwd=tmp_path, environ={"DATABASE_URL": "garbage"})
+
+    assert called.code == 64
+    assert "DATABASE_URL: the address" in called.err
 
 
 def test_a_database_is_looked_at_without_the_secrets_of_others(
