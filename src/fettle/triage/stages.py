@@ -26,6 +26,7 @@ EVENTS = (
     OPEN,
     SKIPPED,
     CAUSE,
+    "acknowledged",
     "diagnosed",
     "planned",
     "plan-declined",
@@ -88,7 +89,11 @@ def root_cause(timeline: Sequence[Entry]) -> RootCause | None:
 
 def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
     done: dict[Stage, Read] = {}
+    taken = False
     for entry in timeline:
+        taken = taken or entry.event in _TAKEN
+        if entry.event == "deployed" and not taken:
+            continue  # what goes live before anybody works on it is a suspect, and no cure
         for stage in _undone(entry):
             done.pop(stage, None)
         for stage in _did(entry):
@@ -100,6 +105,7 @@ def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
     return done
 
 
+_TAKEN = ("acknowledged", "fix-begun", CAUSE, DONE)
 _ALWAYS: Mapping[str, tuple[Stage, ...]] = {
     "root-cause": (Stage.ROOT_CAUSE,),
     "fix-begun": (Stage.PLAN,),
