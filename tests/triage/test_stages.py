@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -34,6 +35,12 @@ def done(*timeline: Entry) -> list[Stage]:
     return [stage for stage, state in stand(an_issue(), *timeline).items() if state == "done"]
 
 
+def deployed(**after: float) -> Entry:
+    """Give a deploy that went live so long after an issue began."""
+    at = an_issue().milestones.started + timedelta(**after)
+    return entry("deployed", deployed_at=at.isoformat())
+
+
 LOOK = entry("diagnosed", status="high", findings="3")
 AGAIN = entry("diagnosed", status="high", findings="3", new="0", gone="0", worse="0")
 FIXED = entry("fix-done", plan="1", verified="true")
@@ -54,9 +61,9 @@ FIXED = entry("fix-done", plan="1", verified="true")
             [Stage.PLAN, Stage.IMPLEMENT, Stage.DEPLOY],
         ),
         ([FIXED, entry("fix-undone", plan="1")], [Stage.PLAN]),
-        ([entry("acknowledged"), entry("deployed")], [Stage.IMPLEMENT, Stage.DEPLOY]),
-        ([entry("deployed")], []),
-        ([entry("deployed"), entry("acknowledged")], []),
+        ([deployed(minutes=2)], [Stage.IMPLEMENT, Stage.DEPLOY]),
+        ([deployed(seconds=30)], []),
+        ([deployed(hours=-1)], []),
         ([entry("resolved", "orders come in")], [Stage.VERIFY]),
         ([entry("closed")], []),
         ([entry("closed", "see the minutes")], [Stage.REVIEW]),

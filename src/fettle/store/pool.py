@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import conninfo
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from fettle.store.store import APPLICATION_NAME, SEARCH_PATH, Connection, Store
 
@@ -17,6 +17,8 @@ _WAIT_S = 10
 _RECONNECT_S = 4
 
 Pool = AsyncConnectionPool[Connection]
+# What is raised while the store is away.
+AWAY = (psycopg.Error, PoolTimeout)
 
 
 class _Pool(Pool):

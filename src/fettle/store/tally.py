@@ -5,15 +5,14 @@ import logging
 from collections import Counter
 from contextlib import suppress
 
-import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from fettle.store import deliveries
 from fettle.store.deliveries import Counted
+from fettle.store.pool import AWAY
 from fettle.store.statements import Connection
 
 _PAUSE_S = 1.0
-_AWAY = (psycopg.Error, PoolTimeout)
 _log = logging.getLogger(__name__)
 
 
@@ -35,10 +34,10 @@ class Tally:
                 await asyncio.sleep(_PAUSE_S)
                 try:
                     await self._write()
-                except _AWAY as error:
+                except AWAY as error:
                     _log.warning("counts wait for the store: %s", error)
         finally:
-            with suppress(*_AWAY):
+            with suppress(*AWAY):
                 await self._write()
 
     async def _write(self) -> None:

@@ -8,7 +8,7 @@ done to close an issue is to be done again when it is reopened.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from fettle.model.classification import Priority
@@ -26,7 +26,6 @@ EVENTS = (
     OPEN,
     SKIPPED,
     CAUSE,
-    "acknowledged",
     "diagnosed",
     "planned",
     "plan-declined",
@@ -72,7 +71,7 @@ def checklist(
     `plans` are those that can still be decided about: others that the timeline tells of have
     lapsed, or were taken down when what they cure was gone.
     """
-    done = _done(timeline)
+    done = _done(timeline, issue.milestones.started)
     waiting = dict(_waiting(issue, timeline, plans))
     return [
         done.get(stage)
@@ -87,13 +86,11 @@ def root_cause(timeline: Sequence[Entry]) -> RootCause | None:
     return RootCause(stated[-1].text, stated[-1].actor, stated[-1].at) if stated else None
 
 
-def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
+def _done(timeline: Sequence[Entry], started: datetime) -> Mapping[Stage, Read]:
     done: dict[Stage, Read] = {}
-    taken = False
     for entry in timeline:
-        taken = taken or entry.event in _TAKEN
-        if entry.event == "deployed" and not taken:
-            continue  # what goes live before anybody works on it is a suspect, and no cure
+        if entry.event == "deployed" and _live_since(entry) < started + _AS_IT_BEGAN:
+            continue  # what went live as it began, or before, is a suspect and no cure
         for stage in _undone(entry):
             done.pop(stage, None)
         for stage in _did(entry):
@@ -105,7 +102,7 @@ def _done(timeline: Sequence[Entry]) -> Mapping[Stage, Read]:
     return done
 
 
-_TAKEN = ("acknowledged", "fix-begun", CAUSE, DONE)
+_AS_IT_BEGAN = timedelta(minutes=1)
 _ALWAYS: Mapping[str, tuple[Stage, ...]] = {
     "root-cause": (Stage.ROOT_CAUSE,),
     "fix-begun": (Stage.PLAN,),
@@ -113,6 +110,11 @@ _ALWAYS: Mapping[str, tuple[Stage, ...]] = {
     "deployed": (Stage.IMPLEMENT, Stage.DEPLOY),
     "resolved": (Stage.VERIFY,),
 }
+
+
+def _live_since(entry: Entry) -> datetime:
+    at = entry.detail.get("deployed_at")
+    return datetime.fromisoformat(at) if at else entry.at
 
 
 def _did(entry: Entry) -> Iterator[Stage]:

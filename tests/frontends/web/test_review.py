@@ -162,7 +162,7 @@ async def test_it_is_taken_along_as_markdown(issue: Issue) -> None:
     assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="review-1.md"'
     assert answer.text.startswith("# Review of #1: \\<script\\>")
-    assert "Written by user:ada; a draft, and not signed.\n" in answer.text
+    assert "Written by ada; a draft, and not signed.\n" in answer.text
     assert "## Contributing causes\n\n- A disk was full\n" in answer.text
     assert "- [ ] Watch \\[disks\\]; ada" in answer.text
     assert "What made it" not in answer.text

@@ -40,7 +40,8 @@ async def test_what_was_corrected_stands_beside_what_was_right(api: Api) -> None
     await api.clock.sleep(60)
     page = await looked(api)
 
-    assert "Right in 50 % of 2 issues, corrected in 1, too low in 50 %." in page
+    assert "The severity was right in 50 % of 2 issues; anything was corrected in 1." in page
+    assert "It was too low in 50 %." in page
     assert re.search(r'class="numbers low">1 <small>too low</small>', page)
     assert re.search(r'class="numbers right">1<', page)
     assert "Nothing is learnt yet" in page

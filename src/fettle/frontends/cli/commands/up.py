@@ -93,7 +93,7 @@ async def _up(
         await compiled
         loop.settle()
         progress.say(f"Fettle is up: {url}/ with {where}")
-        await _invite(serving)
+        await invite(serving)
         progress.say(f"Next: {command_line()} check postgresql://user@host/database")
         drain = settings.server.drain.total_seconds()
         await listening.serve(app, app.state.health, listener, stop, drain)
@@ -102,13 +102,18 @@ async def _up(
     return exits.OK
 
 
-async def _invite(serving: "Serving") -> None:
+async def invite(serving: "Serving") -> None:
     """Where nobody uses the pages yet make who does, and say how they get in."""
     from fettle.flow.people import manage
+    from fettle.store.pool import AWAY
 
     manager = manage.Manager(serving.people, serving.url, "fettle up", serving.clock.now())
-    async with serving.pool.connection() as connection:
-        made = await manage.first(connection, manager)
+    try:
+        async with serving.pool.connection() as connection:
+            made = await manage.first(connection, manager)
+    except AWAY:  # it serves all the same: what needs the store waits, and says so
+        progress.say("The store does not answer; who may log in is said at the next start.")
+        return
     if made is not None:
         hours = round((made.ends_at - manager.now).total_seconds() / 3600)
         progress.show(f"Log in, once, within {hours} h: {made.url}")
