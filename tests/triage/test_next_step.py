@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,7 +23,8 @@ def entry(event: str, text: str = "", **detail: str) -> Entry:
 TAKEN = replace(an_issue(), acknowledged_by="ada", status=Status.INVESTIGATING)
 LOOK = entry("diagnosed", status="high", findings="3", cause="pid 4242")
 PLANNED = entry("planned", plan="1")
-DEPLOYED = entry("deployed")
+SINCE = TAKEN.milestones.started + timedelta(minutes=9)
+DEPLOYED = entry("deployed", deployed_at=SINCE.isoformat())
 ENDED = entry("ended", "the alert has ended")
 STEPS = [[Step(1, "look", done=True)], [Step(2, "think"), Step(3, "act")]]
 
