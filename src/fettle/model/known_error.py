@@ -1,7 +1,7 @@
 """What is known of an error: how it is told, its cause, and what cures it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fettle.model.quantity import Ratio
 
@@ -84,7 +84,6 @@ class Recognised:
 
     matches: tuple[ErrorMatch, ...]
     answered: bool
-    facts: ErrorFacts = field(default_factory=ErrorFacts)
 
 
 Catalogue = Mapping[str, KnownError]

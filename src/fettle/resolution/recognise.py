@@ -53,7 +53,7 @@ class Recogniser:
     catalogue: Catalogue
 
     def recognise(self, text: str, facts: ErrorFacts = ErrorFacts()) -> Recognised:  # noqa: B008
-        """Return what is known that fits a text, and the facts that came with it."""
+        """Return what is known that fits a text and the facts that came with it."""
         weights: dict[str, _Weight] = defaultdict(_Weight)
         for fact, weight in ((facts, _GIVEN), *((told, _STRONG) for told in facts_in(text))):
             self._weigh_facts(fact, weight, weights)
@@ -64,7 +64,7 @@ class Recogniser:
             key=lambda one: (-one[0], one[1]),
         )
         ranked = [(total, id_) for total, id_ in ranked if total > 0]
-        return Recognised(tuple(self._matches(ranked, weights)), _is_answer(ranked), facts)
+        return Recognised(tuple(self._matches(ranked, weights)), _is_answer(ranked))
 
     def _matches(
         self, ranked: list[tuple[float, str]], weights: Mapping[str, _Weight]
