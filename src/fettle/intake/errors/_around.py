@@ -5,7 +5,6 @@ Source: https://develop.sentry.dev/sdk/data-model/event-payloads/ (request, brea
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote_plus
 
 from fettle.intake.errors._clock import moment
 from fettle.intake.errors._fields import LINE, LONG, NAME, TEXT, Members, Notes, cut, last, printed
@@ -52,8 +51,7 @@ def _query(value: object, notes: Notes) -> str | None:
     if value is None or isinstance(value, str):
         return cut(value, TEXT) if value else None
     said = (
-        f"{quote_plus(name)}={quote_plus(printed(one, LINE))}"
-        for name, one in notes.pairs(value, "request.query_string")
+        f"{name}={printed(one, LINE)}" for name, one in notes.pairs(value, "request.query_string")
     )
     return cut("&".join(said), TEXT) or None
 
