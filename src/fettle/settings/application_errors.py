@@ -1,20 +1,48 @@
 """Settings of application errors, and of what is known of them."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from fettle.model.expression import compiled_of_something
 from fettle.settings.section import Section
 
 
+class GroupRuleSettings(Section):
+    """A rule of what errors are one bug; the first that fits counts."""
+
+    when: tuple[str, ...] = Field(
+        min_length=1,
+        description="what the error is like: type, message, module, function, path, logger, "
+        "transaction, platform, level, environment, release, server or a tag, with =, !=, =~ or !~",
+    )
+    fingerprint: tuple[str, ...] = Field(
+        (),
+        description="what it is joined by; `{{ default }}` is Fettle's own key, `{{ type }}` and "
+        "the like are what the error says; empty leaves the joining as it is",
+    )
+    title: str | None = Field(None, min_length=1, description="what the bug is called")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.fingerprint and self.title is None:
+            raise ValueError("a rule gives a fingerprint, a title, or both")
+        return self
+
+
 class ErrorsSettings(Section):
-    """Applications' errors: what is known of them, and what of them is never stored."""
+    """Applications' errors: what is known of them, what is one bug, what is never stored."""
 
     known: Path | None = Field(
         None,
         description="a folder of known errors of your own, a file each like those that are "
         "shipped; one of the same id takes the place of the shipped one",
+    )
+    group: tuple[GroupRuleSettings, ...] = Field(
+        (),
+        description="rules of what errors are one bug, before what the application says of it and "
+        "what Fettle finds: when, fingerprint, title",
     )
     scrub: tuple[str, ...] = Field(
         (),
