@@ -63,7 +63,8 @@ _WHOLE = "|".join(
         r"(?<![\w.+\-])[\w.+\-]{1,64}+@[\w\-]++(?:\.[\w\-]++)++",  # an e-mail address
         r"(?<=\w)@[0-9a-f]{5,16}\b",  # where an object lies
         r"\beyJ[\w\-]++\.[\w\-]++(?:\.[\w\-]*+)?",  # a token
-        r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s\"'<>|*?()]++",  # a path of Windows
+        # A path of Windows; folders may have blanks in their names.
+        r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\:\"'<>|*?\n]{1,80}\\)*+[^\s\"'<>|*?()]++",
         r"(?<![\w.*<)\]/])(?:~|\.{1,2})?/[\w.@~\[*][^\s\"'<>|()]*+",  # of POSIX
         r"\b(?:[\w.\-]++/)++[\w\-]++\.\w{1,8}+\b",
         rf"\b[\w\-]++\.(?:{_FILES})\b",
@@ -73,6 +74,7 @@ _WHOLE = "|".join(
         r"(?<![\w:])(?=[0-9a-fA-F]*:[0-9a-fA-F]*:)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F:]{3,39}(?![\w:])",
         r"%(?:\(\w++\))?[\-#0+]*+\d*+(?:\.\d++)?[sdifgrxXuvq@](?!\w)",  # a template's
         r"<locals?\d++>",
+        r"<[A-Z]\w{0,60}: [^<>\n]{1,200}>",  # an object as Django prints it
     )
 )
 _VARIABLE = re.compile(
@@ -88,7 +90,7 @@ _VARIABLE = re.compile(
     )
 )
 # Ruby 3.4 says otherwise than those before it whose method was missing.
-_RUBY = re.compile(r"\bnil:NilClass\b|#<([A-Z][\w:]*?):0x[^>\n]{0,400}>?")
+_RUBY = re.compile(r"\bnil:NilClass\b|#<([A-Z][\w:]*?)(?::0x|\s)[^>\n]{0,400}>?")
 _DIGIT = re.compile(r"\d")
 _SPACE = re.compile(r"\s+")
 _MASKS = re.compile(r"\*(?:[\s,;:/.\-×+|=@&]*+\*)++")

@@ -118,10 +118,9 @@ _SCHEMES = re.compile(
 _GROUPED = re.compile(r"\(.*\)|\[.*\]|\.{1,2}|")
 # Folders that say how something was built or put there, not what it is.
 _DEPLOYED = re.compile(
-    r"(?:srv|apps?|src|dist|build|lib|www|html|home|usr|opt|var|code|workspace|releases?|current|"
-    r"shared|public|static|assets|js|chunks|server|target|classes|out|bin|task|private|tmp|data|"
-    r"root|node|deploy|deployments|_next|\.next|output|site|web|webapp|httpdocs|domains|project|"
-    r"repo|work|runner|builds|ci|main|java|kotlin|scripts?|s|a|C:|D:|"
+    r"(?:srv|apps?|src|dist|build|www|html|home|usr|opt|var|code|workspace|releases?|current|"
+    r"public|static|assets|js|chunks|out|output|target|classes|task|private|tmp|root|node|deploy|"
+    r"builds|httpdocs|public_html|_next|\.next|C:|D:|"
     r"v?[\d._\-]+|[0-9a-f]{7,40}|.*\d{6,}.*|\*|.*:)",
     re.IGNORECASE,
 )
