@@ -100,16 +100,18 @@ def _without_repeats(places: Sequence[Place]) -> Iterator[Place]:
 
 
 def _as_browsers_agree(places: Sequence[Place]) -> Iterator[Place]:
-    """Yield the innermost places that have a name, or the innermost file where none has one."""
+    """Yield the innermost places that have a name, and the file where it stopped."""
     if not places:
         return
     *outer, inner = places
     named = [place for place in outer if not place.function.endswith(functions.INSIDE)]
     named = [place for place in (*named, _named(inner)) if place.function]
-    if named:
-        yield from tuple(dict.fromkeys(named))[-_SHOWN_BY_BROWSERS:]
-    else:
+    shown = tuple(dict.fromkeys(named))[-_SHOWN_BY_BROWSERS:]
+    yield from shown
+    if not shown:
         yield inner
+    elif inner.where not in {place.where for place in shown}:
+        yield Place(inner.where)
 
 
 _SCHEMES = re.compile(
@@ -127,7 +129,7 @@ _DEPLOYED = re.compile(
 _SCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|bundle)$")
 # What builds put into a file's name: app.3f2a9c.js, index-BkXz81Qa.js, 2.8f3a21bc.chunk.js
 _BUILD = re.compile(
-    r"[.\-_~](?:(?=[0-9a-f]{0,63}\d)[0-9a-f]{5,64}|(?=[\w\-]{0,7}\d)[A-Za-z0-9_\-]{8}"
+    r"[.\-_~](?:(?=[0-9a-f]{0,63}\d)[0-9a-f]{4,64}|(?=[\w\-]{0,7}\d)[A-Za-z0-9_\-]{8}"
     r"|(?=[a-zA-Z_]{0,4}[a-z][A-Z][a-zA-Z_]{0,4}[a-z][A-Z])[A-Za-z_]{8}|[A-Z0-9]{8}"
     r"|(?=[A-Za-z0-9]{0,63}\d)[A-Za-z0-9]{12,64})(?=\.|$)"
 )
