@@ -23,10 +23,14 @@ _MINIFIED = 2
 
 @dataclass(frozen=True)
 class Told:
-    """What an engine said, in words that all browsers share; `type` None leaves it as it is."""
+    """What an engine said, in words that all browsers share; `type` None leaves it as it is.
+
+    `names` is whether it names what was wrong, so that the place alone tells the rest.
+    """
 
     says: str
     type: str | None = None
+    names: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class _Kind:
         for form in self.forms:
             if (match := form.fullmatch(message)) is not None:
                 nothing = match.groupdict().get("nothing")
-                return Told(self.says.format(name=_member(match), nothing=nothing), self.type)
+                says = self.says.format(name=_member(match), nothing=nothing)
+                return Told(says, self.type, says != self.says)
         return None
 
 

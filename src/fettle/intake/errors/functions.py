@@ -84,7 +84,7 @@ _NAMELESS = frozenset(
 )
 _DIGITS = re.compile(r"\d+")
 # Numbers that a compiler gave; those of api.v2 and step_2 of a person's are short, and stay.
-_MADE = re.compile(r"(?<=\$)\d+|(?<=lambda_method)\d+|\d{4,}")
+_MADE = re.compile(r"(?<=\$)\d+|(?<=\$Proxy)\d+|(?<=lambda_method)\d+|\d{4,}")
 
 
 def _python(name: str) -> str:

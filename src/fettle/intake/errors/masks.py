@@ -26,7 +26,7 @@ _NAMING = (
     "reading setting method variable argument parameter param field fields key keys index "
     "function operator package class trait interface enum type sequence schema view directive "
     "filter helper option header symbol identifier constant component prop hook plugin extension "
-    "template macro invoke because"
+    "template macro invoke because placeholder model endpoint bean"
 )
 _NAMED = frozenset(_NAMING.split())
 # Before a colon these still name what follows; after `name:` or `key:` stands a value.
@@ -35,7 +35,15 @@ _NAMING_COLON = (
     "method variable setting class constraint function"
 )
 _NAMED_COLON = frozenset(_NAMING_COLON.split())
-_NAMED_SO = ("import name", "module named", "attribute named", "column named", "setting named")
+_NAMED_SO = (
+    "import name",
+    "object name",
+    "module named",
+    "attribute named",
+    "column named",
+    "setting named",
+)
+_OF_NAMES = re.compile(r"(?<=[a-z]) names?$")  # a column name
 _FOLLOWED = re.compile(
     r"\s?(?:object\b|is not defined|is not a function|is required|is undefined|is null|field\b|"
     r"column\b|table\b|attribute\b|property\b|method\b|parameter\b|argument\b|module\b|must be|"
@@ -56,6 +64,20 @@ _NUMBERED = re.compile(r"([A-Za-z]+)\d{1,4}")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{0,6})"
 _FILES = "csv|tsv|pdf|png|jpe?g|gif|svg|webp|txt|xlsx?|docx?|xml|json|zip|gz|tar|log|mp[34]|parquet"
+_VALUES = (
+    "string",
+    "value",
+    "input",
+    "UUID",
+    "date",
+    "id",
+    "ID",
+    "URL",
+    "email",
+    "number",
+    "token",
+)
+_BEFORE_VALUES = "|".join(f"(?<={word}: )" for word in _VALUES)
 _WHOLE = "|".join(
     (
         r"\b[a-z][a-z0-9+.\-]{1,15}://[^\s\"'<>)\]]++",  # an address
@@ -73,6 +95,8 @@ _WHOLE = "|".join(
         r"(?<=[\w\]]=)(?:\"[^\"]*+\"|'[^']*+'|[^\s,;&)\]}\"'=>][^\s,;&)\]}\"']*+)",
         r"(?<![\w:])(?=[0-9a-fA-F]*:[0-9a-fA-F]*:)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F:]{3,39}(?![\w:])",
         r"%(?:\(\w++\))?[\-#0+]*+\d*+(?:\.\d++)?[sdifgrxXuvq@](?!\w)",  # a template's
+        rf"(?:{_BEFORE_VALUES})[^\s,;)\]\"'*]++",
+        r"(?<=value is )\([^()\n]*+\)",  # SQL Server's duplicate key
         r"<locals?\d++>",
         r"<[A-Z]\w{0,60}: [^<>\n]{1,200}>",  # an object as Django prints it
     )
@@ -188,6 +212,7 @@ def _named(match: re.Match[str]) -> bool:
     before = text[max(0, start - 40) : start].rstrip(" (=,").lower()
     if before.endswith(_NAMED_SO):
         return True
+    before = _OF_NAMES.sub("", before)
     word = before.rsplit(" ", 1)[-1].lstrip("([\"'")
     if word.endswith(":"):
         return word[:-1] in _NAMED_COLON
@@ -200,7 +225,8 @@ def _spelled(name: str, source: str) -> bool:
 
 
 _SENTENCE = re.compile(
-    r"(?=(?:\S+ ){3})(?:.* )?(?:is|not|be|must|cannot|failed|no|does|was|invalid|to|than|enter)\b",
+    r"(?=(?:\S+ ){3})(?:.* )?(?:is|not|be|must|cannot|failed|no|does|was|invalid|to|than|enter|in|"
+    r"for|at|doesn't|exist|unknown|duplicate|denied|found)\b",
     re.IGNORECASE,
 )
 _OPEN = {"{": "}", "[": "]"}

@@ -16,7 +16,7 @@ from fettle.model.error_event import Frame
 # A stack of ten thousand calls repeats itself: its ends tell what there is to tell.
 _INNERMOST, _OUTERMOST = 300, 100
 # Engines differ in what they show of how a page's code was called, not in where it stopped.
-_SHOWN_BY_BROWSERS = 2
+SHOWN_BY_BROWSERS = 2
 _LONGEST_NAME = 400
 _LONGEST_LINE = 120
 _SPACE = re.compile(r"\s+")
@@ -43,14 +43,17 @@ class Stack:
     own: bool
 
 
-def stack_of(frames: Sequence[Frame], platform: str) -> Stack:
-    """Return the places that tell an error: the application's own, or all where it has none."""
+def stack_of(frames: Sequence[Frame], platform: str, of_browsers: int = SHOWN_BY_BROWSERS) -> Stack:
+    """Return the places that tell an error: the application's own, or all where it has none.
+
+    Of a page's code it is so many innermost ones.
+    """
     family = functions.family_of(platform)
     seen = [frame for frame in _ends(frames) if not owners.is_glue(frame, family)]
     own = [frame for frame in seen if owners.is_own(frame, family)]
     places = [_place(frame, family) for frame in own or seen]
     if family is Family.BROWSER:
-        return Stack(tuple(_as_browsers_agree(places)), bool(own))
+        return Stack(tuple(_as_browsers_agree(places, of_browsers)), bool(own))
     return Stack(tuple(_without_repeats([_named(place) for place in places])), bool(own))
 
 
@@ -99,14 +102,14 @@ def _without_repeats(places: Sequence[Place]) -> Iterator[Place]:
         yield places[-1]
 
 
-def _as_browsers_agree(places: Sequence[Place]) -> Iterator[Place]:
+def _as_browsers_agree(places: Sequence[Place], most: int) -> Iterator[Place]:
     """Yield the innermost places that have a name, and the file where it stopped."""
     if not places:
         return
     *outer, inner = places
     named = [place for place in outer if not place.function.endswith(functions.INSIDE)]
     named = [place for place in (*named, _named(inner)) if place.function]
-    shown = tuple(dict.fromkeys(named))[-_SHOWN_BY_BROWSERS:]
+    shown = tuple(dict.fromkeys(named))[-most:]
     yield from shown
     if not shown:
         yield inner
