@@ -5,9 +5,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-# Ends the name of a function that has none itself, and stands in the one that is named.
-INSIDE = "/<"
-
 
 class Family(StrEnum):
     """Languages, as far as they name functions and files alike."""
@@ -102,17 +99,16 @@ _MINIFIED = 2
 def _script(name: str) -> str:
     name = _AS.sub("", name)
     name = _BEFORE.sub("", name)
-    inside = name.endswith("<")
-    if inside:  # SpiderMonkey: setup/<, Cart/total<, this.load/</<
-        name = name.split("/", 1)[0].rstrip("<")
-    elif "/" in name:
+    if name.endswith("<"):
+        return ""  # SpiderMonkey says in what it stands: setup/<, Cart/total<
+    if "/" in name:
         name = "" if _FILE.search(name) else name.rsplit("/", 1)[-1]
     if (hooked := _HOOKED.search(name)) is not None:
         name = hooked[1]
     name = _RENAMED.sub("", name.rsplit(".", 1)[-1])
     if name in _NAMELESS or name.endswith(">") or len(name) <= _MINIFIED:
         return ""
-    return name + INSIDE if inside else name
+    return name
 
 
 _JAVA_MADE = re.compile(

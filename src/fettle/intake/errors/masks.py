@@ -26,13 +26,13 @@ _NAMING = (
     "reading setting method variable argument parameter param field fields key keys index "
     "function operator package class trait interface enum type sequence schema view directive "
     "filter helper option header symbol identifier constant component prop hook plugin extension "
-    "template macro invoke because placeholder model endpoint bean"
+    "template macro invoke because placeholder model endpoint bean reference"
 )
 _NAMED = frozenset(_NAMING.split())
 # Before a colon these still name what follows; after `name:` or `key:` stands a value.
 _NAMING_COLON = (
-    "argument arguments attribute field column table relation module parameter option property "
-    "method variable setting class constraint function"
+    "argument arguments attribute field fields column columns table relation module parameter "
+    "option property method variable setting class constraint function"
 )
 _NAMED_COLON = frozenset(_NAMING_COLON.split())
 _NAMED_SO = (
@@ -58,6 +58,7 @@ _ARGUMENTS = re.compile(r"\([^()]{0,200}\)$")
 _ID = re.compile(r"(?=\D*\d)(?:[\w.]*-[\w.\-]*|[0-9A-Fa-f]{8,}|(?!.*[A-Za-z]{3}).*)", re.DOTALL)
 # A key of a cache, of a queue: session:ann
 _PARTED = re.compile(r"(?<![:A-Z])(?<!node):(?!:)(?=.)")
+_CODE = re.compile(r"[_.(]")
 _MIXED = re.compile(r"[A-Za-z]*\d[A-Za-z0-9]*")
 _NUMBERED = re.compile(r"([A-Za-z]+)\d{1,4}")
 
@@ -66,6 +67,7 @@ _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{0,6})"
 _FILES = "csv|tsv|pdf|png|jpe?g|gif|svg|webp|txt|xlsx?|docx?|xml|json|zip|gz|tar|log|mp[34]|parquet"
 _VALUES = (
     "string",
+    "format",
     "value",
     "input",
     "UUID",
@@ -115,17 +117,20 @@ _VARIABLE = re.compile(
 )
 # Ruby 3.4 says otherwise than those before it whose method was missing.
 _RUBY = re.compile(r"\bnil:NilClass\b|#<([A-Z][\w:]*?)(?::0x|\s)[^>\n]{0,400}>?")
+# Newer Pythons and Rubies suggest what was meant.
+_SUGGESTED = re.compile(r"[.\s]{0,9}\bDid you mean\b[^\n]{0,400}")
 _DIGIT = re.compile(r"\d")
 _SPACE = re.compile(r"\s+")
 _MASKS = re.compile(r"\*(?:[\s,;:/.\-×+|=@&]*+\*)++")
 _ROUND = re.compile(r"[\[({<'\"`]\s*\*,?\s*[\])}>'\"`]")
-_PLURAL = re.compile(r"(\* (?!(?:has|is|was|its|this)\b)\w{2,}?)(?:(ies)|(?<!s)s)\b")
+_PLURAL = re.compile(r"(\* (?:[a-z]+al )?(?!(?:has|is|was|its|this)\b)\w{2,}?)(?:(ies)|(?<!s)s)\b")
 _WAS = re.compile(r"\* was\b")
 
 
 def masked(text: str, source: str = "") -> str:
     """Return what a text says without its values; `source` spells names that are no values."""
-    said = _RUBY.sub(_as_ruby_says, _COLOURS.sub("", text[:LONGEST]))
+    said = _SUGGESTED.sub("", text[:LONGEST])
+    said = _RUBY.sub(_as_ruby_says, _COLOURS.sub("", said))
     said = " ".join(_said(_without_data(said), whole=len(text) <= LONGEST))[:_LONGEST_SAID]
     said = _VARIABLE.sub(lambda match: _of(match, source), said)
     return tidy(said)
@@ -196,7 +201,7 @@ def _of(match: re.Match[str], source: str) -> str:
         if _SENTENCE.search(inner):
             return _VARIABLE.sub(lambda found: _of(found, source), inner)
         return MASK
-    backed = match["back"] is not None
+    backed = match["back"] is not None and _CODE.search(inner) is not None
     if backed or inner in _TYPES or _named(match) or _spelled(inner, source):
         return f"'{name}'"
     return MASK
@@ -213,7 +218,7 @@ def _named(match: re.Match[str]) -> bool:
     if before.endswith(_NAMED_SO):
         return True
     before = _OF_NAMES.sub("", before)
-    word = before.rsplit(" ", 1)[-1].lstrip("([\"'")
+    word = before.rsplit(" ", 1)[-1].lstrip("([<\"'")
     if word.endswith(":"):
         return word[:-1] in _NAMED_COLON
     return word in _NAMED or _FOLLOWED.match(text, end, end + 30) is not None

@@ -54,7 +54,7 @@ def stack_of(frames: Sequence[Frame], platform: str, of_browsers: int = SHOWN_BY
     places = [_place(frame, family) for frame in own or seen]
     if family is Family.BROWSER:
         return Stack(tuple(_as_browsers_agree(places, of_browsers)), bool(own))
-    return Stack(tuple(_without_repeats([_named(place) for place in places])), bool(own))
+    return Stack(tuple(_without_repeats(places)), bool(own))
 
 
 def innermost_own(frames: Sequence[Frame], platform: str) -> Frame | None:
@@ -67,7 +67,7 @@ def innermost_own(frames: Sequence[Frame], platform: str) -> Frame | None:
 
 def place_of(frame: Frame, platform: str) -> Place:
     """Return where a frame is."""
-    return _named(_place(frame, functions.family_of(platform)))
+    return _place(frame, functions.family_of(platform))
 
 
 def _ends(frames: Sequence[Frame]) -> Sequence[Frame]:
@@ -88,13 +88,6 @@ def _cut(name: str | None) -> str | None:
     return name[-_LONGEST_NAME:] if name else name
 
 
-def _named(place: Place) -> Place:
-    """Return a place without the mark of a function that has no name of its own."""
-    if not place.function.endswith(functions.INSIDE):
-        return place
-    return Place(place.where, place.function.removesuffix(functions.INSIDE), place.line)
-
-
 def _without_repeats(places: Sequence[Place]) -> Iterator[Place]:
     """Yield each place once, however deep a recursion went, and where it stopped at the end."""
     yield from (last := tuple(dict.fromkeys(places)))
@@ -106,10 +99,8 @@ def _as_browsers_agree(places: Sequence[Place], most: int) -> Iterator[Place]:
     """Yield the innermost places that have a name, and the file where it stopped."""
     if not places:
         return
-    *outer, inner = places
-    named = [place for place in outer if not place.function.endswith(functions.INSIDE)]
-    named = [place for place in (*named, _named(inner)) if place.function]
-    shown = tuple(dict.fromkeys(named))[-most:]
+    inner = places[-1]
+    shown = tuple(dict.fromkeys(place for place in places if place.function))[-most:]
     yield from shown
     if not shown:
         yield inner
