@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from fettle.errors import BadSettings
+from fettle.errors import BadPayload, BadSettings
 from fettle.intake.errors._fields import LONG, printed
 from fettle.intake.errors._json import document
 from fettle.intake.errors._secrets import SECRET, Names, Shapes
@@ -116,7 +116,7 @@ class Scrubbing:
             return text
         try:
             found = document(text.encode("utf-8", "replace"), "a text")
-        except ValueError:
+        except BadPayload:  # it only began like JSON
             return text
         left = self._without(found)
         return text if left == found else printed(left, LONG)
