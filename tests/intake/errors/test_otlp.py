@@ -285,9 +285,9 @@ def test_what_is_no_span_is_rejected_and_the_others_are_taken() -> None:
 
 def test_of_more_errors_than_one_request_holds_the_rest_is_rejected() -> None:
     record = {"severityNumber": 17, "body": {"stringValue": "x"}}
-    exported = sent(logs(*[record] * 1_100), PROTOBUF)
+    exported = sent(logs(*[record] * 2_100), PROTOBUF)
 
-    assert (len(exported.events), exported.rejected) == (1_000, 100)
+    assert (len(exported.events), exported.rejected) == (2_000, 100)
 
 
 @pytest.mark.parametrize("at", ["0", "1", "99999999999999999999", "x", None, 4 * 10**18])

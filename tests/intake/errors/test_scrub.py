@@ -203,6 +203,15 @@ def test_a_team_has_rules_of_its_own() -> None:
     }
 
 
+@pytest.mark.parametrize("pattern", ["^no", "order$", r"\bor\w+", r"\Ano order\z", "(?i)ORDER"])
+def test_a_rule_is_about_each_text_by_itself(pattern: str) -> None:
+    event = replace(EVENT, tags={"a": "before", "b": "no order", "c": "after"})
+    scrubbed = Scrubbing(patterns=(pattern,)).event(event)
+
+    assert "[scrubbed]" in scrubbed.tags["b"]
+    assert (scrubbed.tags["a"], scrubbed.tags["c"]) == ("before", "after")
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [("(", "'(' is no expression: missing )"), ("a*", "'a*' fits every text, even an empty one")],

@@ -53,7 +53,7 @@ class _Item:
 def read_envelope(body: bytes, received_at: datetime) -> Envelope:
     """Return what an envelope holds; raises BadPayload and TooLarge, which name the place."""
     end = _line_end(body, 0)
-    header = _header(body[:end], "the envelope's header")
+    header = _header(body, 0, end, "the envelope's header")
     sent_at = moment(header.get("sent_at"))
     id_ = header.get("event_id")
     events: list[ErrorEvent] = []
@@ -105,7 +105,7 @@ def _items(body: bytes, start: int) -> Iterator[_Item]:
         if count > _MOST_ITEMS:
             raise BadPayload(f"{place}: an envelope has at most {_MOST_ITEMS} items")
         end = _line_end(body, start)
-        header = _header(body[start:end], f"{place}.header")
+        header = _header(body, start, end, f"{place}.header")
         kind = header.get("type")
         if not isinstance(kind, str) or not kind:
             raise BadPayload(f"{place}.header.type: is {_missing(kind)}")
@@ -132,10 +132,10 @@ def _payload_end(body: bytes, begin: int, length: object, place: str) -> int:
     return stop
 
 
-def _header(line: bytes, what: str) -> dict[str, Any]:
-    if len(line) > _MOST_HEADER:
+def _header(body: bytes, start: int, end: int, what: str) -> dict[str, Any]:
+    if end - start > _MOST_HEADER:
         raise TooLarge(f"{what}: is larger than {Bytes(_MOST_HEADER)}")
-    return _json.an_object(line, what)
+    return _json.an_object(body[start:end], what)
 
 
 def _line_end(body: bytes, start: int) -> int:
