@@ -240,6 +240,7 @@ no selector = SyntaxError
 
 no base64 = InvalidCharacterError
     Failed to execute 'atob' on .*
+    Invalid character
     (?:Window\.atob: )?String contains an invalid character
     The string contains invalid characters\.?
 
@@ -258,4 +259,13 @@ no regular expression
 a page was read as a script
     Unexpected token '?<'?
     expected expression, got '<'
+
+a symbol was made text or a number
+    Cannot convert a [Ss]ymbol (?:value )?to a (?:string|number)
+    can't convert symbol to (?:string|number)
+
+what has no plain value was made one
+    Cannot convert object to primitive value
+    can't convert .* to primitive type
+    No default value
 """
