@@ -8,7 +8,7 @@ word in brackets, which says what it was.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -17,6 +17,7 @@ from fettle.model.card_number import is_card_number
 
 SECRET = "[secret]"  # noqa: S105 - the word that stands for one
 _SECRET = SECRET.encode()
+_MOST_NAMES = 4096
 # What is in the name of a secret; `_` stands for what may part its words.
 _IN_NAMES = (
     *("password", "passwd", "passphrase", "passcode", "passwort", "pwd", "secret", "token"),
@@ -53,7 +54,9 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_WORD = re.compile(rb"[A-Za-z']+[.:!]?")
+_SHORT = re.compile(rf"(?i)\b(?:{_LAST_WORDS}):".encode())
 _LOOKS_MADE = re.compile(rb"\d|[a-z][A-Z]|[A-Z]{2}[a-z]|=$")
+_FRACTION = re.compile(rb"\d\.$")
 _CARD = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[068]\d{12}|6\d{15,18}"
 )
@@ -73,7 +76,7 @@ class Names:
     def tell(self, name: str) -> bool:
         """Whether what has this name is a secret."""
         plain = plain_name(name)
-        if self._also is not None and self._also.search(plain):
+        if self._also is not None and self._also.search(plain.replace("_", "")):
             return True
         return bool(self._usual.search(plain)) and _IS_ABOUT.search(plain) is None
 
@@ -84,7 +87,7 @@ class Names:
 
     @cached_property
     def _also(self) -> re.Pattern[str] | None:
-        parts = [re.escape(plain_name(name)).replace("_", "_?") for name in self.also]
+        parts = [plain_name(name).replace("_", "") for name in self.also]
         return re.compile("|".join(parts)) if parts else None
 
     @cached_property
@@ -142,12 +145,18 @@ class Shapes:
     def _without_value(self, found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
         """Return a name without its value; as it is where that is none, or both are prose."""
         name, value = found[1], found[2]
-        told = name.decode("utf-8", "replace")
-        if not self.names.tell(told.rpartition("." if "." in told else " ")[2] or told):
+        if not self._tells(name):
             return bytes(found[0])
         if _HARMLESS.fullmatch(value) or (b":" in name and _is_prose(found)):
             return bytes(found[0])
         return bytes(name + _masked(value))
+
+    @cached_property
+    def _tells(self) -> Callable[[bytes], bool]:
+        """Whether what stands before a value, `user.password =` or `"token": `, names a secret."""
+        return lru_cache(_MOST_NAMES)(
+            lambda name: self.names.tell(name.decode("utf-8", "replace").rpartition(".")[2])
+        )
 
 
 def _masked(value: bytes) -> bytes:
@@ -165,7 +174,9 @@ def _is_prose(found: Any) -> bool:  # noqa: ANN401 - re2 has no types
     value = found[2]
     if _PLAIN_WORD.fullmatch(value) is None:
         return False
-    return value[-1:] in (b".", b":", b"!") or (after[:1] == b" " and after[1:].isalnum())
+    if value[-1:] in (b".", b":", b"!") or _SHORT.search(found[1]):
+        return True
+    return bool(after[:1] == b" " and after[1:].isalnum())
 
 
 def _without_header(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
@@ -178,9 +189,10 @@ def _without_token(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
 
 
 def _without_card(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
-    digits = re.sub(rb"[ -]", b"", found[2]).decode()
-    if _CARD.fullmatch(digits) and is_card_number(digits):
-        return bytes(found[1] + b"[card number]" + found[3])
+    digits = re.sub(rb"[ -]", b"", found[0]).decode()
+    fraction = _FRACTION.search(found.string[max(0, found.start() - 2) : found.start()])
+    if fraction is None and _CARD.fullmatch(digits) and is_card_number(digits):
+        return b"[card number]"
     return bytes(found[0])
 
 
@@ -210,6 +222,12 @@ _KEYS = (
 )
 
 
+_CARD_WRITTEN = (
+    r"\b(?:\d{13,19}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?"
+    r"|\d{4}[ -]\d{6}[ -]\d{5})\b"
+)
+
+
 def _by_themselves() -> Iterable[_Shape]:
     for expression, replaced in (
         (
@@ -220,7 +238,7 @@ def _by_themselves() -> Iterable[_Shape]:
         (r"\beyJ[\w-]{5}[\w-]*\.[\w-]{5}[\w-]*(?:\.[\w-]*)?", b"[token]"),
         (r"(?i)(\b(?:bearer|basic) +)([\w.~+/=-]{8}[\w.~+/=-]*)", _without_token),
         (rf"\b(?:{'|'.join(_KEYS)})", b"[key]"),
-        (r"(^|[^\w.-])(\d(?:[ -]?\d){12,18})($|[^\w-])", _without_card),
+        (_CARD_WRITTEN, _without_card),
     ):
         yield _Shape(_expression(expression), replaced)
 
