@@ -248,6 +248,11 @@ def test_an_exception_that_went_through_spans_is_told_once_from_the_innermost(ki
 
 
 @both
+def test_a_span_that_says_to_be_its_own_parent_is_no_other(kind: str) -> None:
+    assert len(sent(traces({**CHARGE, "parentSpanId": SPAN}), kind).events) == 1
+
+
+@both
 def test_what_is_sent_again_has_the_same_id(kind: str) -> None:
     other = {**CHARGE, "spanId": PARENT, "parentSpanId": ""}
     (event,) = sent(traces(CHARGE), kind).events

@@ -34,6 +34,10 @@ SECRETS = [
     ("csrf_token=abc123;", "abc123"),
     ("session=abc123", "abc123"),
     ("pin=1234", "1234"),
+    ("InvalidTokenError: password=hunter2", "hunter2"),
+    ("max_tokens: [password='hunter2']", "hunter2"),
+    ("unexpected token: password=hunter2", "hunter2"),
+    ('password=None, token=None, secret="tr0ub4dor"', "tr0ub4dor"),
     ("cvv: 123", "123"),
     ("Authorization: Bearer abc.def-123456", "abc.def-123456"),
     ("Authorization: Basic YWRhOnNlY3JldA==", "YWRhOnNlY3JldA"),
@@ -240,3 +244,14 @@ def test_what_was_scrubbed_stays_as_it_is(text: str) -> None:
     once = SCRUBBING.text(text)
 
     assert SCRUBBING.text(once) == once
+
+
+@given(
+    st.text(st.characters(exclude_characters="\"'\\[({"), max_size=60)
+    | st.lists(st.sampled_from([*KEPT, *(one for one, _ in SECRETS)]), max_size=3).map("; ".join)
+    | st.lists(st.sampled_from(["password", "token_type", "tokens", *":= ", "Error"])).map("".join),
+    st.sampled_from(["password=tr0ub4dor", '"apiKey": "tr0ub4dor"', "x_token: 'tr0ub4dor'"]),
+)
+def test_whatever_stands_before_a_secret_it_goes(before: str, secret: str) -> None:
+    """But for a quote or a bracket that is not closed: nobody knows what is inside then."""
+    assert "tr0ub4dor" not in SCRUBBING.text(f"{before} {secret}")

@@ -37,11 +37,12 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 # A value: in quotes that are escaped, in quotes, in brackets, or bare.
 _QUOTED = (
-    r"""\\+["'][^"'\\\x00]*(?:\\+["'])?"""
-    r"""|[bruBRU]{0,2}"(?:[^"\\\x00]|\\[^\x00])*"?"""
-    r"""|[bruBRU]{0,2}'(?:[^'\\\x00]|\\[^\x00])*'?"""
+    rb"""\\++["'][^"'\\\x00]*+(?:\\++["'])?"""
+    rb"""|[bruBRU]{0,2}"(?:[^"\\\x00]|\\[^\x00])*+"?"""
+    rb"""|[bruBRU]{0,2}'(?:[^'\\\x00]|\\[^\x00])*+'?"""
 )
-_BARE = r"""[\[({][^\])}\x00]*[\])}]?|[^\s,;&"'<>(){}\[\]\\\x00]+"""
+_BARE = rb"""[\[({][^\])}\x00]*+[\])}]?|[^\s,;&"'<>(){}\[\]\\\x00]++"""
+_OF_PROSE, _OF_SOURCE = re.compile(_QUOTED + b"|" + _BARE), re.compile(_QUOTED)
 _IS = r"""[\\"'\])]{0,4}[ \t]{0,3}(?:=>|=|:)[ \t]{0,3}"""
 _HEADER = (
     r"""(?i)((?:\b|_)(?:authorization|cookie)["'\\]{0,4}[ \t]{0,3}[:=][ \t]{0,3}["'\\]{0,4})"""
@@ -111,6 +112,40 @@ class _Shape:
 
 
 @dataclass(frozen=True)
+class _Assigned:
+    """A name of a secret, and the value that it is given."""
+
+    names: Names
+    values: re.Pattern[bytes]
+
+    def taken_out(self, text: bytes) -> bytes:
+        """Return a text without these values; in what is none, others may be."""
+        parts: list[bytes] = []
+        done = 0
+        for found in self._expression.finditer(text):
+            start, end = found.span()
+            if end <= done or not self._tells(text[start:end]):
+                continue
+            value = self.values.match(text, end)
+            if value is None or _is_none(text, start, value):
+                continue
+            parts += (text[done:end], _masked(value[0]))
+            done = value.end()
+        return b"".join((*parts, text[done:])) if parts else text
+
+    @cached_property
+    def _expression(self) -> Any:  # noqa: ANN401 - re2 has no types
+        return _expression(f"(?i){self.names.written}{_IS}")
+
+    @cached_property
+    def _tells(self) -> Callable[[bytes], bool]:
+        """Whether what stands before a value, `user.password =` or `"token": `, names a secret."""
+        return lru_cache(_MOST_NAMES)(
+            lambda name: self.names.tell(name.decode("utf-8", "replace").rpartition(".")[2])
+        )
+
+
+@dataclass(frozen=True)
 class Shapes:
     """Takes out of texts what looks like a secret."""
 
@@ -129,34 +164,13 @@ class Shapes:
         return text
 
     @cached_property
-    def _of_prose(self) -> tuple[_Shape, ...]:
-        assigned = rf"(?i)({self.names.written}{_IS})({_QUOTED}|{_BARE})"
-        return (
-            _Shape(_expression(_HEADER), _without_header),
-            _Shape(_expression(assigned), self._without_value),
-            *_BY_THEMSELVES,
-        )
+    def _of_prose(self) -> tuple[_Shape | _Assigned, ...]:
+        header = _Shape(_expression(_HEADER), _without_header)
+        return (_Assigned(self.names, _OF_PROSE), header, *_BY_THEMSELVES)
 
     @cached_property
-    def _of_source(self) -> tuple[_Shape, ...]:
-        assigned = rf"(?i)({self.names.written}{_IS})({_QUOTED})"
-        return (_Shape(_expression(assigned), self._without_value), *_BY_THEMSELVES)
-
-    def _without_value(self, found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
-        """Return a name without its value; as it is where that is none, or both are prose."""
-        name, value = found[1], found[2]
-        if not self._tells(name):
-            return bytes(found[0])
-        if _HARMLESS.fullmatch(value) or (b":" in name and _is_prose(found)):
-            return bytes(found[0])
-        return bytes(name + _masked(value))
-
-    @cached_property
-    def _tells(self) -> Callable[[bytes], bool]:
-        """Whether what stands before a value, `user.password =` or `"token": `, names a secret."""
-        return lru_cache(_MOST_NAMES)(
-            lambda name: self.names.tell(name.decode("utf-8", "replace").rpartition(".")[2])
-        )
+    def _of_source(self) -> tuple[_Shape | _Assigned, ...]:
+        return (_Assigned(self.names, _OF_SOURCE), *_BY_THEMSELVES)
 
 
 def _masked(value: bytes) -> bytes:
@@ -165,18 +179,20 @@ def _masked(value: bytes) -> bytes:
     return opened[1] + _SECRET + opened[1] if opened else _SECRET
 
 
-def _is_prose(found: Any) -> bool:  # noqa: ANN401 - re2 has no types
-    """Whether what follows a colon goes on speaking: `invalid token: expected a number`."""
-    text, start, end = found.string, found.start(), found.end()
-    before, after = text[max(0, start - 12) : start], text[end : end + 2]
-    if before.lower().endswith(b"unexpected "):
+def _is_none(text: bytes, start: int, value: re.Match[bytes]) -> bool:
+    """Whether what is given stands for nothing; or goes on speaking: `token: expected a number`."""
+    if _HARMLESS.fullmatch(value[0]):
         return True
-    value = found[2]
-    if _PLAIN_WORD.fullmatch(value) is None:
+    name = text[start : value.start()]
+    if b":" not in name:
         return False
-    if value[-1:] in (b".", b":", b"!") or _SHORT.search(found[1]):
+    if text[max(0, start - 12) : start].lower().endswith(b"unexpected "):
         return True
-    return bool(after[:1] == b" " and after[1:].isalnum())
+    if _PLAIN_WORD.fullmatch(value[0]) is None:
+        return False
+    after = text[value.end() : value.end() + 2]
+    goes_on = after[:1] == b" " and after[1:].isalnum()
+    return value[0][-1:] in (b".", b":", b"!") or goes_on or _SHORT.search(name) is not None
 
 
 def _without_header(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types

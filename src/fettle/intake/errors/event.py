@@ -72,8 +72,6 @@ def read_event(
     known = _id(id if said is None else said, notes)
     try:
         return _read(event, Clock(received_at, sent_at), notes, known or _made_id(body))
-    except RecursionError:
-        raise BadPayload(f"{what}: is JSON nested too deep") from None
     except _SaysNothing:
         why = notes.said[0] if notes.said else "it has neither exception nor message nor stack"
         raise BadPayload(f"{what}: says nothing of an error: {why}") from None

@@ -74,7 +74,7 @@ def read_traces(body: bytes, content_type: str, received_at: datetime) -> Export
         for records in found
         if isinstance(records, tuple)
         for one in records
-        if one.span is not None and one.span.parent
+        if one.span is not None and one.span.parent not in ("", one.span_id)
     }
     return _taken((_innermost(records, deeper) for records in found), received_at)
 
