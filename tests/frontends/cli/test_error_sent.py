@@ -19,7 +19,7 @@ PATIENCE_S = 30
 APPLICATION = """
 import sys, sentry_sdk
 
-sentry_sdk.init(sys.argv[1], release="shop@1.4.2", environment="production")
+sentry_sdk.init(sys.argv[1], release="shop@1.4.2", environment="production", shutdown_timeout=60)
 sentry_sdk.set_user({"id": "4711"})
 
 def total(cart):
@@ -35,7 +35,7 @@ try:
     raise ConnectionRefusedError(111, "Connection refused")
 except OSError:
     sentry_sdk.capture_exception()
-sentry_sdk.flush()
+sentry_sdk.flush(timeout=60)
 """
 
 
