@@ -1,11 +1,13 @@
 """Settings of application errors, and of what is known of them."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from fettle.model.expression import compiled_of_something
+from fettle.model.looking import Duration
 from fettle.settings.section import Section
 
 
@@ -32,12 +34,37 @@ class GroupRuleSettings(Section):
 
 
 class ErrorsSettings(Section):
-    """Applications' errors: what is known of them, what is one bug, what is never stored."""
+    """Applications' errors: what of them is taken and kept, what is one bug, what is known."""
 
     known: Path | None = Field(
         None,
         description="a folder of known errors of your own, a file each like those that are "
         "shipped; one of the same id takes the place of the shipped one",
+    )
+    rate: float = Field(
+        100, gt=0, description="errors a second that an application may send on average"
+    )
+    burst: int = Field(
+        2000, gt=0, description="errors that one may send at once before its rate counts"
+    )
+    largest_body: int = Field(
+        1024**2, gt=0, description="the largest request with errors that is taken, as it is sent"
+    )
+    largest_unpacked: int = Field(
+        8 * 1024**2, gt=0, description="the largest request when it is unpacked, in bytes"
+    )
+    keep: Duration = Field(
+        timedelta(days=90),
+        gt=timedelta(0),
+        description="how long each error is kept as it came; its bug and their number stay",
+    )
+    most_events: int = Field(
+        200_000, gt=0, description="errors that are kept of an application, the latest ones"
+    )
+    keep_counts: Duration = Field(
+        timedelta(days=400),
+        gt=timedelta(0),
+        description="how long it is known how many errors of a bug came in each hour",
     )
     group: tuple[GroupRuleSettings, ...] = Field(
         (),
