@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 
 from fettle.errors import NotFound
+from fettle.flow.errors import service_of
 from fettle.frontends.api import errors as api
 from fettle.frontends.report import deploy_document, investigation_document
-from fettle.frontends.report.deploy_document import DeployItem
+from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.error_document import ErrorDocument
 from fettle.frontends.report.investigation_document import InvestigationDocument
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Deed, Look, Pages
+from fettle.frontends.web.trends import Chart
 from fettle.model.error_event import ErrorEvent, Frame, Raised
 from fettle.store import deploys, errors_shown, investigations
 from fettle.store.errors_shown import Shown, WholeEvent
@@ -44,16 +46,13 @@ class ErrorPage:
     """What error.html is given.
 
     `event` is the one that is shown, with its neighbours; None where none is kept any more.
-    `times` and `numbers` are its trend, hour by hour or day by day (`every`), in Unix seconds.
     """
 
     error: ErrorDocument
     event: WholeEvent | None
     links: Sequence[Link]
-    every: Literal["hour", "day"]
-    times: Sequence[int]
-    numbers: Sequence[int]
-    deploys: Sequence[DeployItem]
+    trend: Chart
+    deploys: Sequence[DeployOfIssueDocument]
     diagnosis: InvestigationDocument | None
     opened: str | None = None
 
@@ -82,20 +81,17 @@ def install(pages: Pages) -> None:
 async def show(look: Look) -> Response:
     """Show an error, by the event that the query names, else by its latest."""
     id_ = int(look.request.path_params["id"])
-    error = await api.whole(look.connection, look.request, id_)
-    if int(error["id"]) != id_:  # it was merged
-        return RedirectResponse(f"/errors/{error['id']}", 303)
-    shown = await errors_shown.find(look.connection, id_)
-    assert shown is not None
+    shown = await api.of_id(look.connection, id_)
+    if shown.group.id != id_:  # it was merged
+        return RedirectResponse(f"/errors/{shown.group.id}", 303)
+    error = await api.whole_of(look.connection, look.request, shown)
     event = await _event(look, shown, error)
-    every, times, numbers = _trend(error, look.serving.clock.now())
+    hours = {datetime.fromisoformat(one["hour"]): one["events"] for one in error["hours"]}
     page = ErrorPage(
         error,
         event,
         [_link(raised) for raised in reversed(event.event.raised)] if event else [],
-        every,
-        times,
-        numbers,
+        trends.chart(hours, shown.group.first_seen, look.serving.clock.now(), _BACK),
         await _deploys(look, shown),
         await _diagnosis(look, error["issue"]),
         look.request.url.path.rpartition("/")[2] if look.refused else None,
@@ -127,34 +123,12 @@ def _link(raised: Raised) -> Link:
     return Link(raised, frames, left_out, frozenset({0, own}))
 
 
-_Trend = tuple[Literal["hour", "day"], Sequence[int], Sequence[int]]
-
-
-def _trend(error: ErrorDocument, now: datetime) -> _Trend:
-    """Return its trend: of two days hour by hour where it is that young, else day by day."""
-    counted = {datetime.fromisoformat(one["hour"]): one["events"] for one in error["hours"]}
-    first = datetime.fromisoformat(error["first_seen"])
-    if now - first < timedelta(days=2):
-        last = now.replace(minute=0, second=0, microsecond=0)
-        hours = [last - timedelta(hours=number) for number in range(47, -1, -1)]
-        return "hour", [int(one.timestamp()) for one in hours], [counted.get(one, 0) for one in hours]
-    days = trends.days(now, _BACK)
-    by_day: dict[date, int] = dict.fromkeys(days, 0)
-    for hour, number in counted.items():
-        day = hour.astimezone(UTC).date()
-        if day in by_day:
-            by_day[day] += number
-    moments = [int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) for day in days]
-    return "day", moments, list(by_day.values())
-
-
-async def _deploys(look: Look, shown: Shown) -> Sequence[DeployItem]:
+async def _deploys(look: Look, shown: Shown) -> Sequence[DeployOfIssueDocument]:
     """Return what went live shortly before it was first seen, and since; the latest first."""
-    if shown.project not in look.serving.desk.people.services:
-        return []
+    service = service_of(look.serving.desk, shown.project)
     since, until = shown.group.first_seen - _AROUND, look.serving.clock.now()
-    found = await deploys.around(look.connection, [shown.project], since, until, 10)
-    return [deploy_document.item(one) for one in found]
+    found = await deploys.around(look.connection, [service or shown.project], since, until, 10)
+    return [deploy_document.of_issue(one, shown.group.first_seen) for one in found]
 
 
 async def _diagnosis(look: Look, issue: int | None) -> InvestigationDocument | None:

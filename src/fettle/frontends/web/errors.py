@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from fettle.errors import WrongUsage
 from fettle.frontends.api import errors as api
-from fettle.frontends.report import error_document
 from fettle.frontends.report.error_document import ErrorItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
@@ -82,9 +81,7 @@ async def show(look: Look) -> Response:
     given = {name: value for name, value in look.request.query_params.items() if value}
     wanted = _asked(given).wanted
     found = await errors_shown.listed(look.connection, wanted, _PAGE)
-    document = error_document.of_errors(
-        found, api.cursor(found[-1]) if len(found) == _PAGE else None
-    )
+    document = api.page(found, _PAGE)
     older = document["next"]
     now = look.serving.clock.now()
     counted = await errors_shown.days_of(

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 _WIDE, _HIGH, _MARGIN = 120, 28, 2
+_YOUNG = timedelta(days=2)
+_HOURS = 48
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,36 @@ def days(now: datetime, back: timedelta) -> Sequence[date]:
     """Return the last days, of UTC, the first first; today is the last of them."""
     today = now.astimezone(UTC).date()
     return [today - timedelta(days=number) for number in range(back.days - 1, -1, -1)]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """How often something came in each hour or day, which begin at `times`, in Unix seconds."""
+
+    every: Literal["hour", "day"]
+    times: Sequence[int]
+    numbers: Sequence[int]
+
+
+def chart(
+    counted: Mapping[datetime, int], first: datetime, now: datetime, back: timedelta
+) -> Chart:
+    """Return what was counted by hours: of what is new hour by hour, else day by day of UTC."""
+    if now - first < _YOUNG:
+        last = now.replace(minute=0, second=0, microsecond=0)
+        hours = [last - timedelta(hours=number) for number in range(_HOURS - 1, -1, -1)]
+        return Chart("hour", _seconds(hours), [counted.get(hour, 0) for hour in hours])
+    by_day = dict.fromkeys(days(now, back), 0)
+    for hour, number in counted.items():
+        day = hour.astimezone(UTC).date()
+        if day in by_day:
+            by_day[day] += number
+    midnights = [datetime.combine(day, time(), UTC) for day in by_day]
+    return Chart("day", _seconds(midnights), list(by_day.values()))
+
+
+def _seconds(moments: Sequence[datetime]) -> Sequence[int]:
+    return [int(moment.timestamp()) for moment in moments]
 
 
 def points(numbers: Sequence[int]) -> str:
