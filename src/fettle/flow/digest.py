@@ -31,6 +31,7 @@ from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
 _LOCK = 847004  # the advisory lock of who digests; no other in fettle has this number
+FEW = 100  # events, of which it is worth while to wait for more
 _GROUP = 200
 _GROUP_BYTES = 4 * 1024**2  # of JSON, read within half a second
 _STRETCH = 5  # events, between two pauses: some milliseconds

@@ -18,6 +18,7 @@ from fettle.store.pool import Pool
 _PAUSE_S = 1.0  # between looks when nothing rings, and while the store is away
 _LOOK_AGAIN_S = 15.0
 _LOOK_AT_ERRORS_S = 60.0
+_GATHER_S = 0.25  # errors that come meanwhile are digested together: each group costs some ms
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +55,11 @@ class Duty:
             await self.bell.wait(bell.DELIVERY, _PAUSE_S)
 
     async def _digest(self) -> None:
-        if not await digest.digest(self.pool, self.digesting):
+        taken = await digest.digest(self.pool, self.digesting)
+        if not taken:
             await self.bell.wait(bell.ERROR, _PAUSE_S)
+        elif taken < digest.FEW:
+            await asyncio.sleep(_GATHER_S)
 
     async def _tell(self) -> None:
         if not await self.announcer.announce():

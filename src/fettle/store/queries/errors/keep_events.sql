@@ -1,5 +1,6 @@
 -- Keep events, in the order in which they came, and wake whoever takes them. One that is known by
 -- its project and its id stays as it is: its sender had no answer, and has sent it again.
+-- Bodies go in binary: as text each of their quotes would be escaped, which costs milliseconds.
 WITH kept AS (
     INSERT INTO error_event (
         project, event_id, received_at, at, release, environment, bytes, body
@@ -14,7 +15,7 @@ WITH kept AS (
         %(at)s::timestamptz[],
         %(release)s::text[],
         %(environment)s::text[],
-        %(body)s::text[]
+        %(body)b::text[]
     ) WITH ORDINALITY
         AS e (project, event_id, received_at, at, release, environment, body, place)
     ORDER BY e.place
