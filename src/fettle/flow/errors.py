@@ -278,7 +278,7 @@ def _also(desk: Desk, service: str) -> Sequence[str]:
     return next((one.also for one in services if one.name == service), ())
 
 
-def _service(desk: Desk, project: str) -> str | None:
+def service_of(desk: Desk, project: str) -> str | None:
     """Return the service that an application is, by its name."""
     for service in desk.policy.catalogue.services:
         if project in (service.name, *service.also):
@@ -301,7 +301,7 @@ def _signal(desk: Desk, told: Told, persons: int) -> Signal:
         title=f"{told.project}: {group.title}",
         text=_text(told, persons),
         severity=severity if firing else None,
-        service=_service(desk, told.project),
+        service=service_of(desk, told.project),
         group=f"error {group.id}",
         labels=_labels(told),
         facts=Facts(users_affected=persons or None),

@@ -27,11 +27,14 @@ from fettle.frontends.web import (
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import error as error_page
+from fettle.frontends.web import errors as errors_page
 from fettle.frontends.web import figures as figures_page
 from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
+from fettle.frontends.web import known_errors as known_errors_page
 from fettle.frontends.web import reviews as reviews_page
 from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
@@ -63,7 +66,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, reviews_page, review, databases, fixes_page):
+    for page in (overview, issues_page, issue_page, errors_page, error_page, reviews_page, review):
+        page.install(pages)
+    for page in (databases, fixes_page, known_errors_page):
         page.install(pages)
     for page in (oncall, silences_page, figures_page, intake_page, audit_page, settings_page):
         page.install(pages)

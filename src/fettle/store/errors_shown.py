@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fettle.model.error_event import ErrorEvent
@@ -145,6 +145,21 @@ async def hours_of(connection: Connection, id_: int, since: datetime) -> list[tu
     """Return how many events of a group came in each hour that had any."""
     rows = await statements.run(connection, "errors/hours_of", id=id_, since=since)
     return [(row["hour"], row["number"]) for row in rows]
+
+
+async def days_of(
+    connection: Connection, ids: Sequence[int], since: datetime
+) -> dict[int, dict[date, int]]:
+    """Return how many events of each group came on each day of UTC that had any."""
+    found: dict[int, dict[date, int]] = {id_: {} for id_ in ids}
+    for row in await statements.run(connection, "errors/days_of", ids=list(ids), since=since):
+        found[row["id"]][row["day"]] = row["number"]
+    return found
+
+
+async def projects(connection: Connection) -> list[str]:
+    """Return the names of the applications that have sent errors."""
+    return [row["name"] for row in await statements.run(connection, "errors/projects")]
 
 
 async def tags_of(connection: Connection, id_: int, most: int = 10) -> list[TagValue]:

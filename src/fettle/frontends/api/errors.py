@@ -1,5 +1,6 @@
 """Applications' errors: listed, shown, and what people decide about them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -121,8 +122,12 @@ class Split(Body):
 async def listed(act: Act, asked: Annotated[Asked, Query()]) -> ErrorsDocument:
     """List errors of applications, the one that was seen last first."""
     found = await errors_shown.listed(act.connection, asked.wanted, asked.limit)
-    last = _cursor(found[-1]) if len(found) == asked.limit else None
-    return error_document.of_errors(found, last)
+    return page(found, asked.limit)
+
+
+def page(found: Sequence[Shown], limit: int) -> ErrorsDocument:
+    """Return a page of a list, with where the next one begins."""
+    return error_document.of_errors(found, _cursor(found[-1]) if len(found) == limit else None)
 
 
 def _cursor(last: Shown) -> str:
@@ -133,7 +138,7 @@ def _cursor(last: Shown) -> str:
 @router.get("/{id}", openapi_extra=needs(Role.VIEWER))
 async def one(act: Act, request: Request, error: ErrorId) -> ErrorDocument:
     """Show an error with all that is known of it; a merged one is shown as what it became."""
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.get("/{id}/events", openapi_extra=needs(Role.VIEWER))
@@ -141,7 +146,7 @@ async def events(
     act: Act, error: ErrorId, cursor: Cursor = None, limit: Limit = 50
 ) -> ErrorEventsDocument:
     """List the times that it happened, those that are kept, the latest first."""
-    shown = await _found(act.connection, error)
+    shown = await of_id(act.connection, error)
     found = await errors_shown.events_of(act.connection, shown.group.id, cursor, limit)
     last = found[-1].id if len(found) == limit else None
     return error_document.of_events(shown.group.id, found, next_after(last))
@@ -150,7 +155,7 @@ async def events(
 @router.get("/{id}/events/{event}", openapi_extra=needs(Role.VIEWER))
 async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
     """Show one time that it happened, with all that its application said."""
-    shown = await _found(act.connection, error)
+    shown = await of_id(act.connection, error)
     found = await errors_shown.find_event(act.connection, shown.group, event)
     if found is None:
         raise NotFound(
@@ -167,14 +172,14 @@ async def resolve(
     """Say that it is fixed."""
     resolved = (what or Resolve()).by
     await flow.resolve(act.connection, desk, error, by(act, desk), resolved)
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.post("/{id}/reopen", openapi_extra=needs(Role.RESPONDER))
 async def reopen(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
     """Say that it is not fixed after all."""
     await flow.reopen(act.connection, desk, error, by(act, desk))
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.post("/{id}/mute", openapi_extra=needs(Role.RESPONDER))
@@ -186,14 +191,14 @@ async def mute(
     until = what.until if what.duration is None else now + what.duration
     quiet = Quiet(until, what.events, what.events_an_hour)
     await flow.mute(act.connection, desk, error, by(act, desk), quiet)
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.post("/{id}/unmute", openapi_extra=needs(Role.RESPONDER))
 async def unmute(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
     """Let it be heard of again."""
     await flow.unmute(act.connection, desk, error, by(act, desk))
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.post("/{id}/merge", openapi_extra=needs(Role.RESPONDER))
@@ -202,7 +207,7 @@ async def merge(
 ) -> ErrorDocument:
     """Let other errors be this one; `split` with `merged` takes it back."""
     await flow.merge(act.connection, desk, error, what.others)
-    return await _whole(act.connection, request, error)
+    return await whole(act.connection, request, error)
 
 
 @router.post("/{id}/split", openapi_extra=needs(Role.RESPONDER))
@@ -218,19 +223,24 @@ async def split(
         keys=what.keys,
         merged=what.merged,
     )
-    return await _whole(act.connection, request, made)
+    return await whole(act.connection, request, made)
 
 
-async def _found(connection: Connection, id_: int) -> Shown:
+async def of_id(connection: Connection, id_: int) -> Shown:
+    """Return an error, or what it was merged into; raises NotFound."""
     shown = await errors_shown.find(connection, id_)
     if shown is None:
         raise NotFound(f"there is no error {id_}", remedy="fettle error list shows them")
     return shown
 
 
-async def _whole(connection: Connection, request: Request, id_: int) -> ErrorDocument:
+async def whole(connection: Connection, request: Request, id_: int) -> ErrorDocument:
+    """Return an error with what is kept beside it; raises NotFound."""
+    return await whole_of(connection, request, await of_id(connection, id_))
+
+
+async def whole_of(connection: Connection, request: Request, shown: Shown) -> ErrorDocument:
     """Return an error with what is kept beside it."""
-    shown = await _found(connection, id_)
     group, shared = shown.group, serving(request)
     beside = Beside(
         await errors_shown.issue_of(connection, SOURCE, str(group.id)),
