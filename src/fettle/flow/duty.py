@@ -10,12 +10,14 @@ from fettle.engine.ledger import AWAY
 from fettle.flow import absorb
 from fettle.flow.absorb import Taking
 from fettle.flow.announce import Announcer
+from fettle.flow.logs import Learning
 from fettle.store import bell
 from fettle.store.bell import Bell
 from fettle.store.pool import Pool
 
 _PAUSE_S = 1.0  # between looks when nothing rings, and while the store is away
 _LOOK_AGAIN_S = 15.0
+_LOOK_AT_LOGS_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Duty:
     bell: Bell
     taking: Taking
     announcer: Announcer
+    learning: Learning
 
     async def run(self) -> None:
         """Do them all, whatever becomes of the store meanwhile."""
@@ -41,6 +44,8 @@ class Duty:
                 group.create_task(_again(self._take, "taking what came"))
                 group.create_task(_again(self._tell, "telling"))
                 group.create_task(_again(self._look_again, "looking again"))
+                group.create_task(_again(self._learn, "learning what logs say"))
+                group.create_task(_again(self._look_at_logs, "looking at logs again"))
         finally:
             await self.announcer.stop()
 
@@ -55,6 +60,14 @@ class Duty:
     async def _look_again(self) -> None:
         await asyncio.sleep(_LOOK_AGAIN_S)
         await absorb.look_again(self.pool, self.taking)
+
+    async def _learn(self) -> None:
+        if not await self.learning.take():
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _look_at_logs(self) -> None:
+        await self.learning.look_again()
+        await asyncio.sleep(_LOOK_AT_LOGS_S)
 
 
 async def _again(act: Callable[[], Awaitable[None]], what: str) -> NoReturn:

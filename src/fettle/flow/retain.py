@@ -70,6 +70,8 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "deliveries": intake.keep,
         "alerts": intake.keep,
         "joining": intake.keep,
+        "log_counts": settings.logs.keep,
+        "log_templates": settings.logs.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,
