@@ -21,6 +21,8 @@ from uuid import UUID, uuid4
 from fettle.engine.engine import LONGEST_LABEL
 from fettle.engine.ledger import AWAY
 from fettle.errors import BadSettings, FettleError
+from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.logs.digest import Scrub
 from fettle.intake.logs.following import At, Followed, Read
 from fettle.intake.logs.tail import Mark
 from fettle.model.ports import Clock
@@ -35,6 +37,7 @@ PAUSE_S = 1.0
 _HELD = timedelta(seconds=30)
 _RENEWED = timedelta(seconds=10)
 _LAST_WORDS_S = 2.0
+_PATIENCE_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class Following:
     clock: Clock
     log: LogSettings
     most_sources: int
+    scrub: Scrub
     holder: UUID = field(default_factory=uuid4)
     _files: Followed | None = None
     _hold: Hold | None = None
@@ -62,17 +66,18 @@ class Following:
                     self._forget()
                     _log.warning("following %s waits for the store: %s", self.log.name, error)
                     more = False
-                except FettleError as error:
+                except FettleError as error:  # nobody takes what was read: the files wait
                     self._forget()
                     _log.warning("%s is not followed just now: %s", self.log.name, error.reason)
                     more = False
+                    await asyncio.sleep(_PATIENCE_S)
                 except Exception:  # noqa: BLE001 - the boundary of what goes on for ever
                     self._forget()
                     _log.exception("following %s failed; it goes on", self.log.name)
                     more = False
                 await asyncio.sleep(0 if more else PAUSE_S)
         finally:
-            await self._stop()
+            await self.stop()
 
     async def once(self) -> bool:
         """Read what was written since, and keep what it comes to; return whether there is more."""
@@ -104,7 +109,9 @@ class Following:
             if first is None:
                 return False
             places = [_at(one, now) for one in await log_places.places(connection, self._hold)]
-            self._files = await asyncio.to_thread(Followed, self.log.paths, places, first=first)
+            self._files = await asyncio.to_thread(
+                Followed, self.log.paths, places, self.scrub, first=first
+            )
             if first:
                 # ends are where the next process goes on, though nothing was read yet
                 await self._note(connection, self._files.ends())
@@ -149,7 +156,7 @@ class Following:
             self._files.close()
         self._files = self._hold = None
 
-    async def _stop(self) -> None:
+    async def stop(self) -> None:
         """Let another process go on at once."""
         self._forget()
         with suppress(*AWAY):
@@ -161,12 +168,13 @@ def following(
     settings: Settings, labels: Sequence[str], pool: Pool, clock: Clock
 ) -> Iterator[Following]:
     """Yield what follows each log whose files a worker with such labels has; raises BadSettings."""
+    scrub = Scrubbing(settings.errors.scrub, settings.errors.scrub_names)
     for log in settings.log:
         if log.on is not None and not 1 <= len(log.on.encode()) <= LONGEST_LABEL:
             where = f"[[log]] {log.name}"
             raise BadSettings(f"{where}: on: a label has 1 to {LONGEST_LABEL} bytes")
         if log.on is None or log.on in labels:
-            yield Following(pool, clock, log, settings.logs.most_sources)
+            yield Following(pool, clock, log, settings.logs.most_sources, scrub.text)
 
 
 def _at(place: Place, now: datetime) -> At:

@@ -27,6 +27,7 @@ from fettle.store.statements import Connection
 
 HOUR = timedelta(hours=1)
 _REMEMBERED = 100_000  # templates
+_CATCHING_UP = 3  # hours, at most, that who sends may need once Fettle is back
 _MISSED_AT_MOST = timedelta(days=3)  # what is gone for longer was not regular, or was not seen
 
 # How many lines of a template an hour has brought by now.
@@ -53,7 +54,10 @@ class Noticing:
     _usual: dict[int, tuple[datetime, int | None]] = field(default_factory=dict)
     _patience: dict[int, tuple[datetime, int | None]] = field(default_factory=dict)
     _folded: dict[int, datetime] = field(default_factory=dict)
-    _since: datetime | None = None
+    _since: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.clock.now()
 
     async def heard(
         self,
@@ -135,7 +139,6 @@ class Noticing:
     ) -> tuple[LogSource, list[Signal]]:
         """Look again at a log; keep how its templates stand, and return it and its signals."""
         now = self.clock.now()
-        self._since = self._since or now
         told = await self._over(connection, source, now)
         signals: list[Signal] = []
         after = source
@@ -198,8 +201,8 @@ class Noticing:
         return gone
 
     def _is_missed(self, last_at: datetime, hours: int, now: datetime) -> bool:
-        begun = self._since or now
-        return now - last_at > hours * HOUR and now - begun > min(hours, 3) * HOUR
+        long_enough = now - self._since > min(hours, _CATCHING_UP) * HOUR
+        return long_enough and now - last_at > hours * HOUR
 
 
 def _bound(remembered: dict[int, tuple[datetime, int | None]] | dict[int, datetime]) -> None:

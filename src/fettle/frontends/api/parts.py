@@ -19,6 +19,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "people": ("teams", "oncall", "services", "receivers"),
     "intake": ("intake",),
     "heartbeats": ("heartbeats",),
+    "logs": ("logs",),
     "triage": ("triage",),
     "reviews": ("issues", "reviews"),
     "actions": ("action-items",),

@@ -4,11 +4,10 @@ Whoever has the lines reads them, in a process and on a machine of its own: what
 templates are learnt grows with how many kinds of lines there are, not with how many lines.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fettle.intake.logs.lines import Reader
 from fettle.intake.logs.records import Record, Records
-from fettle.intake.logs.scrub import scrubbed
 from fettle.model.log import Digest, Kind, Level
 
 # A longer line is told by how it begins.
@@ -22,12 +21,17 @@ _MOST_LETTERS = 1024 * 1024
 _REMEMBERED = 20_000
 
 _Told = tuple[tuple[str, ...], Level]
+Scrub = Callable[[str], str]
 
 
 class Digester:
-    """Reads lines into digests; remembers how kinds that come again are kept."""
+    """Reads lines into digests; remembers how kinds that come again are kept.
 
-    def __init__(self) -> None:
+    `scrub` takes out of a line what may not be stored; it is asked once for each kind.
+    """
+
+    def __init__(self, scrub: Scrub) -> None:
+        self._scrub = scrub
         self._reader = Reader()
         self._kept: dict[_Told, tuple[_Told, str]] = {}
         self._clear()
@@ -99,7 +103,7 @@ class Digester:
         """Return a kind as it is kept, with an example of it."""
         words, level = told
         shown = says[:_LONGEST_EXAMPLE]
-        clean = scrubbed(shown)
+        clean = self._scrub(shown)
         if clean != shown:
             words = self._reader.words(clean)[:_MOST_WORDS]
         kept = tuple(word[:_LONGEST_WORD] for word in words), level
@@ -109,9 +113,8 @@ class Digester:
         return kept, clean
 
 
-def digests(lines: Iterable[bytes]) -> Iterator[Digest]:
+def digests(digester: Digester, lines: Iterable[bytes]) -> Iterator[Digest]:
     """Yield what lines come to, in as many digests as they fill."""
-    digester = Digester()
     for line in lines:
         digester.take(line)
         if digester.full:

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
-from fettle.intake.logs.digest import Digester
-from fettle.intake.logs.tail import NO_MARK, Mark, Tail, file_of, opened
+from fettle.intake.logs.digest import Digester, Scrub
+from fettle.intake.logs.tail import Mark, Tail, file_of, opened
 from fettle.model.log import Digest
 
 MOST_FILES = 200
@@ -72,6 +73,7 @@ class Followed:
         self,
         patterns: Sequence[str],
         places: Sequence[At],
+        scrub: Scrub,
         *,
         first: bool,
         monotonic: Callable[[], float] = time.monotonic,
@@ -80,16 +82,21 @@ class Followed:
         self._now = monotonic
         self._tails: dict[str, Tail] = {}
         self._known = {known.file: known for known in places}
-        self._digester = Digester()
+        self._digester = Digester(scrub)
         self._gone: list[str] = []
         self._turn = 0
         self._warned = False
+        self._one_at_a_time = Lock()  # who is cancelled closes files while they are read
         for known in places:
             self._go_on(known)
         self._find(at_end=first)
 
     def read(self) -> Read:
         """Read what was written since, some megabytes at most."""
+        with self._one_at_a_time:
+            return self._read()
+
+    def _read(self) -> Read:
         self._find()
         current: list[Digest] = []
         late: list[Digest] = []
@@ -114,9 +121,11 @@ class Followed:
 
     def close(self) -> None:
         """Let go of the files."""
-        for tail in self._tails.values():
-            tail.close()
-        self._tails.clear()
+        with self._one_at_a_time:
+            self._patterns = ()
+            for tail in self._tails.values():
+                tail.close()
+            self._tails.clear()
 
     def _in_turn(self) -> list[str]:
         """Return the files, those first whose turn it is."""
@@ -157,12 +166,16 @@ class Followed:
     def _find(self, *, at_end: bool = False) -> None:
         """Open what is new among the files, and see which of those that are open still are."""
         found = self._matching()
-        for tail in self._tails.values():
+        matched = [tail for tail in self._tails.values() if tail.matched]
+        for tail in matched:
             tail.matched = False
         for file, path in found.items():
             one = self._tails.get(file) or self._open(file, path, at_end=at_end)
             if one is not None:
                 one.path, one.matched = path, True
+        for tail in matched:
+            if not tail.matched:
+                self._read_between(tail.path, tail)
 
     def _matching(self) -> dict[str, str]:
         """Return the files by their device and inode, the latest, as many as are followed."""
@@ -188,13 +201,14 @@ class Followed:
                 tail.close()
             return None
         size, head = tail.state.st_size, tail.head()
+        tail.mark = Mark.of(head)
         known = self._known.get(file)
         if known is not None:
             tail.place, tail.mark = known.place, known.mark
         elif at_end:
-            tail.place, tail.mark = size, Mark.of(head)
+            tail.place = size
         elif self._is_copy(path, head):
-            tail.place, tail.mark, tail.skipped = size, Mark.of(head), True
+            tail.place, tail.skipped = size, True
         elif time.time() - tail.state.st_mtime > _OLD_S:
             tail.late_until = size
         self._tails[file] = tail
@@ -210,6 +224,8 @@ class Followed:
             if tail is not None and file_of(tail.state) == known.file:
                 tail.late_until = tail.state.st_size if known.age_s > _OLD_S else 0
                 self._tails[known.file] = tail
+                if path != known.path:
+                    self._read_between(known.path, tail)
                 return
             if tail is not None:
                 tail.close()
@@ -219,9 +235,9 @@ class Followed:
 
     def _begin_again(self, tail: Tail) -> None:
         """Read a file from its beginning, and what was cut off from the copy that was made."""
-        if tail.place and tail.mark.size:
+        if tail.mark.size:
             self._read_copy_of(tail)
-        tail.place, tail.mark, tail.late_until, tail.skipped = 0, NO_MARK, 0, False
+        tail.place, tail.mark, tail.late_until, tail.skipped = 0, Mark.of(tail.head()), 0, False
 
     def _read_copy_of(self, tail: Tail) -> None:
         own = file_of(tail.state)
@@ -237,9 +253,27 @@ class Followed:
             if (other := self._tails.get(file)) is not None:
                 other.close()
             self._tails[file] = copy
+            self._read_between(tail.path, copy)
             return
         if not tail.state.st_size:
             _log.warning("%s was cut off, and no copy of it is beside it", tail.path)
+
+    def _read_between(self, path: str, rotated: Tail) -> None:
+        """Read what took a file's place and was rotated too, before anybody saw it there."""
+        for beside in _beside(path):
+            state = _state(beside)
+            if state is None or state.st_mtime_ns < rotated.state.st_mtime_ns:
+                return
+            file = file_of(state)
+            known = file in self._tails or file in self._known
+            if not beside.startswith(path) or known or (tail := opened(beside)) is None:
+                continue
+            head = tail.head()
+            if any(one.mark.size and one.mark.marks(head) for one in self._known.values()):
+                tail.close()  # the copy of what is known: read where that was cut off
+                continue
+            tail.mark = Mark.of(head)
+            self._tails[file] = tail
 
     def _is_copy(self, path: str, head: bytes) -> bool:
         """Whether a file is the copy of another that is followed, and may be cut off next."""
