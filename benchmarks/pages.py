@@ -166,15 +166,16 @@ def _served(fettle: House, cookie: str) -> list[str]:
     return [
         (
             f"Pages at the server, {REQUESTS} requests each, while {ALERTS_A_SECOND} alerts a "
-            "second come in. Promised: under 200 ms."
+            "second come in. Promised: under 200 ms. Figures that were counted within ten seconds "
+            "are shown as they were; the first request counts them."
         ),
         "",
-        "| page | p50 | p99 |",
-        "| --- | --- | --- |",
+        "| page | the first | p50 of the others | p99 |",
+        "| --- | --- | --- | --- |",
         *(
-            f"| `{path}` | {quantile(each, 0.5) * 1000:.0f} ms | "
+            f"| `{path}` | {first * 1000:.0f} ms | {quantile(each, 0.5) * 1000:.0f} ms | "
             f"{quantile(each, 0.99) * 1000:.0f} ms |"
-            for path, each in took.items()
+            for path, (first, *each) in took.items()
         ),
     ]
 

@@ -68,7 +68,7 @@ def test_a_delivery_goes_through_and_one_that_is_too_large_is_told_so(
 
     assert taken.status == 202, taken.body
     assert (refused.status, kept_out) == (413, 413)
-    assert b"a delivery has at most" in refused.body
+    assert b"a request has at most" in refused.body
 
 
 def test_pages_are_there_and_figures_are_for_the_inside(

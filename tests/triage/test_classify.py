@@ -254,9 +254,9 @@ class Mind:
     ("text", "said", "opinion", "severity", "by"),
     [
         # unsure: as if it were not there
-        ("Hello", None, Opinion(Severity.LOW, None, 0.79), Severity.MEDIUM, By.RULE),
+        ("Hello", None, Opinion(Severity.LOW, None, 0.49), Severity.MEDIUM, By.RULE),
         # sure, and only words against it
-        ("Hello", None, Opinion(Severity.LOW, None, 0.8), Severity.LOW, By.MODEL),
+        ("Hello", None, Opinion(Severity.LOW, None, 0.5), Severity.LOW, By.MODEL),
         ("CSV export fails", None, Opinion(Severity.HIGH, None, 0.9), Severity.HIGH, By.MODEL),
         # surer than the words of a class
         ("a service down", None, Opinion(Severity.LOW, None, 0.95), Severity.LOW, By.MODEL),

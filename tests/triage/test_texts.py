@@ -48,6 +48,10 @@ OF_CLASS = {
         All pages return 500
         The app crashes on start for all users
         The data centre lost power
+        The site is down. Some customers have called.
+        All services are unavailable for some of our users
+        The site sometimes goes down
+        The whole platform is partially down
     """,
     PAYMENT: """
         Customers cannot pay at checkout
@@ -146,6 +150,10 @@ OF_NO_CLASS = {
         The site is slow but not down
         card declined for a customer
         Search returns no results for anyone
+        The vision model is partially unavailable
+        Exports are unavailable for certain accounts
+        Some workers are failing to start
+        Search is unavailable for a subset of customers
     """,
     Severity.MEDIUM: """
         I cannot log in
@@ -176,6 +184,7 @@ OF_NO_CLASS = {
     Severity.LOW: """
         No outage
         The outage has been resolved
+        There was a brief outage of checkout, and the team confirmed it to be resolved
         There is no data loss
         No payments are failing
         Nothing is wrong, all good

@@ -62,7 +62,7 @@ class TriageSettings(Section):
     """From when on triage decides."""
 
     confidence: float = Field(
-        0.8,
+        0.5,
         gt=0,
         le=1,
         description="what was learnt from the team's corrections is heard from this confidence on",

@@ -57,7 +57,7 @@ def _for_one(reading: Reading) -> bool:
 
 
 def _outage(reading: Reading) -> Iterator[_Recognised]:
-    if _for_one(reading):
+    if _for_one(reading) or _in_part(reading):
         return
     wide = reading.has(Sign.WHOLE, Sign.ALL)
     if reading.has(Sign.OUTAGE):
@@ -70,8 +70,15 @@ def _outage(reading: Reading) -> Iterator[_Recognised]:
         yield policy.SYSTEM_OUTAGE, FAIR, (Sign.CRASH, Sign.ALL)
 
 
+def _in_part(reading: Reading) -> bool:
+    """Whether what is out is out for some, or a part of something: bad, and no outage of it all."""
+    out = [clause for clause in reading.clauses if Sign.OUTAGE in clause]
+    wide = reading.has(Sign.WHOLE, Sign.ALL)
+    return bool(out) and not wide and all(Sign.SOME in clause for clause in out)
+
+
 def _many_are_locked_out(reading: Reading) -> bool:
-    many = reading.has(Sign.ALL, Sign.MANY) and not reading.has(Sign.SOME)
+    many = reading.has(Sign.ALL, Sign.MANY) and not reading.has(Sign.SOME, Sign.SOMETIMES)
     return many and reading.has(Sign.LOCKED_OUT)
 
 

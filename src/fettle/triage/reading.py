@@ -179,6 +179,7 @@ _SAID_INSIDE = (
     Sign.WHOLE,
     Sign.ALL,
     Sign.MANY,
+    Sign.SOME,
     Sign.AGAIN,
     Sign.PAYMENT,
     Sign.DATABASE,

@@ -105,7 +105,7 @@ def _hindering(reading: Reading, tier: Tier | None, signs: tuple[Sign, ...]) -> 
         tiered = "a service of tier critical is affected"
         return replace(verdict, evidence=(*verdict.evidence, tiered))
     hurting = _hurting(reading)
-    if hinders and reading.has(*hurting) and not reading.has(Sign.SOME):
+    if hinders and reading.has(*hurting) and not reading.has(Sign.SOME, Sign.SOMETIMES):
         return _words(Severity.HIGH, reading, (*signs, *hurting))
     return _words(Severity.MEDIUM, reading, signs)
 

@@ -27,14 +27,14 @@ PLAIN: Mapping[str, str] = {
     "nobody": "no one, noone, none of us, no user, no users, no customer, no customers, no clients,"
     "not one customer, no-one",
     "": "the, our, their, its, your, completely, totally, fully, entirely, very, extremely, really,"
-    "super, just, now, currently, already, suddenly, quite, incredibly, unusably, partially, has,"
+    "super, just, now, currently, already, suddenly, quite, incredibly, unusably, has,"
     "have, had, please, properly, correctly, successfully, consistently, constantly, often, always,"
     "simply, also, severely, heavily, reportedly, apparently, to be able",
 }
 
 LISTS: Mapping[str, str] = {
     "cannot": "cannot|not",
-    "still": "|still|again|all|both|only|back",
+    "still": "|still|again|all|both|only|back|partially",
     "thing": "site|website|server|servers|service|services|app|application|api|apis|backend|system"
     "|platform|systems|production|prod|host|node|cluster|instance|portal|shop|store|everything"
     "|database|db|network|vpn|dns|gateway|proxy|cdn|webshop|pod|pods|container|worker|workers"
@@ -277,8 +277,11 @@ PHRASES: Mapping[Sign, str] = {
         many, multiple, several, lots of, most, hundreds|thousands|dozens, half, widespread
     """,
     Sign.SOME: """
-        some, a few, few, intermittent|intermittently, sometimes, occasionally|occasional, partial,
-        sporadic|sporadically, a subset, subset, part of, a handful, from time to time
+        some, a few, few, certain, partial|partially, a subset, subset, part of, a handful
+    """,
+    Sign.SOMETIMES: """
+        intermittent|intermittently, sometimes, occasionally|occasional, sporadic|sporadically,
+        from time to time
     """,
     Sign.ONE: """
         one|single user|customer|client|person|account|record|invoice|order, a user|customer|client,
@@ -300,11 +303,12 @@ PHRASES: Mapping[Sign, str] = {
         not down, not slow, not failing|broken
     """,
     Sign.OVER: """
-        resolved, recovered, is fixed, we fixed, was solved, is solved, is restored,
-        service|access restored, restored service|access, back to normal, is back up, back online,
-        came back |up, operational again, works again, working again, up again, mitigated,
-        retroactive, all clear, is up, up and running, healthy again, is over, fine again, is fine,
-        is ok, fixed ., normal again, not happening, cleared, self healed
+        resolved, recovered, confirmed |it|issue|incident|problem to is resolved|fixed, is fixed,
+        we fixed, was solved, is solved, is restored, service|access restored,
+        restored service|access, back to normal, is back up, back online, came back |up,
+        operational again, works again, working again, up again, mitigated, retroactive, all clear,
+        is up, up and running, healthy again, is over, fine again, is fine, is ok, fixed .,
+        normal again, not happening, cleared, self healed
     """,
     Sign.PRETENCE: """
         test alert|incident|message|page, this is a test, is a test, a test, only a test,

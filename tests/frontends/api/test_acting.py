@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fettle.frontends import server
-from fettle.frontends.api.acting import LARGEST_BODY
+from fettle.frontends.api.bodies import LARGEST_BODY
 from fettle.model.role import Role
 from fettle.store import access
 from fettle.store.access import CredentialKind

@@ -15,17 +15,16 @@ from urllib.parse import quote
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fettle.errors import (
-    BadPayload,
     NotIdentified,
     Refused,
-    TooLarge,
     WrongUsage,
 )
+from fettle.frontends.api.bodies import limited, whole
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
@@ -34,7 +33,6 @@ from fettle.store.statements import Connection
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_KEY = 200
-LARGEST_BODY = 2 * 1024**2
 _TRIES = 3
 _CALLER = "fettle.caller"
 
@@ -104,7 +102,7 @@ class ApiRoute(APIRoute):
             if request.method not in _SAFE:
                 async with pool.connection() as connection:
                     await _allowed(connection, request, role)
-                await _whole(request)
+                await whole(request)
             async with pool.connection() as connection:
                 caller = await _allowed(connection, request, role)
                 request.state.acting = Acting(connection, caller, request.state.id)
@@ -130,33 +128,6 @@ async def _allowed(connection: Connection, request: Request, role: Role) -> Call
     caller = await identify(connection, request)
     caller.must_be(role)
     return caller
-
-
-async def _whole(request: Request) -> None:
-    """Wait for the body of who may send one, and let no connection wait; it is kept for later."""
-    try:
-        await request.body()
-    except ClientDisconnect:
-        raise BadPayload("its sender went away in the middle of it") from None
-
-
-def limited(request: Request, largest: int = LARGEST_BODY) -> Request:
-    """Return a request whose body has a limited size; reading it raises TooLarge."""
-    return Request(request.scope, _limited(request.receive, largest))
-
-
-def _limited(receive: Receive, largest: int) -> Receive:
-    size = 0
-
-    async def receiving() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > largest:
-            raise TooLarge(f"a request has at most {largest:,} bytes")
-        return message
-
-    return receiving
 
 
 async def _done(request: Request, handle: Handler, act: str) -> Response:

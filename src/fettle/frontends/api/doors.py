@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -28,6 +28,7 @@ from fettle.errors import (
 )
 from fettle.flow.proofs import prove
 from fettle.frontends.api import problems
+from fettle.frontends.api.bodies import limited, whole
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
@@ -139,18 +140,8 @@ class Doors:
 
     async def _body(self, request: Request) -> bytes:
         most = self._serving.settings.intake.largest_body
-        body = bytearray()
-        try:
-            async for part in request.stream():
-                body += part
-                if len(body) > most:
-                    raise TooLarge(
-                        f"a delivery has at most {most:,} bytes",
-                        remedy="[intake] largest_body in fettle.toml",
-                    )
-        except ClientDisconnect:
-            raise BadPayload("its sender went away in the middle of it") from None
-        return bytes(body)
+        remedy = "[intake] largest_body in fettle.toml"
+        return await whole(limited(request, most, remedy=remedy))
 
     def _within_quota(self, key: Key, vendor: str) -> None:
         intake = self._serving.settings.intake

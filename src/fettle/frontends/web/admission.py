@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fettle.errors import FettleError, NotAllowed
-from fettle.frontends.api.acting import limited
+from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import answers, csrf, forms, sessions
 from fettle.frontends.web.forms import Kept

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
@@ -12,8 +13,10 @@ from fettle.errors import WrongUsage
 from fettle.frontends.api import figures as api
 from fettle.frontends.report import figures_document
 from fettle.frontends.report.figures_document import FiguresReport
+from fettle.frontends.report.moments import said
 from fettle.frontends.web import measures
 from fettle.frontends.web.measures import MEASURES, MOST_GROUPS, Card, Measure, Row
+from fettle.frontends.web.recent import Made, Recent
 from fettle.frontends.web.shell import Look, Pages
 from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM, Every
 
@@ -21,6 +24,7 @@ _PATH = "/figures"
 _USUAL = 90
 _BY_MONTH = timedelta(days=120)  # of a longer time weeks are too many, and often too few issues
 _DAY = timedelta(days=1)
+_LASTS = timedelta(seconds=10)  # of 100,000 issues they take a part of a second to count
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class FiguresPage:
     services: Sequence[str]
     query: str
     enough: Mapping[str, int]
+    counted_at: str
 
     @property
     def charted(self) -> bool:
@@ -66,16 +71,24 @@ class FiguresPage:
 
 def install(pages: Pages) -> None:
     """Add the page, and its data."""
+    recent: Recent[str, FiguresReport] = Recent(pages.serving.clock, _LASTS)
+
+    async def show(look: Look) -> Response:
+        now = look.serving.clock.now()
+        given = _given(look, now.date())
+        query = urlencode(given)
+        asked = partial(api.report, look.connection, _asked(given), now, MOST_GROUPS)
+        return _page(look, given, query, await recent.get(query, asked))
+
     pages.place("Figures", _PATH, "g u")
     pages.add(_PATH, show)
     pages.add(f"{_PATH}.csv", as_csv)
     pages.add(f"{_PATH}.json", as_json)
 
 
-async def show(look: Look) -> Response:
+def _page(look: Look, given: Mapping[str, str], query: str, made: Made[FiguresReport]) -> Response:
     """Show the figures of the time that the query names, by team, service or class."""
-    given, report = await _report(look, MOST_GROUPS)
-    people = look.serving.desk.people
+    report, people = made.answer, look.serving.desk.people
     page = FiguresPage(
         report["total"]["issues"],
         measures.cards(report),
@@ -85,15 +98,16 @@ async def show(look: Look) -> Response:
         list(_times(given, look.serving.clock.now().date())),
         sorted(people.teams),
         sorted(people.services),
-        urlencode(given),
+        query,
         {"median": MEDIAN_FROM, "p90": P90_FROM, "share": SHARE_FROM},
+        said(made.at),
     )
     return look.page("figures.html", page, "Figures")
 
 
 async def as_csv(look: Look) -> Response:
     """Give the figures as CSV."""
-    _, report = await _report(look)
+    report = await _report(look)
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
     return PlainTextResponse(
         figures_document.as_csv(report), headers=headers, media_type="text/csv"
@@ -102,14 +116,13 @@ async def as_csv(look: Look) -> Response:
 
 async def as_json(look: Look) -> Response:
     """Give the figures as JSON, as the API does."""
-    _, report = await _report(look)
+    report = await _report(look)
     return JSONResponse(report)
 
 
-async def _report(look: Look, most: int | None = None) -> tuple[Mapping[str, str], FiguresReport]:
+async def _report(look: Look) -> FiguresReport:
     now = look.serving.clock.now()
-    given = _given(look, now.date())
-    return given, await api.report(look.connection, _asked(given), now, most)
+    return await api.report(look.connection, _asked(_given(look, now.date())), now)
 
 
 def _given(look: Look, today: date) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed, WrongUsage
 from fettle.flow.people import log_in
 from fettle.flow.people.log_in import Entry
-from fettle.frontends.api.acting import limited
+from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import answers, csrf, elsewhere, forms, sessions
 from fettle.model.user import User

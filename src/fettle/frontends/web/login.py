@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified
 from fettle.flow.people import log_in
 from fettle.flow.people.log_in import Entry
-from fettle.frontends.api.acting import LARGEST_BODY, limited
+from fettle.frontends.api.bodies import LARGEST_BODY, limited
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import admission, answers, csrf, forms, sessions
 from fettle.frontends.web.forms import Kept

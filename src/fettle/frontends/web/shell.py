@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.api import problems
-from fettle.frontends.api.acting import limited
+from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web.templates import render
