@@ -35,7 +35,7 @@ class LogsSettings(Section):
     )
     most_sources: int = Field(200, gt=0, description="logs that are kept, by their names")
     largest_body: int = Field(
-        16 * 1024**2, gt=0, description="the most that lines sent at once come to, unpacked, bytes"
+        8 * 1024**2, gt=0, description="the most that lines sent at once come to, unpacked, bytes"
     )
     keep: Duration = Field(
         timedelta(days=30),

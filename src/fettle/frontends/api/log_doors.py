@@ -15,18 +15,20 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fettle.engine.ledger import AWAY
 from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooLarge, TooMuch
 from fettle.frontends.api import problems
+from fettle.frontends.api.bodies import limited, whole
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
-from fettle.intake.errors.packed import Unpacking
+from fettle.intake.errors.packed import unpacked
 from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.logs.digest import Digester, digests
 from fettle.intake.logs.news import VENDOR
@@ -41,6 +43,8 @@ _TEXTS = (
     *("application/json", "application/stream+json", "application/octet-stream"),
     "application/x-www-form-urlencoded",  # what curl --data-binary says of anything
 )
+MOST_LINES = 200_000  # some seconds of reading
+_REMEDY = "[logs] largest_body in fettle.toml"
 _SOURCE = re.compile(r"[\w.-]{1,80}")
 
 
@@ -84,13 +88,13 @@ class LogDoors:
             source = f"{key.name}/{named}"
         try:
             body = await self._body(request)
+            async with self._reading:
+                found = await asyncio.to_thread(self._digests, body, request.headers)
         except BadPayload as error:
             too_large = isinstance(error, TooLarge)
-            reason = "larger than [logs] largest_body" if too_large else error.reason[:200]
+            reason = "too large" if too_large else error.reason
             self._serving.tally.note(Counted(source, VENDOR, "refused", reason))
             raise
-        async with self._reading:
-            found = await asyncio.to_thread(self._digests, body)
         await self._keep(source, self._services.get(key.name), found)
         return sum(one.lines for one in found)
 
@@ -103,14 +107,7 @@ class LogDoors:
         except AWAY as error:
             raise StoreUnreachable("the lines were not kept: the store does not answer") from error
 
-    def _digests(self, body: bytes) -> list[Digest]:
-        lines = body.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return list(digests(self._digester, lines))
-
     async def _body(self, request: Request) -> bytes:
-        """Return the body, unpacked; what is too large is given up as soon as it is."""
         said = request.headers.get("content-type", _TEXTS[0]).partition(";")[0].strip().lower()
         if said not in _TEXTS:
             raise BadPayload(
@@ -118,13 +115,17 @@ class LogDoors:
                 remedy="send lines of text as text/plain, or objects as application/x-ndjson",
             )
         most = self._serving.settings.logs.largest_body
-        unpacking = Unpacking(request.headers.get("content-encoding"), most=most)
-        try:
-            async for part in request.stream():
-                unpacking.take(part)
-        except ClientDisconnect:
-            raise BadPayload("its sender went away in the middle of it") from None
-        return unpacking.whole()
+        return await whole(limited(request, most, remedy=_REMEDY))
+
+    def _digests(self, body: bytes, headers: Headers) -> list[Digest]:
+        most = self._serving.settings.logs.largest_body
+        text = unpacked(body, headers.get("content-encoding"), most=most)
+        if text.count(b"\n") > MOST_LINES:
+            raise TooLarge(f"at most {MOST_LINES:,} lines are taken at once", remedy="send parts")
+        lines = text.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        return list(digests(self._digester, lines))
 
     def _within_quota(self, key: Key) -> None:
         intake = self._serving.settings.intake

@@ -21,10 +21,10 @@ USUAL_AFTER = timedelta(days=1)
 MISSED_FOR = timedelta(days=7)
 _LONGEST_TITLE = 150
 _BAD = re.compile(
-    r"(?i)\b(?:\w{0,80}exception|traceback|fail(?:ed|ure|s|ing)?|panic(?:ked)?|fatal|segfault"
+    r"(?i:\b(?:\w{0,80}exception|traceback|fail(?:ed|ure|s|ing)?|panic(?:ked)?|fatal|segfault"
     r"|segmentation fault|core dumped|out of memory|oom|killed|unhandled|uncaught"
     r"|corrupt(?:ed|ion)?|deadlock(?:ed)?|crash(?:ed)?|abort(?:ed)?|refused|unreachable"
-    r"|timed out|no space left|permission denied|cannot|unable to)\b|\w(?:Error|Exception)\b"
+    r"|timed out|no space left|permission denied|cannot|unable to)\b)|\w(?:Error|Exception)\b"
 )
 
 

@@ -146,6 +146,7 @@ class Records:
 
 def read(line: str) -> tuple[str, Level]:
     """Return what a line says without its head, and how grave it says that it is."""
+    line = line.strip()
     if line[:1] == "{":
         told = _of_json(line)
         if told is not None:
