@@ -239,6 +239,21 @@ async def test_a_log_that_falls_silent_is_one_signal_and_not_one_for_each_line(
     assert told((await filing.filed())[1:]) == [("Nothing comes of the log shop", False)]
 
 
+async def test_a_log_that_nobody_writes_any_more_is_given_up_and_forgotten(filing: Filing) -> None:
+    process = await learnt(filing, hours=50)
+    filing.clock.moment += 4 * HOUR
+    await process.look_again()
+    for _ in range(10):
+        filing.clock.moment += timedelta(days=1)
+        await process.look_again()
+    assert [one.firing for one in await filing.filed()] == [True, False]
+    filing.clock.moment += timedelta(days=30)
+    async with filing.pool.connection() as connection, connection.transaction():
+        while await retain.let_go(connection, Settings(), filing.clock.now()):
+            pass
+        assert await logs.sources(connection, None, 10) == []
+
+
 async def test_who_has_just_begun_misses_nothing_yet(filing: Filing) -> None:
     await learnt(filing, hours=50)
     filing.clock.moment += 10 * HOUR

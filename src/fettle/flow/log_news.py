@@ -142,7 +142,10 @@ class Noticing:
         told = await self._over(connection, source, now)
         signals: list[Signal] = []
         after = source
-        if source.learnt_at is not None and source.silent_at is None:
+        if (ended := news.given_up(source, now)) is not None:
+            signals.append(ended)
+            after = replace(source, silent_at=None, learnt_at=None)  # should it come, it is learnt
+        elif source.learnt_at is not None and source.silent_at is None:
             if (silent := await self._silent(connection, source, now)) is not None:
                 signals.append(silent)
                 after = replace(source, silent_at=now)

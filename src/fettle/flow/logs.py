@@ -32,7 +32,7 @@ from fettle.store.statements import Connection
 _LOCK = 847010  # the advisory lock of who takes; no other in fettle has this number
 _GROUP = 8  # batches
 _STRETCH = 500  # kinds, between two pauses: some milliseconds
-_REMEMBERED = 20  # logs
+_REMEMBERED = 50  # logs
 _FULL = 0.9  # of the templates that are told apart: from then on rare ones are let go of
 _ROOM = 0.2
 

@@ -72,6 +72,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "joining": intake.keep,
         "log_counts": settings.logs.keep,
         "log_templates": settings.logs.keep,
+        "log_sources": settings.logs.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,

@@ -137,6 +137,14 @@ def speaks(source: LogSource) -> Signal:
     return _of_source(source, "Its lines come again.", firing=False)
 
 
+def given_up(source: LogSource, now: datetime) -> Signal | None:
+    """Return that nobody waits for a log any more that was silent for long; None before that."""
+    if source.silent_at is None or now - source.silent_at < MISSED_FOR:
+        return None
+    text = "Nothing came of it for a week: nobody waits for it any more."
+    return _of_source(source, text, firing=False)
+
+
 def _of_source(source: LogSource, text: str, *, firing: bool) -> Signal:
     return Signal(
         SOURCE,

@@ -34,6 +34,8 @@ COMMENT ON COLUMN log_batch.late IS
     'Whether they were written before they could be read: their hour is not known';
 COMMENT ON COLUMN log_batch.kinds IS 'Each as [words, level, number of lines, a line of it]';
 
+CREATE INDEX log_batch_source ON log_batch (source);
+
 CREATE TABLE log_template (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source bigint NOT NULL REFERENCES log_source ON DELETE CASCADE,
