@@ -1,7 +1,8 @@
 """Files of logs, followed where they are: what is written into them is counted, once.
 
 1. Each `[[log]]` is followed by the workers on its files' machine that carry its label; of several
-   processes on a machine one at a time does, and another goes on half a minute after it was killed.
+   processes on a machine one at a time does, and another goes on a quarter of a minute after it was
+   killed.
 2. What was read and how far the files were read become true together, and only for whoever holds
    the files: whatever is killed, frozen or restarted, no line is lost and none is counted twice. A
    line longer than 16 MiB is the exception, where somebody is killed in the middle of it.
@@ -34,8 +35,8 @@ from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
 PAUSE_S = 1.0
-_HELD = timedelta(seconds=30)
-_RENEWED = timedelta(seconds=10)
+_HELD = timedelta(seconds=15)
+_RENEWED = timedelta(seconds=5)
 _LAST_WORDS_S = 2.0
 _PATIENCE_S = 10.0
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fettle.intake.logs.lines import VALUE, spelled
-from fettle.intake.logs.templates import BEGINNING, FEWEST_OTHERS, Words, enough
+from fettle.intake.logs.templates import BEGINNING, FEWEST_OTHERS, Words, closed, enough
 from fettle.model.log import Kind, Level
 
 # Stands for whatever comes behind it, where a log has too many templates to tell more apart.
@@ -198,5 +198,5 @@ def text_of(words: Words, example: str) -> str:
     for place, word in enumerate(said):
         if words[place] == VALUE:
             parts += [example[at : word.start], VALUE]
-            at = word.end
+            at = closed(example, word)
     return "".join([*parts, example[at:]])

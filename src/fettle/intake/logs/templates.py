@@ -163,11 +163,11 @@ def _text(kinds: Sequence[Kind]) -> str:
     for place, word in enumerate(said):
         if word.said is VALUE or any(words[place] != word.said for words in alike):
             parts += [example.example[at : word.start], VALUE]
-            at = _closed(example.example, word)
+            at = closed(example.example, word)
     return "".join([*parts, example.example[at:]])
 
 
-def _closed(message: str, word: Word) -> int:
+def closed(message: str, word: Word) -> int:
     """Return where a value ends, with the bracket that closes what was opened in it."""
     value = message[word.start : word.end]
     following = message[word.end : word.end + 1]
