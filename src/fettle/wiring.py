@@ -27,11 +27,13 @@ from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.duty import Duty
+from fettle.flow.follow import following
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
 from fettle.flow.inquire import Asking
 from fettle.flow.investigate import Investigating
 from fettle.flow.learnt import Learnt
+from fettle.flow.logs import Learning
 from fettle.flow.mend import Mending
 from fettle.flow.people import sealed
 from fettle.flow.people.passwords import Passwords
@@ -141,7 +143,10 @@ async def working(
         beside(hurry) as start,
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
-        start(Duty(pool, bell, serving.taking, serving.digesting, announcer).run())
+        learning = Learning(pool, application.clock, settings.logs)
+        start(Duty(pool, bell, serving.taking, serving.digesting, announcer, learning).run())
+        for followed in following(settings, labels, pool, application.clock):
+            start(followed.run())
         start(announce.examine(telling.receivers.values(), notifier.examine))
         yield
 

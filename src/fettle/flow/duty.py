@@ -11,6 +11,7 @@ from fettle.flow import absorb, digest
 from fettle.flow.absorb import Taking
 from fettle.flow.announce import Announcer
 from fettle.flow.digest import Digesting
+from fettle.flow.logs import Learning
 from fettle.store import bell
 from fettle.store.bell import Bell
 from fettle.store.pool import Pool
@@ -19,6 +20,7 @@ _PAUSE_S = 1.0  # between looks when nothing rings, and while the store is away
 _LOOK_AGAIN_S = 15.0
 _LOOK_AT_ERRORS_S = 60.0
 _GATHER_S = 0.25  # errors that come meanwhile are digested together: each group costs some ms
+_LOOK_AT_LOGS_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class Duty:
     taking: Taking
     digesting: Digesting
     announcer: Announcer
+    learning: Learning
 
     async def run(self) -> None:
         """Do them all, whatever becomes of the store meanwhile."""
@@ -47,6 +50,8 @@ class Duty:
                 group.create_task(_again(self._tell, "telling"))
                 group.create_task(_again(self._look_again, "looking again"))
                 group.create_task(_again(self._look_at_errors, "looking at errors"))
+                group.create_task(_again(self._learn, "learning what logs say"))
+                group.create_task(_again(self._look_at_logs, "looking at logs again"))
         finally:
             await self.announcer.stop()
 
@@ -72,6 +77,14 @@ class Duty:
     async def _look_at_errors(self) -> None:
         await asyncio.sleep(_LOOK_AT_ERRORS_S)
         await digest.look_again(self.pool, self.digesting)
+
+    async def _learn(self) -> None:
+        if not await self.learning.take():
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _look_at_logs(self) -> None:
+        await self.learning.look_again()
+        await asyncio.sleep(_LOOK_AT_LOGS_S)
 
 
 async def _again(act: Callable[[], Awaitable[None]], what: str) -> NoReturn:

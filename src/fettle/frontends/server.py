@@ -6,6 +6,7 @@ from fettle.frontends.api import composed, parts
 from fettle.frontends.api.doors import Doors
 from fettle.frontends.api.error_doors import ErrorDoors
 from fettle.frontends.api.health import Health
+from fettle.frontends.api.log_doors import LogDoors
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.serving import Serving
@@ -52,6 +53,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app = composed.bare(serving, figures, Astray)
     for router in parts.every():
         app.include_router(router)
+    app.router.routes.extend(LogDoors(serving, figures).routes())
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())

@@ -31,6 +31,7 @@ from fettle.settings import environment, references
 from fettle.settings.application_errors import ErrorsSettings
 from fettle.settings.environment import Origins
 from fettle.settings.log_in import LogInSettings, OidcSettings
+from fettle.settings.logs import LogSettings, LogsSettings
 from fettle.settings.people import (
     EscalationSettings,
     HoursSettings,
@@ -75,6 +76,7 @@ class Settings(Section):
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
     errors: ErrorsSettings = ErrorsSettings()
+    logs: LogsSettings = LogsSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
@@ -91,6 +93,7 @@ class Settings(Section):
     schedule: tuple[ScheduleSettings, ...] = ()
     inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
+    log: tuple[LogSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
@@ -258,6 +261,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "schedule": ScheduleSettings,
     "inhibit": InhibitSettings,
     "hook": HookSettings,
+    "log": LogSettings,
     "receiver": ReceiverSettings,
     "oidc": OidcSettings,
 }

@@ -14,7 +14,7 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
 
     `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
     snapshots, deploys, error_events, error_counts, credentials, silences, sessions, links,
-    attempts.
+    attempts, log_counts, log_templates, log_sources.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)

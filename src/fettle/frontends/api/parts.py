@@ -20,6 +20,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "errors": ("errors",),
     "intake": ("intake",),
     "heartbeats": ("heartbeats",),
+    "logs": ("logs",),
     "triage": ("triage",),
     "reviews": ("issues", "reviews"),
     "actions": ("action-items",),
