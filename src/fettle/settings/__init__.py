@@ -51,6 +51,7 @@ from fettle.settings.server import (
     ServerSettings,
     StatusPageSettings,
 )
+from fettle.settings.solving import RemedySettings, SolvingSettings
 from fettle.settings.triage import (
     AiSettings,
     ClassSettings,
@@ -75,6 +76,7 @@ class Settings(Section):
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
     errors: ErrorsSettings = ErrorsSettings()
+    solving: SolvingSettings = SolvingSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
@@ -84,6 +86,7 @@ class Settings(Section):
     database: tuple[DatabaseSettings, ...] = ()
     service: tuple[ServiceSettings, ...] = ()
     class_: tuple[ClassSettings, ...] = Field((), alias="class")
+    remedy: tuple[RemedySettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
     team: tuple[TeamSettings, ...] = ()
     escalation: tuple[EscalationSettings, ...] = ()
@@ -251,6 +254,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "database": DatabaseSettings,
     "service": ServiceSettings,
     "class": ClassSettings,
+    "remedy": RemedySettings,
     "ignore": IgnoreSettings,
     "team": TeamSettings,
     "escalation": EscalationSettings,
@@ -277,7 +281,7 @@ def _options(kind: type[Section | Part]) -> list[_Option]:
     if issubclass(kind, Section):
         return [
             _Option(
-                name,
+                option.alias or name,
                 option.is_required(),
                 None if option.is_required() else option.get_default(call_default_factory=True),
                 option.description or "",

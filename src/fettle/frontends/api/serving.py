@@ -10,6 +10,7 @@ from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
+from fettle.flow.solving import Solver
 from fettle.flow.tend import Desk
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
@@ -44,6 +45,11 @@ class Serving:
         return self.taking.desk
 
     @property
+    def solver(self) -> Solver:
+        """What it takes to solve known errors."""
+        return Solver(self.settings, self.engine, self.desk)
+
+    @property
     def asking(self) -> Asking:
         """What it takes to ask for looks at databases."""
         return Asking(self.settings, self.desk.policy.catalogue, self.engine)
@@ -63,10 +69,15 @@ def _engine(request: Request) -> Engine:
     return serving(request).engine
 
 
+def _solver(request: Request) -> Solver:
+    return serving(request).solver
+
+
 def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
+BySolver = Annotated[Solver, Depends(_solver)]
 AtDesk = Annotated[Desk, Depends(_desk)]
