@@ -87,7 +87,8 @@ async def about(
 
 def text_of(signal: Signal) -> str:
     """Return what an issue's error is told by."""
-    told = (signal.title, signal.text, *signal.symptoms)
+    title = "" if signal.text.startswith(signal.title) else signal.title
+    told = (title, signal.text, *signal.symptoms)
     return "\n".join(part for part in told if part)[:_LONGEST]
 
 
@@ -106,14 +107,7 @@ async def keep(
     now = solver.desk.clock.now()
     issue = await issues.to_change(connection, told.issue)
     first = found.matches[0] if found.matches else None
-    known = Recognition(
-        told.issue,
-        told.text,
-        first.known.id if first else None,
-        found.answered,
-        [_match(one) for one in found.matches],
-        now,
-    )
+    known = recognition_of(told, found, now)
     if not await remedies.recognised(connection, [known], upto, now):
         return None
     if first is not None and found.answered and issue.status.is_live:
@@ -121,6 +115,18 @@ async def keep(
         await issues.write_entries(connection, [(told.issue, entry)])
         await solving.consider(connection, solver, issue, known)
     return known
+
+
+def recognition_of(told: Told, found: Recognised, at: datetime | None) -> Recognition:
+    """Return what was recognised, as it is kept."""
+    return Recognition(
+        told.issue,
+        told.text,
+        found.matches[0].known.id if found.matches else None,
+        found.answered,
+        [_match(one) for one in found.matches],
+        at,
+    )
 
 
 def _match(match: ErrorMatch) -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fettle.flow import deploys, solving
-from fettle.flow.recognise import text_of
+from fettle.flow.recognise import recognition_of, text_of
 from fettle.flow.solving import Offer
 from fettle.flow.tend import Desk
 from fettle.intake import own
@@ -37,13 +37,27 @@ async def known_of(connection: Connection, desk: Desk, issue: Issue) -> KnownOf 
     found = await remedies.recognition(connection, issue.number)
     if found is None or found.done_at is None:
         return None
+    return await _with_offers(connection, desk, issue, found)
+
+
+async def known_or_read(connection: Connection, desk: Desk, issue: Issue, text: str) -> KnownOf:
+    """Return what is known of an issue's error; read now, and not kept, where nobody has asked."""
+    known = await known_of(connection, desk, issue)
+    if known is not None:
+        return known
+    read = recognition_of(Told(issue.number, text), desk.cures.read().recognise(text), None)
+    return await _with_offers(connection, desk, issue, read)
+
+
+async def _with_offers(
+    connection: Connection, desk: Desk, issue: Issue, found: Recognition
+) -> KnownOf:
     offers: Sequence[Offer] = ()
     if found.answered and found.known is not None:
         offers = await solving.offers(connection, desk, issue, found.known)
     recorded = await remedies.records(connection)
     named = [one["class"] for one in found.matches]
-    rates = {known: rate_of(desk, known, recorded) for known in named}
-    return KnownOf(found, offers, rates)
+    return KnownOf(found, offers, {known: rate_of(desk, known, recorded) for known in named})
 
 
 def rate_of(desk: Desk, known: str, recorded: Sequence[Recorded]) -> Rate:

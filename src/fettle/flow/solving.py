@@ -108,6 +108,8 @@ async def consider(
         ):
             continue
         attempt = _attempt(solver, issue, known.known, offer, ACTOR)
+        if offer.may.mode is Mode.AUTOMATIC and stopped is not None:
+            attempt = replace(attempt, why=f"{attempt.why}; {stopped.by} has stopped all acting")
         if automatic:
             attempt = replace(attempt, state=AttemptState.QUEUED)
         if await _keep(connection, solver, attempt, None):

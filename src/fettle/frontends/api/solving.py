@@ -173,9 +173,9 @@ async def whole(
     connection: Connection, solver: Solver, issue: Issue, begun: Sequence[str]
 ) -> ErrorResolutionDocument:
     """Return the whole resolution of an issue's error."""
-    found = await solution.known_of(connection, solver.desk, issue)
     told = await solution.told(connection, issue)
-    recognition = found.recognition if found else remedies.Recognition(issue.number, told.text)
+    found = await solution.known_or_read(connection, solver.desk, issue, told.text)
+    recognition = found.recognition
     known = recognition.known if recognition.answered else None
     attempts = await remedies.listed(connection, Wanted(issue=issue.number), _MOST)
     enquiries: Sequence[Enquiry] = ()
@@ -185,8 +185,8 @@ async def whole(
         Solution(
             issue,
             recognition,
-            found.offers if found else (),
-            found.rates if found else {},
+            found.offers,
+            found.rates,
             await _before(connection, issue, known),
             enquiries,
             [_said(one, solver) for one in attempts],
