@@ -215,6 +215,8 @@ def _cures(settings: Settings) -> Cures:
         own = settings.errors.known
         return Recogniser(catalogue.with_own(own) if own else catalogue.shipped())
 
+    if settings.errors.known is not None:
+        read()  # a server does not start with what it cannot read
     given: tuple[Remedy, ...] = ()
     if settings.remedy:  # to know all names takes a while
         errors = read().catalogue.keys()

@@ -29,6 +29,7 @@ _SPEAKING = frozenset(
         ("receiver", "url"),
         ("server", "alive_url"),
         ("remedy", "url"),
+        ("remedy", "probe"),
         ("remedy", "body"),
         ("remedy", "undo", "url"),
         ("remedy", "undo", "body"),
