@@ -297,6 +297,25 @@ async def test_what_nobody_knows_or_is_about_something_else_begins_nothing(
     assert hook.requests == []
 
 
+async def test_many_new_issues_at_once_are_recognised_by_one_run(
+    filing: Filing, hook: Receiving
+) -> None:
+    bench = bench_of(filing, hook)
+    for number in range(3):
+        await bench.arrive(*(lost(f"{number}-{n}", f"svc-{number}-{n}") for n in range(40)))
+
+    async with at_work(bench):
+
+        async def recognised() -> bool:
+            ((left,),) = await bench.ask("SELECT count(*) FROM recognition WHERE done_at IS NULL")
+            return bool(left == 0)
+
+        await until(recognised)
+
+    assert await bench.ask("SELECT count(*) FROM run WHERE name = 'recognise'") == [(1,)]
+    assert await bench.ask("SELECT count(*) FROM recognition WHERE answered") == [(120,)]
+
+
 # Guards, over all processes
 
 
@@ -434,6 +453,42 @@ async def test_nothing_is_journalled_as_about_to_be_done_once_it_is_stopped(
         )
 
     assert (stopped, undo, stale) == (False, True, False)
+
+
+async def test_who_stops_it_waits_for_who_is_about_to_act_just_now(
+    filing: Filing, hook: Receiving
+) -> None:
+    bench = bench_of(filing, hook)
+    await bench.arrive(lost())
+    async with at_work(bench):
+        await bench.reaches(AttemptState.WAITING)
+    begun = await bench.begin()
+    await bench.ask("INSERT INTO solving DEFAULT VALUES")
+    await bench.ask(
+        "UPDATE run SET state = 'running', fence = 1, owner = gen_random_uuid() WHERE id = %s",
+        begun.id,
+    )
+
+    async def stop() -> None:
+        async with bench.pool.connection() as connection, connection.transaction():
+            await solving.stop(connection, bench.solver, ADA, "the sale")
+
+    async with bench.pool.connection() as connection:
+        async with connection.transaction():
+            id_ = UUID(begun.id)
+            first = await remedies.write_act(connection, begun.id, "act", {}, run=id_, fence=1)
+            stopping = asyncio.create_task(stop())
+
+            async def waits() -> bool:
+                rows = await bench.ask("SELECT FROM pg_locks WHERE NOT granted")
+                return bool(rows)
+
+            await until(waits)
+            waited = not stopping.done()
+        await stopping
+        second = await remedies.write_act(connection, begun.id, "act", {}, run=id_, fence=1)
+
+    assert (first, waited, second) == (True, True, False)
 
 
 # The trouble has to be there

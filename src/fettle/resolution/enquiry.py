@@ -17,8 +17,8 @@ from fettle.model.error_event import Frame
 
 _ONSET = timedelta(hours=2)  # what went live longer before is no suspect
 _MOST = 5
-_READ_AT_MOST = 100_000
-_LONGEST_LINE = 1000
+_READ_AT_MOST = 20_000
+_LONGEST_LINE = 400
 
 _FRAMES = (
     # Python: the innermost call comes last
