@@ -480,7 +480,7 @@ async def test_who_stops_it_waits_for_who_is_about_to_act_just_now(
             stopping = asyncio.create_task(stop())
 
             async def waits() -> bool:
-                rows = await bench.ask("SELECT FROM pg_locks WHERE NOT granted")
+                rows = await bench.ask("SELECT 1 FROM pg_locks WHERE NOT granted")
                 return bool(rows)
 
             await until(waits)

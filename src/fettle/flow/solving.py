@@ -107,6 +107,8 @@ async def consider(
             automatic and any(one.state is AttemptState.QUEUED for one in begun)
         ):
             continue
+        if await _open(connection, solver, issue.number, offer.remedy.name) is not None:
+            continue
         attempt = _attempt(solver, issue, known.known, offer, ACTOR)
         if offer.may.mode is Mode.AUTOMATIC and stopped is not None:
             attempt = replace(attempt, why=f"{attempt.why}; {stopped.by} has stopped all acting")
@@ -127,7 +129,7 @@ async def begin(
     known = await remedies.recognition(connection, issue.number)
     if known is None or known.known is None or not known.answered:
         raise Refused("nobody knows this error well enough to act on it")
-    waits = await _open(connection, issue.number, offer.remedy.name)
+    waits = await _open(connection, solver, issue.number, offer.remedy.name)
     if waits is not None and waits.state is AttemptState.WAITING:
         return await approve(connection, solver, waits.id, caller)
     attempt = _attempt(solver, issue, known.known, offer, caller.actor)
@@ -160,10 +162,22 @@ def _attempt(solver: Solver, issue: Issue, known: str, offer: Offer, actor: str)
     )
 
 
-async def _open(connection: Connection, issue: int, remedy: str) -> Attempt | None:
+async def _open(connection: Connection, solver: Solver, issue: int, remedy: str) -> Attempt | None:
+    """Return the use of a remedy for an issue that is under way; one that has lapsed is ended."""
     states = (AttemptState.WAITING, AttemptState.QUEUED, AttemptState.ACTING, AttemptState.WATCHING)
     found = await remedies.listed(connection, remedies.Wanted(states, issue), 200)
-    return next((one for one in found if one.remedy == remedy), None)
+    under_way = next((one for one in found if one.remedy == remedy), None)
+    if under_way is None or not has_lapsed(under_way, solver.desk):
+        return under_way
+    lapsed = replace(
+        await remedies.to_change(connection, under_way.id),
+        state=AttemptState.ENDED,
+        outcome=Outcome.REFUSED,
+        reason="it has waited too long",
+        ended_at=solver.desk.clock.now(),
+    )
+    await remedies.update(connection, lapsed)
+    return None
 
 
 async def _keep(

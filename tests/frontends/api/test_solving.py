@@ -126,9 +126,11 @@ async def test_a_yes_that_comes_after_a_week_is_too_late(api: Api) -> None:
 
     late = await api.responder.post(f"/api/v1/attempts/{waits['attempt']}/approve")
     shown = await api.viewer.get(f"/api/v1/attempts/{waits['attempt']}")
+    anew = await solve(api, issue["number"], apply=True)
 
     assert (late.status_code, "waited too long" in late.text) == (409, True)
     assert shown.json()["attempt"]["state"] == "lapsed"
+    assert [one["state"] for one in anew["fix_results"]] == ["queued", "ended"]
 
 
 async def test_who_asks_for_a_remedy_begins_it(api: Api) -> None:

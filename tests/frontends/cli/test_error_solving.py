@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fettle.frontends.cli.solving import code_of, issue_of
+from fettle.frontends.cli.solving import Wanted, code_of, wanted
 from tests import schemas
 from tests.frontends.cli.calling import fettle
 from tests.frontends.cli.test_up import up
@@ -31,10 +31,19 @@ stays_away = "200ms"
 
 
 @pytest.mark.parametrize(
-    ("given", "number"), [("12", 12), ("#7", 7), ("HTTP 500", None), ("", None), (None, None)]
+    ("text", "issue", "meant"),
+    [
+        ("12", None, Wanted(error=12)),
+        (None, 7, Wanted(issue=7)),
+        ("HTTP 500", None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
 )
-def test_an_issue_is_named_by_its_number(given: str | None, number: int | None) -> None:
-    assert issue_of(given) == number
+def test_an_error_is_named_by_its_id_or_by_its_issue(
+    text: str | None, issue: int | None, meant: Wanted | None
+) -> None:
+    assert wanted(text, issue) == meant
 
 
 @pytest.mark.parametrize(
@@ -80,12 +89,12 @@ def test_an_issue_is_solved_by_a_servers_worker(
                 return called.code, called.out
 
             call("report", f"The shop: {LOST}", "--service=shop")
-            shown = call("error", "solve", "1")
+            shown = call("error", "solve", "--issue=1")
             waiting = call("error", "attempts", "--state=waiting")
             stopped = call("error", "stop", "--reason=the sale")
-            refused = call("error", "solve", "#1", "--apply", "--format=json")
+            refused = call("error", "solve", "--issue=1", "--apply", "--format=json")
             started = call("error", "start")
-            done = call("error", "solve", "1", "--apply", "--wait", "--format=json")
+            done = call("error", "solve", "--issue=1", "--apply", "--wait", "--format=json")
             known = call("error", "known", "conn_lost")
             explained = call("explain", "conn-lost", "--record")
             home = fettle("error", "known", "conn-lost", cwd=tmp_path, environ=environ)
@@ -108,5 +117,7 @@ def test_an_issue_is_solved_by_a_servers_worker(
 
 def test_options_for_an_issue_are_refused_for_a_text(tmp_path: Path) -> None:
     called = fettle("error", "solve", LOST, "--apply", cwd=tmp_path)
+    both = fettle("error", "solve", LOST, "--issue=1", cwd=tmp_path)
 
-    assert (called.code, "named by its number" in called.err) == (64, True)
+    assert (called.code, "are for an ID or an --issue" in called.err) == (64, True)
+    assert (both.code, "either --issue" in both.err) == (64, True)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fettle.errors import FettleError, Unreachable, WrongUsage
+from fettle.errors import FettleError, Refused, Unreachable, WrongUsage
 from fettle.frontends.cli import exits, progress
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from fettle.model.ports import Clock
 
 _PAUSE_S = 0.3
-_ISSUE = re.compile(r"#?(\d{1,18})")
+_ID = re.compile(r"\d{1,18}")
 _SAID = {
     "resolved": "it helped",
     "came-back": "it did not help",
@@ -25,27 +26,54 @@ _SAID = {
 }
 
 
-def issue_of(given: str | None) -> int | None:
-    """Return the number of the issue that is meant; None for the text of an error."""
-    match = _ISSUE.fullmatch((given or "").strip())
-    return None if match is None else int(match[1])
+@dataclass(frozen=True)
+class Wanted:
+    """Whose error is to be solved: an issue's, or one by its id, which became an issue."""
+
+    issue: int | None = None
+    error: int | None = None
+
+
+def wanted(text: str | None, issue: int | None) -> Wanted | None:
+    """Return whose error is meant; None for the text of one. Raises WrongUsage."""
+    if issue is not None:
+        if text is not None:
+            raise WrongUsage("either --issue, or an error by its id or its text")
+        return Wanted(issue=issue)
+    if text is not None and _ID.fullmatch(text.strip()):
+        return Wanted(error=int(text))
+    return None
+
+
+async def _issue(api: "Api", asked: Wanted) -> int:
+    """Return the issue of an error; raises NotFound, Refused."""
+    if asked.issue is not None:
+        return asked.issue
+    found = await api.get(f"/api/v1/errors/{asked.error}")
+    if found["issue"] is None:
+        raise Refused(
+            f"error {asked.error} has become no issue, and nothing is done about it",
+            remedy="fettle error solve TEXT says what is known of it",
+        )
+    return int(found["issue"])
 
 
 async def solve(
     application: "Application",
     reach: "Reach",
-    issue: int,
+    asked: Wanted,
     *,
     apply: bool,
     remedy: str | None,
     wait: bool,
     form: str,
 ) -> int:
-    """Let an issue's error be solved, follow what begins, and print the whole resolution."""
+    """Let an error be solved, follow what begins, and print the whole resolution."""
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
     async with reached(application, reach) as api:
+        issue = await _issue(api, asked)
         wish = {"apply": apply, "remedy": remedy}
         document = await api.post(f"/api/v1/issues/{issue}/solve", wish)
         begun = document["begun"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import batch, exits, loop, options, solving
+from fettle.frontends.cli import attempts, batch, exits, loop, options, solving
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -24,11 +24,16 @@ def command() -> None:
     """Find what is known of an application's error, and what cures it."""
 
 
+for _each in attempts.COMMANDS:
+    command.add_command(_each)
+
+
 @command.command()
-@click.argument("text", required=False, metavar="[TEXT|ISSUE]")
+@click.argument("text", required=False, metavar="[TEXT|ID]")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="The error of this issue.")
 @click.option("--batch", "lines", is_flag=True, help="Read JSON lines from standard input.")
-@click.option("--apply", is_flag=True, help="Use the first remedy for the issue that there is.")
-@click.option("--remedy", metavar="NAME", help="Use this remedy for the issue.")
+@click.option("--apply", is_flag=True, help="Use the first remedy for it that there is.")
+@click.option("--remedy", metavar="NAME", help="Use this remedy for it.")
 @click.option("--wait", is_flag=True, help="Wait until it is known whether it helped.")
 @options.form
 @click.pass_obj
@@ -38,11 +43,12 @@ def solve(
     /,
     reach: "Reach",
     text: str | None,
+    issue: int | None,
     lines: bool,
     form: str,
     **wish: Any,  # noqa: ANN401 - click's options
 ) -> int:
-    """Say which known errors fit TEXT, how sure that is, and what cures them; or solve an ISSUE.
+    """Say which known errors fit TEXT, how sure that is, and what cures them; or solve one.
 
     TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
     input. Neither a store nor a server is needed. Where nothing fits well enough to act on, the
@@ -50,20 +56,21 @@ def solve(
     "errno": null, "status": null, "exception": null}}; a bad line is answered with
     {"error": "…"}, and the rest goes on.
 
-    ISSUE is the number of one, in the store or on a --server: its error is recognised, and what
-    may act by itself begins, or what --apply or --remedy says. The exit code is 0 when it was seen
+    ID is an error's that became an issue, and --issue names that itself, in the store or on a
+    --server: it is recognised, and what may act by itself begins, or what --apply or --remedy
+    says. The exit code is 0 when it was seen
     to help, 1 when nothing acted, 2 when it failed, 3 when it acted and that is not known yet.
     """
-    if lines == (text is not None):
+    if [lines, text is not None or issue is not None].count(True) != 1:
         raise WrongUsage(
             "either TEXT or --batch",
             remedy='fettle error solve "connect ECONNREFUSED 127.0.0.1:5432" is a beginning',
         )
-    issue = None if lines else solving.issue_of(text)
-    if issue is not None:
-        return loop.run(solving.solve(application, reach, issue, form=form, **wish))
+    asked = solving.wanted(text, issue)
+    if asked is not None:
+        return loop.run(solving.solve(application, reach, asked, form=form, **wish))
     if any(wish.values()):
-        raise WrongUsage("--apply, --remedy and --wait are for an issue, named by its number")
+        raise WrongUsage("--apply, --remedy and --wait are for an ID or an --issue")
     recogniser = _recogniser(application, reach.config)
     if lines:
         from fettle.frontends.report.known_document import ErrorLine, of_line
@@ -76,102 +83,6 @@ def solve(
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     return _one(recogniser.recognise(text or ""), form)
-
-
-@command.command()
-@click.option(
-    "--state",
-    multiple=True,
-    type=click.Choice(("waiting", "declined", "queued", "acting", "watching", "ended")),
-    help="Only those in this state. Repeatable.",
-)
-@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="Only those for this issue.")
-@options.form
-@click.pass_obj
-@options.reach
-def attempts(
-    application: "Application",
-    /,
-    reach: "Reach",
-    state: tuple[str, ...],
-    issue: int | None,
-    form: str,
-) -> int:
-    """List the latest uses of remedies, and what came of each."""
-    query = {"state": list(state) or None, "issue": issue}
-    return loop.run(solving.attempts(application, reach, query, form))
-
-
-@command.command()
-@click.argument("attempt")
-@options.form
-@click.pass_obj
-@options.reach
-def approve(application: "Application", /, reach: "Reach", attempt: str, form: str) -> int:
-    """Let a remedy begin that waits for a yes: ATTEMPT is its id, or the beginning of it."""
-    return loop.run(solving.decide(application, reach, attempt, "approve", None, form))
-
-
-@command.command()
-@click.argument("attempt")
-@click.option("--reason", required=True, help="Why it is not to be used.")
-@options.form
-@click.pass_obj
-@options.reach
-def decline(
-    application: "Application", /, reach: "Reach", attempt: str, reason: str, form: str
-) -> int:
-    """Say that a remedy that waits for a yes is not to be used."""
-    body = {"reason": reason}
-    return loop.run(solving.decide(application, reach, attempt, "decline", body, form))
-
-
-@command.command()
-@click.argument("attempt")
-@options.form
-@click.pass_obj
-@options.reach
-def undo(application: "Application", /, reach: "Reach", attempt: str, form: str) -> int:
-    """Let what a remedy did be taken back, by its undo."""
-    return loop.run(solving.decide(application, reach, attempt, "undo", None, form))
-
-
-@command.command()
-@click.option("--reason", required=True, help="Why; everybody sees it.")
-@options.form
-@click.pass_obj
-@options.reach
-def stop(application: "Application", /, reach: "Reach", reason: str, form: str) -> int:
-    """Let no remedy act any more, from this moment on."""
-    return loop.run(solving.state(application, reach, "stop", {"reason": reason}, form))
-
-
-@command.command()
-@options.form
-@click.pass_obj
-@options.reach
-def start(application: "Application", /, reach: "Reach", form: str) -> int:
-    """Let remedies act again."""
-    return loop.run(solving.state(application, reach, "start", None, form))
-
-
-@command.command("solving")
-@options.form
-@click.pass_obj
-@options.reach
-def solving_(application: "Application", /, reach: "Reach", form: str) -> int:
-    """Say whether remedies act, how much of their budgets is used, and what waits for a yes."""
-    return loop.run(solving.state(application, reach, None, None, form))
-
-
-@command.command()
-@click.argument("id_", required=False, metavar="[ID]")
-@options.form
-@click.pass_obj
-@options.reach
-def known(application: "Application", /, reach: "Reach", id_: str | None, form: str) -> int:
-    """Say how often what helped against the known error ID, or against each."""
-    return loop.run(solving.known(application, reach, id_, form))
 
 
 def _recogniser(application: "Application", config: Path | None) -> "Recogniser":
