@@ -19,14 +19,16 @@ from fettle.frontends.api.given import Body, Name, Text
 from fettle.frontends.api.paging import Id, Number, Optional, Several
 from fettle.frontends.api.serving import BySolver
 from fettle.frontends.api.work import past_like
-from fettle.frontends.report import similar_document, solving_document
+from fettle.frontends.report import attempt_document, similar_document, solving_document
+from fettle.frontends.report.attempt_document import (
+    AttemptDocument,
+    AttemptsDocument,
+    FollowedAttempt,
+)
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.report.solving_document import (
-    AttemptDocument,
-    AttemptsDocument,
     ErrorResolutionDocument,
-    FollowedAttempt,
     KnownErrorDocument,
     KnownErrorsDocument,
     Solution,
@@ -275,11 +277,11 @@ async def undo(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttemp
 
 async def _followed(act: Acting, solver: Solver, found: Attempt) -> FollowedAttempt:
     journal = await remedies.journal(act.connection, found.id)
-    return solving_document.of_followed(_said(found, solver), journal)
+    return attempt_document.of_followed(_said(found, solver), journal)
 
 
 def _said(attempt: Attempt, solver: Solver) -> AttemptDocument:
-    return solving_document.of_attempt(attempt, lapsed=solving.has_lapsed(attempt, solver.desk))
+    return attempt_document.of_attempt(attempt, lapsed=solving.has_lapsed(attempt, solver.desk))
 
 
 # Whether anything acts
