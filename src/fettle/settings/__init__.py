@@ -52,6 +52,7 @@ from fettle.settings.server import (
     ServerSettings,
     StatusPageSettings,
 )
+from fettle.settings.solving import RemedySettings, SolvingSettings
 from fettle.settings.triage import (
     AiSettings,
     ClassSettings,
@@ -77,6 +78,7 @@ class Settings(Section):
     investigate: InvestigateSettings = InvestigateSettings()
     errors: ErrorsSettings = ErrorsSettings()
     logs: LogsSettings = LogsSettings()
+    solving: SolvingSettings = SolvingSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
@@ -86,6 +88,7 @@ class Settings(Section):
     database: tuple[DatabaseSettings, ...] = ()
     service: tuple[ServiceSettings, ...] = ()
     class_: tuple[ClassSettings, ...] = Field((), alias="class")
+    remedy: tuple[RemedySettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
     team: tuple[TeamSettings, ...] = ()
     escalation: tuple[EscalationSettings, ...] = ()
@@ -254,6 +257,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "database": DatabaseSettings,
     "service": ServiceSettings,
     "class": ClassSettings,
+    "remedy": RemedySettings,
     "ignore": IgnoreSettings,
     "team": TeamSettings,
     "escalation": EscalationSettings,
@@ -281,7 +285,7 @@ def _options(kind: type[Section | Part]) -> list[_Option]:
     if issubclass(kind, Section):
         return [
             _Option(
-                name,
+                option.alias or name,
                 option.is_required(),
                 None if option.is_required() else option.get_default(call_default_factory=True),
                 option.description or "",

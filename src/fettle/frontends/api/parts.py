@@ -12,6 +12,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "moves": ("issues",),
     "work": ("issues",),
     "reports": ("reports",),
+    "solving": ("issues", "known-errors", "attempts", "solving"),
     "fixes": ("fixes", "plans", "plannings", "fix-runs"),
     "filters": ("filters",),
     "deploys": ("deploys",),

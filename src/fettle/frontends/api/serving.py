@@ -12,6 +12,7 @@ from fettle.flow.absorb import Taking
 from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
+from fettle.flow.solving import Solver
 from fettle.flow.tend import Desk
 from fettle.intake.errors.rules import GroupingRules
 from fettle.model.ports import Clock, Signatures
@@ -60,6 +61,11 @@ class Serving:
         return Digesting(self.desk, self.recogniser, self.grouping, self.taking.courtesy)
 
     @property
+    def solver(self) -> Solver:
+        """What it takes to solve known errors."""
+        return Solver(self.settings, self.engine, self.desk)
+
+    @property
     def asking(self) -> Asking:
         """What it takes to ask for looks at databases."""
         return Asking(self.settings, self.desk.policy.catalogue, self.engine)
@@ -79,10 +85,15 @@ def _engine(request: Request) -> Engine:
     return serving(request).engine
 
 
+def _solver(request: Request) -> Solver:
+    return serving(request).solver
+
+
 def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
+BySolver = Annotated[Solver, Depends(_solver)]
 AtDesk = Annotated[Desk, Depends(_desk)]

@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import batch, errors, exits, options
+from fettle.frontends.cli import attempts, batch, errors, exits, loop, options, solving
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
+    from fettle.frontends.cli.api import Reach
     from fettle.model.known_error import ErrorMatch, Recognised
     from fettle.resolution.recognise import Recogniser
 
@@ -27,29 +28,54 @@ for _each in errors.COMMANDS:
     command.add_command(_each)
 
 
+for _each in attempts.COMMANDS:
+    command.add_command(_each)
+
+
 @command.command()
-@click.argument("text", required=False)
+@click.argument("text", required=False, metavar="[TEXT|ID]")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="The error of this issue.")
 @click.option("--batch", "lines", is_flag=True, help="Read JSON lines from standard input.")
+@click.option("--apply", is_flag=True, help="Use the first remedy for it that there is.")
+@click.option("--remedy", metavar="NAME", help="Use this remedy for it.")
+@click.option("--wait", is_flag=True, help="Wait until it is known whether it helped.")
 @options.form
-@options.config
 @click.pass_obj
+@options.reach
 def solve(
-    application: "Application", /, text: str | None, lines: bool, form: str, config: Path | None
+    application: "Application",
+    /,
+    reach: "Reach",
+    text: str | None,
+    issue: int | None,
+    lines: bool,
+    form: str,
+    **wish: Any,  # noqa: ANN401 - click's options
 ) -> int:
-    """Say which known errors fit TEXT, how sure that is, and what cures them.
+    """Say which known errors fit TEXT, how sure that is, and what cures them; or solve one.
 
     TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
     input. Neither a store nor a server is needed. Where nothing fits well enough to act on, the
     answer says so. With --batch each line is like {"text": "…", "facts": {"sqlstate": null,
     "errno": null, "status": null, "exception": null}}; a bad line is answered with
     {"error": "…"}, and the rest goes on.
+
+    ID is an error's that became an issue, and --issue names that itself, in the store or on a
+    --server: it is recognised, and what may act by itself begins, or what --apply or --remedy
+    says. The exit code is 0 when it was seen
+    to help, 1 when nothing acted, 2 when it failed, 3 when it acted and that is not known yet.
     """
-    if lines == (text is not None):
+    if [lines, text is not None or issue is not None].count(True) != 1:
         raise WrongUsage(
             "either TEXT or --batch",
             remedy='fettle error solve "connect ECONNREFUSED 127.0.0.1:5432" is a beginning',
         )
-    recogniser = _recogniser(application, config)
+    asked = solving.wanted(text, issue)
+    if asked is not None:
+        return loop.run(solving.solve(application, reach, asked, form=form, **wish))
+    if any(wish.values()):
+        raise WrongUsage("--apply, --remedy and --wait are for an ID or an --issue")
+    recogniser = _recogniser(application, reach.config)
     if lines:
         from fettle.frontends.report.known_document import ErrorLine, of_line
 
