@@ -138,7 +138,7 @@ def _id(value: object, notes: Notes) -> UUID | None:
 
 def _made_id(body: bytes) -> UUID:
     """Return the id of an event that has none: the same when the same is sent again."""
-    return UUID(bytes=hashlib.sha256(body).digest()[:16], version=8)
+    return UUID(bytes=hashlib.sha256(body).digest()[:16], version=5)
 
 
 def _at(
