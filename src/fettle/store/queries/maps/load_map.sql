@@ -1,0 +1,7 @@
+-- A map as it is kept; that it was used is noted once a day.
+WITH used AS (
+    UPDATE source_map SET used_at = %(at)s
+    WHERE id = %(id)s AND used_at < %(at)s - interval '1 day'
+)
+
+SELECT packed FROM source_map WHERE id = %(id)s
