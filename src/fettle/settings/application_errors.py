@@ -2,16 +2,39 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from fettle.model.expression import compiled_of_something
 from fettle.model.looking import Duration
 from fettle.settings.section import Section
 
 
+class GroupRuleSettings(Section):
+    """A rule of what errors are one bug; the first that fits counts."""
+
+    when: tuple[str, ...] = Field(
+        min_length=1,
+        description="what the error is like: type, message, module, function, path, logger, "
+        "transaction, platform, level, environment, release, server or a tag, with =, !=, =~ or !~",
+    )
+    fingerprint: tuple[str, ...] = Field(
+        (),
+        description="what it is joined by; `{{ default }}` is Fettle's own key, `{{ type }}` and "
+        "the like are what the error says; empty leaves the joining as it is",
+    )
+    title: str | None = Field(None, min_length=1, description="what the bug is called")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.fingerprint and self.title is None:
+            raise ValueError("a rule gives a fingerprint, a title, or both")
+        return self
+
+
 class ErrorsSettings(Section):
-    """What of applications' errors is taken, how long it is kept, and what is known of them."""
+    """Applications' errors: what of them is taken and kept, what is one bug, what is known."""
 
     known: Path | None = Field(
         None,
@@ -42,6 +65,11 @@ class ErrorsSettings(Section):
         timedelta(days=400),
         gt=timedelta(0),
         description="how long it is known how many errors of a bug came in each hour",
+    )
+    group: tuple[GroupRuleSettings, ...] = Field(
+        (),
+        description="rules of what errors are one bug, before what the application says of it and "
+        "what Fettle finds: when, fingerprint, title",
     )
     scrub: tuple[str, ...] = Field(
         (),

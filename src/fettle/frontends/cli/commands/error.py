@@ -1,4 +1,4 @@
-"""`fettle error`: what is known of an application's error, and what cures it."""
+"""`fettle error`: what is known of an application's error, what cures it, which are one bug."""
 
 import sys
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _WORTH_SAYING = 0.05
 
 @click.group()
 def command() -> None:
-    """Find what is known of an application's error, and what cures it."""
+    """Find what is known of an application's error, what cures it, and which are one bug."""
 
 
 @command.command()
@@ -57,6 +57,37 @@ def solve(
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     return _one(recogniser.recognise(text or ""), form)
+
+
+@command.command()
+@click.option("--batch", "lines", is_flag=True, help="Read JSON lines from standard input.")
+@options.config
+@click.pass_obj
+def group(application: "Application", /, lines: bool, config: Path | None) -> int:
+    """Say which errors are one bug, and what that is told by.
+
+    With --batch each line is an event as Sentry's libraries send it, and is answered with
+    {"group": "…", "why": ["…"], "version": 1}: the same group is the same bug. The rules of
+    [[errors.group]] in fettle.toml count. Neither a store nor a server is needed; a bad line is
+    answered with {"error": "…"}, and the rest goes on.
+    """
+    if not lines:
+        raise WrongUsage(
+            "errors are grouped from JSON lines", remedy="fettle error group --batch < events.jsonl"
+        )
+    from datetime import UTC, datetime
+
+    from fettle.intake.errors.event import read_event
+    from fettle.intake.errors.grouping import group_key
+    from fettle.intake.settled import grouping_of
+
+    rules = grouping_of(application.settings(config))
+
+    def grouped(line: bytes) -> dict[str, object]:
+        key = group_key(read_event(line, datetime.now(UTC)), rules)
+        return {"group": key.key, "why": list(key.why), "version": key.version}
+
+    return batch.answer_each(sys.stdin.buffer, grouped)
 
 
 def _recogniser(application: "Application", config: Path | None) -> "Recogniser":
