@@ -37,7 +37,9 @@ from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
+from fettle.flow.upload_maps import Uploading
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
@@ -102,6 +104,8 @@ async def serving(
             tally,
             settings,
             application.clock,
+            Readable(application.clock),
+            Uploading(settings.errors, application.clock),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),

@@ -13,7 +13,8 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
     """Forget some of one kind that were over before a moment; return how many.
 
     `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
-    snapshots, deploys, error_events, error_counts, credentials, silences, sessions, links,
+    snapshots, deploys, error_events, error_counts, source_maps, upload_chunks,
+    credentials, silences, sessions, links,
     attempts.
     """
     async with connection.transaction():

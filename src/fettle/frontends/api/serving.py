@@ -10,7 +10,9 @@ from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
+from fettle.flow.upload_maps import Uploading
 from fettle.model.ports import Clock, Signatures
 from fettle.settings import Settings
 from fettle.store.changes import Changes
@@ -33,6 +35,8 @@ class Serving:
     tally: Tally
     settings: Settings
     clock: Clock
+    readable: Readable
+    uploading: Uploading
     signatures: Signatures
     changes: Changes
     people: People

@@ -4,7 +4,7 @@ WITH over AS (
     FROM source_map
     WHERE used_at < %(before)s
     ORDER BY used_at
-    LIMIT %(limit)s
+    LIMIT least(%(limit)s, 50)
     FOR UPDATE SKIP LOCKED
 ),
 

@@ -4,7 +4,7 @@ WITH over AS (
     FROM upload_chunk
     WHERE uploaded_at < %(before)s
     ORDER BY uploaded_at
-    LIMIT %(limit)s
+    LIMIT least(%(limit)s, 50)
     FOR UPDATE SKIP LOCKED
 ),
 
