@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fettle.engine.engine import Engine
@@ -49,7 +50,9 @@ from fettle.model.diagnosis import Diagnosis
 from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
 from fettle.model.target import Target
+from fettle.resolution import catalogue
 from fettle.resolution.approve import rule_of
+from fettle.resolution.recognise import Recogniser
 from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import servers
@@ -57,6 +60,7 @@ from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
+from fettle.store.errors import Events
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.store.store import Store
@@ -81,8 +85,9 @@ async def serving(
     """See frontends.application.Application.serving."""
     settings.refuse_any_absent()  # whoever serves looks at everything, and tells everybody
     async with pool_of(store, _CONNECTIONS) as pool, beside() as start:
-        deliveries, tally = Deliveries(pool), Tally(pool)
+        deliveries, errors, tally = Deliveries(pool), Events(pool), Tally(pool)
         start(deliveries.run())
+        start(errors.run())
         start(tally.run())
         changes = Changes(pool)
         start(changes.run())
@@ -92,7 +97,7 @@ async def serving(
         desk = await _desk(application, settings, pool, url)
         engine = _engine(application, settings, pool, desk)
         await engine.prepare()
-        courtesy = Courtesy(deliveries.arriving)
+        courtesy = Courtesy(lambda: deliveries.arriving() or errors.arriving())
         taking = _taking(settings, engine, desk, learnt, courtesy)
         outgoing = Outgoing(settings.outgoing.allow)
         signatures = AmazonSns(outgoing, application.clock)
@@ -101,6 +106,7 @@ async def serving(
             engine,
             taking,
             deliveries,
+            errors,
             tally,
             settings,
             application.clock,
@@ -109,6 +115,8 @@ async def serving(
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
+            _recogniser(settings),
+            settled.grouping_of(settings),
             url,
         )
 
@@ -137,7 +145,7 @@ async def working(
         beside(hurry) as start,
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
-        start(Duty(pool, bell, serving.taking, announcer).run())
+        start(Duty(pool, bell, serving.taking, serving.digesting, announcer).run())
         start(announce.examine(telling.receivers.values(), notifier.examine))
         yield
 
@@ -162,6 +170,12 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
             call = Outgoing(settings.outgoing.allow).call
             start(Alive(pool, call, application.clock, url).run())
         yield
+
+
+def _recogniser(settings: Settings) -> Callable[[], Recogniser]:
+    """Return what gives the recogniser of errors; it is made once, when it is first needed."""
+    own = settings.errors.known
+    return cache(lambda: Recogniser(catalogue.with_own(own) if own else catalogue.shipped()))
 
 
 async def _people(

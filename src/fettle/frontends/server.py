@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from fettle.frontends.api import composed, parts
 from fettle.frontends.api.doors import Doors
+from fettle.frontends.api.error_doors import ErrorDoors
 from fettle.frontends.api.health import Health
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
@@ -50,6 +51,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     for router in parts.every():
         app.include_router(router)
     app.router.routes.extend(Doors(serving, figures).routes())
+    app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
     app.router.routes.extend(SentryUploads(serving).routes())
     app.state.health = Health(serving, store, figures)

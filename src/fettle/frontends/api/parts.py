@@ -17,6 +17,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "deploys": ("deploys",),
     "silences": ("silences",),
     "people": ("teams", "oncall", "services", "receivers"),
+    "errors": ("errors",),
     "intake": ("intake",),
     "heartbeats": ("heartbeats",),
     "triage": ("triage",),

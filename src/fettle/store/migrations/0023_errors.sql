@@ -60,7 +60,8 @@ CREATE INDEX error_group_recent ON error_group (last_seen DESC, id DESC)
 WHERE merged_into IS NULL;
 CREATE INDEX error_group_of_project ON error_group (project, last_seen DESC, id DESC);
 CREATE INDEX error_group_merged ON error_group (merged_into) WHERE merged_into IS NOT NULL;
-CREATE INDEX error_group_muted ON error_group (id) WHERE state = 'muted' AND merged_into IS NULL;
+CREATE INDEX error_group_waiting ON error_group (id)
+WHERE merged_into IS NULL AND state NOT IN ('ongoing', 'resolved');
 
 -- What joins events. A group has many keys; an event stays with its own, so that to merge groups
 -- and to part them moves keys, however many events they have.

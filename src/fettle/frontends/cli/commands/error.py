@@ -1,4 +1,4 @@
-"""`fettle error`: what is known of an application's error, what cures it, which are one bug."""
+"""`fettle error`: the errors of applications, which are one bug, what cures them."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import batch, exits, options
+from fettle.frontends.cli import batch, errors, exits, options
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -20,7 +20,11 @@ _WORTH_SAYING = 0.05
 
 @click.group()
 def command() -> None:
-    """Find what is known of an application's error, what cures it, and which are one bug."""
+    """List and work on applications' errors; say what cures one, and which are one bug."""
+
+
+for _each in errors.COMMANDS:
+    command.add_command(_each)
 
 
 @command.command()

@@ -1,14 +1,13 @@
--- What is looked at each minute: groups that had events of late, and those that are muted; with how
--- many events came in each hour since a moment.
+-- What is looked at each minute: groups that go on and had events of late, and those that wait for
+-- something else; with how many events came in each hour since a moment.
 WITH looked_at AS (
     SELECT g.id
     FROM error_group AS g
     WHERE
         g.merged_into IS NULL
         AND (
-            g.state = 'muted'
-            OR g.state IN ('new', 'ongoing', 'regressed', 'escalating')
-            AND g.last_seen >= %(active_since)s
+            g.state IN ('new', 'regressed', 'escalating', 'muted')
+            OR (g.state = 'ongoing' AND g.last_seen >= %(active_since)s)
         )
         AND g.id > %(after)s
     ORDER BY g.id
