@@ -110,7 +110,7 @@ async def serving(
             tally,
             settings,
             application.clock,
-            Readable(application.clock),
+            Readable(),
             Uploading(settings.errors, application.clock),
             signatures,
             changes,

@@ -10,12 +10,12 @@ import logging
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fettle.intake.errors.source_map import SourceMap
 from fettle.intake.errors.source_maps import Wanted, mapped, wanted
 from fettle.model.error_event import ErrorEvent
-from fettle.model.ports import Clock
 from fettle.store import source_maps
 from fettle.store.source_maps import ByName
 from fettle.store.statements import Connection
@@ -29,30 +29,31 @@ _log = logging.getLogger(__name__)
 class Readable:
     """What makes events readable, with the maps that it holds."""
 
-    def __init__(self, clock: Clock, held: int = _HELD) -> None:
-        self._clock = clock
+    def __init__(self, held: int = _HELD) -> None:
         self._most = held
         self._held: OrderedDict[int, SourceMap] = OrderedDict()
 
-    async def one(self, connection: Connection, project: UUID, event: ErrorEvent) -> ErrorEvent:
+    async def one(
+        self, connection: Connection, project: UUID, event: ErrorEvent, now: datetime
+    ) -> ErrorEvent:
         """Return an event with the stack that people wrote, as far as its maps are here."""
-        (found,) = await self.all(connection, [(project, event)])
+        (found,) = await self.all(connection, [(project, event)], now)
         return found
 
     async def all(
-        self, connection: Connection, events: Sequence[tuple[UUID, ErrorEvent]]
+        self, connection: Connection, events: Sequence[tuple[UUID, ErrorEvent]], now: datetime
     ) -> list[ErrorEvent]:
         """Return events, each of its project, in this order."""
         needs = [dict([*wanted(event).items()][-_MOST_MAPS:]) for _, event in events]
         if not any(needs):
             return [event for _, event in events]
-        finder = await self._finder(connection, [project for project, _ in events], needs)
+        finder = await self._finder(connection, [project for project, _ in events], needs, now)
         found = []
         for (project, event), need in zip(events, needs, strict=True):
             maps = {}
             for file, one in need.items():
                 id_ = finder.id_of(project, one)
-                if id_ is not None and (held := await self._map(connection, id_)) is not None:
+                if id_ is not None and (held := await self._map(connection, id_, now)) is not None:
                     maps[file] = held
             found.append(mapped(event, maps))
         return found
@@ -62,6 +63,7 @@ class Readable:
         connection: Connection,
         projects: Sequence[UUID],
         needs: Sequence[Mapping[str, Wanted]],
+        now: datetime,
     ) -> "_Finder":
         every = [
             (project, one)
@@ -75,15 +77,15 @@ class Readable:
         )
         used = self._held.keys() & {*by_id.values(), *(one.map for one in by_name)}
         if used:
-            await source_maps.note_used(connection, [*used], self._clock.now())
+            await source_maps.note_used(connection, [*used], now)
         return _Finder(by_id, by_name)
 
-    async def _map(self, connection: Connection, id_: int) -> SourceMap | None:
+    async def _map(self, connection: Connection, id_: int, now: datetime) -> SourceMap | None:
         """Return a map, held or read; None where it is gone."""
         if id_ in self._held:
             self._held.move_to_end(id_)
             return self._held[id_]
-        packed = await source_maps.load(connection, id_, self._clock.now())
+        packed = await source_maps.load(connection, id_, now)
         if packed is None:
             return None
         try:

@@ -1,5 +1,6 @@
 """Applications' errors: listed, shown, and what people decide about them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -148,7 +149,7 @@ async def events(
 
 
 @router.get("/{id}/events/{event}", openapi_extra=needs(Role.VIEWER))
-async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
+async def event(act: Act, request: Request, error: ErrorId, event: UUID) -> ErrorEventDocument:
     """Show one time that it happened, with all that its application said."""
     shown = await _found(act.connection, error)
     found = await errors_shown.find_event(act.connection, shown.group, event)
@@ -157,7 +158,11 @@ async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
             f"error {error} has no event {event}",
             remedy="events are kept for [errors] keep, the latest most_events of an application",
         )
-    return error_document.of_event(shown.group.id, found)
+    shared = serving(request)
+    readable = await shared.readable.one(
+        act.connection, shown.group.project, found.event, shared.clock.now()
+    )
+    return error_document.of_event(shown.group.id, replace(found, event=readable))
 
 
 @router.post("/{id}/resolve", openapi_extra=needs(Role.RESPONDER))

@@ -17,6 +17,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "deploys": ("deploys",),
     "silences": ("silences",),
     "people": ("teams", "oncall", "services", "receivers"),
+    "maps": ("errors",),  # before errors, which takes each word below it for an id
     "errors": ("errors",),
     "intake": ("intake",),
     "heartbeats": ("heartbeats",),

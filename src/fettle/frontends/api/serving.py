@@ -61,7 +61,9 @@ class Serving:
     @property
     def digesting(self) -> Digesting:
         """What it takes to digest applications' errors."""
-        return Digesting(self.desk, self.recogniser, self.grouping, self.taking.courtesy)
+        return Digesting(
+            self.desk, self.recogniser, self.grouping, self.taking.courtesy, self.readable
+        )
 
     @property
     def asking(self) -> Asking:

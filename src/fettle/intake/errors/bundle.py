@@ -7,6 +7,7 @@ Source: https://github.com/getsentry/symbolic/blob/master/symbolic-debuginfo/src
 """
 
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -26,12 +27,14 @@ _MOST_FILES = 20_000
 _LARGEST_MANIFEST = 16 * 1024**2
 _LONGEST_NAME = 1_000
 _PIECE = 1024**2
+_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
-    NotImplementedError,  # a way of packing that nobody uses
-    RuntimeError,  # it has a password
+    LookupError,
+    RuntimeError,  # it has a password, or wants what Python does not know
     OSError,
     ValueError,
     OverflowError,
@@ -83,7 +86,7 @@ def _maps(bundle: zipfile.ZipFile, bounds: Bounds) -> Iterator[Uploaded]:
     if len(members) > _MOST_FILES:
         raise TooLarge(f"the bundle holds {len(members):,} files, and {_MOST_FILES:,} are taken")
     for one in members:
-        _check_name(one.filename)
+        _check(one)
     entries = _entries(bundle)
     owners = _owners(entries)
     left = bounds.all
@@ -109,7 +112,10 @@ def _uploaded(entry: _Entry, body: bytes, owner: _Entry | None) -> Uploaded:
     return Uploaded(entry.url, plain_path(of), said or found.debug_id, len(body), found)
 
 
-def _check_name(name: str) -> None:
+def _check(member: zipfile.ZipInfo) -> None:
+    name = member.filename
+    if member.compress_type not in _WAYS:
+        raise BadPayload(f"{name[:100]}: is packed in a way that is not taken: only deflated")
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or name.startswith("/") or len(name) > _LONGEST_NAME or "\0" in name:
         raise BadPayload(f"the bundle holds a file whose name leads elsewhere: {name[:100]!r}")
@@ -139,6 +145,8 @@ def _entries(bundle: zipfile.ZipFile) -> list[_Entry]:
     manifest = from_json(_read(bundle, _MANIFEST, _LARGEST_MANIFEST))
     match manifest:
         case {"files": dict(files)}:
+            for name in files.keys() - set(bundle.namelist()):
+                raise BadPayload(f"{_MANIFEST}: {name[:100]!r} is not in the bundle")
             return [_entry(name, said) for name, said in files.items()]
         case _:
             raise BadPayload(f"{_MANIFEST}: has no files")
