@@ -4,16 +4,19 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fettle.flow import digest
+from fettle.flow import errors as flow
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.digest import Digesting
+from fettle.flow.errors import Quiet
 from fettle.model.error_event import ErrorEvent, Frame, Raised
 from fettle.resolution import catalogue
 from fettle.resolution.recognise import Recogniser
 from fettle.store import access, errors
 from fettle.store.access import Project
+from fettle.triage.moves import By
 from tests.flow.desk import Place
 
 _RECOGNISER = Recogniser(catalogue.shipped())
@@ -123,3 +126,40 @@ async def test_the_same_bug_in_two_applications_is_two(place: Place) -> None:
     await all_(place)
 
     assert len(await groups(place)) == 2
+
+
+async def test_what_comes_far_more_often_is_told_and_is_calm_again(place: Place) -> None:
+    for _ in range(30):
+        await keep(place, [happened(place.clock.now())])
+        await all_(place)
+        await place.clock.sleep(3600)
+    await keep(place, [happened(place.clock.now()) for _ in range(40)])
+    await all_(place)
+
+    await look(place)
+    assert await place.rows("SELECT state FROM error_group") == [("escalating",)]
+    assert await place.rows("SELECT count(*) FROM delivery") == [(2,)]
+    await place.clock.sleep(5 * 3600)
+    await look(place)
+    assert await place.rows("SELECT state FROM error_group") == [("ongoing",)]
+    assert await place.rows("SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_what_was_muted_for_a_time_is_heard_of_after_it(place: Place) -> None:
+    await keep(place, [happened(place.clock.now())])
+    await all_(place)
+    until = place.clock.now() + timedelta(hours=1)
+    async with place.pool.connection() as connection:
+        by = By("cli:ada", place.clock.now())
+        await flow.mute(connection, place.taking.desk, 1, by, Quiet(until))
+
+    await look(place)
+    assert await place.rows("SELECT state FROM error_group") == [("muted",)]
+    await place.clock.sleep(3600)
+    await look(place)
+    assert await place.rows("SELECT state FROM error_group") == [("ongoing",)]
+
+
+async def look(place: Place) -> None:
+    """Look at what grows and what is muted, as is done once a minute."""
+    await digest.look_again(place.pool, digesting(place))

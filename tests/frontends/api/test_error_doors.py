@@ -7,6 +7,8 @@ import zlib
 
 import brotli
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from fettle.store import access
 from fettle.store.access import CredentialKind
@@ -22,6 +24,7 @@ from tests.frontends.api.sending_errors import (
     stored,
 )
 
+AS_JSON = {"Content-Type": "application/json"}
 FEW = SETTINGS + "\n[errors]\nrate = 0.1\nburst = 3\n"
 
 
@@ -288,3 +291,56 @@ async def test_a_store_that_is_away_is_said_and_nothing_is_accepted(shop: Sender
     answer = await shop.post(envelope(event()))
 
     assert answer.status_code == 503
+
+
+def _exported(type_: str) -> dict[str, object]:
+    """Return a log record with an exception, and one without, as OpenTelemetry exports them."""
+    said = {"exception.type": type_, "exception.message": "no cart"}
+    attributes = [{"key": name, "value": {"stringValue": text}} for name, text in said.items()]
+    moment = {"timeUnixNano": "1767268800000000000", "severityNumber": 17}
+    records = [
+        {**moment, "body": {"stringValue": "failed"}, "attributes": attributes},
+        {**moment, "severityNumber": 9, "body": {"stringValue": "all is well"}},
+    ]
+    return {"resourceLogs": [{"resource": {}, "scopeLogs": [{"scope": {}, "logRecords": records}]}]}
+
+
+async def test_opentelemetrys_logs_are_taken_in_both_encodings(shop: Sender) -> None:
+    api, as_json = shop.api, _exported("ValueError")
+    request = ParseDict(_exported("KeyError"), ExportLogsServiceRequest())
+    answers = [
+        await api.nobody.post("/v1/logs", json=as_json, headers={"X-Fettle-Key": shop.key}),
+        await api.nobody.post(
+            "/v1/logs",
+            content=gzip.compress(request.SerializeToString()),
+            headers={
+                "Authorization": f"Bearer {shop.key}",
+                "Content-Type": "application/x-protobuf",
+                "Content-Encoding": "gzip",
+            },
+        ),
+    ]
+
+    assert [(one.status_code, one.headers["content-type"]) for one in answers] == [
+        (200, "application/json"),
+        (200, "application/x-protobuf"),
+    ]
+    await digested(api)
+    titles = {error["title"] for error in await errors(api)}
+    assert titles == {"ValueError: no cart", "KeyError: no cart"}
+    assert (await counted(api, "otlp"))["ignored"] == {"no error": 2}
+
+
+async def test_what_opentelemetry_sends_in_vain_is_answered_in_its_encoding(shop: Sender) -> None:
+    api, key = shop.api, {"X-Fettle-Key": shop.key}
+    nobody = await api.nobody.post("/v1/traces", json={})
+    broken = await api.nobody.post("/v1/traces", content=b"{", headers={**key, **AS_JSON})
+    garbage = await api.nobody.post(
+        "/v1/logs", content=b"\xff\xff", headers={**key, "Content-Type": "application/x-protobuf"}
+    )
+
+    assert (nobody.status_code, nobody.json()["code"]) == (401, 16)
+    assert (broken.status_code, broken.json()["code"]) == (400, 3)
+    assert broken.json()["message"]
+    assert (garbage.status_code, garbage.content[:2]) == (400, b"\x08\x03")
+    assert sum((await counted(api, "otlp"))["refused"].values()) == 2
