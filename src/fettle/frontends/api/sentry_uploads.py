@@ -8,6 +8,7 @@ learns of them from errors, of everything that is not here that it is not here.
 Source: https://github.com/getsentry/sentry-cli/blob/master/src/api/mod.rs
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,16 +22,18 @@ from starlette.routing import Route
 
 from fettle.errors import BadPayload, FettleError, NotFound
 from fettle.flow import upload_maps as flow
-from fettle.flow.upload_maps import Bundle
+from fettle.flow.upload_maps import Bundle, Taken
 from fettle.frontends.api import bodies, problems
 from fettle.frontends.api.acting import identify
 from fettle.frontends.api.multipart import Part, parts
 from fettle.frontends.api.serving import Serving
 from fettle.intake.errors.packed import unpacked
 from fettle.model.role import Caller, Role
+from fettle.store.source_maps import Build
 
-_CHUNK = 2 * 1024**2  # a power of two: older tools take nothing else
-_CHUNKS = 4  # a request
+_CHUNK = 1024**2  # a power of two: older tools take nothing else
+_CHUNKS = 2  # a request, which has to pass the proxies of deploy/, with their 4 MB
+_PATIENCE_S = 15  # with a bundle that is put together; the tools ask again until it is
 _AROUND = 64 * 1024  # of a form
 _LARGEST_JSON = 1024**2
 _MOST_CHUNKS = 10_000
@@ -51,7 +54,7 @@ class Assemble(BaseModel):
 
     checksum: str = Field(pattern=r"^[0-9a-f]{40}$")
     chunks: list[str] = Field(max_length=_MOST_CHUNKS)
-    projects: list[str] = Field(min_length=1, max_length=50)
+    projects: list[str] = Field(min_length=1, max_length=20)
     version: str | None = Field(None, max_length=250)
     dist: str | None = Field(None, max_length=64)
 
@@ -76,6 +79,7 @@ class SentryUploads:
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
+        self._assembling: dict[tuple[bytes, tuple[Build, ...]], asyncio.Task[Taken]] = {}
 
     def routes(self) -> list[Route]:
         """Return them; the last one says of everything else that it is not here."""
@@ -155,11 +159,20 @@ class SentryUploads:
             builds = await flow.builds_of(connection, what.projects, what.version, what.dist)
             absent = await flow.missing(connection, bundle, builds)
         if absent is None:
+            self._assembling = {key: one for key, one in self._assembling.items() if not one.done()}
             return _state("ok")
         if absent:
             return _state("not_found", absent)
+        key = bundle.checksum, tuple(builds)
+        if (task := self._assembling.get(key)) is None:
+            doing = flow.assemble(serving.pool, serving.uploading, caller.actor, bundle, builds)
+            task = self._assembling[key] = asyncio.create_task(doing)
+        await asyncio.wait({task}, timeout=_PATIENCE_S)
+        if not task.done():
+            return _state("assembling")
+        self._assembling.pop(key, None)
         try:
-            await flow.assemble(serving.pool, serving.uploading, caller.actor, bundle, builds)
+            task.result()
         except BadPayload as error:
             return _state("error", detail=_said(error))
         return _state("ok")
