@@ -111,7 +111,7 @@ async def serving(
             settings,
             application.clock,
             Readable(),
-            Uploading(settings.errors, application.clock),
+            Uploading(settings.errors),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),

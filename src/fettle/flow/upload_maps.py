@@ -13,13 +13,13 @@ from io import BytesIO
 
 from fettle.errors import BadPayload, NotFound, TooLarge, TooMuch
 from fettle.intake.errors.bundle import Bounds, Uploaded, read_bundle
-from fettle.model.ports import Clock
 from fettle.model.quantity import Bytes
 from fettle.settings.application_errors import ErrorsSettings
 from fettle.store import access, source_maps
 from fettle.store.pool import Pool
 from fettle.store.source_maps import Build, NewMap
 from fettle.store.statements import Connection
+from fettle.triage.moves import By
 
 _UNPACKED = 8  # times as large as the largest bundle
 _ON_THE_WAY = 4  # bundles
@@ -31,7 +31,6 @@ class Uploading:
     """What it takes; `reading` is held by who reads a bundle in this process."""
 
     settings: ErrorsSettings
-    clock: Clock
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -68,13 +67,13 @@ async def builds_of(
 
 
 async def keep_chunk(
-    connection: Connection, uploading: Uploading, checksum: bytes, body: bytes
+    connection: Connection, uploading: Uploading, by: By, checksum: bytes, body: bytes
 ) -> None:
     """Keep a part; raises BadPayload where it is another, TooMuch where there is no room."""
     if hashlib.sha1(body, usedforsecurity=False).digest() != checksum:
         raise BadPayload(f"a chunk is not what its checksum {checksum.hex()} says")
     most = _ON_THE_WAY * uploading.settings.largest_bundle
-    kept = await source_maps.keep_chunk(connection, checksum, body, uploading.clock.now(), most)
+    kept = await source_maps.keep_chunk(connection, checksum, body, by.at, most)
     if not kept:
         raise TooMuch(
             f"uploads that were not finished hold {Bytes(most)}; they go after a day",
@@ -94,7 +93,7 @@ async def missing(
 
 
 async def assemble(
-    pool: Pool, uploading: Uploading, actor: str, bundle: Bundle, builds: Sequence[Build]
+    pool: Pool, uploading: Uploading, by: By, bundle: Bundle, builds: Sequence[Build]
 ) -> Taken:
     """Read a bundle whose parts are here, and keep its maps; raises BadPayload and TooLarge."""
     async with uploading.reading:
@@ -102,22 +101,22 @@ async def assemble(
             body = await _whole(connection, uploading, bundle)
         maps = await asyncio.to_thread(_maps, body, uploading.settings, builds[0].release)
     async with pool.connection() as connection, connection.transaction():
-        taken = await _keep(connection, uploading, actor, maps, builds)
+        taken = await _keep(connection, uploading, by, maps, builds)
         for build in builds:
-            await source_maps.keep_bundle(connection, build, bundle.checksum, uploading.clock.now())
+            await source_maps.keep_bundle(connection, build, bundle.checksum, by.at)
         await source_maps.forget_chunks(connection, bundle.chunks)
         subject = f"{len(maps)} of release {builds[0].release or 'none'}"
-        await access.write_audit(connection, actor, "upload maps", subject, None, {})
+        await access.write_audit(connection, by.actor, "upload maps", subject, None, {})
     return taken
 
 
 async def take(
-    connection: Connection, uploading: Uploading, actor: str, body: bytes, build: Build
+    connection: Connection, uploading: Uploading, by: By, body: bytes, build: Build
 ) -> Taken:
     """Take a bundle that came at once; the caller is in a transaction."""
     async with uploading.reading:
         maps = await asyncio.to_thread(_maps, body, uploading.settings, build.release)
-    return await _keep(connection, uploading, actor, maps, [build])
+    return await _keep(connection, uploading, by, maps, [build])
 
 
 async def _whole(connection: Connection, uploading: Uploading, bundle: Bundle) -> bytes:
@@ -175,14 +174,14 @@ def _nothing_in_it(useless: int) -> BadPayload:
 async def _keep(
     connection: Connection,
     uploading: Uploading,
-    actor: str,
+    by: By,
     maps: Sequence[NewMap],
     builds: Sequence[Build],
 ) -> Taken:
-    now, new = uploading.clock.now(), 0
+    new = 0
     for build in sorted(builds, key=lambda one: one.project):
         # in one order, whoever uploads: nobody waits for somebody who waits for them
         for one in sorted(maps, key=lambda one: one.packed):
-            new += await source_maps.keep(connection, build, one, now, actor)
+            new += await source_maps.keep(connection, build, one, by.at, by.actor)
         await source_maps.trim(connection, build.project, uploading.settings.most_maps)
     return Taken(len(maps), new)

@@ -8,8 +8,9 @@ from pydantic import Field
 from fettle.errors import BadPayload, NotFound
 from fettle.flow import upload_maps as flow
 from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.given import by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Optional, next_after
-from fettle.frontends.api.serving import serving
+from fettle.frontends.api.serving import AtDesk, serving
 from fettle.frontends.report import map_document
 from fettle.frontends.report.map_document import (
     MapsDocument,
@@ -53,7 +54,12 @@ async def listed(
     openapi_extra={**needs(Role.RESPONDER, largest=LARGEST_UPLOAD), "requestBody": _ZIP},
 )
 async def upload(
-    act: Act, request: Request, project: Project, release: Word = None, dist: Word = None
+    act: Act,
+    desk: AtDesk,
+    request: Request,
+    project: Project,
+    release: Word = None,
+    dist: Word = None,
 ) -> MapsTakenDocument:
     """Take the source maps of a folder, or a bundle, in a ZIP.
 
@@ -63,7 +69,7 @@ async def upload(
         raise BadPayload("the body is empty", remedy="send a ZIP that holds source maps")
     (build,) = await flow.builds_of(act.connection, [project], release, dist)
     uploading = serving(request).uploading
-    taken = await flow.take(act.connection, uploading, act.actor, body, build)
+    taken = await flow.take(act.connection, uploading, by(act, desk), body, build)
     return {
         "schema": "fettle.maps_taken/1",
         "project": project,

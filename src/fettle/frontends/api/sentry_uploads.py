@@ -30,6 +30,7 @@ from fettle.frontends.api.serving import Serving
 from fettle.intake.errors.packed import unpacked
 from fettle.model.role import Caller, Role
 from fettle.store.source_maps import Build
+from fettle.triage.moves import By
 
 _CHUNK = 1024**2  # a power of two: older tools take nothing else
 _CHUNKS = 2  # a request, which has to pass the proxies of deploy/, with their 4 MB
@@ -124,6 +125,9 @@ class SentryUploads:
 
         return guarded
 
+    def _by(self, caller: Caller) -> By:
+        return By(caller.actor, self._serving.clock.now())
+
     async def _who(self, _: Request, caller: Caller) -> Response:
         """Say who asks: the tools' way to find out whether a token is good."""
         auth = {"scopes": list(_SCOPES[caller.role])}
@@ -144,12 +148,14 @@ class SentryUploads:
             }
         )
 
-    async def _chunks(self, request: Request, _: Caller) -> Response:
+    async def _chunks(self, request: Request, caller: Caller) -> Response:
         body = await bodies.whole(bodies.limited(request, _CHUNK * _CHUNKS + _AROUND))
         for part in parts(body, request.headers.get("content-type", "")):
             checksum, chunk = _chunk(part)
             async with self._serving.pool.connection() as connection:
-                await flow.keep_chunk(connection, self._serving.uploading, checksum, chunk)
+                await flow.keep_chunk(
+                    connection, self._serving.uploading, self._by(caller), checksum, chunk
+                )
         return JSONResponse({})
 
     async def _assemble(self, request: Request, caller: Caller) -> Response:
@@ -165,7 +171,7 @@ class SentryUploads:
             return _state("not_found", absent)
         key = bundle.checksum, tuple(builds)
         if (task := self._assembling.get(key)) is None:
-            doing = flow.assemble(serving.pool, serving.uploading, caller.actor, bundle, builds)
+            doing = flow.assemble(serving.pool, serving.uploading, self._by(caller), bundle, builds)
             task = self._assembling[key] = asyncio.create_task(doing)
         await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not task.done():
