@@ -120,11 +120,14 @@ def _crumb(value: Any, place: str, notes: Notes) -> Crumb | None:  # noqa: ANN40
         return None
     at = f"{place}."
     kind = notes.text(value, "type", at)
+    message = cut(" ".join(_said(value, at, notes)), TEXT)
+    if not notes.has_room(len(message), at):
+        return None
     return Crumb(
         at=moment(value.get("timestamp")),
         category=notes.text(value, "category", at) or kind,
         level=notes.text(value, "level", at),
-        message=cut(" ".join(_said(value, at, notes)), TEXT),
+        message=message,
     )
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fettle.intake.errors._json import kind_of
+from fettle.model.quantity import Bytes
 
 _MOST_NOTES, _MOST_NOTE = 20, 200
 NAME, LINE, TEXT, LONG = 200, 500, 2_000, 8_000
 _MOST_DEPTH, _MOST_PARTS = 6, 50
+# Of variables, contexts, crumbs and lines of source together; real events have a tenth of it.
+_ROOM = 256 * 1024
 
 Members = Mapping[str, Any]
 
@@ -20,6 +23,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self._room = _ROOM
 
     def add(self, place: str, why: str) -> None:
         """Note one; the first twenty are kept."""
@@ -30,6 +34,13 @@ class Notes:
         """Note that a value is of another kind than its place wants; nothing for null."""
         if value is not None:
             self.add(place, f"is {kind_of(value)} where {wanted} belongs")
+
+    def has_room(self, length: int, place: str) -> bool:
+        """Whether so much more can be kept of the event; notes the first that cannot."""
+        had, self._room = self._room, self._room - length
+        if had >= 0 > self._room:
+            self.add(place, f"and what follows is not kept: an event has {Bytes(_ROOM)} of it")
+        return self._room >= 0
 
     def text(self, of: Members, name: str, place: str, most: int = NAME) -> str | None:
         """Return a text, or a number or truth as one; None where there is none."""
@@ -113,8 +124,12 @@ class Notes:
             if len(found) >= most:
                 self.add(place, f"has more than {most} members")
                 break
-            if inner is not None:
-                found[name if len(name) <= NAME else cut(name, NAME)] = printed(inner, each)
+            if inner is None:
+                continue
+            text = printed(inner, each)
+            if not self.has_room(len(text), place):
+                break
+            found[name if len(name) <= NAME else cut(name, NAME)] = text
         return found
 
 

@@ -16,12 +16,14 @@ from fettle.model.quantity import Bytes
 MOST = 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SAID_CUT = 90
-# Every escape, so that a backslash that is itself escaped begins none; in the group what is bad.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)",
-    re.DOTALL,
+# Escapes of NUL and of halves of pairs, one after the other; a backslash that is itself escaped
+# begins none. Of these, whole pairs; in the group, several at once, what cannot be stored.
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_DOUBTFUL = re.compile(rb"(?<!\\)((?:\\\\)*+)((?:\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))++)")
+_PARTS = re.compile(
+    rb"(?:%b%b)++|((?:\\u0000)++|(?:%b(?!%b))++|(?:%b)++)" % (_HIGH, _LOW, _HIGH, _LOW, _LOW)
 )
+_LENGTH = len(rb"\u0000")
 
 
 def document(body: bytes, what: str) -> Any:  # noqa: ANN401 - JSON
@@ -70,7 +72,11 @@ def kind_of(value: object) -> str:
 
 
 def _storable(body: bytes) -> bytes:
-    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
+    return _DOUBTFUL.sub(lambda run: run[1] + _PARTS.sub(_stored, run[2]), body)
+
+
+def _stored(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" * (len(escape[1]) // _LENGTH) if escape[1] else escape[0]
 
 
 def _refused(what: str, body: bytes, error: ValueError) -> BadPayload:

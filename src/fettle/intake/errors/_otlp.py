@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from fettle.errors import BadPayload
 from fettle.intake.errors._fields import LINE, LONG, NAME, cut, printed
 from fettle.intake.errors.stack_text import MOST as STACK
 
@@ -12,6 +13,9 @@ ERROR = 17  # the least number of a severity that is one
 EXCEPTION = "exception."
 # Of these more is kept than of others: they are what an error is.
 _LONG = {"exception.message": LONG, "exception.stacktrace": STACK}
+
+# Batches are of 512, or of 8,192 records of which nearly all are no errors.
+_MOST_RECORDS, _MOST_ERRORS = 30_000, 2_000
 
 Attributes = Mapping[str, str]
 
@@ -58,8 +62,27 @@ class Unreadable:
     why: str
 
 
+class Room:
+    """How much more one request may hold: so many errors, and so many records or spans."""
+
+    def __init__(self) -> None:
+        self._records, self._errors = _MOST_RECORDS, _MOST_ERRORS
+
+    def take_parts(self, count: int, what: str) -> None:
+        """Take parts that are to be looked at; raises BadPayload for too many."""
+        self._records -= count
+        if self._records < 0:
+            raise BadPayload(f"{what}: has more than {_MOST_RECORDS:,} parts")
+
+    def take_error(self) -> bool:
+        """Take an error; whether there was room for it."""
+        self._errors -= 1
+        return self._errors >= 0
+
+
 # What a record or a span holds: the errors of it, none where it tells of none.
 Found = tuple[Record, ...] | Unreadable
+TOO_MANY = Unreadable(f"one request holds at most {_MOST_ERRORS:,} errors")
 
 
 def attributes(pairs: Iterator[tuple[str, object]]) -> dict[str, str]:

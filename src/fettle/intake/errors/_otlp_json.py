@@ -11,7 +11,19 @@ from typing import Any
 from fettle.errors import BadPayload
 from fettle.intake.errors._fields import LONG, NAME, cut, printed
 from fettle.intake.errors._json import an_object, kind_of
-from fettle.intake.errors._otlp import Found, Record, Source, Span, Unreadable, attributes
+from fettle.intake.errors._otlp import (
+    ERROR,
+    EXCEPTION,
+    MOST_ATTRIBUTES,
+    TOO_MANY,
+    Found,
+    Record,
+    Room,
+    Source,
+    Span,
+    Unreadable,
+    attributes,
+)
 
 _MOST_EVENTS, _MOST_DEPTH, _MOST_LISTED = 100, 6, 50
 _HEX = re.compile(r"[0-9a-fA-F]{1,32}")
@@ -20,40 +32,50 @@ _COUNT = re.compile(r"\d{1,20}")
 
 def logs(body: bytes) -> Iterator[Found]:
     """Yield what each log record holds; raises BadPayload and TooLarge."""
-    for source, record in _records(body, "resourceLogs", "scopeLogs", "logRecords"):
-        yield Unreadable(record) if isinstance(record, str) else (_log(record, source),)
+    room = Room()
+    for source, record in _records(body, ("resourceLogs", "scopeLogs", "logRecords"), room):
+        if isinstance(record, str):
+            yield Unreadable(record)
+        elif not _is_error(record):
+            yield ()
+        else:
+            yield (_log(record, source),) if room.take_error() else TOO_MANY
 
 
 def spans(body: bytes) -> Iterator[Found]:
     """Yield the events of each span; raises BadPayload and TooLarge."""
-    for source, record in _records(body, "resourceSpans", "scopeSpans", "spans"):
+    room = Room()
+    for source, record in _records(body, ("resourceSpans", "scopeSpans", "spans"), room):
         if isinstance(record, str):
             yield Unreadable(record)
-        else:
-            yield tuple(_events(record, source))
+            continue
+        events = _exceptions(record)
+        room_left = all(room.take_error() for _ in events)
+        yield tuple(_events(record, events, source)) if room_left else TOO_MANY
 
 
 def _records(
-    body: bytes, resources: str, scopes: str, records: str
+    body: bytes, names: tuple[str, str, str], room: Room
 ) -> Iterator[tuple[Source, dict[str, Any] | str]]:
     """Yield records, or in words why one is none; raises BadPayload."""
+    resources, scopes, records = names
     whole = an_object(body, "the body")
     if resources not in whole:
         raise BadPayload(f"{resources}: is missing")
-    for index, around in enumerate(_list(whole, resources, "")):
+    for index, around in enumerate(_list(whole, resources, "", room)):
         place = f"{resources}[{index}]."
         resource = attributes(_pairs(_inner(around, "resource").get("attributes")))
-        for number, inside in enumerate(_list(around, scopes, place)):
-            name = _text(_inner(inside, "scope"), "name")
+        for number, inside in enumerate(_list(around, scopes, place, room)):
+            source = Source(resource, _text(_inner(inside, "scope"), "name"))
             inner = f"{place}{scopes}[{number}]."
-            for at, one in enumerate(_list(inside, records, inner)):
+            for at, one in enumerate(_list(inside, records, inner, room)):
                 if isinstance(one, dict):
-                    yield Source(resource, name), one
+                    yield source, one
                 else:
-                    yield Source(), f"{inner}{records}[{at}]: is {kind_of(one)}, and no object"
+                    yield source, f"{inner}{records}[{at}]: is {kind_of(one)}, and no object"
 
 
-def _list(of: object, name: str, place: str) -> list[Any]:
+def _list(of: object, name: str, place: str, room: Room) -> list[Any]:
     if not isinstance(of, dict):
         raise BadPayload(f"{place.rstrip('.')}: is {kind_of(of)}, and no object")
     value = of.get(name)
@@ -61,7 +83,26 @@ def _list(of: object, name: str, place: str) -> list[Any]:
         return []
     if not isinstance(value, list):
         raise BadPayload(f"{place}{name}: is {kind_of(value)}, and no list")
+    room.take_parts(len(value), f"{place}{name}")
     return value
+
+
+def _is_error(record: dict[str, Any]) -> bool:
+    """Whether a record may be an error: nearly all are none, and are not read any further."""
+    given = record.get("attributes")
+    return _count(record.get("severityNumber")) >= ERROR or any(
+        isinstance(one, dict) and str(one.get("key")).startswith(EXCEPTION)
+        for one in (given[:MOST_ATTRIBUTES] if isinstance(given, list) else ())
+    )
+
+
+def _exceptions(span: dict[str, Any]) -> list[dict[str, Any]]:
+    events = span.get("events")
+    return [
+        one
+        for one in (events[:_MOST_EVENTS] if isinstance(events, list) else ())
+        if isinstance(one, dict) and one.get("name") == "exception"
+    ]
 
 
 def _inner(of: object, name: str) -> dict[str, Any]:
@@ -82,17 +123,13 @@ def _log(record: dict[str, Any], source: Source) -> Record:
     )
 
 
-def _events(span: dict[str, Any], source: Source) -> Iterator[Record]:
-    events = span.get("events")
-    around: Span | None = None
-    for event in events[:_MOST_EVENTS] if isinstance(events, list) else ():
-        if not isinstance(event, dict) or event.get("name") != "exception":
-            continue
-        around = around or Span(
-            _text(span, "name"),
-            _hex(span.get("parentSpanId")),
-            attributes(_pairs(span.get("attributes"))),
-        )
+def _events(span: dict[str, Any], events: list[dict[str, Any]], source: Source) -> Iterator[Record]:
+    around = Span(
+        _text(span, "name"),
+        _hex(span.get("parentSpanId")),
+        attributes(_pairs(span.get("attributes"))) if events else {},
+    )
+    for event in events:
         yield Record(
             source,
             at_ns=_count(event.get("timeUnixNano")),

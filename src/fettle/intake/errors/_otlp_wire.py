@@ -6,7 +6,7 @@ https://protobuf.dev/programming-guides/encoding/ and
 https://github.com/open-telemetry/opentelemetry-proto (the fields' numbers)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -22,17 +22,19 @@ from fettle.intake.errors._otlp import (
     ERROR,
     EXCEPTION,
     MOST_ATTRIBUTES,
+    TOO_MANY,
     Found,
     Record,
+    Room,
     Source,
     Span,
     Unreadable,
     attributes,
     storable,
 )
+from fettle.model.quantity import Bytes
 
-_MOST_RECORD = 1024 * 1024
-_MOST_FIELDS = 30_000
+_MOST_RECORD = 512 * 1024
 _MOST_EVENTS, _MOST_LISTED, _MOST_DEPTH = 100, 50, 6
 # In a request, what its resource is around; in that, what its scope is around; in that, a record.
 _IN_REQUEST, _RESOURCE, _IN_RESOURCE, _SCOPE, _IN_SCOPE = 1, 1, 2, 1, 2
@@ -40,26 +42,45 @@ _IN_REQUEST, _RESOURCE, _IN_RESOURCE, _SCOPE, _IN_SCOPE = 1, 1, 2, 1, 2
 
 def logs(body: bytes) -> Iterator[Found]:
     """Yield what each log record holds; raises BadPayload."""
-    for source, record in _records(body, "resource_logs"):
-        try:
-            found = LogRecord.FromString(record)
-        except DecodeError:
-            yield Unreadable("a log record is no protobuf of OpenTelemetry")
-            continue
-        yield (_log(found, source),) if _is_error(found) else ()
+    room = Room()
+    for source, record in _records(body, "resource_logs", room):
+        yield _log_of(record, source, room)
+
+
+def _log_of(record: memoryview, source: Source, room: Room) -> Found:
+    if len(record) > _MOST_RECORD:
+        return Unreadable(f"a log record is larger than {Bytes(_MOST_RECORD)}")
+    try:
+        found = LogRecord.FromString(bytes(record))
+    except DecodeError:
+        return Unreadable("a log record is no protobuf of OpenTelemetry")
+    if not _is_error(found):
+        return ()
+    return (_log(found, source),) if room.take_error() else TOO_MANY
 
 
 def spans(body: bytes) -> Iterator[Found]:
     """Yield the events of each span; raises BadPayload."""
-    for source, record in _records(body, "resource_spans"):
-        try:
-            yield tuple(_events(trace_pb2.Span.FromString(record), source))
-        except DecodeError:
-            yield Unreadable("a span is no protobuf of OpenTelemetry")
+    room = Room()
+    for source, record in _records(body, "resource_spans", room):
+        yield _span_of(record, source, room)
 
 
-def _records(body: bytes, what: str) -> Iterator[tuple[Source, bytes]]:
-    walk = _Walk(what)
+def _span_of(record: memoryview, source: Source, room: Room) -> Found:
+    if len(record) > _MOST_RECORD:
+        return Unreadable(f"a span is larger than {Bytes(_MOST_RECORD)}")
+    try:
+        span = trace_pb2.Span.FromString(bytes(record))
+    except DecodeError:
+        return Unreadable("a span is no protobuf of OpenTelemetry")
+    events = [one for one in islice(span.events, _MOST_EVENTS) if one.name == "exception"]
+    if not all(room.take_error() for _ in events):
+        return TOO_MANY
+    return tuple(_events(span, events, source)) if events else ()
+
+
+def _records(body: bytes, what: str, room: Room) -> Iterator[tuple[Source, memoryview]]:
+    walk = _Walk(what, room)
     for _, around in walk.parts(memoryview(body), (_IN_REQUEST,)):
         resource: dict[str, str] = {}
         for number, one in walk.parts(around, (_RESOURCE, _IN_RESOURCE)):
@@ -70,18 +91,16 @@ def _records(body: bytes, what: str) -> Iterator[tuple[Source, bytes]]:
             for inner, record in walk.parts(one, (_SCOPE, _IN_SCOPE)):
                 if inner == _SCOPE:
                     source = Source(resource, walk.scope(record))
-                elif len(record) > _MOST_RECORD:
-                    raise BadPayload(f"{what}: a record is larger than a megabyte")
                 else:
-                    yield source, bytes(record)
+                    yield source, record
 
 
 class _Walk:
     """Goes over the fields of messages, so many and no more."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, room: Room) -> None:
         self._what = what
-        self._left = _MOST_FIELDS
+        self._room = room
 
     def parts(
         self, message: memoryview, wanted: tuple[int, ...]
@@ -89,9 +108,7 @@ class _Walk:
         """Yield the fields of these numbers that hold messages; raises BadPayload."""
         at, end = 0, len(message)
         while at < end:
-            self._left -= 1
-            if self._left < 0:
-                raise BadPayload(f"{self._what}: has more than {_MOST_FIELDS:,} parts")
+            self._room.take_parts(1, self._what)
             key, at = self._varint(message, at)
             kind = key & 7
             if kind == 2:
@@ -116,7 +133,7 @@ class _Walk:
 
     def resource(self, message: memoryview) -> dict[str, str]:
         if len(message) > _MOST_RECORD:
-            raise self._bad("has a resource larger than a megabyte")
+            raise self._bad("has too large a resource")
         try:
             return attributes(_pairs(Resource.FromString(bytes(message)).attributes))
         except DecodeError:
@@ -124,7 +141,7 @@ class _Walk:
 
     def scope(self, message: memoryview) -> str:
         if len(message) > _MOST_RECORD:
-            raise self._bad("has a scope larger than a megabyte")
+            raise self._bad("has too large a scope")
         try:
             return cut(storable(InstrumentationScope.FromString(bytes(message)).name), NAME)
         except DecodeError:
@@ -162,18 +179,15 @@ def _log(record: LogRecord, source: Source) -> Record:
     )
 
 
-def _events(span: trace_pb2.Span, source: Source) -> Iterator[Record]:
-    if not span.events:
-        return
-    around: Span | None = None
-    for event in islice(span.events, _MOST_EVENTS):
-        if event.name != "exception":
-            continue
-        around = around or Span(
-            cut(storable(span.name), NAME),
-            span.parent_span_id[:8].hex(),
-            attributes(_pairs(span.attributes)),
-        )
+def _events(
+    span: trace_pb2.Span, events: Iterable[trace_pb2.Span.Event], source: Source
+) -> Iterator[Record]:
+    around = Span(
+        cut(storable(span.name), NAME),
+        span.parent_span_id[:8].hex(),
+        attributes(_pairs(span.attributes)),
+    )
+    for event in events:
         yield Record(
             source,
             at_ns=event.time_unix_nano,

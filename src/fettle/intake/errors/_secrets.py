@@ -8,7 +8,7 @@ word in brackets, which says what it was.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -17,6 +17,7 @@ from fettle.model.card_number import is_card_number
 
 SECRET = "[secret]"  # noqa: S105 - the word that stands for one
 _SECRET = SECRET.encode()
+_MOST_NAMES = 4096
 # What is in the name of a secret; `_` stands for what may part its words.
 _IN_NAMES = (
     *("password", "passwd", "passphrase", "passcode", "passwort", "pwd", "secret", "token"),
@@ -36,11 +37,12 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 # A value: in quotes that are escaped, in quotes, in brackets, or bare.
 _QUOTED = (
-    r"""\\+["'][^"'\\\x00]*(?:\\+["'])?"""
-    r"""|[bruBRU]{0,2}"(?:[^"\\\x00]|\\[^\x00])*"?"""
-    r"""|[bruBRU]{0,2}'(?:[^'\\\x00]|\\[^\x00])*'?"""
+    rb"""\\++["'][^"'\\\x00]*+(?:\\++["'])?"""
+    rb"""|[bruBRU]{0,2}"(?:[^"\\\x00]|\\[^\x00])*+"?"""
+    rb"""|[bruBRU]{0,2}'(?:[^'\\\x00]|\\[^\x00])*+'?"""
 )
-_BARE = r"""[\[({][^\])}\x00]*[\])}]?|[^\s,;&"'<>(){}\[\]\\\x00]+"""
+_BARE = rb"""[\[({][^\])}\x00]*+[\])}]?|[^\s,;&"'<>(){}\[\]\\\x00]++"""
+_OF_PROSE, _OF_SOURCE = re.compile(_QUOTED + b"|" + _BARE), re.compile(_QUOTED)
 _IS = r"""[\\"'\])]{0,4}[ \t]{0,3}(?:=>|=|:)[ \t]{0,3}"""
 _HEADER = (
     r"""(?i)((?:\b|_)(?:authorization|cookie)["'\\]{0,4}[ \t]{0,3}[:=][ \t]{0,3}["'\\]{0,4})"""
@@ -53,7 +55,9 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_WORD = re.compile(rb"[A-Za-z']+[.:!]?")
+_SHORT = re.compile(rf"(?i)\b(?:{_LAST_WORDS}):".encode())
 _LOOKS_MADE = re.compile(rb"\d|[a-z][A-Z]|[A-Z]{2}[a-z]|=$")
+_FRACTION = re.compile(rb"\d\.$")
 _CARD = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[068]\d{12}|6\d{15,18}"
 )
@@ -73,7 +77,7 @@ class Names:
     def tell(self, name: str) -> bool:
         """Whether what has this name is a secret."""
         plain = plain_name(name)
-        if self._also is not None and self._also.search(plain):
+        if self._also is not None and self._also.search(plain.replace("_", "")):
             return True
         return bool(self._usual.search(plain)) and _IS_ABOUT.search(plain) is None
 
@@ -84,7 +88,7 @@ class Names:
 
     @cached_property
     def _also(self) -> re.Pattern[str] | None:
-        parts = [re.escape(plain_name(name)).replace("_", "_?") for name in self.also]
+        parts = [plain_name(name).replace("_", "") for name in self.also]
         return re.compile("|".join(parts)) if parts else None
 
     @cached_property
@@ -108,6 +112,40 @@ class _Shape:
 
 
 @dataclass(frozen=True)
+class _Assigned:
+    """A name of a secret, and the value that it is given."""
+
+    names: Names
+    values: re.Pattern[bytes]
+
+    def taken_out(self, text: bytes) -> bytes:
+        """Return a text without these values; in what is none, others may be."""
+        parts: list[bytes] = []
+        done = 0
+        for found in self._expression.finditer(text):
+            start, end = found.span()
+            if end <= done or not self._tells(text[start:end]):
+                continue
+            value = self.values.match(text, end)
+            if value is None or _is_none(text, start, value):
+                continue
+            parts += (text[done:end], _masked(value[0]))
+            done = value.end()
+        return b"".join((*parts, text[done:])) if parts else text
+
+    @cached_property
+    def _expression(self) -> Any:  # noqa: ANN401 - re2 has no types
+        return _expression(f"(?i){self.names.written}{_IS}")
+
+    @cached_property
+    def _tells(self) -> Callable[[bytes], bool]:
+        """Whether what stands before a value, `user.password =` or `"token": `, names a secret."""
+        return lru_cache(_MOST_NAMES)(
+            lambda name: self.names.tell(name.decode("utf-8", "replace").rpartition(".")[2])
+        )
+
+
+@dataclass(frozen=True)
 class Shapes:
     """Takes out of texts what looks like a secret."""
 
@@ -126,28 +164,13 @@ class Shapes:
         return text
 
     @cached_property
-    def _of_prose(self) -> tuple[_Shape, ...]:
-        assigned = rf"(?i)({self.names.written}{_IS})({_QUOTED}|{_BARE})"
-        return (
-            _Shape(_expression(_HEADER), _without_header),
-            _Shape(_expression(assigned), self._without_value),
-            *_BY_THEMSELVES,
-        )
+    def _of_prose(self) -> tuple[_Shape | _Assigned, ...]:
+        header = _Shape(_expression(_HEADER), _without_header)
+        return (_Assigned(self.names, _OF_PROSE), header, *_BY_THEMSELVES)
 
     @cached_property
-    def _of_source(self) -> tuple[_Shape, ...]:
-        assigned = rf"(?i)({self.names.written}{_IS})({_QUOTED})"
-        return (_Shape(_expression(assigned), self._without_value), *_BY_THEMSELVES)
-
-    def _without_value(self, found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
-        """Return a name without its value; as it is where that is none, or both are prose."""
-        name, value = found[1], found[2]
-        told = name.decode("utf-8", "replace")
-        if not self.names.tell(told.rpartition("." if "." in told else " ")[2] or told):
-            return bytes(found[0])
-        if _HARMLESS.fullmatch(value) or (b":" in name and _is_prose(found)):
-            return bytes(found[0])
-        return bytes(name + _masked(value))
+    def _of_source(self) -> tuple[_Shape | _Assigned, ...]:
+        return (_Assigned(self.names, _OF_SOURCE), *_BY_THEMSELVES)
 
 
 def _masked(value: bytes) -> bytes:
@@ -156,16 +179,20 @@ def _masked(value: bytes) -> bytes:
     return opened[1] + _SECRET + opened[1] if opened else _SECRET
 
 
-def _is_prose(found: Any) -> bool:  # noqa: ANN401 - re2 has no types
-    """Whether what follows a colon goes on speaking: `invalid token: expected a number`."""
-    text, start, end = found.string, found.start(), found.end()
-    before, after = text[max(0, start - 12) : start], text[end : end + 2]
-    if before.lower().endswith(b"unexpected "):
+def _is_none(text: bytes, start: int, value: re.Match[bytes]) -> bool:
+    """Whether what is given stands for nothing; or goes on speaking: `token: expected a number`."""
+    if _HARMLESS.fullmatch(value[0]):
         return True
-    value = found[2]
-    if _PLAIN_WORD.fullmatch(value) is None:
+    name = text[start : value.start()]
+    if b":" not in name:
         return False
-    return value[-1:] in (b".", b":", b"!") or (after[:1] == b" " and after[1:].isalnum())
+    if text[max(0, start - 12) : start].lower().endswith(b"unexpected "):
+        return True
+    if _PLAIN_WORD.fullmatch(value[0]) is None:
+        return False
+    after = text[value.end() : value.end() + 2]
+    goes_on = after[:1] == b" " and after[1:].isalnum()
+    return value[0][-1:] in (b".", b":", b"!") or goes_on or _SHORT.search(name) is not None
 
 
 def _without_header(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
@@ -178,9 +205,10 @@ def _without_token(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
 
 
 def _without_card(found: Any) -> bytes:  # noqa: ANN401 - re2 has no types
-    digits = re.sub(rb"[ -]", b"", found[2]).decode()
-    if _CARD.fullmatch(digits) and is_card_number(digits):
-        return bytes(found[1] + b"[card number]" + found[3])
+    digits = re.sub(rb"[ -]", b"", found[0]).decode()
+    fraction = _FRACTION.search(found.string[max(0, found.start() - 2) : found.start()])
+    if fraction is None and _CARD.fullmatch(digits) and is_card_number(digits):
+        return b"[card number]"
     return bytes(found[0])
 
 
@@ -210,6 +238,12 @@ _KEYS = (
 )
 
 
+_CARD_WRITTEN = (
+    r"\b(?:\d{13,19}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?"
+    r"|\d{4}[ -]\d{6}[ -]\d{5})\b"
+)
+
+
 def _by_themselves() -> Iterable[_Shape]:
     for expression, replaced in (
         (
@@ -220,7 +254,7 @@ def _by_themselves() -> Iterable[_Shape]:
         (r"\beyJ[\w-]{5}[\w-]*\.[\w-]{5}[\w-]*(?:\.[\w-]*)?", b"[token]"),
         (r"(?i)(\b(?:bearer|basic) +)([\w.~+/=-]{8}[\w.~+/=-]*)", _without_token),
         (rf"\b(?:{'|'.join(_KEYS)})", b"[key]"),
-        (r"(^|[^\w.-])(\d(?:[ -]?\d){12,18})($|[^\w-])", _without_card),
+        (_CARD_WRITTEN, _without_card),
     ):
         yield _Shape(_expression(expression), replaced)
 

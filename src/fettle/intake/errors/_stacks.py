@@ -144,8 +144,7 @@ def _frame(value: object, place: str, notes: Notes) -> Frame | None:
         notes.number(value, "colno", at),
         notes.truth(value, "in_app", at),
         text(value, "context_line", at, LINE),
-        _lines(value, "pre_context", at, notes)[-_MOST_AROUND:],
-        _lines(value, "post_context", at, notes)[:_MOST_AROUND],
+        *_near(value, at, notes),
         notes.texts(names, f"{at}vars", _MOST_NAMES) if names else {},
     )
 
@@ -162,3 +161,12 @@ def _lines(of: Members, name: str, place: str, notes: Notes) -> tuple[str, ...]:
         notes.add(f"{place}{name}", f"holds {kind_of(bad)} where lines belong")
         return ()
     return tuple([cut(one, LINE) for one in value])
+
+
+def _near(of: Members, place: str, notes: Notes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines around that of a frame."""
+    before = _lines(of, "pre_context", place, notes)[-_MOST_AROUND:]
+    after = _lines(of, "post_context", place, notes)[:_MOST_AROUND]
+    if notes.has_room(sum(map(len, before)) + sum(map(len, after)), f"{place}pre_context"):
+        return before, after
+    return (), ()

@@ -5,6 +5,7 @@ Sources: https://develop.sentry.dev/sdk/data-model/envelopes/ and …/envelope-i
 
 import base64
 import binascii
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from fettle.model.quantity import Bytes
 _MOST_ITEMS, _MOST_HEADER, _MOST_KINDS, _NAME = 100, 64 * 1024, 30, 40
 _EVENTS = frozenset({"event"})
 _ERRORS = frozenset({"error", "default", "security"})
+_BLANKS = re.compile(rb"[\r\n]+")
 _MOST_LOST = 2**31 - 1
 
 
@@ -51,7 +53,7 @@ class _Item:
 def read_envelope(body: bytes, received_at: datetime) -> Envelope:
     """Return what an envelope holds; raises BadPayload and TooLarge, which name the place."""
     end = _line_end(body, 0)
-    header = _header(body[:end], "the envelope's header")
+    header = _header(body, 0, end, "the envelope's header")
     sent_at = moment(header.get("sent_at"))
     id_ = header.get("event_id")
     events: list[ErrorEvent] = []
@@ -97,16 +99,13 @@ def _event(item: _Item, received_at: datetime, sent_at: datetime | None, id_: ob
 def _items(body: bytes, start: int) -> Iterator[_Item]:
     """Yield the items that begin here: each a line of JSON, and what it says that follows."""
     count = 0
-    while start < len(body):
-        if body[start : start + 1] == b"\n":
-            start += 1
-            continue
+    while (start := _behind_blanks(body, start)) < len(body):
         place = f"items[{count}]"
         count += 1
         if count > _MOST_ITEMS:
             raise BadPayload(f"{place}: an envelope has at most {_MOST_ITEMS} items")
         end = _line_end(body, start)
-        header = _header(body[start:end], f"{place}.header")
+        header = _header(body, start, end, f"{place}.header")
         kind = header.get("type")
         if not isinstance(kind, str) or not kind:
             raise BadPayload(f"{place}.header.type: is {_missing(kind)}")
@@ -128,20 +127,25 @@ def _payload_end(body: bytes, begin: int, length: object, place: str) -> int:
         raise BadPayload(
             f"{place}: ends after {len(body) - begin} bytes, and its header says {length}"
         )
-    if body[stop : stop + 1] not in (b"\n", b""):
+    if body[stop : stop + 1] not in (b"\n", b"\r", b""):
         raise BadPayload(f"{place}: goes on after the {length} bytes that its header says")
     return stop
 
 
-def _header(line: bytes, what: str) -> dict[str, Any]:
-    if len(line) > _MOST_HEADER:
+def _header(body: bytes, start: int, end: int, what: str) -> dict[str, Any]:
+    if end - start > _MOST_HEADER:
         raise TooLarge(f"{what}: is larger than {Bytes(_MOST_HEADER)}")
-    return _json.an_object(line, what)
+    return _json.an_object(body[start:end], what)
 
 
 def _line_end(body: bytes, start: int) -> int:
     end = body.find(b"\n", start)
     return len(body) if end < 0 else end
+
+
+def _behind_blanks(body: bytes, start: int) -> int:
+    found = _BLANKS.match(body, start)
+    return found.end() if found else start
 
 
 def _missing(kind: object) -> str:
@@ -163,10 +167,12 @@ def _count_discarded(item: _Item, discarded: Counter[str]) -> None:
 
 
 def _old_packing(body: bytes) -> bytes:
+    if not body.strip():
+        raise BadPayload("the event: is empty")
     packed = body
     if body[:1] not in (b"\x78", b"\x1f"):
         try:
-            packed = base64.b64decode(body, validate=True)
+            packed = base64.b64decode(b"".join(body.split()), validate=True)
         except (binascii.Error, ValueError):
             raise BadPayload("the event: is neither JSON nor JSON in zlib and Base64") from None
     if packed.lstrip()[:1] == b"{":

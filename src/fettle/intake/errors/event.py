@@ -68,11 +68,10 @@ def read_event(
     """Return the event that a body is; raises BadPayload and TooLarge, which name the place."""
     event = _renewed(an_object(body, what))
     notes = Notes()
-    known = _id(event.get("event_id") or id, notes)
+    said = event.get("event_id")
+    known = _id(id if said is None else said, notes)
     try:
         return _read(event, Clock(received_at, sent_at), notes, known or _made_id(body))
-    except RecursionError:
-        raise BadPayload(f"{what}: is JSON nested too deep") from None
     except _SaysNothing:
         why = notes.said[0] if notes.said else "it has neither exception nor message nor stack"
         raise BadPayload(f"{what}: says nothing of an error: {why}") from None

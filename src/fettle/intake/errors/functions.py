@@ -5,9 +5,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-# Ends the name of a function that has none itself, and stands in the one that is named.
-INSIDE = "/<"
-
 
 class Family(StrEnum):
     """Languages, as far as they name functions and files alike."""
@@ -82,9 +79,8 @@ _NAMELESS = frozenset(
         *("eval code", "eval", "<computed>", "<module>", "[Anonymous function]", "Global code"),
     )
 )
-_DIGITS = re.compile(r"\d+")
 # Numbers that a compiler gave; those of api.v2 and step_2 of a person's are short, and stay.
-_MADE = re.compile(r"(?<=\$)\d+|(?<=lambda_method)\d+|\d{4,}")
+_MADE = re.compile(r"(?<=\$)\d+|(?<=\$Proxy)\d+|(?<=lambda_method)\d+|(?<=Accessor)\d+|\d{4,}")
 
 
 def _python(name: str) -> str:
@@ -102,17 +98,16 @@ _MINIFIED = 2
 def _script(name: str) -> str:
     name = _AS.sub("", name)
     name = _BEFORE.sub("", name)
-    inside = name.endswith("<")
-    if inside:  # SpiderMonkey: setup/<, Cart/total<, this.load/</<
-        name = name.split("/", 1)[0].rstrip("<")
-    elif "/" in name:
+    if name.endswith("<"):
+        return ""  # SpiderMonkey says in what it stands: setup/<, Cart/total<
+    if "/" in name:
         name = "" if _FILE.search(name) else name.rsplit("/", 1)[-1]
     if (hooked := _HOOKED.search(name)) is not None:
         name = hooked[1]
     name = _RENAMED.sub("", name.rsplit(".", 1)[-1])
     if name in _NAMELESS or name.endswith(">") or len(name) <= _MINIFIED:
         return ""
-    return name + INSIDE if inside else name
+    return name
 
 
 _JAVA_MADE = re.compile(
@@ -129,12 +124,15 @@ def _java(name: str) -> str:
 _RUBY_INSIDE = re.compile(r"^(?:(?:block(?: \(\d+ levels\))?|rescue|ensure) in )+")
 
 
+_RUBY_MADE = re.compile(r"_+\d+")  # a template's method: _app_views_show_html_erb___291_412
+
+
 def _ruby(name: str) -> str:
     name = _RUBY_INSIDE.sub("", name)
     if name.startswith("<"):  # <top (required)>, <class:Order>, <main>
         return name
     name = re.split(r"[#.]", name)[-1]
-    return _DIGITS.sub("*", name) if "__" in name else name
+    return _RUBY_MADE.sub("_*", name) if "__" in name else name
 
 
 _GO_INNER = re.compile(r"\.func\d+(?:\.\d+)*|\.gowrap\d+|\[[^\]]*\]|-range\d+|-fm$")
@@ -153,7 +151,7 @@ def _php(name: str) -> str:
     return _PHP_CLOSURE.sub("{closure}", _PHP_CLASS.sub("class@anonymous", name))
 
 
-_DOTNET_MADE = re.compile(r"<(\w+)>[a-z]__\w+(?:\|\w+)?(?:\.MoveNext)?")
+_DOTNET_MADE = re.compile(r"<(\w+)>[a-z]__\w+(?:\|\w+)?(?:`\d+)?(?:\.MoveNext)?")
 _DOTNET_CLOSURE = re.compile(r"<>c(?:__DisplayClass[\w]*)?\.?|`\d+")
 
 
@@ -171,7 +169,11 @@ def _native(name: str) -> str:
     return _RUST_CLOSURE.sub("{closure}", _RUST_HASH.sub("", name))
 
 
+_BEAM = re.compile(r"^anonymous fn/\d+ in |^-(?=.*-fun-\d+-$)|-fun-\d+-$")
+
+
 def _other(name: str) -> str:
+    name = _BEAM.sub("", name)  # Elixir and Erlang number what has no name
     return _MADE.sub("*", name)
 
 

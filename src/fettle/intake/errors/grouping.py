@@ -108,10 +108,11 @@ def _chain(raised: Sequence[Raised]) -> Sequence[Raised]:
 
 def _of_raised(one: Raised, platform: str) -> Iterator[tuple[str, str]]:
     """Yield what an exception adds to a key, each with the words for it."""
-    type_, said = _said(one, platform)
+    type_, said, exact = _said(one, platform)
     if type_:
         yield f"type {type_}", f"the type: {type_}"
-    stack = places.stack_of(one.frames, platform)
+    most = 1 if exact else places.SHOWN_BY_BROWSERS
+    stack = places.stack_of(one.frames, platform, most)
     if stack.places:
         whose = "the application's frames" if stack.own else "the frames, none the application's"
         told = [f"{place.where}\1{place.function}\1{place.line}" for place in stack.places]
@@ -126,23 +127,26 @@ def _shown(places: Sequence[places.Place]) -> str:
     return _shortened(" ← ".join(inner)) + (f" and {more} more" if more else "")
 
 
-def _said(one: Raised, platform: str) -> tuple[str, str]:
-    """Return an exception's type and what it says, without what differs from time to time."""
+def _said(one: Raised, platform: str) -> tuple[str, str, bool]:
+    """Return an exception's type and what it says, without what differs from time to time.
+
+    And whether that names what was wrong at the place where it stopped.
+    """
     type_ = (one.type or "")[:_LONGEST_TITLE]
     value = one.value[: masks.LONGEST + 1]
     if family_of(platform) in SCRIPTS:
         value = value.removeprefix(f"{type_}: ")
-        if (told := browsers.told(value.strip().split("\n", 1)[0])) is not None:
-            return told.type or type_, told.says
+        if (told := browsers.told(value.strip().replace("\n", " "))) is not None:
+            return told.type or type_, told.says, told.names
         type_ = _MINIFIED.sub("*", type_) if _MINIFIED.fullmatch(type_) else type_
     source = _source(one, platform)
     if type_.rsplit(".", 1)[-1] in _BARE and (bare := _QUOTED.fullmatch(value.strip())):
-        return type_, _bare(bare[2] or bare[4], source)
+        return type_, _bare(bare[2] or bare[4], source), False
     for line in source:
         spelled = as_spelled(value, line)
         if spelled != value:
-            return type_, masks.masked(spelled, line)
-    return type_, masks.masked(value, " ".join(source))
+            return type_, masks.masked(spelled, line), False
+    return type_, masks.masked(value, " ".join(source)), False
 
 
 def _source(one: Raised, platform: str) -> list[str]:

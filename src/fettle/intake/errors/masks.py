@@ -26,16 +26,24 @@ _NAMING = (
     "reading setting method variable argument parameter param field fields key keys index "
     "function operator package class trait interface enum type sequence schema view directive "
     "filter helper option header symbol identifier constant component prop hook plugin extension "
-    "template macro invoke because"
+    "template macro invoke because placeholder model endpoint bean reference"
 )
 _NAMED = frozenset(_NAMING.split())
 # Before a colon these still name what follows; after `name:` or `key:` stands a value.
 _NAMING_COLON = (
-    "argument arguments attribute field column table relation module parameter option property "
-    "method variable setting class constraint function"
+    "argument arguments attribute field fields column columns table relation module parameter "
+    "option property method variable setting class constraint function"
 )
 _NAMED_COLON = frozenset(_NAMING_COLON.split())
-_NAMED_SO = ("import name", "module named", "attribute named", "column named", "setting named")
+_NAMED_SO = (
+    "import name",
+    "object name",
+    "module named",
+    "attribute named",
+    "column named",
+    "setting named",
+)
+_OF_NAMES = re.compile(r"(?<=[a-z]) names?$")  # a column name
 _FOLLOWED = re.compile(
     r"\s?(?:object\b|is not defined|is not a function|is required|is undefined|is null|field\b|"
     r"column\b|table\b|attribute\b|property\b|method\b|parameter\b|argument\b|module\b|must be|"
@@ -50,29 +58,49 @@ _ARGUMENTS = re.compile(r"\([^()]{0,200}\)$")
 _ID = re.compile(r"(?=\D*\d)(?:[\w.]*-[\w.\-]*|[0-9A-Fa-f]{8,}|(?!.*[A-Za-z]{3}).*)", re.DOTALL)
 # A key of a cache, of a queue: session:ann
 _PARTED = re.compile(r"(?<![:A-Z])(?<!node):(?!:)(?=.)")
+_CODE = re.compile(r"[_.(]")
 _MIXED = re.compile(r"[A-Za-z]*\d[A-Za-z0-9]*")
 _NUMBERED = re.compile(r"([A-Za-z]+)\d{1,4}")
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{0,6})"
 _FILES = "csv|tsv|pdf|png|jpe?g|gif|svg|webp|txt|xlsx?|docx?|xml|json|zip|gz|tar|log|mp[34]|parquet"
+_VALUES = (
+    "string",
+    "format",
+    "value",
+    "input",
+    "UUID",
+    "date",
+    "id",
+    "ID",
+    "URL",
+    "email",
+    "number",
+    "token",
+)
+_BEFORE_VALUES = "|".join(f"(?<={word}: )" for word in _VALUES)
 _WHOLE = "|".join(
     (
-        r"\b[a-z][a-z0-9+.\-]{1,15}://[^\s\"'<>)\]]++",  # an address
+        r"\b[a-z][a-z0-9+.\-]{1,15}://[^\s\"'<>)\]]+(?<![.,:;!?])",  # an address
         r"\b(?:data|blob):[^\s\"'<>)\]]++",
         r"(?<![\w.+\-])[\w.+\-]{1,64}+@[\w\-]++(?:\.[\w\-]++)++",  # an e-mail address
         r"(?<=\w)@[0-9a-f]{5,16}\b",  # where an object lies
         r"\beyJ[\w\-]++\.[\w\-]++(?:\.[\w\-]*+)?",  # a token
-        r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s\"'<>|*?()]++",  # a path of Windows
-        r"(?<![\w.*<)\]/])(?:~|\.{1,2})?/[\w.@~\[*][^\s\"'<>|()]*+",  # of POSIX
+        # A path of Windows; folders may have blanks in their names.
+        r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\:\"'<>|*?\n]{1,80}\\)*+[^\s\"'<>|*?()\]]+(?<![.,:;])",
+        r"(?<![\w.*<)\]/])(?:~|\.{1,2})?/[\w.@~*][^\s\"'<>|()\[\]]*(?<![.,:;])",  # of POSIX
         r"\b(?:[\w.\-]++/)++[\w\-]++\.\w{1,8}+\b",
         rf"\b[\w\-]++\.(?:{_FILES})\b",
-        rf"\b{_DAY},? (?={_MONTH}\b|\d)|\b{_MONTH} (?=\d)|(?<=\d )(?:{_MONTH}|[AP]M)\b",
+        rf"\b{_DAY},? (?={_MONTH}\b|\d)|\b{_MONTH} (?=\d)|(?<=\d )(?:{_MONTH}|[AP]M|GMT|UTC)\b",
         r"(?<=\)=)\([^()]*+(?:\([^()]*+\)[^()]*+)*+\)",  # PostgreSQL's Key (id)=(7)
-        r"(?<=[\w\]]=)(?:\"[^\"]*+\"|'[^']*+'|[^\s,;&)\]}\"'=>][^\s,;&)\]}\"']*+)",
-        r"(?<![\w:])(?=[0-9a-fA-F]*:[0-9a-fA-F]*:)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F:]{3,39}(?![\w:])",
+        r"(?<=[\w\]]=)(?:\([^()]*+\)|\"[^\"]*+\"|'[^']*+'|[^\s,;&)\]}\"'=>][^\s,;&)\]}\"']*+)",
+        r"(?<![\w:])(?=[0-9a-fA-F]*:[0-9a-fA-F]*:)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F:]{2,38}[0-9a-fA-F](?!\w)",
         r"%(?:\(\w++\))?[\-#0+]*+\d*+(?:\.\d++)?[sdifgrxXuvq@](?!\w)",  # a template's
+        rf"(?:{_BEFORE_VALUES})[^\s,;)\]\"'*]++",
+        r"(?<=value is )\([^()\n]*+\)",  # SQL Server's duplicate key
         r"<locals?\d++>",
+        r"<[A-Z]\w{0,60}: [^<>\n]{1,200}>",  # an object as Django prints it
     )
 )
 _VARIABLE = re.compile(
@@ -83,23 +111,26 @@ _VARIABLE = re.compile(
             r"\"(?P<double>[^\"\n]{0,200})\"",
             r"`(?P<back>[^`'\n]{0,200})[`']",
             r"[\u201c\u2018«](?P<curly>[^\u201d\u2019»\n]{0,200})[\u201d\u2019»]",
-            r"(?<![\w)\]])-?(?P<word>\w++(?:-\w++)*+)(?:[.,](?=\d))?+%?",
+            r"(?<![\w)\]])-?(?P<word>\w++(?:-\w++)*+)(?:[.,](?=\d)|={1,2}(?=[^\w=]|$)|%)?+",
         )
     )
 )
 # Ruby 3.4 says otherwise than those before it whose method was missing.
-_RUBY = re.compile(r"\bnil:NilClass\b|#<([A-Z][\w:]*?):0x[^>\n]{0,400}>?")
+_RUBY = re.compile(r"\bnil:NilClass\b|#<([A-Z][\w:]*?)(?::0x|\s)[^>\n]{0,400}>?")
+# Newer Pythons and Rubies suggest what was meant.
+_SUGGESTED = re.compile(r"[.\s]{0,9}\bDid you mean\b[^\n]{0,400}")
 _DIGIT = re.compile(r"\d")
 _SPACE = re.compile(r"\s+")
 _MASKS = re.compile(r"\*(?:[\s,;:/.\-×+|=@&]*+\*)++")
 _ROUND = re.compile(r"[\[({<'\"`]\s*\*,?\s*[\])}>'\"`]")
-_PLURAL = re.compile(r"(\* (?!(?:has|is|was|its|this)\b)\w{2,}?)(?:(ies)|(?<!s)s)\b")
+_PLURAL = re.compile(r"(\* (?:[a-z]+al )?(?!(?:has|is|was|its|this)\b)\w{2,}?)(?:(ies)|(?<!s)s)\b")
 _WAS = re.compile(r"\* was\b")
 
 
 def masked(text: str, source: str = "") -> str:
     """Return what a text says without its values; `source` spells names that are no values."""
-    said = _RUBY.sub(_as_ruby_says, _COLOURS.sub("", text[:LONGEST]))
+    said = _SUGGESTED.sub("", text[:LONGEST])
+    said = _RUBY.sub(_as_ruby_says, _COLOURS.sub("", said))
     said = " ".join(_said(_without_data(said), whole=len(text) <= LONGEST))[:_LONGEST_SAID]
     said = _VARIABLE.sub(lambda match: _of(match, source), said)
     return tidy(said)
@@ -170,7 +201,7 @@ def _of(match: re.Match[str], source: str) -> str:
         if _SENTENCE.search(inner):
             return _VARIABLE.sub(lambda found: _of(found, source), inner)
         return MASK
-    backed = match["back"] is not None
+    backed = match["back"] is not None and _CODE.search(inner) is not None
     if backed or inner in _TYPES or _named(match) or _spelled(inner, source):
         return f"'{name}'"
     return MASK
@@ -186,7 +217,8 @@ def _named(match: re.Match[str]) -> bool:
     before = text[max(0, start - 40) : start].rstrip(" (=,").lower()
     if before.endswith(_NAMED_SO):
         return True
-    word = before.rsplit(" ", 1)[-1].lstrip("([\"'")
+    before = _OF_NAMES.sub("", before)
+    word = before.rsplit(" ", 1)[-1].lstrip("([<\"'")
     if word.endswith(":"):
         return word[:-1] in _NAMED_COLON
     return word in _NAMED or _FOLLOWED.match(text, end, end + 30) is not None
@@ -198,7 +230,8 @@ def _spelled(name: str, source: str) -> bool:
 
 
 _SENTENCE = re.compile(
-    r"(?=(?:\S+ ){3})(?:.* )?(?:is|not|be|must|cannot|failed|no|does|was|invalid|to|than|enter)\b",
+    r"(?=(?:\S+ ){3})(?:.* )?(?:is|not|be|must|cannot|failed|no|does|was|invalid|to|than|enter|in|"
+    r"for|at|doesn't|exist|unknown|duplicate|denied|found)\b",
     re.IGNORECASE,
 )
 _OPEN = {"{": "}", "[": "]"}

@@ -27,9 +27,8 @@ from fettle.model.quantity import Bytes
 
 MOST = 8 * 1024 * 1024
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-# Of one request; each frame takes half a kilobyte.
-_MOST_EVENTS, _MOST_FRAMES = 1_000, 30_000
-_TOO_MANY = Unreadable(f"one request holds at most {_MOST_EVENTS:,} errors, and so many frames")
+_MOST_FRAMES = 30_000  # each takes half a kilobyte
+_TOO_LONG = Unreadable(f"the stacks of one request have at most {_MOST_FRAMES:,} frames")
 _LEVELS = (
     (21, ErrorLevel.FATAL),
     (17, ErrorLevel.ERROR),
@@ -69,13 +68,13 @@ def read_traces(body: bytes, content_type: str, received_at: datetime) -> Export
     One that went through several spans is told by each; it is taken from the innermost.
     """
     read = _reader(body, content_type, _otlp_wire.spans, _otlp_json.spans)
-    found = list(_bounded(read))
+    found = list(read)
     deeper = {
         _passing(one, one.span.parent)
         for records in found
         if isinstance(records, tuple)
         for one in records
-        if one.span is not None and one.span.parent
+        if one.span is not None and one.span.parent not in ("", one.span_id)
     }
     return _taken((_innermost(records, deeper) for records in found), received_at)
 
@@ -128,15 +127,6 @@ def _errors(found: Found) -> Found:
     return tuple(one for one in found if _raised_type(one) or one.severity >= ERROR)
 
 
-def _bounded(found: Iterable[Found]) -> Iterator[Found]:
-    """Yield what was found until it is too much for one request."""
-    left = _MOST_EVENTS
-    for records in found:
-        if isinstance(records, tuple):
-            left -= len(records)
-        yield _TOO_MANY if left < 0 and records else records
-
-
 def _innermost(records: Found, deeper: set[tuple[str, ...]]) -> Found:
     if isinstance(records, Unreadable):
         return records
@@ -159,10 +149,10 @@ def _taken(found: Iterable[Found], received_at: datetime) -> Exported:
     events: list[ErrorEvent] = []
     others = rejected = frames = 0
     reason = ""
-    for one in _bounded(found):
+    for one in found:
         records = one
         if frames > _MOST_FRAMES and records:
-            records = _TOO_MANY
+            records = _TOO_LONG
         if isinstance(records, Unreadable):
             rejected += 1
             reason = reason or records.why

@@ -25,7 +25,7 @@ _PATHS: Mapping[Family, str] = {
 }
 _SCRIPT_PATHS = (
     r"(?:^|[/~])node_modules/|^node:|^internal/|^native |\[native code\]|<anonymous>|^native$|"
-    r"webpack/(?:bootstrap|runtime|universalModuleDefinition)|webpack-runtime|"
+    r"^index \d|webpack/(?:bootstrap|runtime|universalModuleDefinition)|webpack-runtime|"
     r"-extension://|webkit-masked-url:|/~/|bower_components/|"
     r"/(?:vendors?|polyfills?|framework|react-dom|jquery|vendor-bundle|runtime)"
     r"(?:[.\-~_][\w.~\-]*)?\.js"
@@ -91,8 +91,16 @@ def _judged(path: str, module: str, family: Family) -> bool:
     if _LIBRARIES[family].search(path.replace("\\", "/")):
         return False
     if family is Family.PYTHON:
-        return not (module and not path and module.split(".", 1)[0] in _PYTHON_TOPS)
+        return _is_absolute(path) or _top(path, module) not in _PYTHON_TOPS
     if family is Family.GO and module:
         # Only the standard library's packages begin without a domain.
         return module == "main" or "." in module.split("/", 1)[0]
     return not module.startswith(_PREFIXES.get(family, ()) or "\0")
+
+
+def _is_absolute(path: str) -> bool:
+    return path.startswith("/") or path[1:2] == ":"
+
+
+def _top(path: str, module: str) -> str:
+    return module.split(".", 1)[0] or re.split(r"[/\\]", path, maxsplit=1)[0]

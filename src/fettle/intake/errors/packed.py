@@ -57,6 +57,11 @@ class Unpacking:
         for start in range(0, len(chunk), _PIECE):
             self._unpack(chunk[start : start + _PIECE])
 
+    @property
+    def size(self) -> int:
+        """How much has been unpacked so far."""
+        return self._out.tell()
+
     def whole(self) -> bytes:
         """Return the body, when all of it has arrived; raises BadPayload for half a body."""
         if self._arrived and not self._decoder.ended:
@@ -72,7 +77,7 @@ class Unpacking:
         try:
             for part in self._decoder.unpack(piece):
                 self._out.write(part)
-                if self._out.tell() > self._most:
+                if self.size > self._most:
                     raise _too_large(self._most)
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
             raise self._bad(f"cannot be unpacked: {error}") from None
@@ -227,9 +232,13 @@ class _Brotli:
     def unpack(self, packed: bytes) -> Iterator[bytes]:
         if self._decompressor.is_finished():
             raise _Trailing("goes on behind its end")
-        yield self._decompressor.process(packed, output_buffer_limit=_PIECE)
-        while not self._decompressor.can_accept_more_data():
-            yield self._decompressor.process(b"", output_buffer_limit=_PIECE)
+        piece = self._decompressor.process(packed, output_buffer_limit=_PIECE)
+        # It may be ready for more, and still have some of this.
+        while piece or not self._decompressor.can_accept_more_data():
+            yield piece
+            if self._decompressor.is_finished():
+                return
+            piece = self._decompressor.process(b"", output_buffer_limit=_PIECE)
 
 
 class _Zstd:

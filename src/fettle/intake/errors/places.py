@@ -16,7 +16,7 @@ from fettle.model.error_event import Frame
 # A stack of ten thousand calls repeats itself: its ends tell what there is to tell.
 _INNERMOST, _OUTERMOST = 300, 100
 # Engines differ in what they show of how a page's code was called, not in where it stopped.
-_SHOWN_BY_BROWSERS = 2
+SHOWN_BY_BROWSERS = 2
 _LONGEST_NAME = 400
 _LONGEST_LINE = 120
 _SPACE = re.compile(r"\s+")
@@ -43,15 +43,18 @@ class Stack:
     own: bool
 
 
-def stack_of(frames: Sequence[Frame], platform: str) -> Stack:
-    """Return the places that tell an error: the application's own, or all where it has none."""
+def stack_of(frames: Sequence[Frame], platform: str, of_browsers: int = SHOWN_BY_BROWSERS) -> Stack:
+    """Return the places that tell an error: the application's own, or all where it has none.
+
+    Of a page's code it is so many innermost ones.
+    """
     family = functions.family_of(platform)
     seen = [frame for frame in _ends(frames) if not owners.is_glue(frame, family)]
     own = [frame for frame in seen if owners.is_own(frame, family)]
     places = [_place(frame, family) for frame in own or seen]
     if family is Family.BROWSER:
-        return Stack(tuple(_as_browsers_agree(places)), bool(own))
-    return Stack(tuple(_without_repeats([_named(place) for place in places])), bool(own))
+        return Stack(tuple(_as_browsers_agree(places, of_browsers)), bool(own))
+    return Stack(tuple(_without_repeats(places)), bool(own))
 
 
 def innermost_own(frames: Sequence[Frame], platform: str) -> Frame | None:
@@ -64,7 +67,7 @@ def innermost_own(frames: Sequence[Frame], platform: str) -> Frame | None:
 
 def place_of(frame: Frame, platform: str) -> Place:
     """Return where a frame is."""
-    return _named(_place(frame, functions.family_of(platform)))
+    return _place(frame, functions.family_of(platform))
 
 
 def _ends(frames: Sequence[Frame]) -> Sequence[Frame]:
@@ -85,13 +88,6 @@ def _cut(name: str | None) -> str | None:
     return name[-_LONGEST_NAME:] if name else name
 
 
-def _named(place: Place) -> Place:
-    """Return a place without the mark of a function that has no name of its own."""
-    if not place.function.endswith(functions.INSIDE):
-        return place
-    return Place(place.where, place.function.removesuffix(functions.INSIDE), place.line)
-
-
 def _without_repeats(places: Sequence[Place]) -> Iterator[Place]:
     """Yield each place once, however deep a recursion went, and where it stopped at the end."""
     yield from (last := tuple(dict.fromkeys(places)))
@@ -99,17 +95,17 @@ def _without_repeats(places: Sequence[Place]) -> Iterator[Place]:
         yield places[-1]
 
 
-def _as_browsers_agree(places: Sequence[Place]) -> Iterator[Place]:
-    """Yield the innermost places that have a name, or the innermost file where none has one."""
+def _as_browsers_agree(places: Sequence[Place], most: int) -> Iterator[Place]:
+    """Yield the innermost places that have a name, and the file where it stopped."""
     if not places:
         return
-    *outer, inner = places
-    named = [place for place in outer if not place.function.endswith(functions.INSIDE)]
-    named = [place for place in (*named, _named(inner)) if place.function]
-    if named:
-        yield from tuple(dict.fromkeys(named))[-_SHOWN_BY_BROWSERS:]
-    else:
+    inner = places[-1]
+    shown = tuple(dict.fromkeys(place for place in places if place.function))[-most:]
+    yield from shown
+    if not shown:
         yield inner
+    elif inner.where not in {place.where for place in shown}:
+        yield Place(inner.where)
 
 
 _SCHEMES = re.compile(
@@ -118,17 +114,16 @@ _SCHEMES = re.compile(
 _GROUPED = re.compile(r"\(.*\)|\[.*\]|\.{1,2}|")
 # Folders that say how something was built or put there, not what it is.
 _DEPLOYED = re.compile(
-    r"(?:srv|apps?|src|dist|build|lib|www|html|home|usr|opt|var|code|workspace|releases?|current|"
-    r"shared|public|static|assets|js|chunks|server|target|classes|out|bin|task|private|tmp|data|"
-    r"root|node|deploy|deployments|_next|\.next|output|site|web|webapp|httpdocs|domains|project|"
-    r"repo|work|runner|builds|ci|main|java|kotlin|scripts?|s|a|C:|D:|"
+    r"(?:srv|apps?|src|dist|build|www|html|home|usr|opt|var|code|workspace|releases?|current|"
+    r"public|static|assets|js|chunks|out|output|target|classes|task|private|tmp|root|node|deploy|"
+    r"builds|httpdocs|public_html|_next|\.next|C:|D:|"
     r"v?[\d._\-]+|[0-9a-f]{7,40}|.*\d{6,}.*|\*|.*:)",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|bundle)$")
 # What builds put into a file's name: app.3f2a9c.js, index-BkXz81Qa.js, 2.8f3a21bc.chunk.js
 _BUILD = re.compile(
-    r"[.\-_~](?:(?=[0-9a-f]{0,63}\d)[0-9a-f]{5,64}|(?=[\w\-]{0,7}\d)[A-Za-z0-9_\-]{8}"
+    r"[.\-_~](?:(?=[0-9a-f]{0,63}\d)[0-9a-f]{4,64}|(?=[\w\-]{0,7}\d)[A-Za-z0-9_\-]{8}"
     r"|(?=[a-zA-Z_]{0,4}[a-z][A-Z][a-zA-Z_]{0,4}[a-z][A-Z])[A-Za-z_]{8}|[A-Z0-9]{8}"
     r"|(?=[A-Za-z0-9]{0,63}\d)[A-Za-z0-9]{12,64})(?=\.|$)"
 )

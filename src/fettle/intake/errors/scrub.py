@@ -5,12 +5,13 @@ itself (a key, a token, the password of an address, the number of a card). What 
 as far as it can: `password authentication failed for user "app"` names no secret.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from fettle.errors import BadSettings
+from fettle.errors import BadPayload, BadSettings
 from fettle.intake.errors._fields import LONG, printed
 from fettle.intake.errors._json import document
 from fettle.intake.errors._secrets import SECRET, Names, Shapes
@@ -22,8 +23,24 @@ _BETWEEN = "\0"
 # Of these the names are those of packages, and the values their versions.
 _NO_SECRETS = frozenset({"modules"})
 _MOST_NAMES = 4096
+_ANCHOR = re.compile(r"[\^$]|\\[AzZ]")
 
 Texts = dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """An expression of a team's; `anchored` is whether it may ask where a text begins or ends."""
+
+    expression: Any
+    anchored: bool
+
+
+def _rule(pattern: str) -> _Rule:
+    try:
+        return _Rule(compiled_of_something(pattern), _ANCHOR.search(pattern) is not None)
+    except ValueError as error:
+        raise BadSettings(f"[errors] scrub: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,7 @@ class Scrubbing:
 
     patterns: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    _compiled: tuple[Any, ...] = field(init=False, repr=False, compare=False, default=())
+    _compiled: tuple[_Rule, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_compiled", tuple(_rule(one) for one in self.patterns))
@@ -64,9 +81,10 @@ class Scrubbing:
                 parts = [turn(one.encode("utf-8", "replace")).decode() for one in given]
             found = {one: part for one, part in zip(given, parts, strict=True) if one != part}
         for rule in self._compiled:
-            for one in given:
-                if rule.search(left := found.get(one, one)):
-                    found[one] = rule.sub(_SCRUBBED, left)
+            if rule.anchored or rule.expression.search(together) is not None:
+                for one in given:
+                    if rule.expression.search(left := found.get(one, one)) is not None:
+                        found[one] = rule.expression.sub(_SCRUBBED, left)
         return found
 
     def _without_named(self, event: ErrorEvent) -> ErrorEvent:
@@ -116,7 +134,7 @@ class Scrubbing:
             return text
         try:
             found = document(text.encode("utf-8", "replace"), "a text")
-        except ValueError:
+        except BadPayload:  # it only began like JSON
             return text
         left = self._without(found)
         return text if left == found else printed(left, LONG)
@@ -138,13 +156,6 @@ class Scrubbing:
     @cached_property
     def _shapes(self) -> Shapes:
         return Shapes(Names(self.names))
-
-
-def _rule(pattern: str) -> Any:  # noqa: ANN401 - re2 has no types
-    try:
-        return compiled_of_something(pattern)
-    except ValueError as error:
-        raise BadSettings(f"[errors] scrub: {error}") from None
 
 
 def _prose(event: ErrorEvent) -> Iterator[str]:

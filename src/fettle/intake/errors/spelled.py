@@ -13,11 +13,12 @@ _LITERAL = re.compile(r"\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.)*+)'|`((?:[^`\\]
 _HOLE = re.compile(r"[#$]?\{[^{}]*+\}|%(?:\(\w++\))?[\-#0+]*+\d*+(?:\.\d++)?[a-zA-Z]")
 # What names another error in a line of source: its words are not one of our values.
 _ANOTHER = re.compile(
-    r"\b(?:e|ex|exc|err|error|cause|reason|message|msg|detail|details|why)\b(?!\s*[:(])",
+    r"\b(?:e|ex|exc|exception|err|errs|error|errors|cause|reason|message|msg|details?|why|problems?|"
+    r"failure|description|text|stderr|stdout|output)\b(?!\s*[:(])",
     re.IGNORECASE,
 )
 _FEWEST_LETTERS = 6
-_LONGEST_VALUE, _MOST_WORDS = 60, 4
+_LONGEST_VALUE, _MOST_WORDS = 120, 12
 
 
 def as_spelled(text: str, source: str) -> str:

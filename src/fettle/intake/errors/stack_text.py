@@ -11,7 +11,7 @@ from fettle.intake.errors._fields import LINE, LONG, NAME, cut
 from fettle.model.error_event import Frame, Raised
 
 MOST = 64 * 1024
-_MOST_LINE, _MOST_RAISED, _MOST_FRAMES = 1_000, 20, 250
+_MOST_LINES, _MOST_LINE, _MOST_RAISED, _MOST_FRAMES = 1_000, 1_000, 20, 250
 
 _PYTHON = re.compile(
     r'\s{0,20}File "(?P<file>[^"]{1,900})", line (?P<line>\d{1,9})(?:, in (?P<in>.+))?'
@@ -77,6 +77,8 @@ def read_stack(text: str) -> tuple[Raised, ...]:
     Empty where no line of it is one of a stack.
     """
     lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()]
+    if len(lines) > _MOST_LINES:  # what was raised stands at one end, and where at the other
+        lines = lines[: _MOST_LINES // 2] + lines[-_MOST_LINES // 2 :]
     if any(_PYTHON_BEGINS.match(line) or _PYTHON.match(line) for line in lines):
         sections = _python(lines)
     elif any(_GO_PLACE.match(line) for line in lines):
