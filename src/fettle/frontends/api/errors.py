@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from fettle.errors import NotFound
 from fettle.flow import errors as flow
 from fettle.flow.errors import SOURCE, Quiet
+from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
@@ -31,6 +32,7 @@ from fettle.store.errors_shown import Shown, Wanted
 from fettle.store.statements import Connection
 
 router = APIRouter(prefix="/api/v1/errors", route_class=ApiRoute, tags=["errors"])
+router.include_router(maps.below)  # before /{id}, which would take "maps" for one
 
 _HOURS_SHOWN = timedelta(days=14)
 _LATEST = 20

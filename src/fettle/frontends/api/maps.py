@@ -20,7 +20,7 @@ from fettle.frontends.report.map_document import (
 from fettle.model.role import Role
 from fettle.store import access, source_maps
 
-router = APIRouter(prefix="/api/v1/errors", route_class=ApiRoute, tags=["errors"])
+below = APIRouter(route_class=ApiRoute)  # the router of errors
 
 LARGEST_UPLOAD = 64 * 1024**2
 _ZIP = {
@@ -33,7 +33,7 @@ Project = Annotated[str, Path(min_length=1, max_length=200, description="an appl
 MapId = Annotated[Id | None, Optional, Query(alias="id", description="this one alone")]
 
 
-@router.get("/maps", openapi_extra=needs(Role.VIEWER))
+@below.get("/maps", openapi_extra=needs(Role.VIEWER))
 async def listed(
     act: Act,
     project: Word = None,
@@ -48,7 +48,7 @@ async def listed(
     return map_document.of_maps(found, sums, next_after(last))
 
 
-@router.post(
+@below.post(
     "/{project}/maps",
     status_code=201,
     openapi_extra={**needs(Role.RESPONDER, largest=LARGEST_UPLOAD), "requestBody": _ZIP},
@@ -78,7 +78,7 @@ async def upload(
     }
 
 
-@router.delete("/{project}/maps", openapi_extra=needs(Role.ADMIN))
+@below.delete("/{project}/maps", openapi_extra=needs(Role.ADMIN))
 async def delete(
     act: Act, project: Project, release: Word = None, map_id: MapId = None
 ) -> MapsGoneDocument:

@@ -17,7 +17,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "deploys": ("deploys",),
     "silences": ("silences",),
     "people": ("teams", "oncall", "services", "receivers"),
-    "maps": ("errors",),  # before errors, which takes each word below it for an id
     "errors": ("errors",),
     "intake": ("intake",),
     "heartbeats": ("heartbeats",),
