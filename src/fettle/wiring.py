@@ -46,8 +46,10 @@ from fettle.flow.places import Places
 from fettle.flow.recognise import Recognising
 from fettle.flow.solve import Solving
 from fettle.flow.solving import Solver
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.flow.treat import Treating
+from fettle.flow.upload_maps import Uploading
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
@@ -122,6 +124,8 @@ async def serving(
             tally,
             settings,
             application.clock,
+            Readable(),
+            Uploading(settings.errors),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),

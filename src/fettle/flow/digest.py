@@ -20,6 +20,7 @@ from fettle.engine.ledger import AWAY
 from fettle.flow import errors as flow
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.error_board import Bug, Came, ErrorBoard
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake.errors import grouping, states
 from fettle.intake.errors.rules import GroupingRules
@@ -45,12 +46,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Digesting:
-    """What it takes: the desk, what recognises errors, a team's rules, and whom to let go first."""
+    """What it takes: the desk, what recognises errors, a team's rules, and whom to let go first.
+
+    `readable` makes minified stacks readable, with the maps that it holds.
+    """
 
     desk: Desk
     recogniser: Callable[[], Recogniser]
     rules: GroupingRules = grouping.NO_RULES
     courtesy: Courtesy = field(default_factory=Courtesy)
+    readable: Readable = field(default_factory=Readable)
 
 
 async def digest(pool: Pool, digesting: Digesting) -> int:
@@ -107,7 +112,7 @@ async def _bury(connection: Connection, waiting: Waiting, mistake: Exception) ->
 async def _take(connection: Connection, digesting: Digesting, waiting: Sequence[Waiting]) -> None:
     if not waiting:
         return
-    came = await _read(digesting, waiting)
+    came = await _read(connection, digesting, waiting)
     known = await errors.known_keys(connection, (one.place for one in came))
     groups = await errors.to_change(connection, (key.group for key in known.values()))
     releases = await error_counts.releases(connection, (one.project for one in came))
@@ -119,11 +124,16 @@ async def _take(connection: Connection, digesting: Digesting, waiting: Sequence[
     await _keep(connection, digesting, board)
 
 
-async def _read(digesting: Digesting, waiting: Sequence[Waiting]) -> list[Came]:
+async def _read(
+    connection: Connection, digesting: Digesting, waiting: Sequence[Waiting]
+) -> list[Came]:
+    """Return what waits, with the stacks that people wrote: groups are made of those."""
     digesting.courtesy.begin()
+    read = [(one.project, errors.read(one.body)) for one in waiting]
+    now = digesting.desk.clock.now()
+    events = await digesting.readable.all(connection, read, now)
     came = []
-    for place, one in enumerate(waiting):
-        event = errors.read(one.body)
+    for place, (one, event) in enumerate(zip(waiting, events, strict=True)):
         key = grouping.group_key(event, digesting.rules)
         came.append(Came(one.id, one.project, one.project_name, one.received_at, event, key))
         if place % _STRETCH == 0:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fettle.errors import NotFound, Refused
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.intake.errors import grouping, states
@@ -163,7 +164,7 @@ async def split(
     origin = _origin_alone(parted, left, whole)
     groups = await errors.to_change(connection, [whole, *([origin] if origin else [])])
     if origin is None:
-        alone = await _of_its_own(connection, rules, groups[whole], parted)
+        alone = await _of_its_own(connection, rules, groups[whole], parted, desk.clock.now())
         (made,) = await errors.insert_groups(connection, [(alone, shown.known)])
         parted_group = replace(alone, id=made)
     else:
@@ -257,13 +258,18 @@ def _summed(group: ErrorGroup, keys: Sequence[HeldKey]) -> ErrorGroup:
 
 
 async def _of_its_own(
-    connection: Connection, rules: GroupingRules, whole: ErrorGroup, parted: Sequence[HeldKey]
+    connection: Connection,
+    rules: GroupingRules,
+    whole: ErrorGroup,
+    parted: Sequence[HeldKey],
+    now: datetime,
 ) -> ErrorGroup:
     """Return the group that keys make by themselves, called after its latest event."""
     alone = _summed(replace(whole, id=0, version=1), parted)
     event = await errors.latest_of_keys(connection, [key.id for key in parted])
     if event is None:
         return alone
+    event = await Readable().one(connection, whole.project, event, now)
     return replace(
         alone,
         title=grouping.title(event, rules),

@@ -28,6 +28,7 @@ SUBJECT = "store"
 EVERY = timedelta(hours=3)
 SOON = timedelta(seconds=1)
 BATCH = 1000
+UNFINISHED = timedelta(days=1)  # uploads of source maps, which end within minutes
 _ISSUES = 20
 
 _log = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "deploys": keep.deploys,
         "error_events": settings.errors.keep,
         "error_counts": settings.errors.keep_counts,
+        "source_maps": settings.errors.keep_maps,
+        "upload_chunks": UNFINISHED,
         "credentials": keep.credentials,
         "silences": keep.silences,
         "sessions": keep.log_ins,

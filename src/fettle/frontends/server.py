@@ -9,6 +9,7 @@ from fettle.frontends.api.health import Health
 from fettle.frontends.api.log_doors import LogDoors
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
+from fettle.frontends.api.sentry_uploads import SentryUploads
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import (
     about,
@@ -57,6 +58,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
+    app.router.routes.extend(SentryUploads(serving).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())
     acknowledge.install(app, serving)

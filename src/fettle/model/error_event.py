@@ -18,12 +18,23 @@ class ErrorLevel(StrEnum):
 
 
 @dataclass(frozen=True)
+class Minified:
+    """Where a frame is in what a bundler made of it, as the stack had it."""
+
+    function: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True)
 class Frame:
     """One call of a stack.
 
     `in_app` is whether it is the application's own code; None where nobody has said. `line` counts
     from 1, `column` too. `context` is the line of source, `before` and `after` are those around it.
-    `names` are local variables as they were printed.
+    `names` are local variables as they were printed. `minified` is where it came from, where the
+    rest was found by a source map.
     """
 
     function: str | None = None
@@ -37,6 +48,7 @@ class Frame:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    minified: Minified | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +91,9 @@ class ErrorEvent:
     `message` is what was logged, its parameters filled in; `template` the same without them.
     `at` is when the application says that it happened. `fingerprint` is what it says the error is
     to be joined by; empty where it leaves that to us. `user` is whatever names the person whose
-    work was broken. `dist` tells builds of one release apart. `notes` are what could not be read of
-    it, each with its place. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
+    work was broken. `dist` tells builds of one release apart. `images` are
+    the debug ids of files that frames name: what their source maps are found by. `notes` are what
+    could not be read of it, each with its place. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
     """
 
     id: UUID
@@ -104,4 +117,5 @@ class ErrorEvent:
     asked: Asked | None = None
     crumbs: tuple[Crumb, ...] = ()
     contexts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    images: Mapping[str, UUID] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

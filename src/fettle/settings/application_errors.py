@@ -71,6 +71,27 @@ class ErrorsSettings(Section):
         description="rules of what errors are one bug, before what the application says of it and "
         "what Fettle finds: when, fingerprint, title",
     )
+    keep_maps: Duration = Field(
+        timedelta(days=90),
+        gt=timedelta(0),
+        description="how long a source map is kept since an error needed it last, or since it was "
+        "uploaded",
+    )
+    most_maps: int = Field(
+        2 * 1024**3,
+        gt=0,
+        description="bytes of source maps, packed, that are kept of an application; those that "
+        "were used longest ago go first",
+    )
+    largest_map: int = Field(
+        64 * 1024**2, gt=0, description="the largest source map that is taken, in bytes"
+    )
+    largest_bundle: int = Field(
+        128 * 1024**2,
+        gt=0,
+        description="the largest bundle of source maps that is taken, as a ZIP; unpacked its maps "
+        "may be eight times as large",
+    )
     scrub: tuple[str, ...] = Field(
         (),
         description="expressions (RE2) of what is taken out of errors before they are stored, "

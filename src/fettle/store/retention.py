@@ -13,8 +13,8 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
     """Forget some of one kind that were over before a moment; return how many.
 
     `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
-    snapshots, deploys, error_events, error_counts, credentials, silences, sessions, links,
-    attempts, log_counts, log_templates, log_sources.
+    snapshots, deploys, error_events, error_counts, source_maps, upload_chunks, credentials,
+    silences, sessions, links, attempts, log_counts, log_templates, log_sources.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)

@@ -24,7 +24,7 @@ from fettle.errors import (
     Refused,
     WrongUsage,
 )
-from fettle.frontends.api.bodies import limited, whole
+from fettle.frontends.api.bodies import LARGEST_BODY, limited, whole
 from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
@@ -61,15 +61,24 @@ def _acting(request: Request) -> Acting:
 Act = Annotated[Acting, Depends(_acting)]
 
 
-def needs(role: Role, *, shown_once: bool = False, place: str | None = None) -> dict[str, Any]:
+def needs(
+    role: Role,
+    *,
+    shown_once: bool = False,
+    place: str | None = None,
+    largest: int = LARGEST_BODY,
+) -> dict[str, Any]:
     """Return what a route gives as `openapi_extra` to say who may call it.
 
     An answer that is shown once holds a secret: it is not kept to be given again. `place` is where
     what it made is found, by fields of its answer: the answer's Location, also when it is repeated.
+    `largest` is how many bytes a request has at most.
     """
     said: dict[str, Any] = {"x-role": str(role), "security": [{"token": []}]}
     if shown_once:
         said["x-shown-once"] = True
+    if largest != LARGEST_BODY:
+        said["x-largest"] = largest
     return said if place is None else {**said, "x-place": place}
 
 
@@ -91,13 +100,18 @@ class ApiRoute(APIRoute):
         """Where what it makes is found, by fields of its answer."""
         return (self.openapi_extra or {}).get("x-place")
 
+    @property
+    def largest(self) -> int:
+        """How many bytes a request has at most."""
+        return int((self.openapi_extra or {}).get("x-largest", LARGEST_BODY))
+
     def get_route_handler(self) -> Handler:
         """Wrap the route's own handler."""
         handle, role, path = super().get_route_handler(), self.role, self.path
-        shown_once, place = self.shown_once, self.place
+        shown_once, place, largest = self.shown_once, self.place, self.largest
 
         async def guarded(given: Request) -> Response:
-            request = limited(given)
+            request = limited(given, largest)
             pool = serving(request).pool
             if request.method not in _SAFE:
                 async with pool.connection() as connection:

@@ -1,6 +1,7 @@
 """Applications' errors: listed, shown, and what people decide about them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from fettle.errors import NotFound
 from fettle.flow import errors as flow
 from fettle.flow.errors import SOURCE, Quiet
+from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
@@ -31,6 +33,7 @@ from fettle.store.errors_shown import Shown, Wanted
 from fettle.store.statements import Connection
 
 router = APIRouter(prefix="/api/v1/errors", route_class=ApiRoute, tags=["errors"])
+router.include_router(maps.below)  # before /{id}, which would take "maps" for one
 
 _HOURS_SHOWN = timedelta(days=14)
 _LATEST = 20
@@ -153,7 +156,7 @@ async def events(
 
 
 @router.get("/{id}/events/{event}", openapi_extra=needs(Role.VIEWER))
-async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
+async def event(act: Act, request: Request, error: ErrorId, event: UUID) -> ErrorEventDocument:
     """Show one time that it happened, with all that its application said."""
     shown = await of_id(act.connection, error)
     found = await errors_shown.find_event(act.connection, shown.group, event)
@@ -162,7 +165,11 @@ async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
             f"error {error} has no event {event}",
             remedy="events are kept for [errors] keep, the latest most_events of an application",
         )
-    return error_document.of_event(shown.group.id, found)
+    shared = serving(request)
+    readable = await shared.readable.one(
+        act.connection, shown.group.project, found.event, shared.clock.now()
+    )
+    return error_document.of_event(shown.group.id, replace(found, event=readable))
 
 
 @router.post("/{id}/resolve", openapi_extra=needs(Role.RESPONDER))

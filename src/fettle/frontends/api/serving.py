@@ -13,7 +13,9 @@ from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
 from fettle.flow.solving import Solver
+from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
+from fettle.flow.upload_maps import Uploading
 from fettle.intake.errors.rules import GroupingRules
 from fettle.model.ports import Clock, Signatures
 from fettle.resolution.recognise import Recogniser
@@ -43,6 +45,8 @@ class Serving:
     tally: Tally
     settings: Settings
     clock: Clock
+    readable: Readable
+    uploading: Uploading
     signatures: Signatures
     changes: Changes
     people: People
@@ -58,7 +62,9 @@ class Serving:
     @property
     def digesting(self) -> Digesting:
         """What it takes to digest applications' errors."""
-        return Digesting(self.desk, self.recogniser, self.grouping, self.taking.courtesy)
+        return Digesting(
+            self.desk, self.recogniser, self.grouping, self.taking.courtesy, self.readable
+        )
 
     @property
     def solver(self) -> Solver:

@@ -119,6 +119,11 @@ class Api:
         """Let something be done, once."""
         return await self._act("POST", path, body)
 
+    async def send(self, path: str, query: Mapping[str, object], body: bytes) -> Any:  # noqa: ANN401
+        """Send a file, once; what is None in the query is left out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return await self._once("POST", path, {"content": body, "params": _params(given)})
+
     async def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Let something be as it is given, once."""
         return await self._act("PUT", path, body)
@@ -132,12 +137,15 @@ class Api:
         return await self._act("DELETE", path, None)
 
     async def _act(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:  # noqa: ANN401
+        return await self._once(method, path, {"json": body})
+
+    async def _once(self, method: str, path: str, what: Mapping[str, Any]) -> Any:  # noqa: ANN401
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        request = self._client.build_request(method, path, json=body, headers=key)
+        request = self._client.build_request(method, path, headers=key, **what)
         try:
             return await self._ask(request)
         except _Lost:  # whether it was done is not known; under its key it is done once
-            again = self._client.build_request(method, path, json=body, headers=key)
+            again = self._client.build_request(method, path, headers=key, **what)
             return await self._ask(again)
 
     async def _ask(self, request: httpx.Request) -> Any:  # noqa: ANN401 - JSON

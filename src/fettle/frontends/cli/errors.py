@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import exits, issues, loop, options, progress
+from fettle.frontends.cli import exits, issues, loop, maps, options, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -163,7 +163,7 @@ def split(
     return loop.run(_act(application, reach, error, "split", body, form))
 
 
-COMMANDS = (list_, show, resolve, mute, unmute, reopen, merge, split)
+COMMANDS = (list_, show, resolve, mute, unmute, reopen, merge, split, maps.command)
 
 
 async def _list(

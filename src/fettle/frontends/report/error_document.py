@@ -9,6 +9,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
+from fettle.intake.errors.source_maps import wanted
 from fettle.model.error_event import ErrorEvent
 from fettle.model.error_group import ErrorGroup
 from fettle.model.known_error import Catalogue, KnownError
@@ -197,6 +198,9 @@ class ErrorEventDocument(TypedDict):
     """The id of the event before it."""
     later: str | None
     event: ErrorEvent
+    """With the stack that people wrote, where its source maps are here."""
+    maps_missing: list[str]
+    """Files that its stack names and whose source maps are not here."""
 
 
 @dataclass(frozen=True)
@@ -275,6 +279,7 @@ def of_event(group: int, whole: WholeEvent) -> ErrorEventDocument:
         "earlier": None if whole.earlier is None else str(whole.earlier),
         "later": None if whole.later is None else str(whole.later),
         "event": whole.event,
+        "maps_missing": [file for file in wanted(whole.event) if file in whole.event.images],
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Pairs, Prose, Section, Story
 from fettle.frontends.report.visible import visible, visible_lines
-from fettle.model.quantity import say_count
+from fettle.model.quantity import Bytes, say_count
 
 if TYPE_CHECKING:
     from fettle.frontends.report.error_document import (
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ErrorItem,
         TagDocument,
     )
+    from fettle.frontends.report.map_document import MapItem
 
 _TONES = {"fatal": "critical", "error": "high", "warning": "medium", "info": "low", "debug": "info"}
 _HOURS = 24
@@ -43,6 +44,30 @@ def errors(items: "Sequence[ErrorItem]", more: str) -> Grid:
             visible(one["project"]),
             visible(one["title"]),
             visible(one["culprit"]),
+        )
+        for one in items
+    )
+    return Grid(columns, rows, more)
+
+
+def maps(items: "Sequence[MapItem]", more: str) -> Grid:
+    """Return a table of source maps; `more` says how the next ones are seen."""
+    columns = (
+        Column("project"),
+        Column("map"),
+        Column("debug id"),
+        Column("releases"),
+        Column("size", right=True),
+        Column("uploaded"),
+    )
+    rows = tuple(
+        (
+            visible(one["project"]),
+            visible(one["name"]),
+            one["debug_id"] or "",
+            visible(", ".join(one["releases"])),
+            str(Bytes(one["size_bytes"])),
+            _at(one["uploaded_at"]),
         )
         for one in items
     )

@@ -1,7 +1,7 @@
 """One bug of an application: what it says, where, how often, what is known of it, what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -112,7 +112,12 @@ async def _event(look: Look, shown: Shown, error: ErrorDocument) -> WholeEvent |
     found = await errors_shown.find_event(look.connection, shown.group, id_)
     if found is None and "event" in look.request.query_params:
         raise NotFound("that event is kept no more", remedy="the error's page shows its latest")
-    return found
+    if found is None:
+        return None
+    readable = await look.serving.readable.one(
+        look.connection, shown.group.project, found.event, look.serving.clock.now()
+    )
+    return replace(found, event=readable)
 
 
 def _link(raised: Raised) -> Link:

@@ -4,9 +4,11 @@ Source: https://develop.sentry.dev/sdk/data-model/event-payloads/exception/ and 
 """
 
 from typing import Any
+from uuid import UUID
 
 from fettle.intake.errors._fields import LINE, LONG, Members, Notes, cut, last, printed
 from fettle.intake.errors._json import kind_of
+from fettle.intake.errors.source_map import debug_id_of
 from fettle.model.error_event import Frame, Raised
 
 _MOST_RAISED = 50
@@ -14,6 +16,7 @@ _MOST_RAISED = 50
 _OUTER_FRAMES, _INNER_FRAMES = 50, 200
 _MOST_AROUND, _MOST_NAMES = 5, 50
 _PATH = 1_000
+_MOST_IMAGES = 5_000
 
 
 def raised(event: Members, notes: Notes) -> tuple[Raised, ...]:
@@ -32,6 +35,29 @@ def raised(event: Members, notes: Notes) -> tuple[Raised, ...]:
         return (Raised(frames=frames),)
     top = found[-1]
     return (*found[:-1], Raised(top.type, top.value, top.module, frames, top.handled))
+
+
+def images(event: Members, chain: tuple[Raised, ...], notes: Notes) -> dict[str, UUID]:
+    """Return the debug ids of the files that frames name.
+
+    Source: https://develop.sentry.dev/sdk/data-model/event-payloads/debugmeta/
+    """
+    given = notes.part(event, "debug_meta", "").get("images")
+    if not isinstance(given, list):
+        notes.wrong(given, "debug_meta.images", "a list")
+        return {}
+    named = {file for one in chain for frame in one.frames for file in (frame.file, frame.path)}
+    found: dict[str, UUID] = {}
+    for index, one in enumerate(given[:_MOST_IMAGES]):
+        match one:
+            case {"type": "sourcemap", "code_file": str() as file, "debug_id": id_} if (
+                file in named
+            ):
+                if debug_id := debug_id_of(id_):
+                    found[file] = debug_id
+                else:
+                    notes.add(f"debug_meta.images[{index}].debug_id", "is no debug id")
+    return found
 
 
 def _exceptions(event: Members, notes: Notes) -> list[Any]:

@@ -111,6 +111,7 @@ def _read(event: Members, clock: Clock, notes: Notes, id_: UUID) -> ErrorEvent:
         asked=_around.asked(event, notes),
         crumbs=_around.crumbs(event, notes),
         contexts=contexts,
+        images=_stacks.images(event, chain, notes),
         notes=tuple(notes.said),
     )
 

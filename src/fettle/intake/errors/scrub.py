@@ -208,6 +208,7 @@ def _turned(event: ErrorEvent, prose: Texts, source: Texts) -> ErrorEvent:
             name: one if name in _NO_SECRETS else _values(one, prose)
             for name, one in event.contexts.items()
         },
+        images={prose.get(file, file): one for file, one in event.images.items()},
     )
 
 

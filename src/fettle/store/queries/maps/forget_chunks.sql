@@ -1,0 +1,1 @@
+DELETE FROM upload_chunk WHERE checksum = ANY(%(checksums)s)

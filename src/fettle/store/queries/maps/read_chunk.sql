@@ -1,0 +1,1 @@
+SELECT body FROM upload_chunk WHERE checksum = %(checksum)s
