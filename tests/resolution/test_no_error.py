@@ -51,3 +51,9 @@ def test_a_setting_is_left_out_and_what_has_run_out_stays() -> None:
 def test_a_failure_is_not_made_good_by_a_good_word() -> None:
     assert speaks_against_error("the job completed") > 0
     assert speaks_against_error("the job completed with errors: connection refused") == 0
+
+
+@pytest.mark.parametrize("part", ["a.", "timeout.", "timeout ", "max", "a=", "_timeout:"])
+def test_no_text_keeps_it_busy(part: str) -> None:
+    without_settings(part * 4000)  # took minutes where names had no bound
+    speaks_against_error(part * 4000)

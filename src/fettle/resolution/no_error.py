@@ -3,11 +3,12 @@
 import re
 
 # A number that is given to a name is a setting that is quoted: nothing has run out because of it.
-_SETTING = re.compile(
-    r"\b[\w.-]*(?:timeout|time_out|limit|retries|deadline|pool|max)[\w.-]*\s*=\s*[\"']?-?\d[\w.]*"
-    r"|\b[a-z]+(?:_[a-z]+)*(?:_timeout|_limit|Timeout|TimeoutMS|Limit|_size|Size)\s*:\s*-?\d[\w.]*",
-    re.IGNORECASE,
+_GIVEN = re.compile(
+    r"(?<![\w.-])(?:(?P<name>[\w.-]{1,60})\s{0,3}=\s{0,3}[\"']?-?\d[\w.]{0,20}"
+    r"|(?P<key>[A-Za-z_]{1,60})\s{0,3}:\s{0,3}-?\d[\w.]{0,20})"
 )
+_NAMES = re.compile(r"timeout|time_out|limit|retries|deadline|pool|max", re.IGNORECASE)
+_KEYS = re.compile(r"(?:_timeout|_limit|_size|Timeout(?:MS)?|Limit|Size)\Z")
 _FAILED = re.compile(
     r"error|fail|fatal|exception|refused|denied|panic|unable|cannot|can't|could not|couldn't"
     r"|not found|warn",
@@ -30,7 +31,13 @@ _CLEARLY, _PARTLY = 2.0, 1.0
 
 def without_settings(text: str) -> str:
     """Return a text without the settings that it quotes."""
-    return _SETTING.sub(" ", text)
+    return _GIVEN.sub(_left_out, text)
+
+
+def _left_out(given: re.Match[str]) -> str:
+    name, key = given["name"], given["key"]
+    setting = _NAMES.search(name) if name else _KEYS.search(key)
+    return " " if setting else given[0]
 
 
 def speaks_against_error(text: str) -> float:
