@@ -23,8 +23,10 @@ from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web.templates import render
+from fettle.model.remedy import Stopped
 from fettle.model.role import Caller, Role
 from fettle.model.user import Session
+from fettle.store import remedies
 from fettle.store.statements import Connection
 
 _MOST_FIELDS = 200
@@ -54,7 +56,7 @@ class Shell:
     """What shell.html is given beside the page's own.
 
     `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
-    is what the settings say to everybody.
+    is what the settings say to everybody, `stopped` that remedies do not act.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Shell:
     notice: str | None = None
     live: Sequence[str] = ()
     refused: Refused | None = None
+    stopped: Stopped | None = None
 
     def is_at(self, place: Place) -> bool:
         """Whether the page belongs to that place of the navigation."""
@@ -101,6 +104,7 @@ class Look:
     serving: Serving
     viewer: Session
     refused: Refused | None = None
+    stopped: Stopped | None = None
 
     @property
     def may_act(self) -> bool:
@@ -112,7 +116,7 @@ class Look:
     ) -> HTMLResponse:
         """Return a page in the shell."""
         around = frame(self.request, self.viewer, title)
-        shell = replace(around, live=live, refused=self.refused)
+        shell = replace(around, live=live, refused=self.refused, stopped=self.stopped)
         status = 409 if self.refused and status == 200 else status
         return HTMLResponse(render(template, page, shell), status, {"Cache-Control": "no-store"})
 
@@ -244,7 +248,7 @@ class Pages:
     async def _shown(self, look: Look, show: Show, role: Role) -> Response:
         try:
             look.viewer.caller.must_be(role)
-            return await show(look)
+            return await show(replace(look, stopped=await remedies.stopped(look.connection)))
         except FettleError as error:
             return look.failed(error)
 
