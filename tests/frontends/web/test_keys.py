@@ -82,6 +82,18 @@ async def test_a_sign_is_heard_that_a_keyboard_has_above_another(visit: Visit) -
         assert "Shift" not in await keys.inner_text()
 
 
+@pytest.mark.parametrize(
+    ("agent", "key"),
+    [("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "⌘K"), ("Mozilla/5.0 (X11)", "Ctrl K")],
+)
+async def test_find_is_named_by_the_key_that_the_keyboard_has(
+    visit: Visit, agent: str, key: str
+) -> None:
+    async with await visit.client() as client:
+        page = await client.get("/", headers={"user-agent": agent})
+        assert f"Find <kbd>{key}</kbd>" in page.text
+
+
 async def test_pages_work_where_the_keys_never_come(visit: Visit) -> None:
     await visit.api.report("The shop is slow", service="shop")
     context = await visit.context()

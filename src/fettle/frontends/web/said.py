@@ -120,7 +120,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "initials": initials,
     "who": who,
     "sentence": sentence,
-    "lasted": lasted,
     "minute": minute,
     "code": code,
     "headline": headline,

@@ -7,6 +7,7 @@ audit and transactions are written once.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ from fettle.frontends.web.templates import render
 from fettle.model.role import Role
 from fettle.model.user import Session
 from fettle.store.statements import Connection
+
+_APPLE = re.compile(r"\b(Macintosh|iPhone|iPad)\b")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Shell:
     """What shell.html is given beside the page's own.
 
     `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
-    is what the settings say to everybody.
+    is what the settings say to everybody; `apple` is whether the viewer's keyboard has a ⌘.
     """
 
     title: str
@@ -64,6 +67,7 @@ class Shell:
     here: str
     now: datetime
     notice: str | None = None
+    apple: bool = False
     live: Sequence[str] = ()
     refused: Refused | None = None
 
@@ -142,6 +146,7 @@ def frame(request: Request, viewer: Session, title: str) -> Shell:
         forms.here(request),
         pages.serving.clock.now(),
         pages.serving.settings.server.notice,
+        _APPLE.search(request.headers.get("user-agent", "")) is not None,
     )
 
 
