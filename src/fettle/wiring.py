@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from typing import Any
 
+from fettle import unit
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.flow import (
@@ -14,9 +16,11 @@ from fettle.flow import (
     links,
     mended,
     own_store,
+    recognise,
     remind,
     retain,
     tend,
+    treat,
     watch,
 )
 from fettle.flow.absorb import Taking
@@ -26,18 +30,24 @@ from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.duty import Duty
+from fettle.flow.follow import following
 from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
 from fettle.flow.inquire import Asking
 from fettle.flow.investigate import Investigating
 from fettle.flow.learnt import Learnt
+from fettle.flow.logs import Learning
 from fettle.flow.mend import Mending
 from fettle.flow.people import sealed
 from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
+from fettle.flow.recognise import Recognising
+from fettle.flow.solve import Solving
+from fettle.flow.solving import Solver
 from fettle.flow.tend import Desk
+from fettle.flow.treat import Treating
 from fettle.flow.watch import Watch, Ways
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
@@ -46,8 +56,12 @@ from fettle.intake import settled
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
+from fettle.model.remedy import Remedy
 from fettle.model.target import Target
+from fettle.resolution import catalogue, remedies
 from fettle.resolution.approve import rule_of
+from fettle.resolution.recognise import Recogniser
+from fettle.resolution.remedies import Cures
 from fettle.review.rules import rules_of
 from fettle.settings import Settings
 from fettle.store import servers
@@ -55,11 +69,13 @@ from fettle.store.access import secret_called
 from fettle.store.bell import OUTBOX, Bell
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
+from fettle.store.errors import Events
 from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.store.store import Store
 from fettle.store.tally import Tally
 from fettle.targets.amazon_sns import AmazonSns
+from fettle.targets.calling import CallMaker
 from fettle.targets.notify import Notifier
 from fettle.targets.openid import OpenId
 from fettle.targets.outgoing import Outgoing
@@ -79,8 +95,9 @@ async def serving(
     """See frontends.application.Application.serving."""
     settings.refuse_any_absent()  # whoever serves looks at everything, and tells everybody
     async with pool_of(store, _CONNECTIONS) as pool, beside() as start:
-        deliveries, tally = Deliveries(pool), Tally(pool)
+        deliveries, errors, tally = Deliveries(pool), Events(pool), Tally(pool)
         start(deliveries.run())
+        start(errors.run())
         start(tally.run())
         changes = Changes(pool)
         start(changes.run())
@@ -88,23 +105,28 @@ async def serving(
         await learnt.look()
         start(learnt.follow())
         desk = await _desk(application, settings, pool, url)
-        engine = _engine(application, settings, pool, desk)
-        await engine.prepare()
-        courtesy = Courtesy(deliveries.arriving)
-        taking = _taking(settings, engine, desk, learnt, courtesy)
+        engine = Engine(pool, application.clock)
+        solver = Solver(settings, engine, desk)
         outgoing = Outgoing(settings.outgoing.allow)
+        _teach(application, pool, solver, outgoing)
+        await engine.prepare()
+        courtesy = Courtesy(lambda: deliveries.arriving() or errors.arriving())
+        taking = _taking(settings, solver, learnt, courtesy)
         signatures = AmazonSns(outgoing, application.clock)
         yield Serving(
             pool,
             engine,
             taking,
             deliveries,
+            errors,
             tally,
             settings,
             application.clock,
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
+            _recogniser(settings),
+            settled.grouping_of(settings),
             url,
         )
 
@@ -133,7 +155,10 @@ async def working(
         beside(hurry) as start,
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
-        start(Duty(pool, bell, serving.taking, announcer).run())
+        learning = Learning(pool, application.clock, settings.logs)
+        start(Duty(pool, bell, serving.taking, serving.digesting, announcer, learning).run())
+        for followed in following(settings, labels, pool, application.clock):
+            start(followed.run())
         start(announce.examine(telling.receivers.values(), notifier.examine))
         yield
 
@@ -158,6 +183,12 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
             call = Outgoing(settings.outgoing.allow).call
             start(Alive(pool, call, application.clock, url).run())
         yield
+
+
+def _recogniser(settings: Settings) -> Callable[[], Recogniser]:
+    """Return what gives the recogniser of errors; it is made once, when it is first needed."""
+    own = settings.errors.known
+    return cache(lambda: Recogniser(catalogue.with_own(own) if own else catalogue.shipped()))
 
 
 async def _people(
@@ -188,13 +219,31 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
         looking_back=rules_of(settings),
         rule=rule_of(settings),
         shelf=shelf_of(settings),
+        cures=_cures(settings),
     )
 
 
-def _taking(
-    settings: Settings, engine: Engine, desk: Desk, learnt: Learnt, courtesy: Courtesy
-) -> Taking:
+def _cures(settings: Settings) -> Cures:
+    """Return what is known of errors, and what may be done about them; raises BadSettings."""
+
+    @cache
+    def read() -> Recogniser:
+        own = settings.errors.known
+        return Recogniser(catalogue.with_own(own) if own else catalogue.shipped())
+
+    if settings.errors.known is not None:
+        read()  # a server does not start with what it cannot read
+    given: tuple[Remedy, ...] = ()
+    if settings.remedy:  # to know all names takes a while
+        errors = read().catalogue.keys()
+        names = remedies.Known(errors, unit.fixes().keys(), unit.checks().keys())
+        given = remedies.remedies_of(settings, names)
+    return Cures(read, given, remedies.limits_of(settings))
+
+
+def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courtesy) -> Taking:
     """Return what it takes to take what arrives."""
+    engine, desk = solver.engine, solver.desk
     rules = Rules(
         settled.limits_of(settings),
         settings.intake.group_within,
@@ -215,13 +264,14 @@ def _taking(
         ask if settings.ai.model is not None else None,
         Asking(settings, desk.policy.catalogue, engine).about if settings.database else None,
         courtesy,
+        partial(recognise.about, solver=solver),
     )
 
 
-def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk) -> Engine:
-    """Return the engine with all that it can run, and all that it does when timers ring."""
-    clock = application.clock
-    engine = Engine(pool, clock)
+def _teach(application: Application, pool: Pool, solver: Solver, outgoing: Outgoing) -> None:
+    """Let the engine know all that it can run, and all that it does when timers ring."""
+    clock, engine = application.clock, solver.engine
+    desk, settings = solver.desk, solver.settings
     places = _places(application, settings)
     ways = Ways(places.connect, places.targets, _document)
     watching = Watch(pool, engine, clock, settings, ways)
@@ -229,12 +279,17 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
 
     async def told(connection: Connection, run: FixRun) -> None:
         await mended.ended(connection, desk, asking, run)
+        await treat.mended(connection, engine, run)
 
+    mending = Mending(pool, clock, settings, places, told)
+    treating = Treating(pool, clock, solver, CallMaker(outgoing), mending)
     engine.know(
         runs={
             **watching.runs,
             **Investigating(pool, clock, settings, places, _document).runs,
-            **Mending(pool, clock, settings, places, told).runs,
+            **mending.runs,
+            **Recognising(pool, solver).runs,
+            **Solving(treating, places).runs,
             **learn.runs(pool, clock),
             **_advice(application, settings, pool, desk),
         },
@@ -246,7 +301,6 @@ def _engine(application: Application, settings: Settings, pool: Pool, desk: Desk
             **remind.reminding(desk),
         },
     )
-    return engine
 
 
 def _advice(

@@ -7,6 +7,7 @@ from fettle.store import deliveries
 from fettle.store.deliveries import Arrived, Settled
 from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
+from tests.frontends.api.sending_errors import a_sender, event
 
 TEXT = (
     "</bdi><b><img src=x onerror=document.title='hit'><script>document.title='hit'</script>"
@@ -47,6 +48,32 @@ async def tell(api: Api) -> None:
     await _write(api, TEXT)
     await _dead_letter(api)
     await _look(api)
+    await _error(api)
+
+
+async def _error(api: Api) -> None:
+    """Let an application send an error in which every text is such."""
+    frame = {
+        **dict.fromkeys(("function", "module", "filename", "abs_path", "context_line"), TEXT),
+        "pre_context": [TEXT],
+        "post_context": [TEXT],
+        "vars": {SHORT: TEXT},
+        "in_app": True,
+    }
+    raised = {"type": TEXT, "value": TEXT, "stacktrace": {"frames": [frame] * 3}}
+    named = dict.fromkeys(("release", "environment", "server_name", "transaction"), SHORT)
+    sender = await a_sender(api, SHORT)
+    await sender.send(
+        event(
+            exception={"values": [raised, raised]},
+            tags={SHORT: SHORT},
+            user={"id": SHORT},
+            request={"method": SHORT, "url": TEXT, "headers": {SHORT: TEXT}, "data": TEXT},
+            breadcrumbs=[{"category": SHORT, "message": TEXT}],
+            contexts={SHORT: {SHORT: TEXT}},
+            **named,
+        )
+    )
 
 
 async def _write(api: Api, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -12,7 +12,8 @@ from fettle.flow import retain
 from fettle.model.issue import Declined, Issue, Moved
 from fettle.model.silence import Matcher, Silence
 from fettle.settings import Settings
-from fettle.store import deliveries, silences, timers
+from fettle.store import access, deliveries, errors, silences, timers
+from fettle.store.access import Project
 from fettle.store.deliveries import Arrived
 from fettle.testing import START
 from fettle.triage import moves
@@ -45,6 +46,16 @@ _ROWS: Mapping[str, str] = {
     "diagnosis": "INSERT INTO diagnosis (target, started_at, document) VALUES ('db', %(at)s, '{}')",
     "snapshot": "INSERT INTO snapshot (target, started_at, document) VALUES ('db', %(at)s, '{}')",
     "deploy": "INSERT INTO deploy (service, version, at, actor) VALUES ('s', '1', %(at)s, 'test')",
+    "error_event": "WITH p AS (INSERT INTO error_project (name) VALUES (gen_random_uuid()::text)"
+    " RETURNING id) INSERT INTO error_event (project, event_id, received_at, at, dead, bytes, body)"
+    " SELECT id, gen_random_uuid(), %(at)s, %(at)s, 'a mistake', 2, '{}' FROM p",
+    "error_count": "WITH p AS (INSERT INTO error_project (name) VALUES (gen_random_uuid()::text)"
+    " RETURNING id), g AS (INSERT INTO error_group (project, title, culprit, level, state, events,"
+    " first_seen, last_seen) SELECT id, '', '', 'error', 'new', 1, %(at)s, %(at)s FROM p RETURNING"
+    " id, project), k AS (INSERT INTO error_group_key (project, key, key_version, why, error_group,"
+    " origin, events, first_seen, last_seen) SELECT project, 'k', 1, '{}', id, id, 1, %(at)s,"
+    " %(at)s FROM g RETURNING id) INSERT INTO error_count (key, hour, number)"
+    " SELECT id, %(at)s, 1 FROM k",
 }
 _KEPT = {
     "answered": timedelta(days=2),
@@ -56,6 +67,8 @@ _KEPT = {
     "diagnosis": timedelta(days=180),
     "snapshot": timedelta(days=180),
     "deploy": timedelta(days=400),
+    "error_event": timedelta(days=90),
+    "error_count": timedelta(days=400),
     "user_session": timedelta(days=30),
     "log_in_link": timedelta(days=30),
     "log_in_attempt": timedelta(days=30),
@@ -98,9 +111,11 @@ async def over(place: Place, number: int) -> None:
 
 
 def test_the_table_says_how_long_each_is_kept_by_default() -> None:
-    keep = Settings().keep
+    keep, errors = Settings().keep, Settings().errors
 
     assert {
+        "error_event": errors.keep,
+        "error_count": errors.keep_counts,
         "answered": keep.answers,
         "timer": keep.timers,
         "run": keep.runs,
@@ -125,6 +140,31 @@ async def test_what_is_older_than_its_time_goes(place: Place, table: str) -> Non
     await let_go(place)
 
     assert await count(place, table) == 1
+
+
+async def test_of_each_application_the_latest_errors_are_kept_and_all_that_wait(
+    place: Place,
+) -> None:
+    async with place.pool.connection() as connection:
+        busy = await access.keep_project(connection, "busy")
+        calm = await access.keep_project(connection, "calm")
+        for project, number in ((busy, 7), (calm, 3)):
+            some = [_error(project, place.clock.now()) for _ in range(number)]
+            await errors.keep(connection, some)
+        # what waits stays, however many there are
+        await connection.execute("UPDATE error_event SET dead = 'a mistake' WHERE id <> 1")
+        settings = Settings.model_validate({"errors": {"most_events": 4}})
+        while await retain.let_go(connection, settings, place.clock.now()):
+            pass
+
+    assert await place.rows(
+        "SELECT p.name, array_agg(e.id ORDER BY e.id) FROM error_event AS e"
+        " JOIN error_project AS p ON p.id = e.project GROUP BY 1 ORDER BY 1"
+    ) == [("busy", [1, 4, 5, 6, 7]), ("calm", [8, 9, 10])]
+
+
+def _error(project: Project, at: datetime) -> errors.Happened:
+    return errors.Happened(project.id, uuid4(), at, at, None, None, "{}")
 
 
 async def test_nothing_joins_what_ended_long_ago(place: Place) -> None:

@@ -10,6 +10,7 @@ PHRASES = {
     "relation … does not exist": "schema",
     "limit of # requests": "rate",
     "connection |was reset": "lost",
+    "path … does not exist": "file",
 }
 
 
@@ -32,6 +33,9 @@ def meanings(text: str, *, parted: bool = False) -> list[str]:
         ("a limit of many requests", []),
         ("Connection reset", ["lost"]),
         ("connection was reset", ["lost"]),
+        ("a relation to the path /srv/a that does not exist", ["file"]),
+        ("no connection reset was seen, and a request timed out", ["timeout"]),
+        ("it ran without timed out requests", []),
         ("", []),
     ],
 )
@@ -42,6 +46,7 @@ def test_what_stands_is_found(text: str, expected: list[str]) -> None:
 def test_names_of_several_words_are_read_as_such() -> None:
     assert meanings("LockRequestTimedOut", parted=True) == ["lock"]
     assert meanings("LockRequestTimedOut") == []
+    assert meanings("LOCK_REQUEST_TIMED_OUT", parted=True) == ["lock"]
 
 
 def test_a_text_of_nothing_but_beginnings_takes_no_time_to_speak_of() -> None:

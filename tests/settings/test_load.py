@@ -47,6 +47,9 @@ def refused(file: Path, toml: str, environ: dict[str, str]) -> str:
         ("[[ignore]]\ncheck = 'a'", "fettle.toml: [[ignore]] number 1: reason: it is required"),
         ("[[ignore]]\nreason = 'a'\nuntil = 'soon'", "number 1: until: it must be a day, like"),
         ("[limits]\nindex_unused = 5", "fettle.toml: limits.index_unused: it must be a section"),
+        ("[errors]\nscrub = ['fine', '(']", "fettle.toml: errors.scrub: '(' is no expression: mi"),
+        ("[errors]\nscrub = ['a*']", "fettle.toml: errors.scrub: 'a*' fits every text, even an"),
+        ("[errors]\nscrub_names = ['-']", "fettle.toml: errors.scrub_names: '-' is no name: wri"),
         ("[check\n", "fettle.toml is not TOML"),
     ],
 )

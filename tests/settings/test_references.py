@@ -56,6 +56,14 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
             '[[receiver]]\nname = "a"\nurl = "https://h.example/T0/xs3cretxxxxxxxxx"',
             "[[receiver]] a: url",
         ),
+        ('[[remedy]]\nname = "a"\ntoken = "s3cret"', "[[remedy]] a: token"),
+        ('[[remedy]]\nname = "a"\nsecret = "s3cret"', "[[remedy]] a: secret"),
+        ('[[remedy]]\nname = "a"\nurl = "https://u:s3cret@h.example/"', "[[remedy]] a: url"),
+        (
+            '[[remedy]]\nname = "a"\nundo = { url = "https://h.example/xs3cretxxxxxxxxx" }',
+            "[[remedy]] a: undo.url",
+        ),
+        ('[[remedy]]\nname = "a"\nbody = "key=xs3cretxxxxxxxxx"', "[[remedy]] a: body"),
         ('[server]\nalive_url = "https://a.example/1b671a64-40d5-491e-99b0-da01ff1f3341"', "alive"),
     ],
 )

@@ -109,3 +109,13 @@ def test_what_helped_is_the_cause_the_fixes_that_worked_and_the_end() -> None:
         "see the minutes",
     ]
     assert similar.helped([entry("closed")]) == []
+
+
+def test_a_remedy_helped_unless_it_was_taken_back() -> None:
+    timeline = [
+        entry("remedy-helped", "restart on shop", attempt="1"),
+        entry("remedy-helped", "flag on shop", attempt="2"),
+        entry("remedy-undone", "flag on shop", attempt="2"),
+    ]
+
+    assert [one.text for one in similar.helped(timeline)] == ["restart on shop"]

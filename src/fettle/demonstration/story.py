@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from fettle.demonstration import failing
 from fettle.demonstration.teller import Teller
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
@@ -37,6 +38,7 @@ async def tell(teller: Teller) -> Told:
     new = await _just_now(teller)
     await _around(teller)
     clock.moment = begun + LASTS
+    await failing.fail(teller)
     return Told(reviewed, closed, declined, fixing, held, taken, new)
 
 

@@ -12,13 +12,14 @@ from fastapi import FastAPI
 
 from fettle.demonstration.clock import Settable
 from fettle.errors import ActFailed
-from fettle.flow import absorb
+from fettle.flow import absorb, digest
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
 from fettle.intake import own
+from fettle.model.error_event import ErrorEvent
 from fettle.model.role import Caller, Role
 from fettle.model.signal import Signal
-from fettle.store import deliveries
+from fettle.store import access, deliveries, errors
 from fettle.store.deliveries import Arrived, Settled
 
 HOOK = "prod"
@@ -73,6 +74,18 @@ class Teller:
             pass
         newest = await self.read("issues?limit=1")
         return int(newest["items"][0]["number"])
+
+    async def fail(self, project: str, *events: ErrorEvent) -> None:
+        """Let an application send errors, each when it happened, and let them be digested."""
+        async with self.serving.pool.connection() as connection, connection.transaction():
+            of = await access.keep_project(connection, project)
+        for event in events:
+            async with self.serving.pool.connection() as connection, connection.transaction():
+                await errors.keep(connection, [errors.happened(of.id, event.at, event)])
+        while await digest.digest(self.serving.pool, self.serving.digesting):
+            pass
+        while await absorb.absorb(self.serving.pool, self.serving.taking):
+            pass
 
     async def arrive_unread(self, body: bytes, reason: str) -> None:
         """Let something arrive that cannot be read."""

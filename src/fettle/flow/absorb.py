@@ -56,6 +56,7 @@ class Taking:
 
     `ask` begins to ask somebody about new issues, the worst first; None where nobody is asked.
     `investigate` asks for what new issues may be about to be looked at; None where nothing is.
+    `recognise` asks which known errors they are.
     `courtesy` lets those be answered who send more meanwhile.
     """
 
@@ -67,6 +68,7 @@ class Taking:
     ask: Ask | None = None
     investigate: Investigate | None = None
     courtesy: Courtesy = field(default_factory=Courtesy)
+    recognise: Investigate | None = None
 
 
 @dataclass(frozen=True)
@@ -304,8 +306,10 @@ async def _keep(
     await tend.keep(connection, taking.desk, [one.moved for one in changed if not one.opened])
     if taking.ask is not None:
         await taking.ask(connection, _worth_asking(board, numbers))
-    if taking.investigate is not None and (new := _new(board, numbers)):
-        await taking.investigate(connection, new, taking.desk.clock.now())
+    new = _new(board, numbers)
+    for begin in (taking.investigate, taking.recognise):
+        if new and begin is not None:
+            await begin(connection, new, taking.desk.clock.now())
     joined = {key: numbers.get(number, number) for key, number in board.joined.items()}
     await issues.join(connection, joined)
     ids = {key: alert.id for key, alert in board.before.items()}

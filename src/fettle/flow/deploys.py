@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fettle.errors import NotFound, WrongUsage
+from fettle.flow import errors
 from fettle.flow.tend import Desk
 from fettle.model.deploy import Deploy
 from fettle.model.issue import Entry, Issue
@@ -20,7 +21,7 @@ _ISSUES = 100
 
 
 async def mark(connection: Connection, desk: Desk, deploy: Deploy) -> Deploy:
-    """Keep a deploy, and write it to the issues of its service that go on.
+    """Keep a deploy, write it to the issues of its service that go on, and resolve what it fixes.
 
     Raises NotFound for a service that the settings do not name, where they name any. The caller is
     in a transaction.
@@ -32,6 +33,7 @@ async def mark(connection: Connection, desk: Desk, deploy: Deploy) -> Deploy:
     numbers = await issues.live_of_service(connection, kept.service, _ISSUES)
     entry = Entry("deployed", kept.actor, now, _told(kept), _detail(kept))
     await issues.write_entries(connection, [(number, entry) for number in numbers])
+    await errors.deployed(connection, desk, kept)
     return kept
 
 

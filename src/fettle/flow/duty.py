@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from fettle.engine.ledger import AWAY
-from fettle.flow import absorb
+from fettle.flow import absorb, digest
 from fettle.flow.absorb import Taking
 from fettle.flow.announce import Announcer
+from fettle.flow.digest import Digesting
+from fettle.flow.logs import Learning
 from fettle.store import bell
 from fettle.store.bell import Bell
 from fettle.store.pool import Pool
 
 _PAUSE_S = 1.0  # between looks when nothing rings, and while the store is away
 _LOOK_AGAIN_S = 15.0
+_LOOK_AT_ERRORS_S = 60.0
+_GATHER_S = 0.25  # errors that come meanwhile are digested together: each group costs some ms
+_LOOK_AT_LOGS_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +36,9 @@ class Duty:
     pool: Pool
     bell: Bell
     taking: Taking
+    digesting: Digesting
     announcer: Announcer
+    learning: Learning
 
     async def run(self) -> None:
         """Do them all, whatever becomes of the store meanwhile."""
@@ -39,14 +46,25 @@ class Duty:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.bell.run())
                 group.create_task(_again(self._take, "taking what came"))
+                group.create_task(_again(self._digest, "digesting errors"))
                 group.create_task(_again(self._tell, "telling"))
                 group.create_task(_again(self._look_again, "looking again"))
+                group.create_task(_again(self._look_at_errors, "looking at errors"))
+                group.create_task(_again(self._learn, "learning what logs say"))
+                group.create_task(_again(self._look_at_logs, "looking at logs again"))
         finally:
             await self.announcer.stop()
 
     async def _take(self) -> None:
         if not await absorb.absorb(self.pool, self.taking):
             await self.bell.wait(bell.DELIVERY, _PAUSE_S)
+
+    async def _digest(self) -> None:
+        taken = await digest.digest(self.pool, self.digesting)
+        if not taken:
+            await self.bell.wait(bell.ERROR, _PAUSE_S)
+        elif taken < digest.FEW:
+            await asyncio.sleep(_GATHER_S)
 
     async def _tell(self) -> None:
         if not await self.announcer.announce():
@@ -55,6 +73,18 @@ class Duty:
     async def _look_again(self) -> None:
         await asyncio.sleep(_LOOK_AGAIN_S)
         await absorb.look_again(self.pool, self.taking)
+
+    async def _look_at_errors(self) -> None:
+        await asyncio.sleep(_LOOK_AT_ERRORS_S)
+        await digest.look_again(self.pool, self.digesting)
+
+    async def _learn(self) -> None:
+        if not await self.learning.take():
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _look_at_logs(self) -> None:
+        await self.learning.look_again()
+        await asyncio.sleep(_LOOK_AT_LOGS_S)
 
 
 async def _again(act: Callable[[], Awaitable[None]], what: str) -> NoReturn:

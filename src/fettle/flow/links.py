@@ -41,6 +41,10 @@ class Links:
         """Return where an issue is seen, by who is logged in."""
         return f"{self.url}/issues/{number}"
 
+    def error(self, id_: int) -> str:
+        """Return where an application's error is seen, by who is logged in."""
+        return f"{self.url}/errors/{id_}"
+
     def acknowledge(self, number: int, receiver: str, now: datetime) -> str:
         """Return a link by which a receiver acknowledges an issue, for a week."""
         until = int((now + LIFETIME).timestamp())

@@ -68,9 +68,9 @@ class Mending:
     # Planning
 
     async def _plan(self, run: Run, given: Json) -> Json:
-        return await run.step("plan", self._planned, cast("Mapping[str, Any]", given))
+        return await run.step("plan", self.planned, cast("Mapping[str, Any]", given))
 
-    async def _planned(self, wish: Mapping[str, Any]) -> Json:
+    async def planned(self, wish: Mapping[str, Any]) -> Json:
         """Plan, and keep what can be applied; why nothing could be planned is an answer, too."""
         try:
             plans = await self._look(wish)

@@ -6,12 +6,12 @@
 2. What is still needed stays, however old it is: what waits, what opened an issue that is worked
    on, the last signal of an alert that fires, who was told of an issue that is worked on, the last
    diagnosis of a target.
-3. The audit log, the counts of what arrived, what people decided about triage, plans and the
-   journal of fixes are kept for good.
+3. The audit log, the counts of what arrived, what people decided about triage, plans, the journal
+   of fixes, and the bugs of applications with their numbers of errors are kept for good.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import psycopg
@@ -57,6 +57,7 @@ async def let_go(connection: Connection, settings: Settings, now: datetime) -> b
         counts[what] = await _some(connection, what, now - kept)
     if settings.keep.issues is not None:
         counts["issues"] = await _some(connection, "issues", now - settings.keep.issues)
+    counts["errors_beyond"] = await _beyond(connection, settings.errors.most_events)
     if gone := {what: number for what, number in counts.items() if number}:
         _log.info("let go of what is over", extra={"fields": gone})
     return any(gone.values())
@@ -70,6 +71,9 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "deliveries": intake.keep,
         "alerts": intake.keep,
         "joining": intake.keep,
+        "log_counts": settings.logs.keep,
+        "log_templates": settings.logs.keep,
+        "log_sources": settings.logs.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,
         "timers": keep.timers,
@@ -77,6 +81,8 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "diagnoses": keep.diagnoses,
         "snapshots": keep.diagnoses,
         "deploys": keep.deploys,
+        "error_events": settings.errors.keep,
+        "error_counts": settings.errors.keep_counts,
         "credentials": keep.credentials,
         "silences": keep.silences,
         "sessions": keep.log_ins,
@@ -86,13 +92,29 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
 
 
 async def _some(connection: Connection, what: str, before: datetime) -> int:
-    """Let go of some of a kind; what cannot go now stops nothing else, and is tried again."""
+    """Let go of some of a kind that were over before a moment."""
+
+    async def forget() -> int:
+        if what != "issues":
+            return await retention.forget(connection, what, before, BATCH)
+        issues = await retention.over(connection, before, _ISSUES)
+        return await retention.forget_issues(connection, issues, BATCH) if issues else 0
+
+    return await _tried(connection, what, forget)
+
+
+async def _beyond(connection: Connection, most: int) -> int:
+    """Let go of some of the oldest errors of applications that have more than are kept."""
+    return await _tried(
+        connection, "errors", lambda: retention.forget_beyond(connection, most, BATCH)
+    )
+
+
+async def _tried(connection: Connection, what: str, forget: Callable[[], Awaitable[int]]) -> int:
+    """Let something go; what cannot go now stops nothing else, and is tried again."""
     try:
         async with connection.transaction():
-            if what != "issues":
-                return await retention.forget(connection, what, before, BATCH)
-            issues = await retention.over(connection, before, _ISSUES)
-            return await retention.forget_issues(connection, issues, BATCH) if issues else 0
+            return await forget()
     except psycopg.Error as error:
         if connection.broken:
             raise

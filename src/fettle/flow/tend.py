@@ -20,6 +20,7 @@ from fettle.model.notification import Message
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
 from fettle.resolution.approve import Rule
+from fettle.resolution.remedies import Cures
 from fettle.review.rules import Rules
 from fettle.store import issues, outbox, runbooks, timers
 from fettle.store.outbox import Addressed
@@ -37,7 +38,8 @@ _EVIDENCE_SHOWN = 3
 class Desk:
     """What it takes to work on issues: who works here, what was set, the links, the time.
 
-    `rule` says who may have a fix applied, `shelf` what issues are worked on by.
+    `rule` says who may have a fix applied, `shelf` what issues are worked on by, `cures` what is
+    known of errors, and may be done about them.
     """
 
     people: People
@@ -47,6 +49,7 @@ class Desk:
     looking_back: Rules = field(default_factory=Rules)
     rule: Rule = field(default_factory=Rule)
     shelf: Shelf = field(default_factory=Shelf)
+    cures: Cures = field(default_factory=Cures)
 
 
 Decide = Callable[[Issue], Moved]

@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from fettle.frontends.api import composed, parts
 from fettle.frontends.api.doors import Doors
+from fettle.frontends.api.error_doors import ErrorDoors
 from fettle.frontends.api.health import Health
+from fettle.frontends.api.log_doors import LogDoors
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
 from fettle.frontends.api.serving import Serving
@@ -26,11 +28,14 @@ from fettle.frontends.web import (
     totp,
 )
 from fettle.frontends.web import audit as audit_page
+from fettle.frontends.web import error as error_page
+from fettle.frontends.web import errors as errors_page
 from fettle.frontends.web import figures as figures_page
 from fettle.frontends.web import fixes as fixes_page
 from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
+from fettle.frontends.web import known_errors as known_errors_page
 from fettle.frontends.web import reviews as reviews_page
 from fettle.frontends.web import settings as settings_page
 from fettle.frontends.web import silences as silences_page
@@ -48,7 +53,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app = composed.bare(serving, figures, Astray)
     for router in parts.every():
         app.include_router(router)
+    app.router.routes.extend(LogDoors(serving, figures).routes())
     app.router.routes.extend(Doors(serving, figures).routes())
+    app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())
@@ -61,7 +68,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, reviews_page, review, databases, fixes_page):
+    for page in (overview, issues_page, issue_page, errors_page, error_page, reviews_page, review):
+        page.install(pages)
+    for page in (databases, fixes_page, known_errors_page):
         page.install(pages)
     for page in (oncall, silences_page, figures_page, intake_page, audit_page, settings_page):
         page.install(pages)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from fettle.errors import BadSettings
+from fettle.intake.errors.rules import GroupingRules, GroupRule
 from fettle.intake.hear import Limits
 from fettle.intake.hush import Inhibition, Muting
 from fettle.intake.mapping import HookOptions, Template
 from fettle.model.silence import Matcher
 from fettle.model.window import Window
 from fettle.settings import Settings
+from fettle.settings.application_errors import GroupRuleSettings
 from fettle.settings.people import WEEKDAYS, WindowSettings
 from fettle.settings.server import HookSettings, InhibitSettings
 
@@ -34,6 +36,12 @@ def mutings_of(settings: Settings) -> tuple[Muting, ...]:
 def inhibitions_of(settings: Settings) -> tuple[Inhibition, ...]:
     """Return the rules by which an alert makes others no news; raises BadSettings."""
     return tuple(_inhibition(place, one) for place, one in enumerate(settings.inhibit, 1))
+
+
+def grouping_of(settings: Settings) -> GroupingRules:
+    """Return a team's own rules of what errors are one bug; raises BadSettings."""
+    rules = settings.errors.group
+    return GroupingRules(tuple(_group_rule(place, one) for place, one in enumerate(rules, 1)))
 
 
 def _muting(given: WindowSettings) -> Muting:
@@ -62,6 +70,16 @@ def _inhibition(place: int, given: InhibitSettings) -> Inhibition:
             f"[[inhibit]] {place}: {error}", remedy='write them like "alertname=DatabaseDown"'
         ) from None
     return Inhibition(when, mute, given.equal)
+
+
+def _group_rule(place: int, given: GroupRuleSettings) -> GroupRule:
+    try:
+        when = tuple(map(Matcher.parse, given.when))
+    except ValueError as error:
+        raise BadSettings(
+            f"[[errors.group]] {place}: {error}", remedy='write them like "type=ConnectionError"'
+        ) from None
+    return GroupRule(when, given.fingerprint, given.title)
 
 
 def _options(hook: HookSettings) -> HookOptions:

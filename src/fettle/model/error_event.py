@@ -79,7 +79,8 @@ class ErrorEvent:
     `message` is what was logged, its parameters filled in; `template` the same without them.
     `at` is when the application says that it happened. `fingerprint` is what it says the error is
     to be joined by; empty where it leaves that to us. `user` is whatever names the person whose
-    work was broken. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
+    work was broken. `dist` tells builds of one release apart. `notes` are what could not be read of
+    it, each with its place. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
     """
 
     id: UUID
@@ -92,6 +93,7 @@ class ErrorEvent:
     logger: str | None = None
     transaction: str | None = None
     release: str | None = None
+    dist: str | None = None
     environment: str | None = None
     server: str | None = None
     fingerprint: tuple[str, ...] = ()
@@ -102,3 +104,4 @@ class ErrorEvent:
     asked: Asked | None = None
     crumbs: tuple[Crumb, ...] = ()
     contexts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

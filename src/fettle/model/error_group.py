@@ -42,12 +42,16 @@ class ResolvedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Resolution:
-    """That a bug is held for resolved: since when, from which release or deploy on, who says so."""
+    """That a bug is held for resolved: since when, from which release or deploy on, who says so.
+
+    It stays for a while after an event has shown that it is not: `undone_at` says when.
+    """
 
     at: datetime
     by: ResolvedBy
     actor: str
     release: str | None = None  # the newest that had been seen when it was said
+    undone_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Muting:
     at: datetime
     actor: str
     until: datetime | None = None
-    events: int | None = None  # counted from `at`
+    events: int | None = None  # so many more: each that happens lowers it
     events_an_hour: int | None = None
 
 

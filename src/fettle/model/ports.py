@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fettle.model.advice import Advice
 from fettle.model.notification import Queued, Receiver
+from fettle.model.remedy import Call
 from fettle.model.server import Server
 from fettle.model.sign_on import Begun, Identity
 from fettle.model.signed import Signed
@@ -86,6 +87,23 @@ class Notify(Protocol):
 
     async def hand_over(self, queued: Queued, receiver: Receiver, now: datetime) -> None:
         """Return when the receiver's service has taken the message; raises ActFailed."""
+
+
+class Calls(Protocol):
+    """What makes the calls of remedies."""
+
+    async def make(self, call: Call, key: str, now: datetime) -> int:
+        """Make a call under its key, and return the status that was answered.
+
+        Raises NotAllowed for an address that may not be called, and Unreachable: then nothing was
+        sent. Raises ActFailed when it was sent, and no answer came: it may have been heard.
+        """
+
+    async def probe(self, url: str) -> int:
+        """Ask an address, and return the status that was answered; raises NotAllowed, Unreachable.
+
+        Nothing is to be changed by it.
+        """
 
 
 class Advisor(Protocol):

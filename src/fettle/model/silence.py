@@ -14,9 +14,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import re2
-
 from fettle.model.alert import Alert
+from fettle.model.expression import compiled, encodable
 from fettle.model.signal import Signal
 
 LONGEST = timedelta(days=90)
@@ -73,18 +72,11 @@ class Matcher:
                 return not self._fits(value)
 
     def _fits(self, value: str) -> bool:
-        return self._expression.fullmatch(_encodable(value)) is not None
+        return self._expression.fullmatch(encodable(value)) is not None
 
     @cached_property
     def _expression(self) -> Any:  # noqa: ANN401 - re2 has no types
-        options = re2.Options()
-        options.log_errors = False
-        options.dot_nl = True
-        try:
-            return re2.compile(_encodable(self.value), options)
-        except re2.error as error:
-            reason = error.args[0].decode("utf-8", "replace")
-            raise ValueError(f"{self.value!r} is no expression: {reason}") from None
+        return compiled(self.value, dot_is_any=True)
 
 
 @dataclass(frozen=True)
@@ -134,8 +126,3 @@ def facts_of(about: Signal | Alert) -> Mapping[str, str]:
         "key": about.key,
     }
     return {**about.labels, **{name: value for name, value in known.items() if value is not None}}
-
-
-def _encodable(text: str) -> str:
-    """Return a text without halves of surrogate pairs, which re2 cannot be given."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

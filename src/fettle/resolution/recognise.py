@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fettle.model.known_error import Catalogue, ErrorFacts, ErrorMatch, Recognised, Signs
+from fettle.resolution.no_error import speaks_against_error, without_settings
 from fettle.resolution.telling import Found, Telling, spelled_out, words_of
 from fettle.resolution.told_facts import READ_AT_MOST, facts_in
 
 _MOST = 3
 _GIVEN, _STRONG = 4.0, 3.0  # a fact that was handed over, and one that stands in the text
-_GENERAL = 0.5  # HTTP has one status for many troubles
-_NEAR, _NEAREST = 0.03, 0.3
+_GENERAL = 0.39  # HTTP has one status for many troubles: less than what is said
+_APART = 0.12  # for each word that stands in between
+_NEAREST, _HALF = 0.3, 12.0  # words that are like a class's own: at most, and half of it at
+_COMMON = 0.6
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,15 @@ class Recogniser:
         weights: dict[str, _Weight] = defaultdict(_Weight)
         for fact, weight in ((facts, _GIVEN), *((told, _STRONG) for told in facts_in(text))):
             self._weigh_facts(fact, weight, weights)
-        self._weigh_words(text[:READ_AT_MOST], weights)
-        self._weigh_nearness(text[:READ_AT_MOST], weights)
+        said = without_settings(text[:READ_AT_MOST])
+        self._weigh_words(said, weights)
+        self._weigh_nearness(said, weights)
+        doubt = speaks_against_error(said)
         ranked = sorted(
-            ((weight.total, id_) for id_, weight in weights.items()),
+            (
+                (weight.total - doubt * (weight.total > _NEAREST), id_)
+                for id_, weight in weights.items()
+            ),
             key=lambda one: (-one[0], one[1]),
         )
         ranked = [(total, id_) for total, id_ in ranked if total > 0]
@@ -98,22 +106,32 @@ class Recogniser:
         """Weigh words that stand in a class's phrases, however else: enough to be near, no more."""
         near: dict[str, float] = defaultdict(float)
         for word in {*words_of(text), *words_of(text, parted=True)}:
-            known = self._vocabulary.get(word, ())
-            for id_ in known:
-                near[id_] += math.log(len(self.catalogue) / len(known))
+            for id_, nearness in self._vocabulary.get(word, ()):
+                near[id_] += nearness
         for id_, nearness in near.items():
-            weights[id_].add("words like its own", min(nearness * _NEAR, _NEAREST))
+            if nearness > 0:
+                weights[id_].add("words like its own", _NEAREST * nearness / (nearness + _HALF))
 
     @cached_property
-    def _vocabulary(self) -> Mapping[str, Sequence[str]]:
-        """The known errors in whose phrases each word stands."""
-        found: dict[str, dict[str, None]] = defaultdict(dict)
+    def _vocabulary(self) -> Mapping[str, Sequence[tuple[str, float]]]:
+        """How much each word speaks for the known errors in whose phrases it stands.
+
+        The greater one's share in all phrases that have the word, the more; a word that is
+        everybody's speaks against those who say it seldom.
+        """
+        says: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for known in self.catalogue.values():
-            for phrase in (*known.certain.says, *known.likely.says):
-                for words in spelled_out(phrase):
-                    for word in words:
-                        found[word][known.id] = None
-        return {word: tuple(ids) for word, ids in found.items()}
+            for share, phrases in ((1.0, known.certain.says), (0.7, known.likely.says)):
+                for words in {words for phrase in phrases for words in spelled_out(phrase)}:
+                    for word in set(words):
+                        says[word][known.id] += share
+        return {
+            word: tuple(
+                (id_, math.log(1 + len(self.catalogue) * much / sum(ids.values())) - _COMMON)
+                for id_, much in ids.items()
+            )
+            for word, ids in says.items()
+        }
 
     @cached_property
     def _phrases(self) -> Telling[_Mark]:
@@ -145,9 +163,12 @@ _SHARES = {"certain": 1.0, "likely": 0.5, "hint": 0.15, "against": -1.0}
 
 
 def _weight(mark: _Mark, found: Found[_Mark]) -> float:
-    """Return how much a phrase weighs: the longer, the less can it mean anything else."""
+    """Return how much a phrase weighs: the longer, the less can it mean anything else.
+
+    Words that are far apart may belong to two sentences.
+    """
     words = sum(word != "…" for word in found.words)
-    return _SHARES[mark.kind] * (1.6 + 0.5 * (words - 1))
+    return _SHARES[mark.kind] * max(1.6 + 0.5 * (words - 1) - _APART * found.skipped, 0.4)
 
 
 def _named(facts: ErrorFacts) -> Iterator[tuple[str, str]]:
@@ -177,5 +198,5 @@ def _is_answer(ranked: list[tuple[float, str]]) -> bool:
 
 def _confidence(total: float, other: float) -> float:
     """Return how often a match of this weight, this far before the next, is right."""
-    logit = -4.0 + 1.7 * total + 1.4 * min(total - other, 3.0)
+    logit = -3.2 + 0.9 * total + 1.5 * min(total - other, 3.0)
     return round(1 / (1 + math.exp(-logit)), 3)

@@ -1,7 +1,9 @@
 """Phrases that tell an error, found in its text: a tree of words, walked from every word.
 
 Of two phrases the one that lies within the other says nothing: in `lock wait timeout exceeded`
-nobody speaks of a timeout of any other kind.
+nobody speaks of a timeout of any other kind. Where both leave words open and end at the same word,
+the nearer subject is the one that is spoken of: in `the mount of type bind: the path /a does not
+exist` it is the path that does not exist, and no type. What is denied (`no deadlocks`) is not told.
 """
 
 import re
@@ -17,6 +19,7 @@ _REACHES = 8
 _NUMBER = "#"
 _FILLERS = frozenset({"the", "a", "an", "your", "our", "my", "this", "its"})
 _SHORT = (("can't", "cannot"), ("won't", "will not"), ("n't", " not"), ("can not", "cannot"))
+_DENIALS = frozenset({"no", "without", "zero"})
 _WORD = re.compile(r"[a-z0-9_]+|[<…#]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -29,6 +32,16 @@ class Found(Generic[MeaningT]):
     end: int
     words: tuple[str, ...]
     meanings: tuple[MeaningT, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it leaves words open."""
+        return _GAP in self.words
+
+    @property
+    def skipped(self) -> int:
+        """How many words stand where the phrase leaves them open."""
+        return self.end - self.start - sum(word != _GAP for word in self.words)
 
 
 @dataclass
@@ -61,6 +74,8 @@ class Telling(Generic[MeaningT]):
         """Return the longest phrase that begins at each word, also within another one."""
         every: list[Found[MeaningT]] = []
         for start in range(len(said)):
+            if start and said[start - 1] in _DENIALS:
+                continue
             longest = max(
                 self._from(self._first, said, start, ()), key=lambda one: one[0], default=None
             )
@@ -89,9 +104,10 @@ class Telling(Generic[MeaningT]):
 
 
 def _outermost(every: Sequence[Found[MeaningT]]) -> Iterator[Found[MeaningT]]:
+    nearest = {one.end: one.start for one in every if one.open}
     reached = 0
     for one in every:  # they begin one behind the other: only an earlier one can hold a later
-        if one.end > reached:
+        if one.end > reached and not (one.open and nearest[one.end] > one.start):
             reached = one.end
             yield one
 
@@ -106,7 +122,7 @@ def spelled_out(pattern: str) -> Iterator[tuple[str, ...]]:
 def words_of(text: str, *, parted: bool = False) -> list[str]:
     """Return the words of a text as phrases know them; `parted` names are `Two Words` each."""
     if parted:
-        text = _CAMEL.sub(" ", text)
+        text = _CAMEL.sub(" ", text).replace("_", " ")
     text = text.replace("’", "'").casefold()  # noqa: RUF001
     for short, long in _SHORT:
         text = text.replace(short, long)

@@ -24,7 +24,7 @@ _NUMBER = re.compile(
     r"(?:errno|os error)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{1,5})\b"
     r"|\((\d{1,3}): [A-Z]"
     r"|(?:error code|error|errcode|number|msg)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{3,5})\b"
-    r"|\b([13]\d{3}) (?=[A-Z][a-z])",
+    r"|(?<=: )([13]\d{3}) (?-i:(?=[A-Z][a-z]))",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b(E[A-Z]{3,}(?:_[A-Z]+)*|[A-Z]{2,}(?:_[A-Z0-9]+)+|P[12]\d{3}|PGRST\d{3})\b")

@@ -31,6 +31,7 @@ from fettle.settings import environment, references
 from fettle.settings.application_errors import ErrorsSettings
 from fettle.settings.environment import Origins
 from fettle.settings.log_in import LogInSettings, OidcSettings
+from fettle.settings.logs import LogSettings, LogsSettings
 from fettle.settings.people import (
     EscalationSettings,
     HoursSettings,
@@ -51,6 +52,7 @@ from fettle.settings.server import (
     ServerSettings,
     StatusPageSettings,
 )
+from fettle.settings.solving import RemedySettings, SolvingSettings
 from fettle.settings.triage import (
     AiSettings,
     ClassSettings,
@@ -75,6 +77,8 @@ class Settings(Section):
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
     errors: ErrorsSettings = ErrorsSettings()
+    logs: LogsSettings = LogsSettings()
+    solving: SolvingSettings = SolvingSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
     business_hours: HoursSettings = HoursSettings()
@@ -84,6 +88,7 @@ class Settings(Section):
     database: tuple[DatabaseSettings, ...] = ()
     service: tuple[ServiceSettings, ...] = ()
     class_: tuple[ClassSettings, ...] = Field((), alias="class")
+    remedy: tuple[RemedySettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
     team: tuple[TeamSettings, ...] = ()
     escalation: tuple[EscalationSettings, ...] = ()
@@ -91,6 +96,7 @@ class Settings(Section):
     schedule: tuple[ScheduleSettings, ...] = ()
     inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
+    log: tuple[LogSettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
@@ -251,6 +257,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "database": DatabaseSettings,
     "service": ServiceSettings,
     "class": ClassSettings,
+    "remedy": RemedySettings,
     "ignore": IgnoreSettings,
     "team": TeamSettings,
     "escalation": EscalationSettings,
@@ -258,6 +265,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "schedule": ScheduleSettings,
     "inhibit": InhibitSettings,
     "hook": HookSettings,
+    "log": LogSettings,
     "receiver": ReceiverSettings,
     "oidc": OidcSettings,
 }
@@ -277,7 +285,7 @@ def _options(kind: type[Section | Part]) -> list[_Option]:
     if issubclass(kind, Section):
         return [
             _Option(
-                name,
+                option.alias or name,
                 option.is_required(),
                 None if option.is_required() else option.get_default(call_default_factory=True),
                 option.description or "",

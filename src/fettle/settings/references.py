@@ -13,10 +13,28 @@ from typing import Any
 from fettle.errors import BadSettings
 
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
-_SECRETS = frozenset({("ai", "key"), ("oidc", "secret"), ("receiver", "secret")})
-_ADDRESSES = frozenset({"url", "fix_url", "standbys"})
+_SECRETS = frozenset(
+    {
+        ("ai", "key"),
+        ("oidc", "secret"),
+        ("receiver", "secret"),
+        ("remedy", "secret"),
+        ("remedy", "token"),
+    }
+)
+_ADDRESSES = frozenset({"url", "fix_url", "standbys", "probe"})
 # Those of services that are told: what lets one speak there is a part of the address itself.
-_SPEAKING = frozenset({("receiver", "url"), ("server", "alive_url")})
+_SPEAKING = frozenset(
+    {
+        ("receiver", "url"),
+        ("server", "alive_url"),
+        ("remedy", "url"),
+        ("remedy", "probe"),
+        ("remedy", "body"),
+        ("remedy", "undo", "url"),
+        ("remedy", "undo", "body"),
+    }
+)
 _TOKEN = re.compile(
     r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     re.IGNORECASE,

@@ -125,8 +125,8 @@ class IntakeSettings(Section):
 class KeepSettings(Section):
     """How long what is over is kept; [intake] keep says it of deliveries and signals.
 
-    The audit log, the counts of what arrived, what people decided about triage, plans and the
-    journal of fixes are kept for good.
+    The audit log, the counts of what arrived, what people decided about triage, plans, the uses of
+    remedies and the journals of both are kept for good.
     """
 
     answers: Duration = Field(

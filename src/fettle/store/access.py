@@ -24,10 +24,18 @@ class CredentialKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Project:
+    """An application whose errors are sent; `number` stands at the end of its DSN."""
+
+    id: UUID
+    number: int
+
+
+@dataclass(frozen=True)
 class Credential:
     """A secret that is known by its hash alone; only a token has a role.
 
-    `owner` is whose a token is, where that was said.
+    `owner` is whose a token is, where that was said; `project` whose errors are sent with a key.
     """
 
     id: UUID
@@ -39,6 +47,7 @@ class Credential:
     used_at: datetime | None = None
     revoked_at: datetime | None = None
     owner: str | None = None
+    project: Project | None = None
 
 
 async def create_credential(
@@ -54,7 +63,8 @@ async def create_credential(
 
     `owner` is whose a token is. Raises Refused when one of that kind and name is in use.
     """
-    secret = f"fettle_{kind[0]}_{secrets.token_urlsafe(32)}"
+    secret = _secret(kind)
+    project = await keep_project(connection, name) if kind is CredentialKind.ERRORS else None
     rows = await statements.run(
         connection,
         "access/create_credential",
@@ -64,6 +74,7 @@ async def create_credential(
         role=None if role is None else str(role),
         created_by=actor,
         owner=owner and owner.strip().lower(),
+        project=project and project.id,
     )
     if not rows:
         raise Refused(
@@ -71,6 +82,24 @@ async def create_credential(
         )
     await write_audit(connection, actor, f"create {kind}", name, None, {})
     return secret
+
+
+def _secret(kind: CredentialKind) -> str:
+    """Return a new secret.
+
+    One that stands in a DSN holds letters and digits alone: clients take nothing else there
+    (https://github.com/getsentry/sentry-javascript/blob/develop/packages/core/src/utils/dsn.ts).
+    """
+    if kind is CredentialKind.ERRORS:
+        return secrets.token_hex(16)
+    return f"fettle_{kind[0]}_{secrets.token_urlsafe(32)}"
+
+
+async def keep_project(connection: Connection, name: str) -> Project:
+    """Return the project of a name, made where there is none."""
+    while True:  # who comes second in the very moment sees it a moment later
+        for row in await statements.run(connection, "access/keep_project", name=name):
+            return Project(**row)
 
 
 async def find_credential(connection: Connection, secret: str) -> Credential | None:
@@ -146,10 +175,13 @@ async def secret_called(connection: Connection, name: str) -> bytes:
 
 
 def _hash(secret: str) -> bytes:
-    # the secret is 256 random bits: nothing that a slow hash would protect better
+    # the secret is 128 random bits or more: nothing that a slow hash would protect better
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def _credential(row: Row) -> Credential:
     role = row["role"] and Role.named(row["role"])
-    return Credential(**{**row, "kind": CredentialKind(row["kind"]), "role": role})
+    known = {**row, "kind": CredentialKind(row["kind"]), "role": role}
+    number = known.pop("number", None)
+    project = Project(known["project"], number) if number is not None else None
+    return Credential(**{**known, "project": project})

@@ -1,4 +1,4 @@
-"""Be told at once that something was kept: deliveries, notifications."""
+"""Be told at once that something was kept: deliveries, errors, notifications."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from fettle.store.statements import Connection
 
 DELIVERY = "fettle_delivery"
 OUTBOX = "fettle_outbox"
+ERROR = "fettle_error"
 _PAUSE_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class Bell:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._rung = {DELIVERY: asyncio.Event(), OUTBOX: asyncio.Event()}
+        self._rung = {channel: asyncio.Event() for channel in (DELIVERY, OUTBOX, ERROR)}
 
     async def wait(self, channel: str, within: float) -> None:
         """Return when it rings, or has since the last time; `within` seconds later at most."""

@@ -1,27 +1,15 @@
 """What arrived, as it came: kept before it is answered, settled when it became signals."""
 
-import asyncio
-import logging
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
-
-from fettle.errors import StoreUnreachable
 from fettle.store import statements
+from fettle.store.pool import Pool
 from fettle.store.statements import Connection, Row
-
-_BATCH = 500
-_BATCH_BYTES = 16 * 1024**2
-_MOST_WAITING_BYTES = 128 * 1024**2
-_SOON_S = 0.1
-
-_log = logging.getLogger(__name__)
+from fettle.store.together import Together
 
 
 @dataclass(frozen=True)
@@ -76,90 +64,11 @@ class Counted:
     reason: str = ""
 
 
-class Deliveries:
-    """Keep deliveries in groups: one commit, and one sync of the disk, for all that arrive at once.
+class Deliveries(Together[Arrived]):
+    """Keeps deliveries: one commit, and one sync of the disk, for all that arrive at once."""
 
-    `keep` returns when its delivery is on disk. `run` does the work and is cancelled to stop.
-    """
-
-    def __init__(self, pool: "AsyncConnectionPool[Connection]") -> None:
-        self._pool = pool
-        self._last = float("-inf")
-        self._waiting: list[_Waiting] = []
-        self._bytes = 0
-        self._wake = asyncio.Event()
-
-    async def keep(self, arrived: Arrived) -> None:
-        """Keep a delivery. Raises StoreUnreachable: it was not kept, and may be sent again."""
-        if self._bytes > _MOST_WAITING_BYTES:
-            raise StoreUnreachable("more arrives than the store can keep", remedy="send it again")
-        self._last = time.monotonic()
-        waiting = _Waiting(arrived)
-        self._waiting.append(waiting)
-        self._bytes += len(arrived.body)
-        self._wake.set()
-        await waiting.kept
-
-    def arriving(self) -> bool:
-        """Whether deliveries arrive just now, one soon after the other."""
-        return time.monotonic() - self._last < _SOON_S
-
-    async def run(self) -> None:
-        """Keep what waits, until cancelled; what could not be kept is told to its sender."""
-        try:
-            while True:
-                await self._wake.wait()
-                group = self._next_group()
-                try:
-                    await self._write([waiting.arrived for waiting in group])
-                except (psycopg.Error, PoolTimeout) as error:
-                    # who sends is a stranger: hosts and roles are for the log
-                    _log.warning("deliveries were not kept: %s", " ".join(str(error).split()))
-                    self._fail(group, "the store does not answer")
-                except BaseException:
-                    self._fail(group, "Fettle is stopping")
-                    raise
-                else:
-                    self._succeed(group)
-        finally:
-            self._fail(self._waiting, "Fettle is stopping")
-
-    def _next_group(self) -> list["_Waiting"]:
-        taken, size = 0, 0
-        for waiting in self._waiting[:_BATCH]:
-            size += len(waiting.arrived.body)
-            if taken and size > _BATCH_BYTES:
-                break
-            taken += 1
-        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        self._bytes -= sum(len(waiting.arrived.body) for waiting in group)
-        if not self._waiting:
-            self._wake.clear()
-        return group
-
-    async def _write(self, arrived: Sequence[Arrived]) -> None:
-        async with self._pool.connection() as connection:
-            await keep(connection, arrived)
-
-    @staticmethod
-    def _succeed(group: Sequence["_Waiting"]) -> None:
-        for waiting in group:
-            if not waiting.kept.done():  # who sent it may have gone
-                waiting.kept.set_result(None)
-
-    @staticmethod
-    def _fail(group: Sequence["_Waiting"], why: str) -> None:
-        for waiting in group:
-            if not waiting.kept.done():
-                waiting.kept.set_exception(StoreUnreachable(f"it could not be kept: {why}"))
-
-
-@dataclass
-class _Waiting:
-    arrived: Arrived
-    kept: "asyncio.Future[None]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool, keep, lambda arrived: len(arrived.body), "deliveries")
 
 
 async def keep(connection: Connection, arrived: Sequence[Arrived]) -> list[int]:

@@ -13,11 +13,20 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
     """Forget some of one kind that were over before a moment; return how many.
 
     `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
-    snapshots, deploys, credentials, silences, sessions, links, attempts.
+    snapshots, deploys, error_events, error_counts, credentials, silences, sessions, links,
+    attempts, log_counts, log_templates, log_sources.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)
         rows = await statements.run(connection, f"retain/{what}", before=before, limit=limit)
+    return int(rows[0]["number"])
+
+
+async def forget_beyond(connection: Connection, most: int, limit: int) -> int:
+    """Forget some of the oldest errors of each application that has more than `most`; how many."""
+    async with connection.transaction():
+        await connection.execute(_PATIENCE)
+        rows = await statements.run(connection, "retain/errors_beyond", most=most, limit=limit)
     return int(rows[0]["number"])
 
 

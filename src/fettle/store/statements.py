@@ -47,10 +47,10 @@ def storable(text: str) -> str:
 
 def json(document: object) -> Jsonb:
     """Return a document as a parameter of type jsonb."""
-    return Jsonb(document, dumps=_written)
+    return Jsonb(document, dumps=written)
 
 
-def _written(document: object) -> bytes:
+def written(document: object) -> bytes:
     """Write a document as JSON that PostgreSQL can keep.
 
     Nearly all can be kept as they are; what cannot is written again, without what hinders it.

@@ -23,9 +23,9 @@ class Tally:
         self._pool = pool
         self._noted: Counter[Counted] = Counter()
 
-    def note(self, counted: Counted) -> None:
-        """Count one more; it is written within a second or two."""
-        self._noted[counted] += 1
+    def note(self, counted: Counted, number: int = 1) -> None:
+        """Count one more, or more; it is written within a second or two."""
+        self._noted[counted] += number
 
     async def run(self) -> None:
         """Write what was counted, again and again; the rest when this is cancelled."""

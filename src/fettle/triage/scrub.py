@@ -5,7 +5,8 @@ place says what it was. It knows shapes, not meanings: a name or a street stays.
 """
 
 import re
-from collections.abc import Iterator
+
+from fettle.model.card_number import is_card_number
 
 _NAMED_LIKE = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|client[-_]?secret"
@@ -50,16 +51,6 @@ def scrubbed(text: str) -> str:
     """Return the text without what looks like a secret or a person's address."""
     for name, shape in _SHAPES:
         text = shape.sub(f"[{name}]", text)
-    return _DIGITS.sub(lambda found: "[card number]" if _is_card(found[0]) else found[0], text)
-
-
-def _is_card(number: str) -> bool:
-    """Whether the last digit is the one that Luhn's formula gives."""
-    return sum(_luhn(number)) % 10 == 0
-
-
-def _luhn(number: str) -> Iterator[int]:
-    digits = [int(digit) for digit in number if digit.isdecimal()]
-    for place, digit in enumerate(reversed(digits)):
-        doubled = digit * (1 + place % 2)
-        yield doubled - 9 if doubled > 9 else doubled
+    return _DIGITS.sub(
+        lambda found: "[card number]" if is_card_number(found[0]) else found[0], text
+    )

@@ -28,7 +28,10 @@ _ORDINARY = frozenset(
         were what when where with""",
     )
 )
-HELPED = ("root-cause", "fix-done", "fix-undone", "resolved", "closed")
+HELPED = (
+    *("root-cause", "fix-done", "fix-undone", "remedy-helped", "remedy-undone"),
+    *("resolved", "closed"),
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ def _weight(words: Iterable[str], known: Mapping[str, int], many: int) -> float:
 
 
 def helped(timeline: Sequence[Entry]) -> list[Entry]:
-    """Return what helped with an issue: its cause, the fixes that worked, and how it ended."""
+    """Return what helped with an issue: its cause, what worked, and how it ended."""
     undone = {entry.detail.get("plan") for entry in timeline if entry.event == "fix-undone"}
+    undone |= {entry.detail.get("attempt") for entry in timeline if entry.event == "remedy-undone"}
     last: dict[str, Entry] = {}
     fixes: dict[str, Entry] = {}
     for entry in timeline:
@@ -107,7 +111,15 @@ def helped(timeline: Sequence[Entry]) -> list[Entry]:
             plan = entry.detail.get("plan", "")
             if entry.detail.get("verified") == "true" and plan not in undone:
                 fixes[plan] = entry
+        elif entry.event == "remedy-helped" and entry.detail.get("attempt") in undone:
+            continue
         elif entry.event in HELPED and entry.text:
             last[entry.event] = entry
-    ordered = (last.get("root-cause"), *fixes.values(), last.get("resolved"), last.get("closed"))
+    ordered = (
+        last.get("root-cause"),
+        *fixes.values(),
+        last.get("remedy-helped"),
+        last.get("resolved"),
+        last.get("closed"),
+    )
     return [entry for entry in ordered if entry is not None]

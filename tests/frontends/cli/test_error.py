@@ -27,9 +27,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def batch(folder: Path, *lines: bytes) -> list[dict[str, Any]]:
+def batch(folder: Path, *lines: bytes, verb: str = "solve") -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "fettle", "error", "solve", "--batch"],
+        [sys.executable, "-m", "fettle", "error", verb, "--batch"],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"},
         input=b"".join(line + b"\n" for line in lines),
@@ -125,3 +125,80 @@ def test_its_page_is_explained(folder: Path) -> None:
     assert done.code == 0
     assert "How to tell" in done.out
     assert "conn_refused" in fettle("explain", cwd=folder).out
+
+
+def event(value: str, line: int, **more: object) -> bytes:
+    frame = {"function": "total", "module": "shop.cart", "lineno": line, "in_app": True}
+    raised = {"type": "KeyError", "value": value, "stacktrace": {"frames": [frame]}}
+    return json.dumps({"platform": "python", "exception": {"values": [raised]}, **more}).encode()
+
+
+def test_events_of_one_bug_are_of_one_group(folder: Path) -> None:
+    first, second, other, bad, empty, message = batch(
+        folder,
+        event("order 12 has no price", 3),
+        b"\xef\xbb\xbf" + event("order 13 has no price", 4, release="2"),
+        event("order 12 has no owner", 3),
+        b"no json",
+        b"{}",
+        b'{"message": "it is slow"}',
+        verb="group",
+    )
+
+    assert first == {
+        "group": first["group"],
+        "why": [
+            "the type: KeyError",
+            "the application's frames: shop.cart:total",
+            "the message without its numbers and names: order * has no price",
+        ],
+        "version": 1,
+    }
+    assert second == first
+    assert other["group"] not in (first["group"], message["group"])
+    assert [list(one) for one in (bad, empty)] == [["error"]] * 2
+    assert "no JSON" in bad["error"] or "not JSON" in bad["error"]
+
+
+def test_a_teams_rules_of_what_is_one_bug_count(folder: Path) -> None:
+    (folder / "fettle.toml").write_text(
+        '[[errors.group]]\nwhen = ["module=~shop[.].*", "type!=Timeout"]\n'
+        'fingerprint = ["prices"]\n',
+        encoding="utf-8",
+    )
+
+    first, second, apart = batch(
+        folder,
+        event("order 12 has no price", 3),
+        event("anything", 9, fingerprint=["of the application"]),
+        b'{"message": "it is slow"}',
+        verb="group",
+    )
+
+    assert first == second != apart
+    assert first["why"] == ["the fingerprint that a rule of the team's gave: prices"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ('when = ["type"]\nfingerprint = ["a"]', "[[errors.group]] 1: 'type' is no matcher"),
+        ('when = ["type=~("]\nfingerprint = ["a"]', "[[errors.group]] 1: '(' is no expression"),
+        ('when = ["type=A"]', "a fingerprint, a title, or both"),
+        ('fingerprint = ["a"]', "when"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_refused(folder: Path, rule: str, said: str) -> None:
+    (folder / "fettle.toml").write_text(f"[[errors.group]]\n{rule}\n", encoding="utf-8")
+
+    done = fettle("error", "group", "--batch", cwd=folder)
+
+    assert done.code == 64
+    assert said in done.err
+
+
+def test_errors_are_grouped_from_lines(folder: Path) -> None:
+    done = fettle("error", "group", cwd=folder)
+
+    assert done.code == 64
+    assert "--batch" in done.err

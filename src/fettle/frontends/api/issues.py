@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fettle.flow import deploys, reviews
+from fettle.flow import deploys, reviews, solution
 from fettle.flow.reviews import Whole
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
@@ -20,7 +20,7 @@ from fettle.frontends.api.paging import (
     next_after,
 )
 from fettle.frontends.api.serving import AtDesk
-from fettle.frontends.report import issue_document
+from fettle.frontends.report import issue_document, solving_document
 from fettle.frontends.report.issue_document import (
     Fixes,
     IssueDocument,
@@ -29,6 +29,7 @@ from fettle.frontends.report.issue_document import (
     Surroundings,
     TimelineDocument,
 )
+from fettle.frontends.report.solving_document import KnownOfIssue
 from fettle.model.issue import Issue, Status
 from fettle.model.role import Role
 from fettle.model.severity import Severity, SeverityName
@@ -126,6 +127,7 @@ async def whole(connection: Connection, desk: Desk, issue: Issue) -> IssueDocume
         runbooks=await runbooks.of_issue(connection, issue.number),
         deploys=await deploys.about(connection, desk, issue),
         work=await issues.entries_of(connection, issue.number, WORK),
+        known=await _known(connection, desk, issue),
     )
     readings = await read_clocks(connection, desk, [issue])
     return issue_document.of_issue(issue, readings[issue.number], beside, desk.clock.now())
@@ -136,6 +138,14 @@ async def _review(connection: Connection, number: int) -> Whole | None:
     found = await reviews.beside(connection, number)
     looked_at = found.needed or found.review.due_at or found.review.version
     return found if looked_at or found.actions or found.earlier else None
+
+
+async def _known(connection: Connection, desk: Desk, issue: Issue) -> KnownOfIssue | None:
+    """Return which known error an issue is, and what may be done about it."""
+    found = await solution.known_of(connection, desk, issue)
+    if found is None:
+        return None
+    return solving_document.of_known(found.recognition, found.offers, found.rates, desk.cures.known)
 
 
 async def _fixes(connection: Connection, desk: Desk, number: int) -> Fixes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fettle.errors import NotIdentified
 from fettle.store import access
-from fettle.store.access import CredentialKind
+from fettle.store.access import CredentialKind, Project
 from fettle.store.statements import Connection
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ _LONGEST = 200  # of what may be a key; ours have 52 characters
 
 @dataclass(frozen=True)
 class Key:
-    """A sender's key: what it is called, and its id."""
+    """A sender's key: what it is called, its id, and the project whose errors it sends."""
 
     name: str
     id: UUID
+    project: Project | None = None
 
 
 class Keys:
@@ -64,4 +65,4 @@ class Keys:
             found = await access.find_credential(connection, secret)
         if found is None or found.kind is not self._kind:
             return None
-        return Key(found.name, found.id)
+        return Key(found.name, found.id, found.project)

@@ -1,5 +1,6 @@
 """What the server's routes share, made once when it starts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,13 +9,18 @@ from starlette.requests import Request
 
 from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
+from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
+from fettle.flow.solving import Solver
 from fettle.flow.tend import Desk
+from fettle.intake.errors.rules import GroupingRules
 from fettle.model.ports import Clock, Signatures
+from fettle.resolution.recognise import Recogniser
 from fettle.settings import Settings
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
+from fettle.store.errors import Events
 from fettle.store.statements import Connection
 from fettle.store.tally import Tally
 
@@ -24,24 +30,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Serving:
-    """The wired parts: `url` is where people reach the server, without a slash at its end."""
+    """The wired parts: `url` is where people reach the server, without a slash at its end.
+
+    What recognises errors is made when it is first asked for, since that takes a while.
+    """
 
     pool: "AsyncConnectionPool[Connection]"
     engine: Engine
     taking: Taking
     deliveries: Deliveries
+    errors: Events
     tally: Tally
     settings: Settings
     clock: Clock
     signatures: Signatures
     changes: Changes
     people: People
+    recogniser: Callable[[], Recogniser]
+    grouping: GroupingRules
     url: str
 
     @property
     def desk(self) -> Desk:
         """What it takes to work on issues."""
         return self.taking.desk
+
+    @property
+    def digesting(self) -> Digesting:
+        """What it takes to digest applications' errors."""
+        return Digesting(self.desk, self.recogniser, self.grouping, self.taking.courtesy)
+
+    @property
+    def solver(self) -> Solver:
+        """What it takes to solve known errors."""
+        return Solver(self.settings, self.engine, self.desk)
 
     @property
     def asking(self) -> Asking:
@@ -63,10 +85,15 @@ def _engine(request: Request) -> Engine:
     return serving(request).engine
 
 
+def _solver(request: Request) -> Solver:
+    return serving(request).solver
+
+
 def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
+BySolver = Annotated[Solver, Depends(_solver)]
 AtDesk = Annotated[Desk, Depends(_desk)]

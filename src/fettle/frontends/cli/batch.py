@@ -5,6 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from fettle.errors import BadPayload
 from fettle.frontends.cli import exits
 
 if TYPE_CHECKING:
@@ -19,10 +20,26 @@ def answer(
     decide: "Callable[[AskedT], Mapping[str, object]]",
 ) -> int:
     """Answer each line; one that is not of the shape gets {"error": "…"}, and the rest goes on."""
+    return _streamed(lines, lambda line: _answered(line, shape, decide))
+
+
+def answer_each(lines: Iterable[bytes], decide: "Callable[[bytes], Mapping[str, object]]") -> int:
+    """Answer each line, of which `decide` reads the shape; BadPayload becomes {"error": "…"}."""
+
+    def answered(line: bytes) -> Mapping[str, object]:
+        try:
+            return decide(line.removeprefix(BOM_UTF8))
+        except BadPayload as error:
+            return {"error": error.reason}
+
+    return _streamed(lines, answered)
+
+
+def _streamed(lines: Iterable[bytes], answered: "Callable[[bytes], Mapping[str, object]]") -> int:
     from fettle.frontends.report.as_json import dumped
 
     for line in lines:
-        sys.stdout.write(dumped(_answered(line, shape, decide)) + "\n")
+        sys.stdout.write(dumped(answered(line)) + "\n")
         sys.stdout.flush()
     return exits.OK
 

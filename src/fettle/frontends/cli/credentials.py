@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fettle.frontends.cli import address, exits
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from fettle.model.role import Role
     from fettle.settings import Settings
     from fettle.store.access import Credential
+
+
+@dataclass(frozen=True)
+class MadeKey:
+    """A sender's key, where the server is reached, and the number of whose errors it sends."""
+
+    secret: str
+    base: str
+    project: int | None = None
 
 
 async def create_token(
@@ -33,15 +43,20 @@ async def create_token(
 
 async def create_key(
     application: "Application", settings: "Settings", kind: str, name: str
-) -> tuple[str, str]:
-    """Make a sender's key; return it, and where the server is reached."""
+) -> MadeKey:
+    """Make a sender's key, and return it."""
     from fettle.store import access
 
     async with application.store(settings) as store, store.connection.transaction():
+        made = access.CredentialKind(kind)
         secret = await access.create_credential(
-            store.connection, access.CredentialKind(kind), name, None, application.actor
+            store.connection, made, name, None, application.actor
         )
-        return secret, await address.of_server(settings, store.connection)
+        project = None
+        if made is access.CredentialKind.ERRORS:
+            project = (await access.keep_project(store.connection, name)).number
+        base = await address.of_server(settings, store.connection)
+        return MadeKey(secret, base, project)
 
 
 async def list_(

@@ -30,6 +30,7 @@ from fettle.frontends.report.investigation_document import (
 )
 from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.review_document import ReviewOfIssue
+from fettle.frontends.report.solving_document import KnownOfIssue
 from fettle.frontends.report.work_document import (
     NextStepDocument,
     RolesDocument,
@@ -189,6 +190,8 @@ class _Whole(_Item):
     roles: RolesDocument
     deploys: list[DeployOfIssueDocument]
     """Of its services and what they need, shortly before it began and since; the latest first."""
+    known: KnownOfIssue | None
+    """Which known error it is, and what may be done about it; null while that was not asked."""
     recovery: list[RecoveryDocument]
     """What shows that the trouble is over, as far as Fettle has seen it; the latest first."""
     review: ReviewOfIssue | None
@@ -253,6 +256,7 @@ class Surroundings:
     runbooks: Sequence[Copied] = ()
     deploys: Sequence[Deploy] = ()
     work: Sequence[Entry] = ()
+    known: KnownOfIssue | None = None
 
 
 def of_item(issue: Issue, readings: Readings) -> IssueItem:
@@ -297,6 +301,7 @@ def of_issue(
         "deploys": [
             deploy_document.of_issue(one, issue.milestones.started) for one in beside.deploys
         ],
+        "known": beside.known,
         "recovery": [
             {"at": said(entry.at), "event": entry.event, "text": entry.text}
             for entry in recovery.shown(beside.timeline)

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fettle.frontends.report import investigation_story, review_story, work_story
+from fettle.frontends.report import (
+    investigation_story,
+    review_story,
+    solving_story,
+    work_story,
+)
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model.quantity import say_count, say_duration
@@ -50,6 +55,7 @@ def issue(document: "IssueDocument", now: datetime) -> Story:
         ("What it is", _what(document)),
         ("Promises", [_promises(document, now)]),
         ("Because", [Prose(visible(text), lead="- ") for text in document["evidence"]]),
+        ("Known error", solving_story.known(document["known"])),
         ("Deployed", work_story.deploys(document["deploys"])),
         ("Found", investigation_story.found(document["diagnosis"])),
         ("Fixes", investigation_story.fixes(document["fixes"])),

@@ -46,6 +46,7 @@ class SimilarDocument(TypedDict):
 _KINDS: Mapping[str, Literal["cause", "fix", "evidence", "review"]] = {
     "root-cause": "cause",
     "fix-done": "fix",
+    "remedy-helped": "fix",
     "resolved": "evidence",
     "closed": "review",
 }

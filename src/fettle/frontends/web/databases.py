@@ -14,6 +14,7 @@ from fettle.frontends.report.check_document import (
     UnknownDocument,
 )
 from fettle.frontends.report.moments import said
+from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model import command
 from fettle.model.severity import Severity
@@ -21,7 +22,6 @@ from fettle.store import diagnoses
 from fettle.store.diagnoses import Past, Saved
 
 _HISTORY = 60
-_HIGH = 30  # of the sparkline
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ async def show(look: Look) -> Response:
         found["clean"],
         None if before is None else _change(saved, before),
         [_step(one) for one in past],
-        _points([one.findings for one in reversed(past)]),
+        trends.points([one.findings for one in reversed(past)]),
         saved.id,
     )
     return look.page("database.html", page, name, live=["diagnosis"])
@@ -185,12 +185,3 @@ def _badness(finding: FindingDocument) -> Severity:
 
 def _told(finding: FindingDocument) -> str:
     return f"{finding['subject']}: {finding['title']}"
-
-
-def _points(numbers: Sequence[int]) -> str:
-    """Return the points of a sparkline, evenly spread."""
-    most, step = max([*numbers, 1]), 120 / max(len(numbers) - 1, 1)
-    return " ".join(
-        f"{place * step:.1f},{_HIGH - 2 - number / most * (_HIGH - 4):.1f}"
-        for place, number in enumerate(numbers)
-    )

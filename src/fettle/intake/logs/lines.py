@@ -88,8 +88,14 @@ class Word:
 
 def message_of(line: str) -> str:
     """Return what a line says, without the time, level and place that stand before it."""
+    return parted(line)[1]
+
+
+def parted(line: str) -> tuple[str, str]:
+    """Return what stands before what a line says, and what it says."""
     line = line[:READ_AT_MOST]
-    return line[_headed(line) :]
+    at = _headed(line)
+    return line[:at], line[at:]
 
 
 def _headed(line: str) -> int:

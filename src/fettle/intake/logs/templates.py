@@ -19,11 +19,11 @@ Words = tuple[str, ...]
 _VALUES = 4
 _VALUES_AT_FIRST, _VALUES_OF_SHORT, _VALUES_BESIDE_VALUE = 12, 6, 2
 _SHORT = 3
-_FEWEST_OTHERS = 2
+FEWEST_OTHERS = 2
 # Lines that are all different teach nothing: from so many kinds on a new one is told by how it
 # begins, and from twice as many on by nothing.
 MOST_KINDS = 20_000
-_BEGINNING = 3
+BEGINNING = 3
 # How many places are watched for values: a few hundred bytes each.
 MOST_PLACES = 250_000
 
@@ -101,7 +101,7 @@ class Miner:
     def _coarse(self, words: Words) -> Words:
         if len(self._kinds) >= 2 * MOST_KINDS:
             return (VALUE,)
-        return (*words[:_BEGINNING], VALUE)
+        return (*words[:BEGINNING], VALUE)
 
     def _join(self, kind: Kind) -> None:
         """Join a new kind with those that differ from it in a value's place."""
@@ -109,12 +109,12 @@ class Miner:
         constant = sum(word is not VALUE for word in words)
         for place, word in enumerate(words):
             others = constant - (word is not VALUE)
-            if others < _FEWEST_OTHERS:
+            if others < FEWEST_OTHERS:
                 continue
             beside = hash((place, *words[:place], VALUE, *words[place + 1 :]))
             stood = self._stood.setdefault(beside, {})
             stood.setdefault(word, kind.number)
-            if len(stood) >= _enough(place, others, stood):
+            if len(stood) >= enough(place, others, stood):
                 self._unite(stood)
 
     def _unite(self, stood: Mapping[str, int]) -> None:
@@ -132,7 +132,7 @@ class Miner:
         return number
 
 
-def _enough(place: int, others: int, stood: Mapping[str, int]) -> int:
+def enough(place: int, others: int, stood: Mapping[str, object]) -> int:
     """Return how many different words in a place make it a value's."""
     if VALUE in stood:
         return _VALUES_BESIDE_VALUE
@@ -157,17 +157,17 @@ def _text(kinds: Sequence[Kind]) -> str:
     alike = [kind.words for kind in kinds if len(kind.words) == len(example.words)]
     said = spelled(example.example)
     if len(said) != len(example.words):  # it is told by how it begins
-        return f"{' '.join(word.said for word in said[:_BEGINNING])} {VALUE}".lstrip()
+        return f"{' '.join(word.said for word in said[:BEGINNING])} {VALUE}".lstrip()
     parts: list[str] = []
     at = 0
     for place, word in enumerate(said):
         if word.said is VALUE or any(words[place] != word.said for words in alike):
             parts += [example.example[at : word.start], VALUE]
-            at = _closed(example.example, word)
+            at = closed(example.example, word)
     return "".join([*parts, example.example[at:]])
 
 
-def _closed(message: str, word: Word) -> int:
+def closed(message: str, word: Word) -> int:
     """Return where a value ends, with the bracket that closes what was opened in it."""
     value = message[word.start : word.end]
     following = message[word.end : word.end + 1]

@@ -6,19 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.frontends.cli import complete, exits
+from fettle.frontends.cli import complete, exits, loop, options, solving
 
 if TYPE_CHECKING:
+    from fettle.frontends.application import Application
+    from fettle.frontends.cli.api import Reach
     from fettle.model.known_error import KnownError
 
 
 @click.command()
 @click.argument("id_", required=False, metavar="[ID]", shell_complete=complete.units)
-def command(id_: str | None) -> int:
-    """Show the page of a check, a fix or a known error; without ID, list them all."""
+@click.option("--record", is_flag=True, help="Of a known error: how often what helped here.")
+@click.pass_obj
+@options.reach
+def command(application: "Application", /, reach: "Reach", id_: str | None, record: bool) -> int:
+    """Show the page of a check, a fix or a known error; without ID, list them all.
+
+    With --record the store, or a --server, is asked what has helped against a known error.
+    """
     from fettle.frontends.report import write
 
     write.plain_lines((_page(id_) if id_ else _contents()).splitlines())
+    if record and id_ is not None:
+        write.plain_lines(["", "Here"])
+        return loop.run(solving.known(application, reach, id_, "text"))
     return exits.OK
 
 
@@ -60,6 +71,8 @@ def _of_known(known: "KnownError") -> str:
         lines += [f"    {place}. {first}", *(f"       {line}" for line in rest)]
     for label, ids in (("Checks", known.checks), ("Fixes", known.fixes)):
         lines += ["", label, f"    {', '.join(ids)}"] if ids else []
+    if known.rate is not None:
+        lines += ["", "Elsewhere", f"    It was cured by them {known.rate} of the time."]
     return "\n".join(lines) + "\n"
 
 

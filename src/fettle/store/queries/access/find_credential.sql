@@ -1,6 +1,7 @@
--- The credential with this hash that is in use. Its last use is noted once a minute at most.
+-- The credential with this hash that is in use, with the project whose errors it sends. Its last use
+-- is noted once a minute at most.
 WITH found AS (
-    SELECT id, kind, name, role, used_at
+    SELECT id, kind, name, role, used_at, project
     FROM credential
     WHERE hash = %(hash)s AND revoked_at IS NULL
 ),
@@ -14,4 +15,6 @@ noted AS (
         AND (found.used_at IS NULL OR found.used_at < now() - interval '1 minute')
 )
 
-SELECT id, kind, name, role FROM found
+SELECT found.id, found.kind, found.name, found.role, found.project, p.number
+FROM found
+LEFT JOIN error_project AS p ON p.id = found.project

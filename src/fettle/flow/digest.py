@@ -1,0 +1,218 @@
+"""Digest applications' errors: events into groups, groups into signals when that is news.
+
+1. One takes at a time, whoever it is, in the order in which they came. What a group of events comes
+   to, the signals of it among that, is kept in one transaction; who dies in the middle has done
+   nothing, and the next one begins again.
+2. An event that brings its group down, by a mistake of ours, is found by taking them one by one,
+   and dies alone, with the reason.
+3. People hear of a bug that is new, that came back, and of which there are suddenly many: each is a
+   signal, as anybody else sends one. All the others are counted.
+4. Once a minute it is looked at what grows, and at what was muted until something.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fettle.engine.ledger import AWAY
+from fettle.flow import errors as flow
+from fettle.flow.courtesy import Courtesy
+from fettle.flow.error_board import Bug, Came, ErrorBoard
+from fettle.flow.tend import Desk
+from fettle.intake.errors import grouping, states
+from fettle.intake.errors.rules import GroupingRules
+from fettle.resolution.recognise import Recogniser
+from fettle.store import deliveries, error_counts, errors
+from fettle.store.deliveries import Counted
+from fettle.store.errors import KnownNear, NewKey, Settled, Waiting
+from fettle.store.pool import Pool
+from fettle.store.statements import Connection
+
+_LOCK = 847004  # the advisory lock of who digests; no other in fettle has this number
+FEW = 100  # events, of which it is worth while to wait for more
+_GROUP = 200
+_GROUP_BYTES = 4 * 1024**2  # of JSON, read within half a second
+_STRETCH = 5  # events, between two pauses: some milliseconds
+_ACTIVE_WITHIN = timedelta(hours=1)
+_NEAREST = 3
+_WORTH_KEEPING = 0.05
+_VENDOR = "errors"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Digesting:
+    """What it takes: the desk, what recognises errors, a team's rules, and whom to let go first."""
+
+    desk: Desk
+    recogniser: Callable[[], Recogniser]
+    rules: GroupingRules = grouping.NO_RULES
+    courtesy: Courtesy = field(default_factory=Courtesy)
+
+
+async def digest(pool: Pool, digesting: Digesting) -> int:
+    """Digest a group of what waits; return how many events were taken up."""
+    async with pool.connection() as connection:
+        try:
+            async with connection.transaction():
+                waiting = await _waiting(connection)
+                await _take(connection, digesting, waiting)
+        except AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
+            _log.exception("a group of errors was not digested; they are taken one by one")
+            return await _one_by_one(connection, digesting)
+    return len(waiting)
+
+
+async def _waiting(connection: Connection) -> list[Waiting]:
+    if not await _alone(connection):
+        return []
+    return await errors.waiting(connection, _GROUP, _GROUP_BYTES)
+
+
+async def _alone(connection: Connection) -> bool:
+    """Whether nobody else digests, before the transaction ends."""
+    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+async def _one_by_one(connection: Connection, digesting: Digesting) -> int:
+    """Take what waits one by one; what cannot be taken dies, with the reason."""
+    async with connection.transaction():
+        waiting = await _waiting(connection)
+        for one in waiting:
+            try:
+                async with connection.transaction():
+                    await _take(connection, digesting, [one])
+            except AWAY:
+                raise
+            except Exception as mistake:  # noqa: BLE001 - the boundary
+                await _bury(connection, one, mistake)
+    return len(waiting)
+
+
+async def _bury(connection: Connection, waiting: Waiting, mistake: Exception) -> None:
+    _log.error("error %s was not digested", waiting.id, exc_info=mistake)
+    reason = f"a mistake in Fettle: {type(mistake).__name__}: {mistake}"[:500]
+    await errors.settle(connection, [Settled(waiting.id, dead=reason)])
+    dead = Counted(waiting.project_name, _VENDOR, "dead", "a mistake in Fettle")
+    await deliveries.count(connection, Counter([dead]))
+
+
+async def _take(connection: Connection, digesting: Digesting, waiting: Sequence[Waiting]) -> None:
+    if not waiting:
+        return
+    came = await _read(digesting, waiting)
+    known = await errors.known_keys(connection, (one.place for one in came))
+    groups = await errors.to_change(connection, (key.group for key in known.values()))
+    releases = await error_counts.releases(connection, (one.project for one in came))
+    board = ErrorBoard(digesting.rules, known, groups, releases)
+    for place, one in enumerate(came):
+        board.take(one)
+        if place % _STRETCH == 0:
+            await digesting.courtesy.pause()
+    await _keep(connection, digesting, board)
+
+
+async def _read(digesting: Digesting, waiting: Sequence[Waiting]) -> list[Came]:
+    digesting.courtesy.begin()
+    came = []
+    for place, one in enumerate(waiting):
+        event = errors.read(one.body)
+        key = grouping.group_key(event, digesting.rules)
+        came.append(Came(one.id, one.project, one.project_name, one.received_at, event, key))
+        if place % _STRETCH == 0:
+            await digesting.courtesy.pause()
+    return came
+
+
+async def _keep(connection: Connection, digesting: Digesting, board: ErrorBoard) -> None:
+    """Keep what lies on the board, and say what is news."""
+    await error_counts.keep_releases(
+        connection, [(project, name, at) for (project, name), at in board.new_releases.items()]
+    )
+    await _keep_groups(connection, digesting, board)
+    keys = board.keys.values()
+    await error_counts.count_keys(connection, [tally.counts for tally in keys])
+    await error_counts.count_hours(connection, board.hours())
+    await error_counts.count_tags(connection, board.tags())
+    await error_counts.count_persons(connection, board.persons())
+    await errors.settle(connection, [Settled(came.id, tally.id) for came, tally in board.taken])
+    await deliveries.count(connection, _counted(board))
+    told = [
+        flow.Told(bug.group, bug.project_name, news, why, event)
+        for bug in board.bugs
+        for news, (why, event) in bug.news.items()
+    ]
+    await flow.tell(connection, digesting.desk, told)
+
+
+async def _keep_groups(connection: Connection, digesting: Digesting, board: ErrorBoard) -> None:
+    """Keep groups, new ones with the known errors that fit them, and the keys that made those."""
+    new = [tally for tally in board.keys.values() if not tally.id]
+    made = [tally.bug for tally in new]
+    ids = await errors.insert_groups(
+        connection, [(bug.group, _near(digesting, bug)) for bug in made]
+    )
+    for bug, id_ in zip(made, ids, strict=True):
+        bug.number(id_)
+    keys = await errors.insert_keys(
+        connection,
+        [
+            NewKey(bug.group.project, tally.key, bug.group.id, bug.group.first_seen)
+            for tally, bug in zip(new, made, strict=True)
+        ],
+    )
+    for tally, id_ in zip(new, keys, strict=True):
+        tally.id = id_
+    await errors.update_groups(connection, [bug.group for bug in board.bugs if not bug.new])
+
+
+def _near(digesting: Digesting, bug: Bug) -> list[KnownNear]:
+    """Return the known errors that fit a new bug."""
+    text, facts = flow.as_told(bug.latest)
+    found = digesting.recogniser().recognise(text, facts)
+    return [
+        KnownNear(match.known.id, match.confidence)
+        for match in found.matches[:_NEAREST]
+        if match.confidence >= _WORTH_KEEPING
+    ]
+
+
+def _counted(board: ErrorBoard) -> "Counter[Counted]":
+    return Counter(Counted(came.project_name, _VENDOR, "accepted", "") for came, _ in board.taken)
+
+
+async def look_again(pool: Pool, digesting: Digesting) -> None:
+    """Look at what grows, and at what is muted until something; some groups at a time."""
+    after: int | None = 0
+    while after is not None:
+        async with pool.connection() as connection, connection.transaction():
+            after = await _look(connection, digesting, after) if await _alone(connection) else None
+        await digesting.courtesy.pause()
+
+
+async def _look(connection: Connection, digesting: Digesting, after: int) -> int | None:
+    """Look at some groups, those after one of them; return the last, None when there are none."""
+    now = digesting.desk.clock.now()
+    grown = await errors.grown(connection, now - _ACTIVE_WITHIN, now - states.LOOKS_BACK, after)
+    if not grown:
+        return None
+    groups = await errors.to_change(connection, grown)
+    changed = [states.on_hour(group, grown[id_], now) for id_, group in groups.items()]
+    await errors.update_groups(
+        connection, [one.group for one in changed if one.group != groups[one.group.id]]
+    )
+    names = await errors.project_names(connection, [one.project for one in groups.values()])
+    news = [
+        flow.Told(one.group, names[one.group.project], one.news, one.why)
+        for one in changed
+        if one.news is not None
+    ]
+    await flow.tell(connection, digesting.desk, news)
+    return max(grown)

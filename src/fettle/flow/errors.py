@@ -1,0 +1,339 @@
+"""What people decide about applications' errors, and what is told of them.
+
+Whoever changes a group locks its keys and then the group, decides (intake.errors.states, pure), and
+keeps what came of it with the signals that it makes: together, or not at all. What was merged is
+told by the group that it was merged into.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fettle.errors import NotFound, Refused
+from fettle.flow.tend import Desk
+from fettle.intake import own
+from fettle.intake.errors import grouping, states
+from fettle.intake.errors.rules import GroupingRules
+from fettle.intake.errors.states import Changed, News
+from fettle.model.deploy import Deploy
+from fettle.model.error_event import ErrorEvent, ErrorLevel
+from fettle.model.error_group import ErrorGroup, GroupState, Muting, ResolvedBy
+from fettle.model.known_error import ErrorFacts
+from fettle.model.quantity import say_count
+from fettle.model.severity import Severity
+from fettle.model.signal import Facts, Signal, SignalKind
+from fettle.store import deliveries, error_counts, errors, errors_shown
+from fettle.store.deliveries import Arrived
+from fettle.store.errors import HeldKey
+from fettle.store.errors_shown import Shown
+from fettle.store.statements import Connection
+from fettle.triage.moves import By
+
+SOURCE = "errors"
+_DEEPEST = 10  # frames of a stack that are told
+_ENDED = (GroupState.RESOLVED, GroupState.MUTED)
+_SEVERITY = {
+    ErrorLevel.FATAL: Severity.HIGH,
+    ErrorLevel.ERROR: Severity.MEDIUM,
+    ErrorLevel.WARNING: Severity.LOW,
+    ErrorLevel.INFO: Severity.INFO,
+    ErrorLevel.DEBUG: Severity.INFO,
+}
+_SAID = {
+    News.NEW: "is new",
+    News.REGRESSED: "has come back",
+    News.ESCALATING: "comes far more often",
+    News.RESOLVED: "is resolved",
+}
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Until what a bug is muted; see model.error_group.Muting."""
+
+    until: datetime | None = None
+    events: int | None = None
+    events_an_hour: int | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is news of a group, why, and the event that made it so."""
+
+    group: ErrorGroup
+    project: str
+    news: News
+    why: str
+    event: ErrorEvent | None = None
+
+
+async def resolve(
+    connection: Connection, desk: Desk, id_: int, by: By, resolved: ResolvedBy
+) -> None:
+    """Say that a bug is fixed. Raises NotFound, and Refused where it is so already."""
+    shown = await _found(connection, id_)
+    project = shown.group.project
+    releases = (await error_counts.releases(connection, [project])).get(project, ())
+    newest = releases[-1] if releases else None
+    await _change(
+        connection,
+        desk,
+        shown,
+        lambda group: states.resolve(group, by.at, by.actor, resolved, newest),
+    )
+
+
+async def reopen(connection: Connection, desk: Desk, id_: int, by: By) -> None:
+    """Say that a bug is not fixed after all. Raises NotFound, Refused."""
+    shown = await _found(connection, id_)
+    await _change(connection, desk, shown, lambda group: states.reopen(group, by.at, by.actor))
+
+
+async def mute(connection: Connection, desk: Desk, id_: int, by: By, quiet: Quiet) -> None:
+    """Let a bug be quiet until something. Raises NotFound, Refused."""
+    muting = Muting(by.at, by.actor, quiet.until, quiet.events, quiet.events_an_hour)
+    shown = await _found(connection, id_)
+    await _change(connection, desk, shown, lambda group: states.mute(group, muting))
+
+
+async def unmute(connection: Connection, desk: Desk, id_: int, by: By) -> None:
+    """Let a bug be heard of again. Raises NotFound, Refused."""
+    shown = await _found(connection, id_)
+    await _change(connection, desk, shown, lambda group: states.unmute(group, by.at, by.actor))
+
+
+async def deployed(connection: Connection, desk: Desk, deploy: Deploy) -> None:
+    """Let what was to be resolved by the next deploy of an application be so from now on."""
+    names = [deploy.service, *_also(desk, deploy.service)]
+    for id_ in await errors.resolved_by_deploy(connection, names):
+        shown = await _found(connection, id_)
+        await _change(connection, desk, shown, lambda group: states.on_deploy(group, deploy.at))
+
+
+async def merge(connection: Connection, desk: Desk, id_: int, others: Sequence[int]) -> None:
+    """Let other bugs of the same application be this one. Raises NotFound, Refused."""
+    target = await _found(connection, id_)
+    found = [await _found(connection, other) for other in others]
+    merged = {one.group.id: one for one in found if one.group.id != target.group.id}
+    for one in merged.values():
+        if one.group.project != target.group.project:
+            raise Refused(f"error {one.group.id} is of another application: {one.project}")
+    if not merged:
+        raise Refused("it is one error already")
+    keys = await errors.lock_keys(connection, [target.group.id, *merged])
+    groups = await errors.to_change(connection, [target.group.id, *merged])
+    await _still(connection, [target, *merged.values()])
+    await errors.move_keys(connection, [key.id for key in keys], target.group.id)
+    await errors.merge_into(connection, list(merged), target.group.id)
+    whole = _summed(groups[target.group.id], keys)
+    await errors.update_groups(connection, [replace(whole, version=whole.version + 1)])
+    ends = [
+        Told(groups[one], target.project, News.RESOLVED, f"it is error {target.group.id}")
+        for one in merged
+        if groups[one].state not in _ENDED
+    ]
+    await tell(connection, desk, ends)
+
+
+async def split(
+    connection: Connection,
+    desk: Desk,
+    id_: int,
+    *,
+    rules: GroupingRules,
+    keys: Sequence[int] = (),
+    merged: int | None = None,
+) -> int:
+    """Let keys of a bug stand by themselves, or a bug that was merged; return the id of that.
+
+    Raises NotFound, and Refused where nothing would be left, or nothing was merged.
+    """
+    shown = await _found(connection, id_)
+    whole = shown.group.id
+    held = await errors.lock_keys(connection, [whole])
+    wanted = {key.id for key in held if key.id in keys or key.origin == merged}
+    if unknown := set(keys) - wanted:
+        raise NotFound(f"error {whole} has no key {min(unknown)}")
+    if merged is not None and (merged == whole or not wanted):
+        raise NotFound(f"error {merged} was not merged into {whole}")
+    parted = [key for key in held if key.id in wanted]
+    left = [key for key in held if key.id not in wanted]
+    if not left:
+        raise Refused("these are all its keys: nothing would be left")
+    origin = _origin_alone(parted, left, whole)
+    groups = await errors.to_change(connection, [whole, *([origin] if origin else [])])
+    if origin is None:
+        alone = await _of_its_own(connection, rules, groups[whole], parted)
+        (made,) = await errors.insert_groups(connection, [(alone, shown.known)])
+        parted_group = replace(alone, id=made)
+    else:
+        made = origin
+        parted_group = _summed(groups[origin], parted)
+        await errors.merge_into(connection, [origin], None)
+    await errors.move_keys(connection, [key.id for key in parted], made)
+    rest = _summed(groups[whole], left)
+    await errors.update_groups(
+        connection,
+        [replace(one, version=one.version + 1) for one in (rest, parted_group)],
+    )
+    if parted_group.state not in _ENDED:
+        why = f"it was split from error {whole}"
+        await tell(connection, desk, [Told(parted_group, shown.project, News.NEW, why)])
+    return made
+
+
+async def tell(connection: Connection, desk: Desk, told: Sequence[Told]) -> None:
+    """File signals of what is news, in the caller's transaction."""
+    if not told:
+        return
+    persons = await errors_shown.persons_of(connection, [one.group.id for one in told])
+    signals = [_signal(desk, one, persons.get(one.group.id, 0)) for one in told]
+    arrived = Arrived(desk.clock.now(), SOURCE, own.VENDOR, {}, own.written(signals))
+    await deliveries.keep(connection, [arrived])
+
+
+def as_told(event: ErrorEvent) -> tuple[str, ErrorFacts]:
+    """Return an error as it is recognised: its text, and the facts beside it."""
+    lines = [event.message] if event.message else []
+    lines += [": ".join(filter(None, (one.type, one.value))) for one in reversed(event.raised)]
+    for raised in event.raised[-1:]:
+        lines += [
+            f"  at {frame.module or frame.file or '?'} in {frame.function or '?'}"
+            for frame in raised.frames[-_DEEPEST:]
+        ]
+    top = event.raised[-1].type if event.raised else None
+    return "\n".join(lines), ErrorFacts(exception=top)
+
+
+async def _found(connection: Connection, id_: int) -> Shown:
+    shown = await errors_shown.find(connection, id_)
+    if shown is None:
+        raise NotFound(f"there is no error {id_}", remedy="fettle error list shows them")
+    return shown
+
+
+async def _change(
+    connection: Connection, desk: Desk, shown: Shown, decide: Callable[[ErrorGroup], Changed]
+) -> None:
+    """Lock a group, decide about it, and keep it with what is news of it."""
+    groups = await errors.to_change(connection, [shown.group.id])
+    await _still(connection, [shown])
+    changed = decide(groups[shown.group.id])
+    group = replace(changed.group, version=changed.group.version + 1)
+    await errors.update_groups(connection, [group])
+    if changed.news is not None:
+        await tell(connection, desk, [Told(group, shown.project, changed.news, changed.why)])
+
+
+async def _still(connection: Connection, shown: Sequence[Shown]) -> None:
+    """Refuse what was merged into another one before it was locked."""
+    for one in shown:
+        if (await _found(connection, one.group.id)).group.id != one.group.id:
+            raise Refused(
+                f"error {one.group.id} has just been merged into another one", remedy="look again"
+            )
+
+
+def _origin_alone(parted: Sequence[HeldKey], left: Sequence[HeldKey], whole: int) -> int | None:
+    """Return the merged group that keys are all of; None where they make one of their own."""
+    origins = {key.origin for key in parted}
+    if len(origins) > 1 or origins & {whole, *(key.origin for key in left)}:
+        return None
+    return origins.pop()
+
+
+def _summed(group: ErrorGroup, keys: Sequence[HeldKey]) -> ErrorGroup:
+    """Return a group with the counts of its keys."""
+    by_first = sorted(keys, key=lambda key: key.first_seen)
+    by_last = sorted(keys, key=lambda key: key.last_seen, reverse=True)
+    return replace(
+        group,
+        events=sum(key.events for key in keys),
+        first_seen=by_first[0].first_seen,
+        last_seen=by_last[0].last_seen,
+        first_release=next((key.first_release for key in by_first if key.first_release), None),
+        last_release=next((key.last_release for key in by_last if key.last_release), None),
+    )
+
+
+async def _of_its_own(
+    connection: Connection, rules: GroupingRules, whole: ErrorGroup, parted: Sequence[HeldKey]
+) -> ErrorGroup:
+    """Return the group that keys make by themselves, called after its latest event."""
+    alone = _summed(replace(whole, id=0, version=1), parted)
+    event = await errors.latest_of_keys(connection, [key.id for key in parted])
+    if event is None:
+        return alone
+    return replace(
+        alone,
+        title=grouping.title(event, rules),
+        culprit=grouping.culprit(event),
+        level=event.level,
+    )
+
+
+def _also(desk: Desk, service: str) -> Sequence[str]:
+    """Return the other names of a service, by which an application may be called."""
+    services = desk.policy.catalogue.services
+    return next((one.also for one in services if one.name == service), ())
+
+
+def service_of(desk: Desk, project: str) -> str | None:
+    """Return the service that an application is, by its name."""
+    for service in desk.policy.catalogue.services:
+        if project in (service.name, *service.also):
+            return service.name
+    return None
+
+
+def _signal(desk: Desk, told: Told, persons: int) -> Signal:
+    """Return what is filed of a group."""
+    group = told.group
+    firing = told.news is not News.RESOLVED
+    severity = _SEVERITY[group.level]
+    if told.news is News.ESCALATING:
+        severity = max(severity, Severity.HIGH)
+    return Signal(
+        SOURCE,
+        SignalKind.ERROR,
+        str(group.id),
+        firing=firing,
+        title=f"{told.project}: {group.title}",
+        text=_text(told, persons),
+        severity=severity if firing else None,
+        service=service_of(desk, told.project),
+        group=f"error {group.id}",
+        labels=_labels(told),
+        facts=Facts(users_affected=persons or None),
+        url=desk.links.error(group.id),
+    )
+
+
+def _labels(told: Told) -> dict[str, str]:
+    event = told.event
+    labels = {
+        "project": told.project,
+        "error": str(told.group.id),
+        "state": str(told.group.state),
+        "level": str(told.group.level),
+        "release": told.group.last_release,
+        "environment": event and event.environment,
+        "exception": event.raised[-1].type if event and event.raised else None,
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
+def _text(told: Told, persons: int) -> str:
+    group, event = told.group, told.event
+    lines = [
+        f"An error of {told.project} {_SAID[told.news]}: {told.why}.",
+        group.title,
+        f"in {group.culprit}" if group.culprit else "",
+        f"release {group.last_release}" if group.last_release else "",
+        f"environment {event.environment}" if event and event.environment else "",
+        f"{say_count(group.events, 'event')} since {group.first_seen:%Y-%m-%d %H:%M} UTC",
+        f"{say_count(persons, 'user')} affected" if persons else "",
+    ]
+    if event is not None:
+        lines += ["", as_told(event)[0]]
+    return "\n".join(line for line in lines if line or event)

@@ -1,0 +1,279 @@
+"""Where applications' errors come in: as Sentry's SDKs send them, and as OpenTelemetry does.
+
+`/api/{project}/envelope/` and `/store/` are Sentry's, with the key of a DSN; `/v1/logs` and
+`/v1/traces` are OTLP/HTTP, in protobuf and JSON, with the key in a header.
+
+1. A body is read, bounded and scrubbed before it is answered. What is answered with 200 is on disk;
+   what cannot be read gets 400 with the reason, and is counted. It is kept nowhere: what cannot be
+   read cannot be scrubbed.
+2. Over its quota an application gets 429 from the first error on, with Retry-After and
+   X-Sentry-Rate-Limits, and each is counted as dropped.
+3. What is no error (a session, a trace) is counted as ignored, and the SDK is told by
+   X-Sentry-Rate-Limits to send no more of it for a while.
+4. Browsers send from pages of other places: whatever is answered they may read, and nothing but the
+   key says who sends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fettle.errors import BadPayload, FettleError, NotAllowed, TooLarge, TooMuch
+from fettle.frontends.api import cross_origin, otlp_answers, problems, sentry_keys
+from fettle.frontends.api.keys import Key, Keys
+from fettle.frontends.api.observe import Figures
+from fettle.frontends.api.serving import Serving
+from fettle.frontends.api.slashes import either
+from fettle.intake.errors import otlp
+from fettle.intake.errors.envelope import Envelope, read_envelope, read_store
+from fettle.intake.errors.otlp import Exported
+from fettle.intake.errors.packed import Unpacking
+from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.quota import Quota
+from fettle.model.error_event import ErrorEvent
+from fettle.store.access import CredentialKind, Project
+from fettle.store.deliveries import Counted
+from fettle.store.errors import happened
+
+_SENTRY, _OTLP = "sentry", "otlp"
+_BESIDE = 64 * 1024  # a body of more is read beside the loop, which answers others meanwhile
+_NO_MORE_S = 3600  # for so long an SDK is to send nothing of what is not taken
+# What Sentry calls the kinds of items of an envelope where it limits them.
+_CATEGORIES: Mapping[str, Sequence[str]] = {
+    "transaction": ("transaction",),
+    "span": ("span",),
+    "session": ("session",),
+    "sessions": ("session",),
+    "attachment": ("attachment",),
+    "profile": ("profile",),
+    "profile_chunk": ("profile_chunk", "profile_chunk_ui"),
+    "replay_event": ("replay",),
+    "replay_recording": ("replay",),
+    "replay_video": ("replay",),
+    "check_in": ("monitor",),
+    "statsd": ("metric_bucket",),
+    "log": ("log_item", "log_byte"),
+    "trace_metric": ("trace_metric",),
+}
+
+Read = TypeVar("Read")
+
+
+class ErrorDoors:
+    """The doors of one process, with what they remember of their senders."""
+
+    def __init__(self, serving: Serving, figures: Figures) -> None:
+        self._serving = serving
+        self._figures = figures
+        errors = serving.settings.errors
+        self._scrubbing = Scrubbing(errors.scrub, errors.scrub_names)
+        self._keys = Keys(serving.pool, CredentialKind.ERRORS)
+        self._quotas: dict[UUID, Quota] = {}
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        doors: Mapping[str, Callable[[Request], Awaitable[Response]]] = {
+            "/api/{project}/envelope": self._envelope,
+            "/api/{project}/store": self._store,
+            "/v1/logs": self._logs,
+            "/v1/traces": self._traces,
+        }
+        return [
+            route
+            for path, door in doors.items()
+            for route in (
+                *either(path, door, ["POST"]),
+                *either(path, cross_origin.asked_before, ["OPTIONS"]),
+            )
+        ]
+
+    async def _envelope(self, request: Request) -> Response:
+        return await self._sentry(request, read_envelope)
+
+    async def _store(self, request: Request) -> Response:
+        def read(body: bytes, received_at: datetime) -> Envelope:
+            return Envelope((read_store(body, received_at),))
+
+        return await self._sentry(request, read)
+
+    async def _sentry(
+        self, request: Request, read: Callable[[bytes, datetime], Envelope]
+    ) -> Response:
+        """Take what one of Sentry's SDKs sends, and answer as it is used to."""
+        try:
+            envelope = await self._taken(request, read)
+        except FettleError as error:
+            self._figures.arrived.labels(_SENTRY, "refused").inc()
+            return cross_origin.readable(_refused(error))
+        self._figures.arrived.labels(_SENTRY, "accepted").inc()
+        said = {"id": envelope.events[0].id.hex} if envelope.events else {}
+        return cross_origin.readable(JSONResponse(said, headers=_no_more_of(envelope)))
+
+    async def _taken(
+        self, request: Request, read: Callable[[bytes, datetime], Envelope]
+    ) -> Envelope:
+        number, now = _number(request), self._serving.clock.now()
+        if (secret := sentry_keys.in_request(request)) is not None:
+            key, project = await self._admitted(secret, _SENTRY, number)
+            envelope = await self._read(key, _SENTRY, request, lambda body: read(body, now))
+        else:  # it may stand in the body, which has to be read first
+            envelope = await self._read(None, _SENTRY, request, lambda body: read(body, now))
+            secret = sentry_keys.in_dsn(envelope.dsn)
+            key, project = await self._admitted(secret, _SENTRY, number)
+        for reason, many in envelope.discarded.items():
+            self._count(key, _SENTRY, "discarded", reason, many)
+        for kind, many in envelope.ignored.items():
+            self._count(key, _SENTRY, "ignored", f"{kind}: no error", many)
+        await self._keep(key, project, _SENTRY, envelope.events, now)
+        return envelope
+
+    async def _logs(self, request: Request) -> Response:
+        return await self._otlp(request, otlp.read_logs, otlp.answer_logs)
+
+    async def _traces(self, request: Request) -> Response:
+        return await self._otlp(request, otlp.read_traces, otlp.answer_traces)
+
+    async def _otlp(
+        self,
+        request: Request,
+        read: Callable[[bytes, str, datetime], Exported],
+        answer: Callable[[Exported, str], bytes],
+    ) -> Response:
+        """Take what an OpenTelemetry exporter sends, and answer as it is used to."""
+        kind = request.headers.get("content-type", "")
+        try:
+            exported = await self._exported(request, lambda body, now: read(body, kind, now))
+        except FettleError as error:
+            self._figures.arrived.labels(_OTLP, "refused").inc()
+            return cross_origin.readable(otlp_answers.refused(request, error))
+        self._figures.arrived.labels(_OTLP, "accepted").inc()
+        return cross_origin.readable(otlp_answers.taken(request, answer(exported, kind)))
+
+    async def _exported(
+        self, request: Request, read: Callable[[bytes, datetime], Exported]
+    ) -> Exported:
+        now = self._serving.clock.now()
+        key, project = await self._admitted(sentry_keys.in_headers(request), _OTLP, None)
+        exported = await self._read(key, _OTLP, request, lambda body: read(body, now))
+        if exported.others:
+            self._count(key, _OTLP, "ignored", "no error", exported.others)
+        if exported.rejected:
+            self._count(key, _OTLP, "refused", exported.reason, exported.rejected)
+        await self._keep(key, project, _OTLP, exported.events, now)
+        return exported
+
+    async def _admitted(self, secret: str, vendor: str, number: int | None) -> tuple[Key, Project]:
+        """Return the key of who comes, within its quota, and whose errors it sends."""
+        key = await self._keys.identify(secret, self._serving.clock.now())
+        if key.project is None:
+            raise AssertionError("each key of this kind has a project")
+        if number not in (None, key.project.number):
+            self._count(key, vendor, "refused", "the key is of another project")
+            raise NotAllowed(
+                f"the key is of project {key.project.number}, and not of {number}",
+                remedy="use the DSN as fettle key create prints it",
+            )
+        self._within_quota(key, vendor)
+        return key, key.project
+
+    async def _read(
+        self, key: Key | None, vendor: str, request: Request, read: Callable[[bytes], Read]
+    ) -> Read:
+        """Read a body; what is too large or cannot be read is counted, and raises."""
+        try:
+            body = await self._body(request)
+            if len(body) < _BESIDE:
+                return read(body)
+            return await asyncio.to_thread(read, body)
+        except BadPayload as error:
+            if key is not None:
+                self._count(key, vendor, "refused", error.reason)
+            raise
+
+    async def _body(self, request: Request) -> bytes:
+        """Return the body as it is when it is unpacked."""
+        errors = self._serving.settings.errors
+        encoding = request.headers.get("content-encoding")
+        unpacking, size = Unpacking(encoding, most=errors.largest_unpacked), 0
+        try:
+            async for part in request.stream():
+                size += len(part)
+                if size > errors.largest_body:
+                    raise TooLarge(
+                        f"a request has at most {errors.largest_body:,} bytes",
+                        remedy="[errors] largest_body in fettle.toml",
+                    )
+                unpacking.take(part)
+        except ClientDisconnect:
+            raise BadPayload("its sender went away in the middle of it") from None
+        return unpacking.whole()
+
+    async def _keep(
+        self,
+        key: Key,
+        project: Project,
+        vendor: str,
+        events: Sequence[ErrorEvent],
+        now: datetime,
+    ) -> None:
+        """Keep errors, scrubbed; return when they are on disk."""
+        for _ in events[1:]:  # the first one is within it already
+            self._within_quota(key, vendor, len(events))
+        if events:
+            scrubbed = [self._scrubbing.event(event) for event in events]
+            await self._serving.errors.keep([happened(project.id, now, one) for one in scrubbed])
+
+    def _within_quota(self, key: Key, vendor: str, dropped: int = 1) -> None:
+        """Take one of what a key may send; where none is left, `dropped` errors are lost."""
+        errors = self._serving.settings.errors
+        quota = self._quotas.setdefault(key.id, Quota(errors.rate, errors.burst))
+        if (seconds := quota.take(self._serving.clock.now())) is not None:
+            self._count(key, vendor, "dropped", "over its quota", dropped)
+            raise TooMuch(
+                f"{key.name} sends more than {errors.rate:g} errors a second",
+                retry_after_s=seconds,
+                remedy="[errors] rate and burst in fettle.toml",
+            )
+
+    def _count(self, key: Key, vendor: str, outcome: str, reason: str, number: int = 1) -> None:
+        self._serving.tally.note(Counted(key.name, vendor, outcome, reason), number)
+
+
+def _number(request: Request) -> int:
+    """Return the project that an address names; raises BadPayload."""
+    text = request.path_params["project"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise BadPayload(
+            "a project is a number", remedy="use the DSN as fettle key create prints it"
+        )
+    return int(text)
+
+
+def _refused(error: FettleError) -> Response:
+    """Return the answer to what is refused; SDKs log the header, and obey the limit."""
+    response = problems.of_error(error)
+    response.headers["X-Sentry-Error"] = _one_line(error.reason)
+    if isinstance(error, TooMuch):
+        limit = f"{error.retry_after_s}:error;default;security:key:over_quota"
+        response.headers["X-Sentry-Rate-Limits"] = limit
+    return response
+
+
+def _one_line(text: str) -> str:
+    """Return a text as a header can hold it."""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text[:300])
+
+
+def _no_more_of(envelope: Envelope) -> dict[str, str]:
+    """Return the header that asks an SDK to send no more of what is not taken."""
+    of = [one for kind in envelope.ignored for one in _CATEGORIES.get(kind, ())]
+    if not of:
+        return {}
+    categories = ";".join(dict.fromkeys(of))
+    return {"X-Sentry-Rate-Limits": f"{_NO_MORE_S}:{categories}:key:not_taken"}

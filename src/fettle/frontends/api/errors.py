@@ -1,0 +1,253 @@
+"""Applications' errors: listed, shown, and what people decide about them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from fettle.errors import NotFound
+from fettle.flow import errors as flow
+from fettle.flow.errors import SOURCE, Quiet
+from fettle.frontends.api.acting import Act, ApiRoute, needs
+from fettle.frontends.api.given import Body, by
+from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
+from fettle.frontends.api.serving import AtDesk, serving
+from fettle.frontends.report import error_document
+from fettle.frontends.report.error_document import (
+    Beside,
+    ErrorDocument,
+    ErrorEventDocument,
+    ErrorEventsDocument,
+    ErrorsDocument,
+)
+from fettle.model.error_group import GroupState, ResolvedBy
+from fettle.model.quantity import parse_duration
+from fettle.model.role import Role
+from fettle.store import errors_shown
+from fettle.store.errors_shown import Shown, Wanted
+from fettle.store.statements import Connection
+
+router = APIRouter(prefix="/api/v1/errors", route_class=ApiRoute, tags=["errors"])
+
+_HOURS_SHOWN = timedelta(days=14)
+_LATEST = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
+ErrorId = Annotated[Id, Path(alias="id", description="the id of an error")]
+# When the last one of a page was seen, in microseconds, and its id.
+After = Annotated[str, Field(pattern=r"^[0-9]{1,16}~[0-9]{1,18}$")]
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+class Asked(BaseModel):
+    """Which errors; several states are any of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Annotated[list[GroupState], Several] = Field([], max_length=20)
+    project: Word = None
+    q: Word = Field(None, description="a part of the title, or of where it happens")
+    cursor: Annotated[After | None, Optional] = Field(
+        None, description="where the page before ended: its `next`"
+    )
+    limit: int = Field(50, ge=1, le=200, description="how many items a page has at most")
+
+    @property
+    def wanted(self) -> Wanted:
+        """Return it as the store is asked."""
+        after = None
+        if self.cursor is not None:
+            seen, _, id_ = self.cursor.partition("~")
+            after = _EPOCH + timedelta(microseconds=int(seen)), int(id_)
+        return Wanted(tuple(self.state), self.project, self.q, after)
+
+
+class Resolve(Body):
+    """From when on another event means that it came back: now, unless something else is said."""
+
+    by: ResolvedBy = ResolvedBy.NOW
+
+
+class Mute(Body):
+    """Until when it is quiet: a time, so many events more, or so many in an hour; or one of them.
+
+    The first that comes ends it.
+    """
+
+    until: Moment | None = None
+    duration: Annotated[timedelta, BeforeValidator(_duration)] | None = Field(
+        None, gt=timedelta(0), le=timedelta(days=3650), description="like 2h, or of ISO 8601"
+    )
+    events: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    events_an_hour: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> "Mute":
+        if self.until is not None and self.duration is not None:
+            raise ValueError("either until or duration")
+        if all(
+            one is None for one in (self.until, self.duration, self.events, self.events_an_hour)
+        ):
+            raise ValueError("it is muted until something: duration, until, events, events_an_hour")
+        return self
+
+
+class Merge(Body):
+    """Other errors of the same application, which become this one."""
+
+    others: list[Id] = Field(min_length=1, max_length=100)
+
+
+class Split(Body):
+    """What is to stand by itself: keys of it, or an error that was merged into it."""
+
+    keys: list[Id] = Field([], max_length=100)
+    merged: Id | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "Split":
+        if bool(self.keys) == (self.merged is not None):
+            raise ValueError("either keys, or the error that was merged")
+        return self
+
+
+@router.get("", openapi_extra=needs(Role.VIEWER))
+async def listed(act: Act, asked: Annotated[Asked, Query()]) -> ErrorsDocument:
+    """List errors of applications, the one that was seen last first."""
+    found = await errors_shown.listed(act.connection, asked.wanted, asked.limit)
+    return page(found, asked.limit)
+
+
+def page(found: Sequence[Shown], limit: int) -> ErrorsDocument:
+    """Return a page of a list, with where the next one begins."""
+    return error_document.of_errors(found, _cursor(found[-1]) if len(found) == limit else None)
+
+
+def _cursor(last: Shown) -> str:
+    seen = (last.group.last_seen - _EPOCH) // timedelta(microseconds=1)
+    return f"{seen}~{last.group.id}"
+
+
+@router.get("/{id}", openapi_extra=needs(Role.VIEWER))
+async def one(act: Act, request: Request, error: ErrorId) -> ErrorDocument:
+    """Show an error with all that is known of it; a merged one is shown as what it became."""
+    return await whole(act.connection, request, error)
+
+
+@router.get("/{id}/events", openapi_extra=needs(Role.VIEWER))
+async def events(
+    act: Act, error: ErrorId, cursor: Cursor = None, limit: Limit = 50
+) -> ErrorEventsDocument:
+    """List the times that it happened, those that are kept, the latest first."""
+    shown = await of_id(act.connection, error)
+    found = await errors_shown.events_of(act.connection, shown.group.id, cursor, limit)
+    last = found[-1].id if len(found) == limit else None
+    return error_document.of_events(shown.group.id, found, next_after(last))
+
+
+@router.get("/{id}/events/{event}", openapi_extra=needs(Role.VIEWER))
+async def event(act: Act, error: ErrorId, event: UUID) -> ErrorEventDocument:
+    """Show one time that it happened, with all that its application said."""
+    shown = await of_id(act.connection, error)
+    found = await errors_shown.find_event(act.connection, shown.group, event)
+    if found is None:
+        raise NotFound(
+            f"error {error} has no event {event}",
+            remedy="events are kept for [errors] keep, the latest most_events of an application",
+        )
+    return error_document.of_event(shown.group.id, found)
+
+
+@router.post("/{id}/resolve", openapi_extra=needs(Role.RESPONDER))
+async def resolve(
+    act: Act, desk: AtDesk, request: Request, error: ErrorId, what: Resolve | None = None
+) -> ErrorDocument:
+    """Say that it is fixed."""
+    resolved = (what or Resolve()).by
+    await flow.resolve(act.connection, desk, error, by(act, desk), resolved)
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/reopen", openapi_extra=needs(Role.RESPONDER))
+async def reopen(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
+    """Say that it is not fixed after all."""
+    await flow.reopen(act.connection, desk, error, by(act, desk))
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/mute", openapi_extra=needs(Role.RESPONDER))
+async def mute(
+    act: Act, desk: AtDesk, request: Request, error: ErrorId, what: Mute
+) -> ErrorDocument:
+    """Let it be quiet for a while: nobody is told of it."""
+    now = desk.clock.now()
+    until = what.until if what.duration is None else now + what.duration
+    quiet = Quiet(until, what.events, what.events_an_hour)
+    await flow.mute(act.connection, desk, error, by(act, desk), quiet)
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/unmute", openapi_extra=needs(Role.RESPONDER))
+async def unmute(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
+    """Let it be heard of again."""
+    await flow.unmute(act.connection, desk, error, by(act, desk))
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/merge", openapi_extra=needs(Role.RESPONDER))
+async def merge(
+    act: Act, desk: AtDesk, request: Request, error: ErrorId, what: Merge
+) -> ErrorDocument:
+    """Let other errors be this one; `split` with `merged` takes it back."""
+    await flow.merge(act.connection, desk, error, what.others)
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/split", openapi_extra=needs(Role.RESPONDER))
+async def split(
+    act: Act, desk: AtDesk, request: Request, error: ErrorId, what: Split
+) -> ErrorDocument:
+    """Let a part of it stand by itself, and return that; to `merge` it takes it back."""
+    made = await flow.split(
+        act.connection,
+        desk,
+        error,
+        rules=serving(request).grouping,
+        keys=what.keys,
+        merged=what.merged,
+    )
+    return await whole(act.connection, request, made)
+
+
+async def of_id(connection: Connection, id_: int) -> Shown:
+    """Return an error, or what it was merged into; raises NotFound."""
+    shown = await errors_shown.find(connection, id_)
+    if shown is None:
+        raise NotFound(f"there is no error {id_}", remedy="fettle error list shows them")
+    return shown
+
+
+async def whole(connection: Connection, request: Request, id_: int) -> ErrorDocument:
+    """Return an error with what is kept beside it; raises NotFound."""
+    return await whole_of(connection, request, await of_id(connection, id_))
+
+
+async def whole_of(connection: Connection, request: Request, shown: Shown) -> ErrorDocument:
+    """Return an error with what is kept beside it."""
+    group, shared = shown.group, serving(request)
+    beside = Beside(
+        await errors_shown.issue_of(connection, SOURCE, str(group.id)),
+        await errors_shown.keys_of(connection, group.id),
+        await errors_shown.hours_of(connection, group.id, shared.clock.now() - _HOURS_SHOWN),
+        await errors_shown.tags_of(connection, group.id),
+        await errors_shown.releases_of(connection, group),
+        await errors_shown.events_of(connection, group.id, None, _LATEST),
+    )
+    return error_document.of_error(shown, beside, shared.recogniser().catalogue)

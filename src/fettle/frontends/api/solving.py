@@ -1,0 +1,332 @@
+"""Known errors, what was done about them, and how all acting is stopped.
+
+What acts is done by a worker: the answer says which attempts begin, and they can be followed. What
+is asked for are names, of a remedy of the settings: no address and no body comes from outside.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from fettle.errors import NotFound, Refused
+from fettle.flow import recognise, solution, solving
+from fettle.flow.solving import Offer, Solver
+from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
+from fettle.frontends.api.given import Body, Name, Text
+from fettle.frontends.api.paging import Id, Number, Optional, Several
+from fettle.frontends.api.serving import BySolver
+from fettle.frontends.api.work import past_like
+from fettle.frontends.report import attempt_document, similar_document, solving_document
+from fettle.frontends.report.attempt_document import (
+    AttemptDocument,
+    AttemptsDocument,
+    FollowedAttempt,
+)
+from fettle.frontends.report.moments import said
+from fettle.frontends.report.similar_document import SimilarItem
+from fettle.frontends.report.solving_document import (
+    ErrorResolutionDocument,
+    KnownErrorDocument,
+    KnownErrorsDocument,
+    Solution,
+    SolvingDocument,
+)
+from fettle.model.issue import Issue
+from fettle.model.remedy import Attempt, AttemptState, Mode, Record
+from fettle.model.role import Role
+from fettle.resolution.enquiry import Enquiry
+from fettle.resolution.record import rate
+from fettle.store import issues, remedies
+from fettle.store.remedies import Wanted
+from fettle.store.statements import Connection
+from fettle.triage import similar
+from fettle.triage.similar import Similar
+
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["known errors"])
+_VIEWER = needs(Role.VIEWER)
+_RESPONDER = needs(Role.RESPONDER)
+_ADMIN = needs(Role.ADMIN)
+_MOST = 200
+_SIMILAR = 5
+
+AttemptId = Annotated[
+    str,
+    Path(min_length=1, max_length=100, description="the id of an attempt, or the beginning of it"),
+]
+ErrorId = Annotated[str, Path(min_length=1, max_length=100, description="the id of a known error")]
+
+
+# What is known
+
+
+@router.get("/known-errors", openapi_extra=_VIEWER)
+async def known_errors(act: Act, solver: BySolver) -> KnownErrorsDocument:
+    """List the known errors, and how often anything helped against each."""
+    recorded = await remedies.records(act.connection)
+    return {
+        "schema": "fettle.known_errors/1",
+        "items": [
+            {
+                "class": one.id,
+                "title": one.title,
+                "record": solving_document.of_rate(solution.rate_of(solver.desk, one.id, recorded)),
+            }
+            for one in solver.cures.known.values()
+        ],
+    }
+
+
+@router.get("/known-errors/{error}", openapi_extra=_VIEWER)
+async def known_error(act: Act, solver: BySolver, error: ErrorId) -> KnownErrorDocument:
+    """Show a known error, and how often which remedy helped against it."""
+    known = solver.cures.known.get(error.replace("-", "_"))
+    if known is None:
+        raise NotFound(f"no known error is called {error}", remedy="fettle explain lists them")
+    recorded = await remedies.records(act.connection, known.id)
+    tried = {(one.remedy, one.target): one.record for one in recorded}
+    for remedy in solver.cures.remedies:
+        if known.id in remedy.known:
+            tried.setdefault((remedy.name, remedy.target), Record())
+    return solving_document.of_known_error(
+        known,
+        solution.rate_of(solver.desk, known.id, recorded),
+        [(remedy, target, rate(record)) for (remedy, target), record in sorted(tried.items())],
+    )
+
+
+# The resolution of an issue's error
+
+
+class Solve(Body):
+    """Whether a remedy is to be used, and which; the first that there is when none is named."""
+
+    apply: bool = False
+    remedy: Name | None = None
+
+
+@router.get("/issues/{number}/solution", openapi_extra=_VIEWER)
+async def shown(act: Act, solver: BySolver, number: Number) -> ErrorResolutionDocument:
+    """Show what an issue's error is, what cures it, what was done, and what it did."""
+    issue = await issues.find(act.connection, number)
+    return await whole(act.connection, solver, issue, ())
+
+
+@router.post("/issues/{number}/solve", openapi_extra=_RESPONDER)
+async def solve(
+    act: Act, solver: BySolver, number: Number, what: Solve | None = None
+) -> ErrorResolutionDocument:
+    """Recognise an issue's error anew, and let begin what may: by itself, or as it is asked for."""
+    wish = what or Solve()
+    issue = await issues.find(act.connection, number)
+    if issue.status.is_end:
+        raise Refused(f"the issue is {issue.status}: nothing is done about it any more")
+    begun: list[Attempt] = []
+    if wish.apply or wish.remedy is not None:
+        begun = [await _applied(act, solver, issue, wish.remedy)]
+    else:
+        told = await solution.told(act.connection, issue)
+        before = await _open(act.connection, issue.number)
+        await recognise.at_once(act.connection, solver, told, solver.desk.clock.now())
+        begun = [
+            one
+            for one in await _open(act.connection, issue.number)
+            if one.id not in {each.id for each in before}
+        ]
+    return await whole(act.connection, solver, issue, [one.id for one in begun])
+
+
+async def _open(connection: Connection, issue: int) -> list[Attempt]:
+    states = (AttemptState.QUEUED, AttemptState.WAITING)
+    return await remedies.listed(connection, Wanted(states, issue), _MOST)
+
+
+async def _applied(act: Acting, solver: Solver, issue: Issue, name: str | None) -> Attempt:
+    """Let a remedy be used as somebody asks; raises NotFound, Refused."""
+    found = await solution.known_of(act.connection, solver.desk, issue)
+    if found is None:
+        told = await solution.told(act.connection, issue)
+        await recognise.at_once(act.connection, solver, told, solver.desk.clock.now())
+        found = await solution.known_of(act.connection, solver.desk, issue)
+    if found is None or not found.recognition.answered:
+        raise Refused("nobody knows this error well enough to act on it")
+    offer = _chosen(found.offers, solver, name)
+    return await solving.begin(act.connection, solver, issue, offer, act.caller)
+
+
+def _chosen(offers: Sequence[Offer], solver: Solver, name: str | None) -> Offer:
+    if name is not None:
+        remedy = solver.cures.remedy(name)
+        for offer in offers:
+            if offer.remedy.name == remedy.name:
+                return offer
+        raise Refused(f"{remedy.name} is not for this error of what this issue is about")
+    if not offers:
+        raise Refused(
+            "no [[remedy]] is for this error of what this issue is about",
+            remedy="write one into fettle.toml: for = […], target = …",
+        )
+    return min(offers, key=lambda one: one.may.mode is Mode.SUGGEST)
+
+
+async def whole(
+    connection: Connection, solver: Solver, issue: Issue, begun: Sequence[str]
+) -> ErrorResolutionDocument:
+    """Return the whole resolution of an issue's error."""
+    told = await solution.told(connection, issue)
+    found = await solution.known_or_read(connection, solver.desk, issue, told.text)
+    recognition = found.recognition
+    known = recognition.known if recognition.answered else None
+    attempts = await remedies.listed(connection, Wanted(issue=issue.number), _MOST)
+    enquiries: Sequence[Enquiry] = ()
+    if known is None:
+        enquiries = await solution.analysed(connection, solver.desk, issue, told.text)
+    return solving_document.of_solution(
+        Solution(
+            issue,
+            recognition,
+            found.offers,
+            found.rates,
+            await _before(connection, issue, known),
+            enquiries,
+            [_said(one, solver) for one in attempts],
+            begun,
+            await remedies.stopped(connection),
+        ),
+        solver.cures.known,
+        said(solver.desk.clock.now()),
+    )
+
+
+async def _before(connection: Connection, issue: Issue, known: str | None) -> list[SimilarItem]:
+    """Return past issues of the same known error, then those that are like it otherwise."""
+    same = await solving.solved_before(connection, issue.number, known)
+    timelines = await issues.timelines(connection, [one.number for one in same], similar.HELPED)
+    alike = [Similar(one, 1.0, (f"both are {known}",)) for one in same]
+    first = similar_document.of_similar(issue.number, alike, timelines)["items"]
+    numbers = {one["number"] for one in first}
+    other = (await past_like(connection, issue, _SIMILAR))["items"]
+    return [*first, *(one for one in other if one["number"] not in numbers)]
+
+
+# What was done
+
+
+class AskedAttempts(BaseModel):
+    """Which uses of remedies; several states are any of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Annotated[list[AttemptState], Several] = Field([], max_length=20)
+    issue: Annotated[Id | None, Optional] = Field(None, description="those for this issue")
+    cursor: Annotated[UUID | None, Optional] = Field(
+        None, description="where the page before ended: its `next`"
+    )
+    limit: int = Field(50, ge=1, le=200, description="how many items a page has at most")
+
+
+@router.get("/attempts", openapi_extra=_VIEWER)
+async def attempts(
+    act: Act, solver: BySolver, asked: Annotated[AskedAttempts, Query()]
+) -> AttemptsDocument:
+    """List uses of remedies, the latest first."""
+    after = None if asked.cursor is None else str(asked.cursor)
+    wanted = Wanted(tuple(asked.state), asked.issue, after=after)
+    found = await remedies.listed(act.connection, wanted, asked.limit)
+    return {
+        "schema": "fettle.attempts/1",
+        "items": [_said(one, solver) for one in found],
+        "next": found[-1].id if len(found) == asked.limit else None,
+    }
+
+
+@router.get("/attempts/{attempt}", openapi_extra=_VIEWER)
+async def one_attempt(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
+    """Show a use of a remedy with its journal."""
+    return await _followed(act, solver, await remedies.find(act.connection, attempt))
+
+
+@router.post("/attempts/{attempt}/approve", openapi_extra=_RESPONDER)
+async def approve(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
+    """Let a remedy that waits for a yes begin."""
+    found = await solving.approve(act.connection, solver, attempt, act.caller)
+    return await _followed(act, solver, found)
+
+
+class Why(Body):
+    """The reason."""
+
+    reason: Text
+
+
+@router.post("/attempts/{attempt}/decline", openapi_extra=_RESPONDER)
+async def decline(act: Act, solver: BySolver, attempt: AttemptId, what: Why) -> FollowedAttempt:
+    """Say that a remedy that waits for a yes is not to be used."""
+    found = await solving.decline(act.connection, solver, attempt, act.caller, what.reason)
+    return await _followed(act, solver, found)
+
+
+@router.post("/attempts/{attempt}/undo", openapi_extra=_RESPONDER)
+async def undo(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
+    """Let a worker take back what a remedy did, by its undo; also while all acting is stopped."""
+    found = await solving.undo(act.connection, solver, attempt, act.caller)
+    return await _followed(act, solver, found)
+
+
+async def _followed(act: Acting, solver: Solver, found: Attempt) -> FollowedAttempt:
+    journal = await remedies.journal(act.connection, found.id)
+    return attempt_document.of_followed(_said(found, solver), journal)
+
+
+def _said(attempt: Attempt, solver: Solver) -> AttemptDocument:
+    return attempt_document.of_attempt(attempt, lapsed=solving.has_lapsed(attempt, solver.desk))
+
+
+# Whether anything acts
+
+
+@router.get("/solving", openapi_extra=_VIEWER)
+async def state(act: Act, solver: BySolver) -> SolvingDocument:
+    """Say whether remedies act, how much of their budgets is used, and what waits for a yes."""
+    return await _state(act.connection, solver)
+
+
+@router.post("/solving/stop", openapi_extra=_ADMIN)
+async def stop(act: Act, solver: BySolver, what: Why) -> SolvingDocument:
+    """Let no remedy act from this moment on, whoever asks for it; an undo still does."""
+    await solving.stop(act.connection, solver, act.caller, what.reason)
+    return await _state(act.connection, solver)
+
+
+@router.post("/solving/start", openapi_extra=_ADMIN)
+async def start(act: Act, solver: BySolver) -> SolvingDocument:
+    """Let remedies act again."""
+    await solving.start(act.connection)
+    return await _state(act.connection, solver)
+
+
+async def _state(connection: Connection, solver: Solver) -> SolvingDocument:
+    used, limits = await solution.used(connection, solver.desk), solver.cures.limits
+    flying = Wanted((AttemptState.QUEUED, AttemptState.ACTING, AttemptState.WATCHING))
+    waiting = await remedies.listed(connection, Wanted((AttemptState.WAITING,)), _MOST)
+    return {
+        "schema": "fettle.solving/1",
+        "stopped": solving_document.of_stopped(await remedies.stopped(connection)),
+        "budgets": [
+            {"within": "hour", "most": limits.most_an_hour, "used": used.within_hour},
+            {"within": "day", "most": limits.most_a_day, "used": used.within_day},
+        ],
+        "breakers": [
+            {"remedy": remedy, "target": target, "half_open_at": said(until)}
+            for remedy, target, until in used.breakers
+        ],
+        "in_flight": [
+            _said(one, solver) for one in await remedies.listed(connection, flying, _MOST)
+        ],
+        "waiting": [
+            _said(one, solver) for one in waiting if not solving.has_lapsed(one, solver.desk)
+        ],
+        "remedies": [one.name for one in solver.cures.remedies],
+    }

@@ -1,0 +1,1 @@
+"""What applications' error libraries send: unpacked, read, bounded, scrubbed, joined to groups."""

@@ -1,0 +1,22 @@
+-- What is looked at each minute: groups that go on and had events of late, and those that wait for
+-- something else; with how many events came in each hour since a moment.
+WITH looked_at AS (
+    SELECT g.id
+    FROM error_group AS g
+    WHERE
+        g.merged_into IS NULL
+        AND (
+            g.state IN ('new', 'regressed', 'escalating', 'muted')
+            OR (g.state = 'ongoing' AND g.last_seen >= %(active_since)s)
+        )
+        AND g.id > %(after)s
+    ORDER BY g.id
+    LIMIT %(limit)s
+)
+
+SELECT l.id, c.hour, sum(c.number)::bigint AS number
+FROM looked_at AS l
+LEFT JOIN error_group_key AS k ON k.error_group = l.id
+LEFT JOIN error_count AS c ON c.key = k.id AND c.hour >= %(since)s
+GROUP BY l.id, c.hour
+ORDER BY l.id, c.hour

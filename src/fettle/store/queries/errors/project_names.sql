@@ -1,0 +1,1 @@
+SELECT id, name FROM error_project WHERE id = ANY(%(ids)s)

@@ -1,0 +1,2 @@
+-- The ids of all logs.
+SELECT id FROM log_source ORDER BY id

@@ -1,0 +1,2 @@
+-- The templates of a log, as they grow.
+SELECT id, words, example, level FROM log_template WHERE source = %(source)s ORDER BY id

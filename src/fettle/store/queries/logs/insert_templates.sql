@@ -1,0 +1,13 @@
+-- Keep new templates; their ids, in the order in which they are given.
+WITH kept AS (
+    INSERT INTO log_template (source, words, text, example, level, bad, first_at, last_at)
+    SELECT %(source)s, t.words, t.text, t.example, t.level, t.bad, t.at, t.at
+    FROM unnest(
+        %(words)s::jsonb[], %(text)s::text[], %(example)s::text[], %(level)s::smallint[],
+        %(bad)s::boolean[], %(at)s::timestamptz[]
+    ) WITH ORDINALITY AS t (words, text, example, level, bad, at, place)
+    ORDER BY t.place
+    RETURNING id
+)
+
+SELECT id FROM kept ORDER BY id

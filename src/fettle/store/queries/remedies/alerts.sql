@@ -1,0 +1,2 @@
+-- The alerts of an issue.
+SELECT id FROM alert WHERE issue = %(issue)s ORDER BY id

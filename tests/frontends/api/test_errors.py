@@ -1,0 +1,265 @@
+"""Errors of applications: listed, shown, decided about; told when they are new and come back."""
+
+import uuid
+
+import pytest
+
+from fettle.model.role import Role
+from tests.frontends.api.conftest import Api
+from tests.frontends.api.posting import issues, take
+from tests.frontends.api.sending_errors import (
+    Sender,
+    a_sender,
+    act,
+    errors,
+    event,
+    shown,
+)
+from tests.schemas import validate
+
+
+@pytest.fixture
+async def shop(api: Api) -> Sender:
+    """Give an application that sends its errors; a service is called like it."""
+    return await a_sender(api)
+
+
+async def test_events_of_one_bug_are_one_error_and_one_issue(shop: Sender) -> None:
+    api = shop.api
+    people = [{"id": one} for one in ("7", "8", "7")]
+    sent = [event(user=who, environment="production", release="1.0") for who in people]
+    await shop.send(*sent, event("ValueError", "no such cart"))
+    await take(api)
+
+    other, error = await errors(api)
+    assert (error["title"], error["state"], error["events"]) == ("KeyError: 'price'", "new", 3)
+    assert (error["users"], error["project"], error["level"]) == (2, "shop", "error")
+    assert error["known"][0]["class"] == "key_missing"
+    assert (other["title"], other["state"]) == ("ValueError: no such cart", "new")
+    _, issue = await issues(api)
+    assert (issue["title"], issue["services"], issue["team"]) == (
+        "shop: KeyError: 'price'",
+        ["shop"],
+        "web",
+    )
+    whole = await shown(api, error["id"])
+    assert whole["issue"] == issue["number"]
+    assert whole["keys"][0]["why"]
+    assert sum(hour["events"] for hour in whole["hours"]) == 3
+    assert [one["id"] for one in whole["latest"]] == [
+        str(uuid.UUID(one["event_id"])) for one in reversed(sent)
+    ]
+    assert {tag["tag"]: tag["values"][0]["value"] for tag in whole["tags"]} == {
+        "environment": "production",
+        "level": "error",
+        "release": "1.0",
+    }
+    assert whole["solutions"][0]["solutions"]
+    told = (await api.viewer.get(f"/api/v1/issues/{issue['number']}")).json()["description"]
+    for part in ("KeyError: 'price'", "shop.cart", "release 1.0", "environment production"):
+        assert part in told
+
+
+async def test_an_event_is_shown_whole_with_those_beside_it(shop: Sender) -> None:
+    first, second = event(), event(message="the cart was empty")
+    await shop.send(first, second)
+    (error,) = await errors(shop.api)
+
+    path = f"/api/v1/errors/{error['id']}/events"
+    one = validate((await shop.api.viewer.get(f"{path}/{second['event_id']}")).json())
+    assert uuid.UUID(one["earlier"]).hex == first["event_id"]
+    assert one["later"] is None
+    assert one["event"]["raised"][0]["frames"][0]["module"] == "shop.cart"
+    page = validate((await shop.api.viewer.get(path, params={"limit": 1})).json())
+    assert page["items"][0]["id"] == one["id"]
+    rest = await shop.api.viewer.get(path, params={"cursor": page["next"]})
+    assert [uuid.UUID(item["id"]).hex for item in rest.json()["items"]] == [first["event_id"]]
+    assert (await shop.api.viewer.get(f"{path}/{uuid.uuid4()}")).status_code == 404
+
+
+async def test_the_list_is_by_what_was_seen_last_filtered_and_in_pages(shop: Sender) -> None:
+    api = shop.api
+    wiki = await a_sender(api, "wiki")
+    for number in range(5):
+        await shop.send(event(f"Error{number}Of", "a cart"))
+        await api.clock.sleep(1)
+    await wiki.send(event("Lost", "50%_of it"))
+
+    assert [one["project"] for one in await errors(api)] == ["wiki", *["shop"] * 5]
+    assert len(await errors(api, project="shop")) == 5
+    assert [one["title"] for one in await errors(api, q="%_OF")] == ["Lost: 50%_of it"]
+    await act(api, (await errors(api, project="wiki"))[0]["id"], "resolve")
+    assert [one["project"] for one in await errors(api, state="resolved,muted")] == ["wiki"]
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await api.viewer.get("/api/v1/errors", params={"limit": 2, "cursor": cursor})
+        page = validate(answer.json())
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next"]
+    assert seen == [one["id"] for one in await errors(api)]
+
+
+async def test_what_was_resolved_and_comes_again_is_told_again(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    await take(api)
+    (error,) = await errors(api)
+
+    resolved = await act(api, error["id"], "resolve")
+    assert (resolved["state"], resolved["resolution"]["by"]) == ("resolved", "now")
+    await take(api)
+    assert [one["status"] for one in await issues(api)] == ["resolved"]
+
+    await api.clock.sleep(60)
+    await shop.send(event(timestamp="2026-01-01T12:01:00Z"))
+    await take(api)
+    assert (await shown(api, error["id"]))["state"] == "regressed"
+    assert [one["status"] for one in await issues(api)] == ["investigating"]
+
+
+async def test_one_that_is_fixed_in_the_next_release_may_come_from_those_before(
+    shop: Sender,
+) -> None:
+    api = shop.api
+    await shop.send(event(release="1.0"), event(release="1.1"))
+    (error,) = await errors(api)
+    await act(api, error["id"], "resolve", by="next-release")
+
+    await shop.send(event(release="1.0"), event(release="1.1"))
+    assert (await shown(api, error["id"]))["state"] == "resolved"
+    await shop.send(event(release="1.2"))
+    whole = await shown(api, error["id"])
+    assert whole["state"] == "regressed"
+    assert [one["release"] for one in whole["releases"]] == ["1.2", "1.1", "1.0"]
+
+
+async def test_one_that_the_next_deploy_fixes_may_come_until_then(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    (error,) = await errors(api)
+    await act(api, error["id"], "resolve", by="deploy")
+    await shop.send(event())
+    assert (await shown(api, error["id"]))["state"] == "resolved"
+
+    await api.clock.sleep(60)
+    await api.responder.post("/api/v1/deploys", json={"service": "shop", "version": "2"})
+    await api.clock.sleep(60)
+    await shop.send(event(timestamp="2026-01-01T12:02:00Z"))
+    assert (await shown(api, error["id"]))["state"] == "regressed"
+
+
+async def test_what_is_muted_is_quiet_until_so_many_came(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    (error,) = await errors(api)
+    muted = await act(api, error["id"], "mute", events=2)
+    assert (muted["state"], muted["muting"]["events"]) == ("muted", 2)
+
+    await api.clock.sleep(60)
+    later = "2026-01-01T12:01:00Z"
+    await shop.send(event(timestamp=later))
+    assert (await shown(api, error["id"]))["state"] == "muted"
+    await shop.send(event(timestamp=later))
+    assert (await shown(api, error["id"]))["state"] == "escalating"
+    await act(api, error["id"], "mute", duration="1h")
+    assert (await act(api, error["id"], "unmute"))["muting"] is None
+
+
+async def test_errors_that_are_one_are_merged_and_it_is_taken_back(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event(), event("ValueError", "no cart"), event("ValueError", "no cart"))
+    await take(api)
+    value, key = await errors(api)
+
+    merged = await act(api, key["id"], "merge", others=[int(value["id"])])
+    assert (merged["events"], [one["merged_from"] for one in merged["keys"]]) == (
+        3,
+        [value["id"], None],
+    )
+    assert [one["id"] for one in await errors(api)] == [key["id"]]
+    assert (await shown(api, value["id"]))["id"] == key["id"]
+    await take(api)
+    assert sorted(one["status"] for one in await issues(api)) == ["resolved", "triaged"]
+    await shop.send(event("ValueError", "no cart"))
+    assert (await shown(api, key["id"]))["events"] == 4
+
+    parted = await act(api, key["id"], "split", merged=int(value["id"]))
+    assert (parted["id"], parted["events"], parted["title"]) == (
+        value["id"],
+        3,
+        "ValueError: no cart",
+    )
+    assert (await shown(api, key["id"]))["events"] == 1
+    await shop.send(event("ValueError", "no cart"))
+    assert (await shown(api, value["id"]))["events"] == 4
+
+
+async def test_a_part_of_an_error_stands_by_itself_and_is_merged_back(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event(), event("ValueError", "no cart"))
+    value, key = await errors(api)
+    whole = await act(api, value["id"], "merge", others=[int(key["id"])])
+    own = next(one["id"] for one in whole["keys"] if one["merged_from"] is None)
+
+    parted = await act(api, value["id"], "split", keys=[int(own)])
+    assert parted["id"] not in (value["id"], key["id"])
+    assert (parted["title"], parted["events"]) == ("ValueError: no cart", 1)
+    back = await act(api, value["id"], "merge", others=[int(parted["id"])])
+    assert (back["events"], len(back["keys"])) == (2, 2)
+
+
+async def test_what_makes_no_sense_is_refused(shop: Sender) -> None:
+    api, wiki = shop.api, await a_sender(shop.api, "wiki")
+    await shop.send(event())
+    await wiki.send(event())
+    other, error = (int(one["id"]) for one in await errors(api))
+    (key,) = (await shown(api, str(error)))["keys"]
+
+    async def status(verb: str, of: int = error, **body: object) -> int:
+        answer = await api.responder.post(f"/api/v1/errors/{of}/{verb}", json=body or None)
+        return answer.status_code
+
+    assert await status("merge", others=[other]) == 409
+    assert await status("merge", others=[error]) == 409
+    assert await status("merge", others=[999]) == 404
+    assert await status("split", keys=[int(key["id"])]) == 409
+    assert await status("split", keys=[999]) == 404
+    assert await status("split", merged=other) == 404
+    assert await status("split") == 422
+    assert await status("mute") == 422
+    assert await status("mute", duration="1h", until="2030-01-01T00:00:00Z") == 422
+    assert await status("resolve", of=999) == 404
+    assert await status("reopen") == 409
+    assert await status("unmute") == 409
+
+
+async def test_what_is_decided_is_audited_and_done_once(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    (error,) = await errors(api)
+    path, key = f"/api/v1/errors/{error['id']}/resolve", {"Idempotency-Key": "once"}
+
+    first = await api.responder.post(path, json={"by": "now"}, headers=key)
+    again = await api.responder.post(path, json={"by": "now"}, headers=key)
+    assert first.json() == again.json()
+    audit = (await api.admin.get("/api/v1/audit")).json()["items"]
+    assert [(one["subject"], one["actor"]) for one in audit if "errors" in one["subject"]] == [
+        (path, f"token:{Role.RESPONDER}")
+    ]
+
+
+async def test_a_tag_with_ever_new_values_is_kept_within_bounds(shop: Sender) -> None:
+    api = shop.api
+    for at in range(0, 150, 50):
+        await shop.send(*(event(tags={"cart": str(n), "page": "1"}) for n in range(at, at + 50)))
+    (error,) = await errors(api)
+
+    tags = {one["tag"]: one for one in (await shown(api, error["id"]))["tags"]}
+    assert (tags["cart"]["events"], tags["page"]["events"]) == (150, 150)
+    ((kept,),) = await _rows(api, "SELECT count(*) FROM error_tag WHERE tag = 'cart'")
+    assert kept == 101
+
+
+async def _rows(api: Api, query: str) -> list[tuple[object, ...]]:
+    return await (await api.store.connection.execute(query.encode())).fetchall()

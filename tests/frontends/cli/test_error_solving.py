@@ -1,0 +1,123 @@
+"""`fettle error solve ISSUE` and its neighbours, over the store and over a server."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fettle.frontends.cli.solving import Wanted, code_of, wanted
+from tests import schemas
+from tests.frontends.cli.calling import fettle
+from tests.frontends.cli.test_up import up
+from tests.receiving import receiving
+
+LOST = "server closed the connection unexpectedly"
+SETTINGS = """
+[outgoing]
+allow = ["127.0.0.1"]
+
+[[service]]
+name = "shop"
+
+[[remedy]]
+name = "restart-shop"
+for = ["conn_lost"]
+kind = "restart"
+target = "shop"
+url = "${HOOK}/deploy"
+settles = "0s"
+stays_away = "200ms"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "issue", "meant"),
+    [
+        ("12", None, Wanted(error=12)),
+        (None, 7, Wanted(issue=7)),
+        ("HTTP 500", None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_an_error_is_named_by_its_id_or_by_its_issue(
+    text: str | None, issue: int | None, meant: Wanted | None
+) -> None:
+    assert wanted(text, issue) == meant
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "resolved", "code"),
+    [
+        ("ended", "resolved", True, 0),
+        ("ended", "refused", False, 1),
+        ("ended", "failed", False, 2),
+        ("ended", "came-back", False, 2),
+        ("ended", "unsure", False, 2),
+        ("ended", "unknown", False, 3),
+        ("watching", None, False, 3),
+        ("waiting", None, False, 1),
+        ("waiting", None, True, 0),
+    ],
+)
+def test_the_exit_code_says_what_came_of_it(
+    state: str, outcome: str | None, resolved: bool, code: int
+) -> None:
+    attempt = {"attempt": "a", "state": state, "outcome": outcome}
+
+    assert code_of({"fix_results": [attempt], "begun": ["a"], "resolved": resolved}) == code
+
+
+def test_an_issue_is_solved_by_a_servers_worker(
+    store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    with receiving() as hook:
+        (tmp_path / "fettle.toml").write_text(SETTINGS)
+        environ = {**store_environ, "HOOK": hook.url}
+        token = fettle(
+            *("token", "create", "--name=ada", "--role=admin"), cwd=tmp_path, environ=environ
+        ).out.strip()
+        with up(tmp_path, environ) as (_, url):
+            elsewhere = tmp_path / "elsewhere"
+            elsewhere.mkdir()
+
+            def call(*arguments: str) -> tuple[int, str]:
+                called = fettle(
+                    *(*arguments, "--server", url), cwd=elsewhere, environ={"FETTLE_TOKEN": token}
+                )
+                assert "Traceback" not in called.err
+                return called.code, called.out
+
+            call("report", f"The shop: {LOST}", "--service=shop")
+            shown = call("error", "solve", "--issue=1")
+            waiting = call("error", "attempts", "--state=waiting")
+            stopped = call("error", "stop", "--reason=the sale")
+            refused = call("error", "solve", "--issue=1", "--apply", "--format=json")
+            started = call("error", "start")
+            done = call("error", "solve", "--issue=1", "--apply", "--wait", "--format=json")
+            known = call("error", "known", "conn_lost")
+            explained = call("explain", "conn-lost", "--record")
+            home = fettle("error", "known", "conn-lost", cwd=tmp_path, environ=environ)
+
+    assert shown[0] == 1  # nothing has acted
+    assert "restart-shop on shop: POST http://127.0.0.1" in shown[1]
+    assert "restart-shop on shop for conn_lost: waiting" in waiting[1]
+    assert "Nothing acts: token:ada stopped it" in stopped[1]
+    assert refused[0] == 1
+    result = schemas.validate(json.loads(refused[1]))["fix_results"][0]
+    assert result["reason"] == "token:ada has stopped all acting: the sale"
+    assert "Remedies may act." in started[1]
+    whole = schemas.validate(json.loads(done[1]))
+    assert (done[0], whole["resolved"]) == (0, True)
+    assert [one.path for one in hook.requests] == ["/deploy"]
+    assert "helped 1 of 1 times (21% to 100%)" in known[1]
+    assert known[1] in explained[1]
+    assert home.out == known[1]
+
+
+def test_options_for_an_issue_are_refused_for_a_text(tmp_path: Path) -> None:
+    called = fettle("error", "solve", LOST, "--apply", cwd=tmp_path)
+    both = fettle("error", "solve", LOST, "--issue=1", cwd=tmp_path)
+
+    assert (called.code, "are for an ID or an --issue" in called.err) == (64, True)
+    assert (both.code, "either --issue" in both.err) == (64, True)

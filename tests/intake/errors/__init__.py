@@ -1,0 +1,1 @@
+"""What applications' error libraries send is read, or refused with the place."""

@@ -1,0 +1,78 @@
+"""Where to look for what nobody knows, and what that rests on."""
+
+from datetime import timedelta
+
+import pytest
+
+from fettle.model.deploy import Deploy
+from fettle.resolution.enquiry import About, Around, Found, application_frame, enquiries
+from fettle.testing import START
+
+PYTHON = """Traceback (most recent call last):
+  File "/srv/shop/views.py", line 10, in checkout
+    total(cart)
+  File "/srv/shop/cart.py", line 42, in total
+    return sum(prices)
+  File "/venv/lib/python3.11/site-packages/money/core.py", line 7, in __add__
+    raise Oddity("it is odd")
+Oddity: it is odd"""
+NODE = """Oddity: it is odd
+    at check (/srv/shop/node_modules/money/index.js:7:3)
+    at node:internal/process/task_queues:95:5
+    at total (/srv/shop/src/cart.ts:42:11)
+    at checkout (/srv/shop/src/views.ts:10:5)"""
+JAVA = """example.Oddity: it is odd
+\tat java.base/java.util.ArrayList.get(ArrayList.java:427)
+\tat org.springframework.web.Filter.doFilter(Filter.java:116)
+\tat com.example.shop.Cart.total(Cart.java:42)
+\tat com.example.shop.Views.checkout(Views.java:10)"""
+RUBY = """it is odd (Oddity)
+\tfrom /usr/lib/ruby/3.2.0/set.rb:7:in `add'
+\tfrom /srv/shop/app/cart.rb:42:in `total'"""
+GO = """panic: it is odd
+goroutine 1 [running]:
+main.total(...)
+\t/srv/shop/cart.go:42 +0x1d"""
+PHP = """Oddity: it is odd in /srv/shop/Cart.php:42
+#0 /srv/shop/vendor/money/Money.php(7): Money->add()
+#1 /srv/shop/Cart.php(42): Cart->total()"""
+DOTNET = """Example.Oddity: it is odd
+   at System.Linq.Enumerable.Sum(IEnumerable`1 source) in /_/src/Sum.cs:line 7
+   at Shop.Cart.Total() in /srv/shop/Cart.cs:line 42"""
+
+
+@pytest.mark.parametrize("text", [PYTHON, NODE, JAVA, RUBY, GO, PHP, DOTNET])
+def test_the_applications_own_call_is_found_behind_the_librarys(text: str) -> None:
+    frame = application_frame(text)
+
+    assert frame is not None
+    assert (frame.line, "art." in (frame.file or "")) == (42, True)
+
+
+@pytest.mark.parametrize("text", ["", "it is odd", 'File "x', "at at at (", "\0" * 9000])
+def test_without_a_stack_there_is_none(text: str) -> None:
+    assert application_frame(text) is None
+
+
+def test_what_went_live_shortly_before_is_a_suspect_and_nothing_else() -> None:
+    deploys = [
+        Deploy("shop", "2", START - timedelta(minutes=20), "ci"),
+        Deploy("shop", "1", START - timedelta(hours=9), "ci"),
+        Deploy("shop", "3", START + timedelta(minutes=1), "ci"),
+    ]
+
+    (found,) = enquiries("it is odd", Around(START, deploys))
+
+    assert found.about is About.DEPLOY
+    assert "shop 2" in found.says
+    assert "20 min before" in found.evidence
+
+
+def test_each_line_says_what_it_rests_on() -> None:
+    found = [Found("main-db", "A lock is waited for", "public.orders", "high")]
+
+    lines = enquiries(f"{PYTHON}\nasked main-db", Around(found=found, needed=["main-db", "mail"]))
+
+    assert [one.about for one in lines] == [About.FRAME, About.FINDING, About.DEPENDENCY]
+    assert all(one.evidence for one in lines)
+    assert "main-db" in lines[-1].says
