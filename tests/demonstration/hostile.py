@@ -44,6 +44,8 @@ async def tell(api: Api) -> None:
     await _post(api, "/api/v1/silences", matchers=[matcher], comment=TEXT, duration="2h")
     await _post(api, "/api/v1/deploys", service="shop", version=SHORT, note=TEXT[:2000])
     await _post(api, "/api/v1/filters", name=TEXT[:100], query="q=x", shared=True)
+    await _post(api, "/api/v1/action-items", issue=1, title=TEXT[:900], owner=TEXT[:150])
+    await _write(api, TEXT)
     await _dead_letter(api)
     await _look(api)
     await _error(api)
@@ -72,6 +74,17 @@ async def _error(api: Api) -> None:
             **named,
         )
     )
+
+
+async def _write(api: Api, text: str) -> None:
+    """Write in the review of the first issue."""
+    path = "/api/v1/issues/1/review"
+    review = (await api.responder.get(path)).json()
+    sections = {"causes": text, "summary": f"# {text[:200]}\n\n[x](javascript:alert(1)) `{text}`"}
+    answer = await api.responder.put(
+        path, json={"version": review["version"], "sections": sections}
+    )
+    assert answer.is_success, answer.text
 
 
 async def _dead_letter(api: Api) -> None:

@@ -56,6 +56,11 @@ _ROWS: Mapping[str, str] = {
     " origin, events, first_seen, last_seen) SELECT project, 'k', 1, '{}', id, id, 1, %(at)s,"
     " %(at)s FROM g RETURNING id) INSERT INTO error_count (key, hour, number)"
     " SELECT id, %(at)s, 1 FROM k",
+    "source_map": "WITH p AS (INSERT INTO error_project (name) VALUES (gen_random_uuid()::text)"
+    " RETURNING id) INSERT INTO source_map (project, digest, name, size, packed, uploaded_at,"
+    " uploaded_by, used_at) SELECT id, '', '', 0, '', %(at)s, 'test', %(at)s FROM p",
+    "upload_chunk": "INSERT INTO upload_chunk (checksum, body, uploaded_at) VALUES"
+    " (substr(sha256(gen_random_uuid()::text::bytea), 1, 20), '', %(at)s)",
 }
 _KEPT = {
     "answered": timedelta(days=2),
@@ -69,6 +74,8 @@ _KEPT = {
     "deploy": timedelta(days=400),
     "error_event": timedelta(days=90),
     "error_count": timedelta(days=400),
+    "source_map": timedelta(days=90),
+    "upload_chunk": timedelta(days=1),
     "user_session": timedelta(days=30),
     "log_in_link": timedelta(days=30),
     "log_in_attempt": timedelta(days=30),

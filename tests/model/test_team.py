@@ -81,6 +81,32 @@ def test_shifts_leave_no_gap_and_say_who_is_on_call(
         assert rotation.on_call(shift.start) == rotation.on_call(middle) == shift.member
 
 
+def test_whole_turns_begin_and_end_where_they_do_whatever_time_is_looked_at() -> None:
+    rotation = weekly(Override(local(2026, 3, 11, 12), local(2026, 3, 11, 18), "cyd"))
+    begins = local(2026, 3, 9, 9)
+    looked = [
+        next(rotation.whole(at, at + timedelta(days=1)))
+        for at in (begins, begins + timedelta(hours=1), local(2026, 3, 11, 11))
+    ]
+    assert {(one.start, one.end, one.member) for one in looked} == {
+        (begins, local(2026, 3, 11, 12), "bob")
+    }
+    last = list(rotation.whole(begins, local(2026, 3, 28, 12)))[-1]
+    # Berlin's clocks change on the 29th: the turn is an hour shorter, and whole
+    assert (last.start, last.end) == (local(2026, 3, 23, 9), local(2026, 3, 30, 9))
+
+
+@given(rotations(), moments, st.timedeltas(timedelta(minutes=1), timedelta(days=90)))
+def test_whole_turns_are_those_of_the_time_without_its_cuts(
+    rotation: Rotation, start: datetime, length: timedelta
+) -> None:
+    cut = list(rotation.shifts(start, start + length))
+    whole = list(rotation.whole(start, start + length))
+    assert [one.member for one in whole] == [one.member for one in cut]
+    assert whole[0].start <= cut[0].start
+    assert whole[-1].end >= cut[-1].end
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -83,6 +83,14 @@ class Rotation:
         if shift is not None:
             yield shift
 
+    def whole(self, start: datetime, end: datetime) -> Iterator[Shift]:
+        """Yield the turns that a time touches, uncut as far as they are no longer than others."""
+        longest = max((one.end - one.start for one in self.overrides), default=timedelta())
+        around = max(longest, timedelta(days=self.days + 1))  # in local time a day can be longer
+        for shift in self.shifts(start - around, end + around):
+            if shift.start < end and start < shift.end:
+                yield shift
+
     def _turn(self, moment: datetime) -> int:
         """Return the number of the turn of a moment; the one that begins on `since` is 0."""
         day = moment.astimezone(self.zone).date()

@@ -124,9 +124,13 @@ def _milestones(seen: Milestones) -> str:
     )
     rows = ["| milestone | at (UTC) | after the start |", "| --- | --- | --- |"]
     for name, at in told:
-        after = "" if at is None or name == "started" else _between(seen.started, at)
+        after = "" if at is None or name == "started" else _after(seen.started, at)
         rows.append(f"| {name} | {'not noted' if at is None else _moment(at)} | {after} |")
     return "\n".join(rows)
+
+
+def _after(start: datetime, at: datetime) -> str:
+    return "at once" if at == start else _between(start, at)
 
 
 def _found(known: Known) -> Iterator[str]:

@@ -12,8 +12,8 @@ from tests.frontends.api.conftest import Api
 TITLE = "<b>Checkout</b> is down"
 
 
-async def opened(api: Api) -> Issue:
-    signal = Signal("people", SignalKind.REPORT, "r1", True, TITLE, severity=Severity.CRITICAL)
+async def opened(api: Api, title: str = TITLE) -> Issue:
+    signal = Signal("people", SignalKind.REPORT, "r1", True, title, severity=Severity.CRITICAL)
     async with api.serving.pool.connection() as connection, connection.transaction():
         return await absorb.report(connection, api.serving.taking, signal)
 
@@ -47,6 +47,17 @@ async def test_looking_acknowledges_nothing_and_the_button_does(api: Api) -> Non
     assert ("link:web", "acknowledge", f"/issues/{issue.number}") in {
         (one["actor"], one["act"], one["subject"]) for one in audit
     }
+
+
+async def test_a_title_from_outside_is_text_of_bounded_length(api: Api) -> None:
+    title = f"</h1><script>x</script> \u202eteg\u202c {'w' * 10_000}"
+    issue = await opened(api, title)
+    looked = await api.nobody.get(link(api, issue))
+
+    assert "<script>" not in looked.text
+    assert "\u202e" not in looked.text
+    assert len(looked.text) < 5_000
+    assert looked.headers["cache-control"] == "no-store"
 
 
 async def test_a_link_that_is_not_ours_is_refused(api: Api) -> None:

@@ -111,7 +111,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(site: Site) -> None:
     assert {answer.status_code for answer in answers[:5]} == {403}
     assert len(pages) == 1
     assert 'name="name" value="ada"' in answers[0].text  # only the password is typed anew
-    assert "the name or the password is wrong" in pages.pop()
+    assert "The name or the password is wrong." in pages.pop()
 
 
 async def test_a_session_that_was_planted_before_is_worth_nothing_after(site: Site) -> None:

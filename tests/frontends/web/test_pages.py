@@ -14,7 +14,7 @@ from tests.frontends.web.browsing import Visit, violations
 WRONG = ("/issues/999", "/issues?status=nonsense", "/triage?days=x")
 BAD = re.compile(r"<(?:img src=x|script>|/bdi><b>)|[\u202a-\u202e\u2066-\u2069\0\x1b]")
 # What somebody writes on stays as they wrote it; its direction ends with it.
-TYPED = re.compile(r"<textarea[^>]*>.*?</textarea>", re.DOTALL)
+TYPED = re.compile(r"<textarea[^>]*>.*?</textarea>|<input[^>]*>", re.DOTALL)
 WIDTHS = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 

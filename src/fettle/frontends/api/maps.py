@@ -25,7 +25,7 @@ below = APIRouter(route_class=ApiRoute)  # the router of errors
 LARGEST_UPLOAD = 64 * 1024**2
 _ZIP = {
     "required": True,
-    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 Word = Annotated[Annotated[str, Field(max_length=250)] | None, Optional, Query()]

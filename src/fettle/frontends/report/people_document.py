@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
 from fettle.model.service import Service
-from fettle.model.team import Team
+from fettle.model.team import Shift, Team
 from fettle.store.statements import Row
 
 _FARTHEST = timedelta(days=400)
@@ -167,6 +167,16 @@ def of_turns(teams: Sequence[Team], now: datetime, days: int) -> OncallDocument:
     }
 
 
+def of_shift(team: Team, shift: Shift) -> ShiftDocument:
+    """Return one turn."""
+    return {
+        "team": team.name,
+        "member": shift.member,
+        "start": said(shift.start),
+        "end": said(shift.end),
+    }
+
+
 def of_services(services: Iterable[Service]) -> ServicesDocument:
     """Return the catalogue."""
     return {"schema": "fettle.services/1", "items": [_service(one) for one in services]}
@@ -189,12 +199,7 @@ def _shifts(team: Team, start: datetime, end: datetime) -> Iterator[ShiftDocumen
     if team.rotation is None:
         return
     for shift in team.rotation.shifts(start, end):
-        yield {
-            "team": team.name,
-            "member": shift.member,
-            "start": said(shift.start),
-            "end": said(shift.end),
-        }
+        yield of_shift(team, shift)
 
 
 def _service(service: Service) -> ServiceDocument:

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
-from fettle.errors import FettleError, NotFound, NotIdentified
+from fettle.errors import FettleError
 from fettle.flow import tend
 from fettle.flow.links import Asked
 from fettle.frontends.api.serving import Serving
-from fettle.frontends.web.templates import render
+from fettle.frontends.web import answers
 from fettle.model.issue import Issue
 from fettle.store import access, issues
 from fettle.triage import moves
@@ -41,14 +41,6 @@ class Acknowledging:
         return self.taken_by is None and self.status not in ("resolved", "in-review", "closed")
 
 
-@dataclass(frozen=True)
-class RefusedPage:
-    """What refused.html is given."""
-
-    reason: str
-    remedy: str | None
-
-
 def install(app: FastAPI, serving: Serving) -> None:
     """Add the page to the application."""
 
@@ -56,11 +48,9 @@ def install(app: FastAPI, serving: Serving) -> None:
         try:
             asked = serving.desk.links.read(request.path_params["token"], serving.clock.now())
             act = _take if request.method == "POST" else _look
-            return HTMLResponse(render("acknowledge.html", await act(serving, asked, request)))
+            return answers.page("acknowledge.html", await act(serving, asked, request))
         except FettleError as error:
-            status = _STATUS.get(type(error), 409)
-            page = RefusedPage(error.reason, error.remedy)
-            return HTMLResponse(render("refused.html", page), status)
+            return answers.refused(error)
 
     app.add_route(
         "/acknowledge/{token}",
@@ -68,9 +58,6 @@ def install(app: FastAPI, serving: Serving) -> None:
         methods=["GET", "HEAD", "POST"],
         include_in_schema=False,
     )
-
-
-_STATUS: dict[type[FettleError], int] = {NotIdentified: 403, NotFound: 404}
 
 
 async def _look(serving: Serving, asked: Asked, _: Request) -> Acknowledging:

@@ -10,7 +10,7 @@
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -145,7 +145,7 @@ def send_page(session: Session, kept: Kept, status: int = 200) -> Response:
 async def _to_log_in(
     connection: Connection, request: Request, given: forms.Fields = ()
 ) -> Response:
-    here = _here(request)
+    here = forms.here(request)
     if request.headers.get("hx-request"):
         return _fragment(here, 401, {"WWW-Authenticate": 'Session realm="fettle"'})
     if request.method in csrf.SAFE:
@@ -156,18 +156,13 @@ async def _to_log_in(
 
 def _again(request: Request, session: Session, given: forms.Fields) -> Response:
     """Show a form again that somebody made who was not logged in as they are now."""
-    kept = forms.keep(_here(request), given)
+    kept = forms.keep(forms.here(request), given)
     if request.headers.get("hx-request") or kept is None:
         renewed = json.dumps({"fettle:csrf": session.csrf})
-        return _fragment(_here(request), 403, {"HX-Trigger": renewed})
+        return _fragment(forms.here(request), 403, {"HX-Trigger": renewed})
     return send_page(session, kept, 403)
 
 
 def _fragment(here: str, status: int, headers: dict[str, str]) -> Response:
     login = f"/login?{urlencode({'next': forms.local(here)})}"
     return answers.page("logged_out.html", LoggedOut(login, status == 403), status, headers)
-
-
-def _here(request: Request) -> str:
-    path = quote(request.url.path)
-    return f"{path}?{request.url.query}" if request.url.query else path

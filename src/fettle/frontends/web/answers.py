@@ -1,15 +1,23 @@
 """What a page is answered with: a template, or another address."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fettle.errors import FettleError, TooMuch
 from fettle.frontends.api import problems
-from fettle.frontends.web.acknowledge import RefusedPage
 from fettle.frontends.web.templates import Around, render
 
 _FRESH = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True)
+class RefusedPage:
+    """What refused.html is given."""
+
+    reason: str
+    remedy: str | None
 
 
 def page(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from fettle.errors import WrongUsage
 from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.role import Role
@@ -43,10 +42,7 @@ def install(pages: Pages) -> None:
 
 async def show(look: Look) -> Response:
     """Show what was done, the latest first."""
-    before = look.request.query_params.get("cursor", "")
-    if before and not before.isdecimal():
-        raise WrongUsage("cursor: it is a number", remedy="begin again at Audit")
-    rows = await access.read_audit(look.connection, int(before) if before else None, _PAGE)
+    rows = await access.read_audit(look.connection, look.number("cursor"), _PAGE)
     items = [
         Act(
             said(row["at"]), row["actor"], *_plain(row["act"], row["subject"]), row["request"] or ""

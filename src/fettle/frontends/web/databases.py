@@ -6,7 +6,6 @@ from typing import cast
 
 from starlette.responses import Response
 
-from fettle.errors import WrongUsage
 from fettle.frontends.report.check_document import (
     CauseDocument,
     CheckDocument,
@@ -128,10 +127,8 @@ def _database(name: str, watched: bool, saved: Saved | None) -> Database:
 
 async def show(look: Look) -> Response:
     """Show what one look found; the latest, or the one that the query names."""
-    name, given = look.request.path_params["name"], look.request.query_params.get("look", "")
-    if given and not given.isdecimal():
-        raise WrongUsage("look: it is a number", remedy="begin again at Databases")
-    saved, before = await diagnoses.one(look.connection, name, int(given) if given else None)
+    name = look.request.path_params["name"]
+    saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     past = await diagnoses.history(look.connection, name, _HISTORY)
     found = cast("CheckDocument", saved.document)  # it is what was saved as one
     page = DatabasePage(

@@ -73,9 +73,9 @@ class ErrorPage:
 
 def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
-    pages.add("/errors/{id:int}", show)
+    pages.add("/errors/{id:number}", show)
     for act in ("resolve", "reopen", "mute", "unmute", "merge", "split"):
-        pages.act(f"/errors/{{id:int}}/{act}", _deed(act))
+        pages.act(f"/errors/{{id:number}}/{act}", _deed(act))
 
 
 async def show(look: Look) -> Response:

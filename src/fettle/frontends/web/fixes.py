@@ -24,10 +24,14 @@ _OPEN = (PlanState.WAITING, PlanState.APPROVED)
 
 @dataclass(frozen=True)
 class FixesPage:
-    """What fixes.html is given: plans that wait, and the latest runs."""
+    """What fixes.html is given: plans that wait, and the latest runs.
+
+    `opened` is the form that was refused, like `sha256:…/decline`.
+    """
 
     plans: Sequence[KeptPlanItem]
     runs: Sequence[RunDocument]
+    opened: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ async def show(look: Look) -> Response:
     page = FixesPage(
         [fix_document.of_item(one, rule) for one in waiting],
         [document.of_run(one) for one in runs],
+        "{plan}/{act}".format_map(look.request.path_params) if look.refused else "",
     )
     return look.page("fixes.html", page, "Fixes", live=["fix"])
 

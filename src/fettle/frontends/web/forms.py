@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
 
@@ -63,6 +63,12 @@ def keep(path: str, given: Fields) -> Kept | None:
         return None
     kept = [(k, v) for k, v in given if k != csrf.FIELD and k not in _SECRETS]
     return Kept(path, kept)
+
+
+def here(request: Request) -> str:
+    """Return where a request was sent, within this site."""
+    path = quote(request.url.path)
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def local(path: str, otherwise: str = "/") -> str:

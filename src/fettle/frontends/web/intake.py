@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from fettle.frontends.report.intake_document import CountsDocument, counted
 from fettle.frontends.report.moments import moment, said
+from fettle.frontends.web import numbers
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.role import Role
 from fettle.store import deliveries
@@ -77,8 +78,8 @@ def _dead(row: Mapping[str, Any]) -> Dead:
 
 async def replay(deed: Deed) -> Response:
     """Take a dead letter again."""
-    given = deed.form.get("id", "")
-    body = {"ids": [int(given)]} if given.isdecimal() else {"hook": deed.form.get("hook")}
+    given = numbers.read(deed.form.get("id", ""))
+    body = {"hook": deed.form.get("hook")} if given is None else {"ids": [given]}
     answer = await deed.call("/api/v1/intake/replay", body)
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)

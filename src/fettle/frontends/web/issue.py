@@ -235,9 +235,9 @@ class TimelinePage:
 
 def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
-    pages.add("/issues/{number:int}", show)
-    pages.add("/issues/{number:int}/timeline", show_before)
-    pages.act("/issues/{number:int}/{act}", act)
+    pages.add("/issues/{number:number}", show)
+    pages.add("/issues/{number:number}/timeline", show_before)
+    pages.act("/issues/{number:number}/{act}", act)
 
 
 async def show(look: Look) -> Response:
@@ -264,9 +264,8 @@ async def show(look: Look) -> Response:
 
 async def show_before(look: Look) -> Response:
     """Show what happened to an issue, page by page, the latest first."""
-    number, cursor = look.request.path_params["number"], look.request.query_params.get("cursor", "")
+    number, before = look.request.path_params["number"], look.number("cursor")
     issue = await issues.find(look.connection, number)
-    before = int(cursor[:18]) if cursor.isdecimal() and cursor.isascii() else None
     found = await issues.history(look.connection, number, before, _ENTRIES)
     last = next_after(found[-1].id if len(found) == _ENTRIES else None)
     page = TimelinePage(issue_document.of_timeline(number, found, last), issue.title)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from fettle.frontends.web import numbers
+
 Form = Mapping[str, str]
 Body = dict[str, Any]
 
@@ -82,7 +84,8 @@ def _held(form: Form) -> Body:
 
 def _merged(form: Form) -> Body:
     into = form.get("into", "").strip().removeprefix("#")
-    return {"into": int(into) if into.isdecimal() else into, "text": form.get("text", "")}
+    number = numbers.read(into)
+    return {"into": into if number is None else number, "text": form.get("text", "")}
 
 
 def _ticked(form: Form) -> Asked:

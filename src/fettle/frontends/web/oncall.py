@@ -1,8 +1,8 @@
 """Whose turn it is: now, next, and as a calendar that other programs follow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from fettle.frontends.report.people_document import ShiftDocument, TeamDocument
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.team import Team
 
-_DAYS = 28
+_SHOWN = timedelta(days=28)
 _BEHIND, _AHEAD = timedelta(days=30), timedelta(days=180)
 
 
@@ -53,20 +53,22 @@ def install(pages: Pages) -> None:
 async def show(look: Look) -> Response:
     """Show the teams and their turns."""
     desk = look.serving.desk
-    teams = list(desk.people.teams.values())
+    teams = desk.people.teams
     now = desk.clock.now()
-    turns = people_document.of_turns(teams, now, _DAYS)["items"]
     page = OncallPage(
         [
             TeamTurns(
-                team,
-                [turn for turn in turns if turn["team"] == team["name"]],
-                desk.links.calendar(team["name"]),
+                team, list(_turns(teams[team["name"]], now)), desk.links.calendar(team["name"])
             )
-            for team in people_document.of_teams(teams, now)["items"]
+            for team in people_document.of_teams(teams.values(), now)["items"]
         ]
     )
     return look.page("oncall.html", page, "On-call")
+
+
+def _turns(team: Team, now: datetime) -> Iterator[ShiftDocument]:
+    shifts = team.rotation.whole(now, now + _SHOWN) if team.rotation else ()
+    return (people_document.of_shift(team, shift) for shift in shifts)
 
 
 def _calendar(serving: Serving, token: str) -> Response:
@@ -88,7 +90,7 @@ def _written(team: Team, serving: Serving) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"On-call: {team.name}")
     calendar.add("refresh-interval;value=duration", "PT1H")
-    shifts = team.rotation.shifts(now - _BEHIND, now + _AHEAD) if team.rotation else ()
+    shifts = team.rotation.whole(now - _BEHIND, now + _AHEAD) if team.rotation else ()
     for shift in shifts:
         event = Event()
         start, end = shift.start.astimezone(UTC), shift.end.astimezone(UTC)

@@ -98,7 +98,7 @@ async def show(look: Look) -> Response:
         ],
         "fettle key create --kind hook --name prod",
     )
-    return look.page("overview.html", page, "Overview", live=["issue"])
+    return look.page("overview.html", page, "Overview", live=["issue", "diagnosis"])
 
 
 async def _databases(look: Look) -> Sequence[Database]:

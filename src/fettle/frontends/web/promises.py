@@ -16,7 +16,7 @@ Form = Mapping[str, str]
 
 def install(pages: Pages, base: str, show: Show) -> None:
     """Add what the forms of action items do on a page, which is shown again."""
-    pages.act(f"{base}{_UNDER}{{id:int}}/{{act}}", partial(_change, show))
+    pages.act(f"{base}{_UNDER}{{id:number}}/{{act}}", partial(_change, show))
 
 
 async def people(look: Look) -> list[str]:

@@ -11,14 +11,14 @@ from fettle.flow import persons, reviews
 from fettle.flow.reviews import Whole
 from fettle.frontends.report import review_document
 from fettle.frontends.report.review_document import ActionItemDocument, ReviewDocument
-from fettle.frontends.web import marked, promises
+from fettle.frontends.web import marked, numbers, promises
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.review import SECTIONS
 from fettle.review import export as exports
 from fettle.review import steps
 from fettle.review.draft import PROMPTS, answered, unasked
 
-_PATH = "/issues/{number:int}/review"
+_PATH = "/issues/{number:number}/review"
 _ACTS = ("submit", "approve", "reopen")
 
 
@@ -108,7 +108,7 @@ def install(pages: Pages) -> None:
 
 async def show(look: Look) -> Response:
     """Show what the review says now, or said in a version that the query names."""
-    number, shown = look.request.path_params["number"], _version(look)
+    number, shown = look.request.path_params["number"], look.number("version")
     desk, connection = look.serving.desk, look.connection
     whole = await reviews.read(connection, number, shown)
     issue, review = whole.issue, whole.review
@@ -134,13 +134,6 @@ async def show(look: Look) -> Response:
     return look.page("review.html", page, f"Review of #{number}", live=[f"issue {number}"])
 
 
-def _version(look: Look) -> int | None:
-    given = look.request.query_params.get("version", "")
-    if given and not (given.isdecimal() and 0 < int(given) < 2**31):
-        raise WrongUsage("version: it is a number", remedy="begin again at the review")
-    return int(given) if given else None
-
-
 def _sections(whole: Whole, opened: str) -> Iterator[Section]:
     for name, title in SECTIONS.items():
         said = whole.sections.get(name, "")
@@ -163,11 +156,11 @@ async def export(look: Look) -> Response:
 
 async def write(deed: Deed) -> Response:
     """Keep what was typed into a section, over the version that was seen."""
-    name, version = deed.form.get("section", ""), deed.form.get("version", "")
-    if name not in SECTIONS or not version.isdecimal():
+    name, version = deed.form.get("section", ""), numbers.read(deed.form.get("version", ""))
+    if name not in SECTIONS or version is None:
         raise WrongUsage("that is no section of a review", remedy="send it from its page")
     text = deed.form.get("text", "").replace("\r\n", "\n")
-    body = {"version": int(version), "sections": {name: text}}
+    body = {"version": version, "sections": {name: text}}
     answer = await deed.call(f"/api/v1{_base(deed)}", body, method="PUT")
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)

@@ -100,13 +100,14 @@ def headline(entry: EntryDocument) -> str:
     stage = _TICKED.get(entry["event"])
     if stage is not None:
         return f"{words(detail.get('stage', ''))}: {stage}"
-    if entry["event"] == "milestones":
-        return "milestones set right"
+    if entry["event"] in _TOLD:
+        return _TOLD[entry["event"]]
     if entry["event"] == "runbook-step":
         return "step done" if detail.get("done") == "true" else "step not done"
     return words(entry["event"])
 
 
+_TOLD = {"milestones": "milestones set right", "diagnose": "a look asked for"}
 _TICKED = {"stage-done": "done", "stage-open": "not done", "stage-skipped": "not needed"}
 
 FILTERS: Mapping[str, Callable[..., object]] = {
@@ -119,7 +120,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "initials": initials,
     "who": who,
     "sentence": sentence,
-    "lasted": lasted,
     "minute": minute,
     "code": code,
     "headline": headline,

@@ -7,11 +7,11 @@ audit and transactions are written once.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -22,14 +22,15 @@ from fettle.frontends.api import problems
 from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
+from fettle.frontends.web import forms, numbers
 from fettle.frontends.web.templates import render
 from fettle.model.remedy import Stopped
-from fettle.model.role import Caller, Role
+from fettle.model.role import Role
 from fettle.model.user import Session
 from fettle.store import remedies
 from fettle.store.statements import Connection
 
-_MOST_FIELDS = 200
+_APPLE = re.compile(r"\b(Macintosh|iPhone|iPad)\b")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Shell:
     """What shell.html is given beside the page's own.
 
     `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
-    is what the settings say to everybody, `stopped` that remedies do not act.
+    is what the settings say to everybody, `stopped` that remedies do not act; `apple` is whether
+    the viewer's keyboard has a ⌘.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Shell:
     here: str
     now: datetime
     notice: str | None = None
+    apple: bool = False
     live: Sequence[str] = ()
     refused: Refused | None = None
     stopped: Stopped | None = None
@@ -111,6 +114,14 @@ class Look:
         """Whether the viewer may do more than look."""
         return self.viewer.role >= Role.RESPONDER
 
+    def number(self, name: str) -> int | None:
+        """Return a number that the query gives; None where it gives none. Raises WrongUsage."""
+        given = self.request.query_params.get(name, "")
+        found = numbers.read(given)
+        if given and found is None:
+            raise WrongUsage(f"{name}: it is a number", remedy="leave it out of the address")
+        return found
+
     def page(
         self, template: str, page: object, title: str, live: Sequence[str] = (), status: int = 200
     ) -> HTMLResponse:
@@ -137,9 +148,10 @@ def frame(request: Request, viewer: Session, title: str) -> Shell:
         viewer.csrf,
         viewer.role >= Role.RESPONDER,
         pages.places_for(viewer.role),
-        _here(request),
+        forms.here(request),
         pages.serving.clock.now(),
         pages.serving.settings.server.notice,
+        _APPLE.search(request.headers.get("user-agent", "")) is not None,
     )
 
 
@@ -163,9 +175,10 @@ class Deed:
         method: str = "POST",
     ) -> Answer:
         """Do what the API does under a path, on the viewer's behalf."""
-        caller = Caller(f"user:{self.viewer.user}", self.viewer.role)
         given = {"x-request-id": self.request.state.id, **(headers or {})}
-        return await call(self.request.app, caller, method, path, json.dumps(body).encode(), given)
+        return await call(
+            self.request.app, self.viewer.caller, method, path, json.dumps(body).encode(), given
+        )
 
     def back(self, path: str) -> Response:
         """Send the browser to a page, after all was done."""
@@ -227,7 +240,7 @@ class Pages:
             if isinstance(viewer, Response):
                 return viewer
             try:
-                return await act(Deed(request, viewer, await _form(request), self))
+                return await act(Deed(request, viewer, await forms.typed(request), self))
             except FettleError as error:
                 async with self.serving.pool.connection() as connection:
                     return Look(request, connection, *self._to(viewer)).failed(error)
@@ -251,18 +264,3 @@ class Pages:
             return await show(replace(look, stopped=await remedies.stopped(look.connection)))
         except FettleError as error:
             return look.failed(error)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """Return what was typed; of a name that is given several times the last."""
-    body = await request.body()
-    try:
-        typed = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise WrongUsage(f"the form cannot be read: {error}", remedy="send it again") from None
-    return dict(typed)
-
-
-def _here(request: Request) -> str:
-    path = quote(request.url.path)
-    return f"{path}?{request.url.query}" if request.url.query else path

@@ -15,6 +15,7 @@ from fettle.frontends.report.triage_document import (
     TrainedDocument,
     TriageDocument,
 )
+from fettle.frontends.web import numbers
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.severity import Severity
 from fettle.store import decisions, trainings
@@ -103,9 +104,10 @@ async def show(look: Look) -> Response:
 def _days(given: str) -> int:
     if not given:
         return _DAYS
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:9]) <= _LONGEST:
+    days = numbers.read(given)
+    if days is None or not 1 <= days <= _LONGEST:
         raise WrongUsage(f"days: it is a number from 1 to {_LONGEST}", remedy="begin at Triage")
-    return int(given)
+    return days
 
 
 def _judged(found: TriageDocument) -> Iterator[Judged]:

@@ -88,14 +88,15 @@ const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
 const spare = () => new Promise((go) => { idle(go, { timeout: 1000 }); });
 const once = (bring) => { let brought; return () => (brought ??= bring()); };
 
-// What carries data-hotkey.
+// What carries data-hotkey. Where a sign is reached by Shift depends on the keyboard.
 const hotkeys = once(() => import(parts.hotkeys));
+const reached = (keys) => (/^[^\w\s]$/.test(keys) ? `${keys},Shift+${keys}` : keys);
 async function arm() {
   localise();
   const { install } = await hotkeys();
   all("[data-hotkey]:not([data-armed])").forEach((element) => {
     element.dataset.armed = "";
-    install(element);
+    install(element, reached(element.dataset.hotkey));
   });
 }
 const morph = once(() => new Promise((go, fail) => {
@@ -107,7 +108,8 @@ const find = once(() => import(parts.find));
 one("#open-palette").addEventListener("click", () => { one("#palette").showModal(); find().then(({ begin }) => begin()); });
 one("#open-keys").addEventListener("click", () => { find().then(({ keys }) => keys()); });
 
-await arm(); // who presses a key as the page comes means it
+await arm().catch((error) => console.error(error)); // without keys the rest is of use
+page.dispatchEvent(new CustomEvent("fettle:armed")); // who pressed a key as the page came meant it
 await spare();
 const places = one(".places"); // on a phone more than fit: where one is stands among those that are seen
 places.scrollLeft = (one("[aria-current]", places)?.offsetLeft ?? 0) - places.offsetLeft - places.clientWidth / 3;
