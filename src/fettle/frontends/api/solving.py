@@ -65,7 +65,12 @@ ErrorId = Annotated[str, Path(min_length=1, max_length=100, description="the id 
 @router.get("/known-errors", openapi_extra=_VIEWER)
 async def known_errors(act: Act, solver: BySolver) -> KnownErrorsDocument:
     """List the known errors, and how often anything helped against each."""
-    recorded = await remedies.records(act.connection)
+    return await all_known(act.connection, solver)
+
+
+async def all_known(connection: Connection, solver: Solver) -> KnownErrorsDocument:
+    """Return the known errors, and how often anything helped against each."""
+    recorded = await remedies.records(connection)
     return {
         "schema": "fettle.known_errors/1",
         "items": [
@@ -82,10 +87,15 @@ async def known_errors(act: Act, solver: BySolver) -> KnownErrorsDocument:
 @router.get("/known-errors/{error}", openapi_extra=_VIEWER)
 async def known_error(act: Act, solver: BySolver, error: ErrorId) -> KnownErrorDocument:
     """Show a known error, and how often which remedy helped against it."""
+    return await one_known(act.connection, solver, error)
+
+
+async def one_known(connection: Connection, solver: Solver, error: str) -> KnownErrorDocument:
+    """Return a known error, and how often which remedy helped against it; raises NotFound."""
     known = solver.cures.known.get(error.replace("-", "_"))
     if known is None:
-        raise NotFound(f"no known error is called {error}", remedy="fettle explain lists them")
-    recorded = await remedies.records(act.connection, known.id)
+        raise NotFound(f"no known error is called {error[:60]}", remedy="fettle explain lists them")
+    recorded = await remedies.records(connection, known.id)
     tried = {(one.remedy, one.target): one.record for one in recorded}
     for remedy in solver.cures.remedies:
         if known.id in remedy.known:
@@ -191,7 +201,7 @@ async def whole(
             found.rates,
             await _before(connection, issue, known),
             enquiries,
-            [_said(one, solver) for one in attempts],
+            [document_of(one, solver) for one in attempts],
             begun,
             await remedies.stopped(connection),
         ),
@@ -237,7 +247,7 @@ async def attempts(
     found = await remedies.listed(act.connection, wanted, asked.limit)
     return {
         "schema": "fettle.attempts/1",
-        "items": [_said(one, solver) for one in found],
+        "items": [document_of(one, solver) for one in found],
         "next": found[-1].id if len(found) == asked.limit else None,
     }
 
@@ -245,14 +255,14 @@ async def attempts(
 @router.get("/attempts/{attempt}", openapi_extra=_VIEWER)
 async def one_attempt(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
     """Show a use of a remedy with its journal."""
-    return await _followed(act, solver, await remedies.find(act.connection, attempt))
+    return await followed(act.connection, solver, await remedies.find(act.connection, attempt))
 
 
 @router.post("/attempts/{attempt}/approve", openapi_extra=_RESPONDER)
 async def approve(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
     """Let a remedy that waits for a yes begin."""
     found = await solving.approve(act.connection, solver, attempt, act.caller)
-    return await _followed(act, solver, found)
+    return await followed(act.connection, solver, found)
 
 
 class Why(Body):
@@ -265,22 +275,24 @@ class Why(Body):
 async def decline(act: Act, solver: BySolver, attempt: AttemptId, what: Why) -> FollowedAttempt:
     """Say that a remedy that waits for a yes is not to be used."""
     found = await solving.decline(act.connection, solver, attempt, act.caller, what.reason)
-    return await _followed(act, solver, found)
+    return await followed(act.connection, solver, found)
 
 
 @router.post("/attempts/{attempt}/undo", openapi_extra=_RESPONDER)
 async def undo(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttempt:
     """Let a worker take back what a remedy did, by its undo; also while all acting is stopped."""
     found = await solving.undo(act.connection, solver, attempt, act.caller)
-    return await _followed(act, solver, found)
+    return await followed(act.connection, solver, found)
 
 
-async def _followed(act: Acting, solver: Solver, found: Attempt) -> FollowedAttempt:
-    journal = await remedies.journal(act.connection, found.id)
-    return attempt_document.of_followed(_said(found, solver), journal)
+async def followed(connection: Connection, solver: Solver, found: Attempt) -> FollowedAttempt:
+    """Return a use of a remedy with its journal."""
+    journal = await remedies.journal(connection, found.id)
+    return attempt_document.of_followed(document_of(found, solver), journal)
 
 
-def _said(attempt: Attempt, solver: Solver) -> AttemptDocument:
+def document_of(attempt: Attempt, solver: Solver) -> AttemptDocument:
+    """Return a use of a remedy, as it stands now."""
     return attempt_document.of_attempt(attempt, lapsed=solving.has_lapsed(attempt, solver.desk))
 
 
@@ -290,24 +302,25 @@ def _said(attempt: Attempt, solver: Solver) -> AttemptDocument:
 @router.get("/solving", openapi_extra=_VIEWER)
 async def state(act: Act, solver: BySolver) -> SolvingDocument:
     """Say whether remedies act, how much of their budgets is used, and what waits for a yes."""
-    return await _state(act.connection, solver)
+    return await state_of(act.connection, solver)
 
 
 @router.post("/solving/stop", openapi_extra=_ADMIN)
 async def stop(act: Act, solver: BySolver, what: Why) -> SolvingDocument:
     """Let no remedy act from this moment on, whoever asks for it; an undo still does."""
     await solving.stop(act.connection, solver, act.caller, what.reason)
-    return await _state(act.connection, solver)
+    return await state_of(act.connection, solver)
 
 
 @router.post("/solving/start", openapi_extra=_ADMIN)
 async def start(act: Act, solver: BySolver) -> SolvingDocument:
     """Let remedies act again."""
     await solving.start(act.connection)
-    return await _state(act.connection, solver)
+    return await state_of(act.connection, solver)
 
 
-async def _state(connection: Connection, solver: Solver) -> SolvingDocument:
+async def state_of(connection: Connection, solver: Solver) -> SolvingDocument:
+    """Return whether remedies act, how much of their budgets is used, and what waits."""
     used, limits = await solution.used(connection, solver.desk), solver.cures.limits
     flying = Wanted((AttemptState.QUEUED, AttemptState.ACTING, AttemptState.WATCHING))
     waiting = await remedies.listed(connection, Wanted((AttemptState.WAITING,)), _MOST)
@@ -323,10 +336,10 @@ async def _state(connection: Connection, solver: Solver) -> SolvingDocument:
             for remedy, target, until in used.breakers
         ],
         "in_flight": [
-            _said(one, solver) for one in await remedies.listed(connection, flying, _MOST)
+            document_of(one, solver) for one in await remedies.listed(connection, flying, _MOST)
         ],
         "waiting": [
-            _said(one, solver) for one in waiting if not solving.has_lapsed(one, solver.desk)
+            document_of(one, solver) for one in waiting if not solving.has_lapsed(one, solver.desk)
         ],
         "remedies": [one.name for one in solver.cures.remedies],
     }

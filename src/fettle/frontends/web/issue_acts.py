@@ -129,6 +129,7 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
     "resolve": _always("evidence"),
     "resume": _texts("text"),
     "review": _texts(),
+    "solve": lambda form: {"apply": True, **_texts("remedy")(form)},
     "stage": lambda form: {**_always("stage")(form), **_texts("text")(form)},
 }
 

@@ -24,8 +24,10 @@ from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import forms, numbers
 from fettle.frontends.web.templates import render
+from fettle.model.remedy import Stopped
 from fettle.model.role import Role
 from fettle.model.user import Session
+from fettle.store import remedies
 from fettle.store.statements import Connection
 
 _APPLE = re.compile(r"\b(Macintosh|iPhone|iPad)\b")
@@ -55,7 +57,8 @@ class Shell:
     """What shell.html is given beside the page's own.
 
     `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
-    is what the settings say to everybody; `apple` is whether the viewer's keyboard has a ⌘.
+    is what the settings say to everybody, `stopped` that remedies do not act; `apple` is whether
+    the viewer's keyboard has a ⌘.
     """
 
     title: str
@@ -70,6 +73,7 @@ class Shell:
     apple: bool = False
     live: Sequence[str] = ()
     refused: Refused | None = None
+    stopped: Stopped | None = None
 
     def is_at(self, place: Place) -> bool:
         """Whether the page belongs to that place of the navigation."""
@@ -103,6 +107,7 @@ class Look:
     serving: Serving
     viewer: Session
     refused: Refused | None = None
+    stopped: Stopped | None = None
 
     @property
     def may_act(self) -> bool:
@@ -122,7 +127,7 @@ class Look:
     ) -> HTMLResponse:
         """Return a page in the shell."""
         around = frame(self.request, self.viewer, title)
-        shell = replace(around, live=live, refused=self.refused)
+        shell = replace(around, live=live, refused=self.refused, stopped=self.stopped)
         status = 409 if self.refused and status == 200 else status
         return HTMLResponse(render(template, page, shell), status, {"Cache-Control": "no-store"})
 
@@ -256,6 +261,6 @@ class Pages:
     async def _shown(self, look: Look, show: Show, role: Role) -> Response:
         try:
             look.viewer.caller.must_be(role)
-            return await show(look)
+            return await show(replace(look, stopped=await remedies.stopped(look.connection)))
         except FettleError as error:
             return look.failed(error)

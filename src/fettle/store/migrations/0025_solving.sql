@@ -82,3 +82,5 @@ CREATE TABLE remedy_journal (
 COMMENT ON TABLE remedy_journal IS 'What an attempt did; written before it is done, with its undo';
 CREATE TRIGGER remedy_journal_append_only BEFORE UPDATE OR TRUNCATE ON remedy_journal
     FOR EACH STATEMENT EXECUTE FUNCTION is_append_only();
+CREATE TRIGGER tell_saved AFTER INSERT OR UPDATE ON remedy_attempt
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_changed('remedy');
