@@ -79,12 +79,15 @@ def figures(counted: Sequence[Counted]) -> Figures:
     )
 
 
-def quantile(durations: Sequence[timedelta], share: float) -> timedelta:
-    """Return a quantile of durations, of which there is one at least; between two it is weighed."""
-    told = sorted(durations)
-    place = (len(told) - 1) * share
-    below, above = told[math.floor(place)], told[math.ceil(place)]
-    return below + (above - below) * (place - math.floor(place))
+def median(durations: Sequence[timedelta]) -> timedelta:
+    """Return the middle one of durations, of which there is one at least; between two the mean."""
+    told, half = sorted(durations), (len(durations) - 1) / 2
+    return (told[math.floor(half)] + told[math.ceil(half)]) / 2
+
+
+def p90(durations: Sequence[timedelta]) -> timedelta:
+    """Return the least of durations that nine of ten are not longer than."""
+    return sorted(durations)[math.ceil(0.9 * len(durations)) - 1]
 
 
 def _grouped(counted: Sequence[Counted], by: Part | None) -> Mapping[str | None, list[Counted]]:
@@ -114,7 +117,7 @@ def _times(seen: Iterable[Milestones], pair: Callable[[Milestones], Pair]) -> Ti
     if not told:
         return Times(0)
     mean = sum(told, timedelta()) / len(told)
-    return Times(len(told), quantile(told, 0.5), quantile(told, 0.9), mean)
+    return Times(len(told), median(told), p90(told), mean)
 
 
 def _share(said: Iterable[bool]) -> Ratio | None:

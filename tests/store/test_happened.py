@@ -122,7 +122,7 @@ async def connection(store_environ: dict[str, str]) -> AsyncIterator[Connection]
 
 
 def near(times: Times, other: Times) -> bool:
-    """Whether times are the same; between two a quantile is weighed to the microsecond."""
+    """Whether times are the same; between two the median is rounded to the microsecond."""
     pairs = ((times.median, other.median), (times.p90, other.p90))
     weighed = all(
         abs(one - two) <= MICROSECOND if one is not None and two is not None else one is two

@@ -12,8 +12,9 @@
 
 Each of the four as median, p90 and mean: a mean alone hides a bad night. Issues count where they
 were opened; merged ones are the trouble that they were merged into, and count there. What is no
-trouble has no times. A median of nothing is None, and never 0. A quantile that falls between two
-times is weighed between them. An issue counts in each of its services, once.
+trouble has no times. A median of nothing is None, and never 0; between two times it is their mean.
+The p90 is the least of the times that nine of ten are not longer than. An issue counts in each of
+its services, once.
 
 The store counts, since of 100,000 issues that is many times as quick as reading them: from a table
 that holds of each issue what figures need, and that triggers keep true (migration 22;

@@ -41,33 +41,59 @@ async def figures(
     """
     async with connection.transaction():
         await connection.execute(_AT_ONCE)
-        cells = await _counted(connection, asked, None, limit + 1, most)
-        if any(cell.figures.issues > limit for cell in cells):
+        whole = await _counted(connection, asked, _Counted(None), limit + 1)
+        if any(cell.figures.issues > limit for cell in whole):
             raise Refused(
                 f"more than {limit:,} issues were opened in that time",
                 remedy="ask for a shorter time, for one team or for one service",
             )
+        cells = [
+            *whole,
+            *await _counted(connection, asked, _Counted(None, parts=True), limit + 1),
+        ]
         if by is not None:
-            cells += await _counted(connection, asked, by, limit + 1, most)
+            groups = await _counted(connection, asked, _Counted(by), limit + 1)
+            names = None if most is None else _largest(groups, most)
+            parts = _Counted(by, parts=True, names=names)
+            cells += [*groups, *await _counted(connection, asked, parts, limit + 1)]
     return cells
 
 
+def _largest(groups: Sequence[Cell], most: int) -> list[str | None]:
+    """Return the groups with the most issues, by name where they are alike."""
+    ranked = sorted(groups, key=lambda one: (-one.figures.issues, one.name is None, one.name or ""))
+    return [one.name for one in ranked[:most]]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What is counted at once: all or the groups, over the whole time or over each of its parts."""
+
+    by: str | None
+    parts: bool = False
+    names: list[str | None] | None = None
+
+
 async def _counted(
-    connection: Connection, asked: Asked, by: str | None, limit: int, most: int | None
+    connection: Connection, asked: Asked, counted: _Counted, limit: int
 ) -> list[Cell]:
+    names = counted.names
     rows = await statements.run_planned(
         connection,
         "reviews/figures",
         start=asked.bounds[0][0],
         end=asked.bounds[-1][1],
         starts=[start for start, _ in asked.bounds],
-        by=by,
-        most=most,
+        by=counted.by,
+        parts=counted.parts,
+        names=None if names is None else [name for name in names if name is not None],
+        unnamed=names is not None and None in names,
         team=asked.team,
         service=asked.service,
         limit=limit,
     )
-    return [Cell(_figures(row), by is not None, row["name"], _part(row["part"])) for row in rows]
+    grouped = counted.by is not None
+    return [Cell(_figures(row), grouped, row["name"], _part(row["part"])) for row in rows]
 
 
 def _part(number: int | None) -> int | None:
@@ -89,5 +115,6 @@ def _times(row: Row, name: str) -> Times:
     number: int = row[f"{name}_number"]
     if not number:
         return Times(0)
-    median, p90 = (timedelta(microseconds=round(told)) for told in row[name])
-    return Times(number, median, p90, timedelta(microseconds=int(row[f"{name}_sum"])) / number)
+    below, above, most = (timedelta(microseconds=told) for told in row[name])
+    median = (below + above) / 2
+    return Times(number, median, most, timedelta(microseconds=int(row[f"{name}_sum"])) / number)

@@ -1,5 +1,6 @@
 """What is answered with 2xx is on disk; what cannot be read is kept too; the rest is refused."""
 
+import gzip
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -205,3 +206,24 @@ async def test_what_is_too_large_is_refused_and_counted_and_not_kept(narrow: Api
     await written(narrow.serving.tally)
     (counted,) = (await narrow.viewer.get("/api/v1/intake")).json()["items"]
     assert counted["reasons"] == {"refused": {"larger than [intake] largest_body": 1}}
+
+
+async def test_a_body_may_be_packed_and_what_is_not_as_it_says_is_counted(
+    api: Api, key: str
+) -> None:
+    body = json.dumps(notification(ALERT)).encode()
+    packed = gzip.compress(body)
+    headers = {"content-type": "application/json"}
+    taken = await api.nobody.post(
+        f"/hooks/{key}/alertmanager",
+        content=packed,
+        headers={**headers, "content-encoding": "gzip"},
+    )
+    unsaid = await api.nobody.post(f"/hooks/{key}/alertmanager", content=packed, headers=headers)
+
+    assert taken.status_code == 202
+    assert [bytes(one["body"]) for one in await kept(api)] == [body]
+    assert (unsaid.status_code, "looks like gzip" in unsaid.text) == (400, True)
+    await written(api.serving.tally)
+    (counted,) = (await api.viewer.get("/api/v1/intake")).json()["items"]
+    assert "looks like gzip" in next(iter(counted["reasons"]["refused"]))

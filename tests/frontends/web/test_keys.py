@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from fettle.model.role import Role
+from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import Visit
 
 
@@ -104,3 +106,9 @@ async def test_pages_work_where_the_keys_never_come(visit: Visit) -> None:
     await page.keyboard.press("Escape")
     await context.close()
     visit.complaints.clear()
+
+
+async def test_no_two_places_have_the_same_keys(api: Api) -> None:
+    keys = [place.keys for place in api.app.state.pages.places_for(Role.ADMIN)]
+
+    assert sorted(keys) == sorted({*keys})

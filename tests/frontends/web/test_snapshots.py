@@ -28,9 +28,9 @@ NOT_LINKED = {
     "/oncall/{token}.ics",
     "/welcome/{link}",
 }
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STABLE = (
-    (UUID, "ID"),
+    (_ID, "ID"),
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:PLAN"),
     (re.compile(r"<code class=\"soft\">[0-9a-f]{16}</code>"), '<code class="soft">REQUEST</code>'),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00| UTC)"), "TIME"),
@@ -69,9 +69,9 @@ def stable(name: str, text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
-def called(path: str) -> str:
-    """Return what the snapshot of a page is called, each time."""
-    return UUID.sub("ID", path.strip("/").replace("/", "-")) or "overview"
+def _name(path: str) -> str:
+    """Return what a page's file is called: an id is another each time."""
+    return _ID.sub("ID", path.strip("/").replace("/", "-")) or "overview"
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ async def test_pages_are_written_as_they_were(api: Api, snapshot: SnapshotAssert
         await walk.go(f"/issues/{told.new}", "/", *ALONE)
         pages = {path: (await browser.get(path)).text for path in walk.paths}
 
-    named = {called(path): text for path, text in pages.items()}
+    named = {_name(path): text for path, text in pages.items()}
     changed = [name for name, text in named.items() if stable(name, text) != snapshot(name=name)]
     assert changed == []
     assert set(walk.missed) - NOT_LINKED == set()

@@ -6,6 +6,7 @@
    counted. A subscription is confirmed once its message is kept.
 3. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
 4. Whoever has no key is told so before his body is read; a routing key may be a part of the body.
+5. A body may be packed (gzip, deflate, br, zstd); it is kept as it is when it is unpacked.
 """
 
 import json
@@ -33,6 +34,7 @@ from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
+from fettle.intake.errors.packed import unpacked
 from fettle.intake.mapping import Mapped, Posted, kept_headers, mapping_of
 from fettle.intake.quota import Quota
 from fettle.intake.settled import options_of
@@ -130,18 +132,20 @@ class Doors:
             raise
 
     async def _counted(self, key: Key, vendor: str, request: Request) -> bytes:
-        """Return the body that a known sender sends; one that is too large is counted."""
+        """Return the body that a known sender sends; one that cannot be taken is counted."""
         try:
             return await self._body(request)
-        except TooLarge:
-            reason = "larger than [intake] largest_body"
+        except BadPayload as error:
+            too_large = isinstance(error, TooLarge)
+            reason = "larger than [intake] largest_body" if too_large else error.reason
             self._serving.tally.note(Counted(key.name, vendor, "refused", reason))
             raise
 
     async def _body(self, request: Request) -> bytes:
         most = self._serving.settings.intake.largest_body
         remedy = "[intake] largest_body in fettle.toml"
-        return await whole(limited(request, most, remedy=remedy))
+        body = await whole(limited(request, most, remedy=remedy))
+        return unpacked(body, request.headers.get("content-encoding"), most=most)
 
     def _within_quota(self, key: Key, vendor: str) -> None:
         intake = self._serving.settings.intake

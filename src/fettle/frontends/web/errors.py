@@ -72,7 +72,7 @@ class ErrorsPage:
 
 def install(pages: Pages) -> None:
     """Add the page."""
-    pages.place("Errors", "/errors", "g e")
+    pages.place("Errors", "/errors", "g x")
     pages.add("/errors", show)
 
 

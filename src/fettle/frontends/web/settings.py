@@ -20,7 +20,7 @@ class SettingsPage:
 
 def install(pages: Pages) -> None:
     """Add the page."""
-    pages.place("Settings", "/settings", "g t", Role.RESPONDER)
+    pages.place("Settings", "/settings", "g e", Role.RESPONDER)
     pages.add("/settings", show, Role.RESPONDER)
 
 

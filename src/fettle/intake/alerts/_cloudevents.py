@@ -15,6 +15,7 @@ from fettle.errors import BadPayload
 from fettle.intake.alerts import _json
 from fettle.intake.alerts._json import Part
 from fettle.intake.mapping import Posted
+from fettle.intake.moments import moment
 
 _ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _PAYLOAD = ("data", "data_base64")
@@ -48,7 +49,7 @@ class Event:
     @property
     def moment(self) -> datetime | None:
         """When it happened."""
-        return _json.moment(self.attributes.get("time"))
+        return moment(self.attributes.get("time"))
 
 
 def is_binary(posted: Posted) -> bool:

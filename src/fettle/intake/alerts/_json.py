@@ -6,23 +6,20 @@ alert is not lost over it.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from fettle.errors import BadPayload
 from fettle.intake.alerts._shapes import NAMES, strange
 from fettle.intake.mapping import Rejected
+from fettle.intake.moments import moment
 
 # 2 MB hold 5,000 alerts as Alertmanager writes them: what is longer is no list of alerts.
 MOST_PARTS = 10_000
 _MOST_REJECTED = 100
 _SAID_CUT = 60
-_NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,20})?")
-# Seconds since 1970 that stand for a moment after 2001; larger ones are milli- or microseconds.
-_SECONDS_FROM, _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**9, 10**11, 10**14
 
 _ReadT = TypeVar("_ReadT")
 
@@ -178,33 +175,6 @@ def scalar(value: Any) -> str | None:  # noqa: ANN401 - JSON
     if isinstance(value, int | float):
         return str(value)
     return None
-
-
-def moment(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
-    """Return a moment written as ISO 8601, or as seconds, milli- or microseconds since 1970.
-
-    What has no zone is in UTC. A year before 1970 stands for no moment: Go writes 0001 for none.
-    """
-    text = scalar(value)
-    if text is None or len(text) > 64 or isinstance(value, bool):
-        return None
-    text = text.strip()
-    try:
-        found = _counted(float(text)) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return found if found.year >= 1970 else None
-
-
-def _counted(number: float) -> datetime:
-    if number >= _MICROSECONDS_FROM:
-        number /= 1_000_000
-    elif number >= _MILLISECONDS_FROM:
-        number /= 1000
-    if number < _SECONDS_FROM:
-        raise ValueError("no moment since 2001")
-    return datetime.fromtimestamp(number, UTC)
 
 
 def _short(error: ValueError) -> str:

@@ -27,6 +27,7 @@ from fettle.intake.alerts._cloudevents import Event
 from fettle.intake.alerts._json import Part
 from fettle.intake.alerts._paths import Place
 from fettle.intake.mapping import Mapped, Posted, Template
+from fettle.intake.moments import moment
 from fettle.model.signal import Signal, SignalKind
 
 _TITLE = ("title", "summary", "name", "subject", "alertname", "alert", "check_name", "message")
@@ -178,7 +179,7 @@ def _moments(
     """Return when it began and when it ended, as far as that is said."""
     said_at = _first_moment(place, _SAID_AT) or (event.moment if event else None)
     if template.started_at is not None:
-        began = _json.moment(place.value(template.started_at))
+        began = moment(place.value(template.started_at))
     else:
         began = _first_moment(place, _BEGAN)
         if firing:
@@ -187,7 +188,7 @@ def _moments(
 
 
 def _first_moment(place: Place, names: Sequence[str]) -> datetime | None:
-    return _json.moment(_found(place, None, names))
+    return moment(_found(place, None, names))
 
 
 def _labels(place: Place, event: Event | None, template: Template) -> dict[str, str]:

@@ -6,8 +6,8 @@ Source: https://develop.sentry.dev/sdk/data-model/event-payloads/ (request, brea
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fettle.intake.errors._clock import moment
 from fettle.intake.errors._fields import LINE, LONG, NAME, TEXT, Members, Notes, cut, last, printed
+from fettle.intake.moments import moment
 from fettle.model.error_event import Asked, Crumb
 
 _MOST_TAGS, _MOST_HEADERS, _MOST_CRUMBS = 100, 100, 100

@@ -14,10 +14,10 @@ from typing import Any
 
 from fettle.errors import BadPayload, TooLarge
 from fettle.intake.errors import _json
-from fettle.intake.errors._clock import moment
 from fettle.intake.errors._fields import cut
 from fettle.intake.errors.event import read_event
 from fettle.intake.errors.packed import unpacked
+from fettle.intake.moments import moment
 from fettle.model.error_event import ErrorEvent
 from fettle.model.quantity import Bytes
 

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from fettle.errors import BadPayload
 from fettle.intake.errors import _around, _stacks
-from fettle.intake.errors._clock import Clock, moment
+from fettle.intake.errors._clock import Clock
 from fettle.intake.errors._fields import LINE, LONG, NAME, Members, Notes, cut, printed
 from fettle.intake.errors._json import an_object
+from fettle.intake.moments import moment
 from fettle.model.error_event import ErrorEvent, ErrorLevel
 
 _LEVELS: Mapping[str, ErrorLevel] = {
