@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from fettle.errors import NotFound, WrongUsage
@@ -82,12 +83,27 @@ class LogPage:
         return self.log.item["states"].get(state)
 
 
+class _Name(Convertor[str]):
+    """A log's name in an address: whatever somebody called a key."""
+
+    regex = "(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("log", _Name())
+
+
 def install(pages: Pages) -> None:
     """Add the pages, and what their forms do."""
     pages.place("Logs", _PATH, "g l")
     pages.add(_PATH, show)
-    pages.add(f"{_PATH}/{{source:path}}", show_one)
-    pages.act(f"{_PATH}/{{source:path}}", decide)
+    pages.add(f"{_PATH}/{{source:log}}", show_one)
+    pages.act(f"{_PATH}/{{source:log}}", decide)
 
 
 async def show(look: Look) -> Response:
