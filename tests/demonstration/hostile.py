@@ -1,12 +1,16 @@
 """Somebody who means no good, or whose names are long, in every text that can reach a page."""
 
+from datetime import timedelta
 from typing import Any
 
+from fettle.flow.logs import Learning
 from fettle.model.signal import Signal, SignalKind
+from fettle.settings.logs import LogsSettings
 from fettle.store import deliveries
 from fettle.store.deliveries import Arrived, Settled
 from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
+from tests.frontends.api.posting import a_key, take
 from tests.frontends.api.sending_errors import a_sender, event
 
 TEXT = (
@@ -49,6 +53,7 @@ async def tell(api: Api) -> None:
     await _dead_letter(api)
     await _look(api)
     await _error(api)
+    await _log(api)
 
 
 async def _error(api: Api) -> None:
@@ -74,6 +79,20 @@ async def _error(api: Api) -> None:
             **named,
         )
     )
+
+
+async def _log(api: Api) -> None:
+    """Let lines of such texts come of a log of such a name, and be news."""
+    key, text = await a_key(api, SHORT), {"Content-Type": "text/plain"}
+    for line in ("INFO nothing", f"ERROR {TEXT}"):
+        answer = await api.nobody.post(
+            f"/hooks/{key}/logs", content=line.replace("\n", " ").encode(), headers=text
+        )
+        assert answer.is_success, answer.text
+        process = Learning(api.serving.pool, api.clock, LogsSettings(learn=timedelta(0)))
+        while await process.take():
+            pass
+    await take(api)
 
 
 async def _write(api: Api, text: str) -> None:

@@ -10,6 +10,7 @@ from fettle.model.error_event import Asked, Crumb, ErrorEvent, ErrorLevel, Frame
 
 PROJECT = "shop"
 _OURS = UUID("5c1f5c9e-2f0b-4f0f-9a5e-0d6c7b1a9f3e")
+_BUILD = UUID("0b6c6f1e-5a55-4c1e-9b8e-4a8f5d1c7e20")
 _OLD, _NEW = "shop@2026.47.2", "shop@2026.47.3"
 
 
@@ -125,4 +126,5 @@ def _in_a_browser(number: int) -> ErrorEvent:
         user=f"customer {number}",
         sdk="sentry.javascript.nextjs/10.8.0",
         tags={"browser": "Firefox" if number % 2 else "Chrome"},
+        images={"app:///cart/summary.js": _BUILD},  # its source map was never uploaded
     )

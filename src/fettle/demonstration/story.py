@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from fettle.demonstration import failing
+from fettle.demonstration import failing, speaking
 from fettle.demonstration.teller import Teller
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
@@ -39,6 +39,7 @@ async def tell(teller: Teller) -> Told:
     await _around(teller)
     clock.moment = begun + LASTS
     await failing.fail(teller)
+    await speaking.speak(teller)
     return Told(reviewed, closed, declined, fixing, held, taken, new)
 
 

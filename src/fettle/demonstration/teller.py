@@ -2,9 +2,10 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,15 @@ from fastapi import FastAPI
 from fettle.demonstration.clock import Settable
 from fettle.errors import ActFailed
 from fettle.flow import absorb, digest
+from fettle.flow.logs import Learning
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.api.serving import Serving
 from fettle.intake import own
+from fettle.intake.logs.digest import Digester, digests
 from fettle.model.error_event import ErrorEvent
 from fettle.model.role import Caller, Role
 from fettle.model.signal import Signal
-from fettle.store import access, deliveries, errors
+from fettle.store import access, deliveries, errors, logs
 from fettle.store.deliveries import Arrived, Settled
 
 HOOK = "prod"
@@ -83,6 +86,21 @@ class Teller:
             async with self.serving.pool.connection() as connection, connection.transaction():
                 await errors.keep(connection, [errors.happened(of.id, event.at, event)])
         while await digest.digest(self.serving.pool, self.serving.digesting):
+            pass
+        while await absorb.absorb(self.serving.pool, self.serving.taking):
+            pass
+
+    async def log(self, name: str, service: str, told: Sequence[tuple[datetime, str]]) -> None:
+        """Let lines of a log come, those of a moment together, and let them be learnt."""
+        settings, digester = self.serving.settings.logs, Digester(str)  # no line holds a secret
+        async with self.serving.pool.connection() as connection, connection.transaction():
+            begun = told[0][0]
+            id_ = await logs.enter(connection, name, service, begun, settings.most_sources)
+            for at, lines in groupby(told, key=lambda one: one[0]):
+                found = list(digests(digester, (line.encode() for _, line in lines)))
+                await logs.keep(connection, id_, found, at, late=False)
+        learning = Learning(self.serving.pool, self.serving.clock, settings)
+        while await learning.take():
             pass
         while await absorb.absorb(self.serving.pool, self.serving.taking):
             pass

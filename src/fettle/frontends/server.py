@@ -37,6 +37,7 @@ from fettle.frontends.web import intake as intake_page
 from fettle.frontends.web import issue as issue_page
 from fettle.frontends.web import issues as issues_page
 from fettle.frontends.web import known_errors as known_errors_page
+from fettle.frontends.web import logs as logs_page
 from fettle.frontends.web import remedies as remedies_page
 from fettle.frontends.web import reviews as reviews_page
 from fettle.frontends.web import settings as settings_page
@@ -71,7 +72,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
 def _add_pages(app: FastAPI, serving: Serving, store: Store) -> None:
     """Add the pages, those of the navigation in its order."""
     pages = Pages(app, serving, admission.admit)
-    for page in (overview, issues_page, issue_page, errors_page, error_page, reviews_page, review):
+    for page in (overview, issues_page, issue_page, errors_page, error_page, logs_page):
+        page.install(pages)
+    for page in (reviews_page, review):
         page.install(pages)
     for page in (databases, fixes_page, known_errors_page, remedies_page):
         page.install(pages)

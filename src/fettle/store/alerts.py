@@ -70,6 +70,12 @@ async def of_issue(connection: Connection, issue: int, limit: int = 200) -> list
     return [_alert(row) for row in rows]
 
 
+async def issues_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
+    """Return the issues of alerts of a source by their keys; those without one are not in it."""
+    rows = await statements.run(connection, "alerts/issues_of", source=source, keys=list(keys))
+    return {row["key"]: row["number"] for row in rows}
+
+
 async def move(
     connection: Connection, issue: int, into: int, ids: Sequence[int] | None = None
 ) -> int:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fettle.errors import StoreUnreachable, TooMuch
 from fettle.model.log import Digest, Hours, Kind, Level, LogSource, LogState, LogTemplate
@@ -54,6 +54,14 @@ class Named:
     template: LogTemplate
     source: str
     service: str | None
+
+
+@dataclass(frozen=True)
+class Lately:
+    """How many lines of a log came in this hour, and in this and the 23 hours before."""
+
+    hour: int = 0
+    day: int = 0
 
 
 @dataclass(frozen=True)
@@ -275,21 +283,30 @@ async def fold(connection: Connection, source: int, before: datetime, limit: int
 
 async def sources(connection: Connection, after: str | None, limit: int) -> list[Summary]:
     """Return logs by name, those after one of them."""
+    begin = after and statements.storable(after)
+    rows = await statements.run(connection, "logs/sources", after=begin, name=None, limit=limit)
+    return [_summary(row) for row in rows]
+
+
+async def source(connection: Connection, name: str) -> Summary | None:
+    """Return a log by its name; None where there is none."""
+    named = statements.storable(name)
+    rows = await statements.run(connection, "logs/sources", after=None, name=named, limit=1)
+    return _summary(rows[0]) if rows else None
+
+
+async def lately(
+    connection: Connection, sources: Sequence[int], hour: datetime
+) -> dict[int, Lately]:
+    """Return how many lines of logs came lately; `hour` is when this one began."""
     rows = await statements.run(
-        connection, "logs/sources", after=after and statements.storable(after), limit=limit
+        connection,
+        "logs/lately",
+        sources=list(sources),
+        hour=hour,
+        since=hour - timedelta(hours=23),
     )
-    return [
-        Summary(
-            _source(row),
-            row["templates"],
-            {
-                LogState.NEW: row["fresh"],
-                LogState.RISING: row["rising"],
-                LogState.VANISHED: row["vanished"],
-            },
-        )
-        for row in rows
-    ]
+    return {row["source"]: Lately(row["hour"], row["day"]) for row in rows}
 
 
 async def templates(
@@ -343,6 +360,15 @@ def _batch(row: Row) -> Batch:
 
 def _source(row: Row) -> LogSource:
     return LogSource(**{name: row[name] for name in LogSource.__dataclass_fields__})
+
+
+def _summary(row: Row) -> Summary:
+    states = {
+        LogState.NEW: row["fresh"],
+        LogState.RISING: row["rising"],
+        LogState.VANISHED: row["vanished"],
+    }
+    return Summary(_source(row), row["templates"], states)
 
 
 def _template(row: Row) -> LogTemplate:

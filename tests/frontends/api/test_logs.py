@@ -3,13 +3,16 @@
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import brotli
+import httpx
 import pytest
 
 from fettle.flow.logs import Learning
+from fettle.frontends import server
 from fettle.frontends.api.log_doors import MOST_LINES
 from fettle.settings.logs import LogsSettings
 from fettle.store import logs
@@ -224,10 +227,15 @@ async def test_while_nobody_takes_lines_more_are_refused(
 
 
 async def test_over_its_quota_a_key_waits(api: Api, key: str) -> None:
-    api.serving.settings.intake.__dict__["burst"] = 1
+    intake = api.serving.settings.intake.model_copy(update={"burst": 1})
+    settings = api.serving.settings.model_copy(update={"intake": intake})
+    app = server.make(replace(api.serving, settings=settings), api.store)
     path = f"/hooks/{key}/logs"
-    first = await api.nobody.post(path, content="x", headers=TEXT)
-    second = await api.nobody.post(path, content="x", headers=TEXT)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://fettle"
+    ) as nobody:
+        first = await nobody.post(path, content="x", headers=TEXT)
+        second = await nobody.post(path, content="x", headers=TEXT)
     assert (first.status_code, second.status_code) == (202, 429)
     assert int(second.headers["retry-after"]) >= 1
     assert isinstance(api.serving.tally, Tally)

@@ -11,6 +11,7 @@ from fettle.model.role import Role
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.sending_errors import Sender, a_sender, event, shown
 from tests.frontends.web.browsing import Visit, let_in
+from tests.intake.errors.bundling import map_of, sent, zipped
 
 ADDRESS = "http://fettle"
 FRAMES = [
@@ -92,6 +93,24 @@ async def test_a_stack_is_read_from_where_it_was_raised(api: Api, sender: Sender
     assert "/issues/1" in page
     assert "Why these are one" in page
     assert "/known-errors/lock_timeout" in page
+
+
+async def test_a_minified_stack_asks_for_its_map_and_then_says_where_it_was(
+    api: Api, sender: Sender
+) -> None:
+    await sender.send(sent(1) | {"release": "shop@1.1 beta"})
+    before = await looked(api, "/errors/1")
+    maps = zipped({"app-1.js.map": map_of(1)})
+    await api.responder.post("/api/v1/errors/shop/maps", content=maps)
+    after = await looked(api, "/errors/1")
+
+    assert "1 source map of this build is missing" in before
+    assert "https://shop.example/assets/app-1.js</bdi></code></li>" in before
+    assert "maps upload dist --project shop --release 'shop@1.1 beta'" in before
+    assert "in the build" not in before
+    assert "missing" not in after
+    assert "src/cart.ts" in after
+    assert re.search(r"in the build: <code><bdi>\w+</bdi></code> <bdi>https://shop.example/", after)
 
 
 async def test_events_are_gone_through_one_by_one(api: Api, sender: Sender) -> None:

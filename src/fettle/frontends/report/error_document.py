@@ -279,8 +279,13 @@ def of_event(group: int, whole: WholeEvent) -> ErrorEventDocument:
         "earlier": None if whole.earlier is None else str(whole.earlier),
         "later": None if whole.later is None else str(whole.later),
         "event": whole.event,
-        "maps_missing": [file for file in wanted(whole.event) if file in whole.event.images],
+        "maps_missing": maps_missing(whole.event),
     }
+
+
+def maps_missing(event: ErrorEvent) -> list[str]:
+    """Return the files of an event whose maps are not here, of those that say which they need."""
+    return [file for file in wanted(event) if file in event.images]
 
 
 def _resolution(group: ErrorGroup) -> ResolutionDocument | None:

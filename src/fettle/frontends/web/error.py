@@ -1,5 +1,6 @@
 """One bug of an application: what it says, where, how often, what is known of it, what to do."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from fettle.errors import NotFound
 from fettle.flow.errors import service_of
 from fettle.frontends.api import errors as api
-from fettle.frontends.report import deploy_document, investigation_document
+from fettle.frontends.report import deploy_document, error_document, investigation_document
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.error_document import ErrorDocument
 from fettle.frontends.report.investigation_document import InvestigationDocument
@@ -46,6 +47,7 @@ class ErrorPage:
     """What error.html is given.
 
     `event` is the one that is shown, with its neighbours; None where none is kept any more.
+    `missing` are the files whose source maps would make its stack readable.
     """
 
     error: ErrorDocument
@@ -54,7 +56,16 @@ class ErrorPage:
     trend: Chart
     deploys: Sequence[DeployOfIssueDocument]
     diagnosis: InvestigationDocument | None
+    missing: Sequence[str] = ()
     opened: str | None = None
+
+    @property
+    def upload(self) -> str:
+        """The command that uploads the source maps of the event that is shown."""
+        project = f"--project {shlex.quote(self.error['project'])}"
+        release = self.event and self.event.event.release
+        build = f" --release {shlex.quote(release)}" if release else ""
+        return f"fettle error maps upload dist {project}{build}"
 
     @property
     def ended(self) -> bool:
@@ -94,6 +105,7 @@ async def show(look: Look) -> Response:
         trends.chart(hours, shown.group.first_seen, look.serving.clock.now(), _BACK),
         await _deploys(look, shown),
         await _diagnosis(look, error["issue"]),
+        error_document.maps_missing(event.event) if event else (),
         look.request.url.path.rpartition("/")[2] if look.refused else None,
     )
     return look.page("error.html", page, error["title"], live=[f"error {id_}", "error"])

@@ -1,6 +1,7 @@
 """How often something came, day by day or hour by hour: as a line, and in words."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -28,6 +29,14 @@ def of_days(counted: Mapping[date, int], now: datetime, back: timedelta) -> Tren
     return Trend(points(numbers), says)
 
 
+def by_days(counted: Iterable[tuple[datetime, int]]) -> Mapping[date, int]:
+    """Return what was counted by hours by the days of UTC."""
+    found: Counter[date] = Counter()
+    for hour, number in counted:
+        found[hour.astimezone(UTC).date()] += number
+    return found
+
+
 def days(now: datetime, back: timedelta) -> Sequence[date]:
     """Return the last days, of UTC, the first first; today is the last of them."""
     today = now.astimezone(UTC).date()
@@ -51,13 +60,9 @@ def chart(
         last = now.replace(minute=0, second=0, microsecond=0)
         hours = [last - timedelta(hours=number) for number in range(_HOURS - 1, -1, -1)]
         return Chart("hour", _seconds(hours), [counted.get(hour, 0) for hour in hours])
-    by_day = dict.fromkeys(days(now, back), 0)
-    for hour, number in counted.items():
-        day = hour.astimezone(UTC).date()
-        if day in by_day:
-            by_day[day] += number
-    midnights = [datetime.combine(day, time(), UTC) for day in by_day]
-    return Chart("day", _seconds(midnights), list(by_day.values()))
+    found, last_days = by_days(counted.items()), days(now, back)
+    midnights = [datetime.combine(day, time(), UTC) for day in last_days]
+    return Chart("day", _seconds(midnights), [found.get(day, 0) for day in last_days])
 
 
 def _seconds(moments: Sequence[datetime]) -> Sequence[int]:

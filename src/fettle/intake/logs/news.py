@@ -36,6 +36,16 @@ class News:
     signal: Signal | None = None
 
 
+def key(source: str, template: LogTemplate, what: LogState) -> str:
+    """Return by which key signals tell that a template is new, rising or vanished."""
+    return f"{source}/t{template.id}/{what}"
+
+
+def silent_key(source: str) -> str:
+    """Return by which key signals tell that nothing comes of a log."""
+    return f"{source}/silent"
+
+
 def is_bad(level: Level, text: str) -> bool:
     """Whether a template looks bad: by its level, or by its words where the level is no ease.
 
@@ -149,7 +159,7 @@ def _of_source(source: LogSource, text: str, *, firing: bool) -> Signal:
     return Signal(
         SOURCE,
         SignalKind.LOG,
-        f"{source.name}/silent",
+        silent_key(source.name),
         firing=firing,
         title=f"Nothing comes of the log {source.name}",
         text=text,
@@ -168,7 +178,7 @@ def _said(
     return Signal(
         SOURCE,
         SignalKind.LOG,
-        f"{source.name}/t{template.id}/{what}",
+        key(source.name, template, what),
         firing=False,
         title=f"{title}: {said}",
         text=f"{text}\nThe line: {template.example}",

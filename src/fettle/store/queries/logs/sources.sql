@@ -1,4 +1,4 @@
--- Logs by name, those after one of them.
+-- Logs by name, those after one of them; or the one of that name.
 SELECT
     s.id, s.name, s.service, s.begun_at, s.seen_at, s.lines, s.learnt_at, s.silent_at, s.version,
     s.folded, t.templates, t.fresh, t.rising, t.vanished
@@ -12,6 +12,8 @@ CROSS JOIN LATERAL (
     FROM log_template
     WHERE source = s.id
 ) AS t
-WHERE %(after)s::text IS NULL OR s.name > %(after)s
+WHERE
+    (%(after)s::text IS NULL OR s.name > %(after)s)
+    AND (%(name)s::text IS NULL OR s.name = %(name)s)
 ORDER BY s.name
 LIMIT %(limit)s
