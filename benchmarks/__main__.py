@@ -11,6 +11,7 @@ ALL = (
     "triage",
     "logs",
     "intake",
+    "errors",
     "issue_list",
     "pages",
 )

@@ -39,6 +39,12 @@ class House:
         path = urlsplit(_secret(self.data, "user", "link", "admin")["url"]).path
         return f"{self.url}{path}"
 
+    def errors_key(self) -> tuple[str, str]:
+        """Make an application's key; return it, and the address to which it sends envelopes."""
+        made = _secret(self.data, "key", "create", "--name=shop", "--kind=errors")
+        project = urlsplit(made["dsn"]).path
+        return made["key"], f"{self.url}/api{project}/envelope/"
+
     def memory_mb(self) -> float:
         """Return the server's resident memory."""
         status = Path(f"/proc/{self.process}/status").read_text()

@@ -1,11 +1,13 @@
 """Send requests as fast as they are answered, or at a rate, from a process of its own.
 
 Reads a line of JSON: where to, over how many connections, how many a second (0: as fast as they are
-answered), and the bodies. Prints a line: for each body when it was sent, how long its answer took,
-in seconds of the machine's monotonic clock, and the answer's status; and the CPU time it took.
+answered), and the bodies in Base64. Prints a line: for each body when it was sent, how long its
+answer took, in seconds of the machine's monotonic clock, and the answer's status; and the CPU time
+it took. A connection that the other side closes behind an answer is made again.
 """
 
 import asyncio
+import base64
 import json
 import resource
 import subprocess
@@ -60,7 +62,7 @@ def send(
         "connections": connections,
         "rate": rate,
         "headers": list(headers),
-        "bodies": [body.decode() for body in bodies],
+        "bodies": [base64.b64encode(body).decode() for body in bodies],
     }
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
@@ -75,34 +77,39 @@ def send(
 
 
 async def _send(asked: dict[str, Any]) -> list[tuple[float, float, int]]:
-    bodies: list[str] = asked["bodies"]
+    bodies = [base64.b64decode(body) for body in asked["bodies"]]
     requests = list(enumerate(bodies))[::-1]
     sent: list[tuple[float, float, int]] = [(0.0, 0.0, 0)] * len(bodies)
     began = time.monotonic()
 
     async def one() -> None:
         address = urlsplit(asked["url"])
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        stays = False
         while requests:
             place, body = requests.pop()
             if asked["rate"]:
                 await asyncio.sleep(began + place / asked["rate"] - time.monotonic())
             at = time.monotonic()
+            if not stays:
+                reader, writer = await asyncio.open_connection(address.hostname, address.port)
             writer.write(_request(asked, body))
-            status = await _answer(reader)
+            status, stays = await _answer(reader)
             sent[place] = at, time.monotonic() - at, status
-        writer.close()
+            if not stays:
+                writer.close()
+        if stays:
+            writer.close()
 
     await asyncio.gather(*(one() for _ in range(asked["connections"])))
     return sent
 
 
-def _request(asked: dict[str, Any], body: str) -> bytes:
+def _request(asked: dict[str, Any], body: bytes) -> bytes:
     """Give a request; of one without a body the body is what follows the path."""
     address = urlsplit(asked["url"])
-    path, content = address.path, body.encode()
+    path, content = address.path, body
     if asked["method"] == "GET":
-        path, content = path + body, b""
+        path, content = path + body.decode(), b""
     lines = [
         f"{asked['method']} {path} HTTP/1.1",
         f"Host: {address.netloc}",
@@ -113,11 +120,12 @@ def _request(asked: dict[str, Any], body: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bool]:
+    """Return the status of an answer that has come, and whether its connection stays."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     length = int(head.partition("content-length:")[2].partition("\r")[0] or 0)
     await reader.readexactly(length)
-    return int(head.split(" ", 2)[1])
+    return int(head.split(" ", 2)[1]), "connection: close" not in head
 
 
 def main() -> None:

@@ -30,19 +30,30 @@ _LONGEST_MESSAGE = 8_000
 _LONGEST_TRACE = 32_000
 _LONGEST_PATH = 500
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CUTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\bfettle_[a-z]_[\w-]+"), "fettle_…"),
-    (re.compile(r"(://[^\s/@:\"']*:)[^\s\"'<>]*@"), r"\1…@"),
+# What a text has to hold, in lower case, for its expression to fit: most lines hold nothing of it.
+_CUTS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("fettle_",), re.compile(r"\bfettle_[a-z]_[\w-]+"), "fettle_…"),
+    (("://",), re.compile(r"(://[^\s/@:\"']*:)[^\s\"'<>]*@"), r"\1…@"),
     (
+        ("bearer", "authorization"),
         re.compile(r"(?i)\b(bearer|authorization[\"']?\s*[:=]\s*[\"']?(?:\w+\s)?)\s*[\w.~+/=-]+"),
         r"\1 …",
     ),
     (
+        ("pass",),
         re.compile(r"(?i)\b(pass(?:word|wd)?)([\"']?\s*[:=]\s*)('[^']*'|\"[^\"]*\"|[^\s&,;]+)"),
         r"\1\2…",
     ),
-    (re.compile(r"(?i)\b(\w*(?:secret|token|_key))=[^\s&,;]+"), r"\1=…"),
-    (re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^\s/?]+"), r"/\1/…"),
+    (
+        ("secret", "token", "_key"),
+        re.compile(r"(?i)\b(\w*(?:secret|token|_key))=[^\s&,;]+"),
+        r"\1=…",
+    ),
+    (
+        ("hooks", "ping", "acknowledge", "welcome", "demo"),
+        re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^\s/?]+"),
+        r"/\1/…",
+    ),
 )
 _SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^/]+")
 
@@ -51,8 +62,10 @@ _log = logging.getLogger("fettle.server")
 
 def cut(text: str) -> str:
     """Return a text without what looks like a secret."""
-    for pattern, instead in _CUTS:
-        text = pattern.sub(instead, text)
+    lowered = text.lower()
+    for words, pattern, instead in _CUTS:
+        if any(word in lowered for word in words):
+            text = pattern.sub(instead, text)
     return text
 
 

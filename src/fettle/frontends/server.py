@@ -54,12 +54,14 @@ def make(serving: Serving, store: Store) -> FastAPI:
     """Return the application over an open store."""
     figures = Figures()
     app = composed.bare(serving, figures, Astray)
-    for router in parts.every():
-        app.include_router(router)
+    # The doors stand first, those of errors before all: a request is held against one route after
+    # the other, and to go past all of the API's costs as much as to keep what was sent.
+    app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(LogDoors(serving, figures).routes())
     app.router.routes.extend(Doors(serving, figures).routes())
-    app.router.routes.extend(ErrorDoors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
+    for router in parts.every():
+        app.include_router(router)
     app.router.routes.extend(SentryUploads(serving).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())

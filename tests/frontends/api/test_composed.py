@@ -1,13 +1,14 @@
 """The API made as it is asked for: the same parts, and the same answers, as the server's."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
-from starlette.routing import Match
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Scope
 
 from fettle.frontends.api import composed, parts
@@ -19,6 +20,13 @@ _FOLDER = Path(composed.__file__).parent
 
 def _routes(part: str) -> list[APIRoute]:
     return [route for route in parts.router(part).routes if isinstance(route, APIRoute)]
+
+
+def _asking(route: APIRoute) -> Iterator[Scope]:
+    """Yield what asks for a route, by each of its methods."""
+    path = re.sub(r"\{[^}]*\}", "1", route.path)
+    for method in route.methods or ():
+        yield {"type": "http", "method": method, "path": path, "headers": []}
 
 
 def test_every_file_with_a_router_is_a_part() -> None:
@@ -40,9 +48,7 @@ def test_a_part_is_asked_for_by_the_first_words_of_its_paths(part: str) -> None:
 def test_what_one_part_takes_no_other_does(part: str) -> None:
     """So it is the same in whichever order they are added."""
     for route in _routes(part):
-        for method in route.methods or ():
-            path = re.sub(r"\{[^}]*\}", "1", route.path)
-            scope: Scope = {"type": "http", "method": method, "path": path, "headers": []}
+        for scope in _asking(route):
             takers = {
                 other
                 for other in parts.PARTS
@@ -50,6 +56,15 @@ def test_what_one_part_takes_no_other_does(part: str) -> None:
                 if theirs.matches({**scope})[0] is Match.FULL
             }
             assert takers == {part}
+
+
+def test_no_door_takes_what_is_the_apis(api: Api) -> None:
+    """Doors are asked before the API is: most of what comes is for them."""
+    doors = [route for route in api.app.router.routes if type(route) is Route]
+    asked = [scope for part in parts.PARTS for one in _routes(part) for scope in _asking(one)]
+
+    assert any("/envelope" in door.path for door in doors)
+    assert {door.matches({**scope})[0] for door in doors for scope in asked} == {Match.NONE}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 A field of the wrong kind is left out and noted with its place; the event is not lost over it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fettle.intake.errors._json import kind_of
@@ -150,35 +150,37 @@ def printed(value: object, most: int) -> str:
     """Return a value as a text: itself, or what is nested in it as JSON, no longer than `most`."""
     if type(value) is str:
         return value if len(value) <= most else cut(value, most)
-    text = ""
-    for piece in _pieces(value, 0):
-        text += piece
-        if len(text) > most:
-            break
-    return cut(text, most)
+    pieces: list[str] = []
+    _add(value, 0, most, pieces)
+    return cut("".join(pieces), most)
 
 
-def _pieces(value: object, depth: int) -> Iterator[str]:
-    if isinstance(value, dict):
-        inside: Iterable[tuple[str, object]] = ((f"{_quoted(k)}: ", v) for k, v in value.items())
-        yield from _nested("{}", inside, depth)
-    elif isinstance(value, list):
-        yield from _nested("[]", (("", one) for one in value), depth)
-    elif isinstance(value, str) and depth:
-        yield _quoted(value)
-    else:
-        yield _scalar(value)
+def _add(value: object, depth: int, room: int, pieces: list[str]) -> int:
+    """Add what a value is printed as, in pieces; return the room that is left, less than none."""
+    if isinstance(value, dict | list):
+        return _add_nested(value, depth, room, pieces)
+    piece = _quoted(value) if depth and isinstance(value, str) else _scalar(value)
+    pieces.append(piece)
+    return room - len(piece)
 
 
-def _nested(ends: str, inside: Iterable[tuple[str, object]], depth: int) -> Iterator[str]:
-    yield ends[0]
-    for index, (name, one) in enumerate(inside):
+def _add_nested(value: dict[str, Any] | list[Any], depth: int, room: int, pieces: list[str]) -> int:
+    named = isinstance(value, dict)
+    pieces.append("{" if named else "[")
+    for index, one in enumerate(value.items() if isinstance(value, dict) else value):
+        if room < 0:
+            return room
         if depth >= _MOST_DEPTH or index >= _MOST_PARTS:
-            yield "…"
+            pieces.append("…")
             break
-        yield f", {name}" if index else name
-        yield from _pieces(one, depth + 1)
-    yield ends[1]
+        before = ", " if index else ""
+        name, inner = one if named else ("", one)
+        if named:
+            before += f"{_quoted(name)}: "
+        pieces.append(before)
+        room = _add(inner, depth + 1, room - len(before), pieces)
+    pieces.append("}" if named else "]")
+    return room - 2
 
 
 def _quoted(text: str) -> str:
