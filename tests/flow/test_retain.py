@@ -123,6 +123,8 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
     assert {
         "error_event": errors.keep,
         "error_count": errors.keep_counts,
+        "source_map": errors.keep_maps,
+        "upload_chunk": timedelta(days=1),
         "answered": keep.answers,
         "timer": keep.timers,
         "run": keep.runs,
