@@ -21,7 +21,7 @@ _ACTS = ("approve", "decline", "undo")
 
 @dataclass(frozen=True)
 class RemediesPage:
-    """What remedies.html is given: how things stand, and the latest uses of remedies."""
+    """What remedies.html is given: how things stand, and the latest uses that wait for nobody."""
 
     state: SolvingDocument
     attempts: Sequence[AttemptDocument]
@@ -47,9 +47,10 @@ async def show(look: Look) -> Response:
     """Show what waits, what goes on, and what was done."""
     solver = look.serving.solver
     found = await remedies.listed(look.connection, Wanted(), _MOST)
+    said = [solving.document_of(one, solver) for one in found]
     page = RemediesPage(
         await solving.state_of(look.connection, solver),
-        [solving.document_of(one, solver) for one in found],
+        [one for one in said if one["state"] != "waiting"],  # those stand above
     )
     return look.page("remedies.html", page, "Remedies", live=["remedy", "issue"])
 
