@@ -283,6 +283,45 @@ def test_what_the_history_takes_back_is_said() -> None:
     assert "the words alone would be system-outage (critical)" in made.evidence
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ConnectionRefusedError: [Errno 111] connection refused, the server is down",
+        "stripe.error.CardError: payment failed, your card was declined",
+        "nobody can log in, all data is lost, 5,000 users affected",
+        "FATAL: the database is down",
+    ],
+)
+@pytest.mark.parametrize("severity", [None, Severity.LOW, Severity.MEDIUM, Severity.HIGH])
+def test_what_a_program_prints_makes_nothing_worse(text: str, severity: Severity | None) -> None:
+    made = told(text, severity=severity, printed=True)
+
+    assert made.severity == (severity or Severity.MEDIUM)
+    assert made.priority != Priority.P1
+    assert made.class_ not in (OUTAGE, PAYMENT)
+    assert told(text, severity=severity).severity == Severity.CRITICAL
+
+
+def test_what_a_program_prints_says_which_class_its_words_would_be() -> None:
+    made = told("the site is down for everyone", severity=Severity.MEDIUM, printed=True)
+
+    assert "system-outage is not concluded from what a program prints" in made.evidence
+    assert made.impact == "Users, how many is not known: they meet errors."
+
+
+def test_facts_and_own_classes_make_what_a_program_prints_worse() -> None:
+    many = told(
+        "connection refused",
+        severity=Severity.MEDIUM,
+        printed=True,
+        facts=Facts(users_affected=5000),
+    )
+    own = Case(f"IndexError: {SEARCH.match[0]} failed", severity=Severity.LOW, printed=True)
+
+    assert many.severity == Severity.CRITICAL
+    assert classify(own, Policy(classes=(SEARCH,))).class_ == SEARCH.name
+
+
 def test_a_signal_is_a_case() -> None:
     signal = Signal(
         "alertmanager", SignalKind.ALERT, "k", True, "High load", severity=Severity.LOW,

@@ -14,8 +14,10 @@ from fettle.errors import NotFound, Refused
 from fettle.flow import tend
 from fettle.flow.tend import Desk
 from fettle.model.alert import Alert
+from fettle.model.classification import Classification
 from fettle.model.issue import Entry, Issue, Milestones, Status
 from fettle.model.severity import Severity
+from fettle.model.signal import SignalKind
 from fettle.store import alerts, issues
 from fettle.store.statements import Connection
 from fettle.triage import moves
@@ -53,9 +55,10 @@ async def split(connection: Connection, desk: Desk, number: int, by: By, part: P
     issue = await issues.to_change(connection, number)
     moving = await _moving(connection, issue, part)
     signals = await alerts.signals(connection, number, [alert.id for alert in moving])
-    opened = moves.opened(
-        _new(desk, by, moving, part, signals), by, part.text, {"from": str(number)}
-    )
+    kind = await alerts.kind(connection, moving[0].id)
+    made = classify(_case(moving, part, kind), desk.policy)
+    new = _new(desk, by, moving, part, made, signals)
+    opened = moves.opened(new, by, part.text, {"from": str(number)})
     (new,) = await tend.open_(connection, desk, [opened])
     await tend.keep(connection, desk, [moves.part(issue, by, signals, new.number, part.text)])
     await alerts.move(connection, number, new.number, [alert.id for alert in moving])
@@ -102,22 +105,28 @@ async def _moving(connection: Connection, issue: Issue, part: Part) -> list[Aler
 _ALL = 100_000
 
 
-def _new(desk: Desk, by: By, moving: Sequence[Alert], part: Part, signals: int) -> Issue:
-    """Return the new issue, classified by the worst of its alerts; it has no group yet."""
+def _case(moving: Sequence[Alert], part: Part, kind: SignalKind | None) -> Case:
+    """Return what alerts tell: the worst of them, and the titles of the others."""
     worst = moving[0]
-    case = Case(
+    return Case(
         worst.title,
         part.text,
         tuple(alert.title for alert in moving[1:]),
         worst.severity,
         worst.service,
         worst.labels,
+        printed=kind is not None and kind.printed,
     )
-    made = classify(case, desk.policy)
+
+
+def _new(
+    desk: Desk, by: By, moving: Sequence[Alert], part: Part, made: Classification, signals: int
+) -> Issue:
+    """Return the new issue, as it is classified; it has no group yet."""
     started = min(alert.started_at for alert in moving)
     return Issue(
         0,
-        part.title or worst.title,
+        part.title or moving[0].title,
         part.text,
         Status.NEW,
         made,

@@ -19,6 +19,11 @@ class SignalKind(StrEnum):
     HEARTBEAT = "heartbeat"
     CHECK = "check"
 
+    @property
+    def printed(self) -> bool:
+        """Whether its words are what a program printed, and nobody's about how bad it is."""
+        return self in (SignalKind.ERROR, SignalKind.LOG)
+
 
 @dataclass(frozen=True)
 class Facts:

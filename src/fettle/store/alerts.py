@@ -7,6 +7,7 @@ from typing import Any
 
 from fettle.model.alert import Alert, Outcome
 from fettle.model.severity import Severity
+from fettle.model.signal import SignalKind
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
@@ -94,6 +95,12 @@ async def signals(connection: Connection, issue: int, ids: Sequence[int]) -> int
     """Return how many signals of these alerts came to an issue."""
     (row,) = await statements.run(connection, "alerts/signals", issue=issue, alerts=list(ids))
     return int(row["number"])
+
+
+async def kind(connection: Connection, alert: int) -> SignalKind | None:
+    """Return of which kind an alert's signals are, None where none of them is kept."""
+    rows = await statements.run(connection, "alerts/kind", alert=alert)
+    return SignalKind(rows[0]["kind"]) if rows else None
 
 
 async def first_signal(connection: Connection, issue: int) -> Mapping[str, Any] | None:

@@ -14,7 +14,8 @@ from fettle.triage.policy import IssueClass
 class Case:
     """One piece of trouble as it was told.
 
-    `severity` is the source's own, mapped; `service` a service that the source names.
+    `severity` is the source's own, mapped; `service` a service that the source names. `printed`
+    says that the words are a program's: they tell what failed, not how much stands still.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Case:
     service: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
+    printed: bool = False
 
     @classmethod
     def of(cls, signal: Signal) -> "Case":
@@ -36,6 +38,7 @@ class Case:
             signal.service,
             signal.labels,
             signal.facts,
+            signal.kind.printed,
         )
 
     @property

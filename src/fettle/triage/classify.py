@@ -5,6 +5,10 @@ fixed ones; the model of the team's history, where it is sure enough; then words
 The worst of what stands decides. What the source says is never lowered; what only words say is
 lowered by the model alone, where it is surer than they are, and then the evidence says so. Without
 anything to go by it is medium: of low and medium the higher.
+
+What a program prints, an exception or a line of a log, says what failed and not how much stands
+still: one "connection refused" is no outage. Its words name a class and make nothing worse; the
+source, the facts and the team's own classes do.
 """
 
 import math
@@ -37,7 +41,7 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
     priority, why = prioritised(worst.severity, kind, affected.tier, urgent=urgent)
     promise = policy.promise_of(priority, kind)
     evidence = [*_evidence(grounds, worst, reading), *affected.evidence]
-    evidence += [*_unheard(opinion, policy_), why]
+    evidence += [*_left_out(case, reading, worst.severity), *_unheard(opinion, policy_), why]
     return Classification(
         worst.severity,
         priority,
@@ -48,7 +52,7 @@ def classify(case: Case, policy_: Policy, history: History | None = None) -> Cla
         worst.by,
         kind.name if kind else None,
         affected.named,
-        impact.estimated(reading, case.facts, affected),
+        impact.estimated(reading, case.facts, affected, printed=case.printed),
         tuple(dict.fromkeys(evidence)),
     )
 
@@ -58,10 +62,18 @@ def _grounds(
 ) -> list[Verdict]:
     """Return what counts, in the order in which it is asked; there is always something."""
     grounds = [*_told(case), *weigh.by_facts(case.facts, policy_.limits)]
-    grounds += weigh.by_told_data(reading)
-    grounds += weigh.by_told_users(reading, policy_.limits)
-    worded = _worded(case, policy_, reading, tier)
+    if not case.printed:
+        grounds += weigh.by_told_data(reading)
+        grounds += weigh.by_told_users(reading, policy_.limits)
+    worded = _worded(case, policy_, reading, tier, _ceiling(case, grounds))
     return [*grounds, *_weighed(worded, opinion, policy_, alone=not grounds)]
+
+
+def _ceiling(case: Case, grounds: Sequence[Verdict]) -> Severity:
+    """Return the worst that words can make of it."""
+    if not case.printed:
+        return Severity.CRITICAL
+    return max((ground.severity for ground in grounds), default=Severity.MEDIUM)
 
 
 def _told(case: Case) -> Iterator[Verdict]:
@@ -70,13 +82,15 @@ def _told(case: Case) -> Iterator[Verdict]:
         yield Verdict(case.severity, By.SOURCE, _SOURCE, evidence)
 
 
-def _worded(case: Case, policy_: Policy, reading: Reading, tier: Tier | None) -> Verdict:
-    """Return what the words say: a class where one fits."""
-    match = _chosen(
-        list(OwnClasses(policy_.classes).found(case.texts, reading)), list(fixed(reading))
-    )
+def _worded(
+    case: Case, policy_: Policy, reading: Reading, tier: Tier | None, ceiling: Severity
+) -> Verdict:
+    """Return what the words say: a class where one fits, of the five none above the ceiling."""
+    own = list(OwnClasses(policy_.classes).found(case.texts, reading))
+    match = _chosen(own, [one for one in fixed(reading) if one.kind.severity <= ceiling])
     if match is None:
-        return weigh.by_words(reading, tier)
+        said = weigh.by_words(reading, tier)
+        return replace(said, severity=min(said.severity, ceiling))
     return Verdict(match.kind.severity, By.RULE, match.confidence, match.evidence, match.kind)
 
 
@@ -162,6 +176,13 @@ def _unheard(opinion: Opinion | None, policy_: Policy) -> Iterator[str]:
             f"the team's history leans to {opinion.severity}, and is not heard below "
             f"{policy_.limits.confidence:.0%}: it is {opinion.confidence:.0%} sure"
         )
+
+
+def _left_out(case: Case, reading: Reading, severity: Severity) -> Iterator[str]:
+    """Yield which of the five a program's words would be, had a person said them."""
+    for match in fixed(reading) if case.printed else ():
+        if match.kind.severity > severity:
+            yield f"{match.kind.name} is not concluded from what a program prints"
 
 
 def _evidence(grounds: Sequence[Verdict], worst: Verdict, reading: Reading) -> Iterator[str]:

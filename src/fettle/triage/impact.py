@@ -23,8 +23,13 @@ _HURTS = (
 _CALM = (Sign.DOCUMENT, Sign.TYPO, Sign.ASKED, Sign.OVER, Sign.PRETENCE, Sign.REHEARSED)
 
 
-def estimated(reading: Reading, facts: Facts, affected: Affected) -> str:
-    """Return who is hurt and how, as far as it is known: "All users of shop: they cannot pay"."""
+def estimated(reading: Reading, facts: Facts, affected: Affected, *, printed: bool = False) -> str:
+    """Return who is hurt and how, as far as it is known: "All users of shop: they cannot pay".
+
+    Of what a program printed only the facts say whom it hurts.
+    """
+    if printed:
+        reading = Reading({Sign.FAILS: ()}, ())
     users = reading.users if facts.users_affected is None else facts.users_affected
     how = _how(reading, facts)
     if how is None:
