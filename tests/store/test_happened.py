@@ -13,8 +13,10 @@ from fettle.model.figures import Cell, Figures, Times
 from fettle.model.issue import Milestones
 from fettle.review.figures import Every, Part, stretches
 from fettle.store import happened, statements
-from fettle.store.happened import Asked
+from fettle.store.happened import AT_ONCE, Asked
+from fettle.store.pool import beside, pool_of
 from fettle.store.statements import Connection
+from fettle.store.store import Store
 from tests.review.counting import Counted, cells
 
 START = datetime(2026, 1, 7, 11, 30, tzinfo=UTC)  # a Wednesday
@@ -115,10 +117,15 @@ def told(seen: Milestones) -> Mapping[str, str | None]:
 
 
 @pytest.fixture
-async def connection(store_environ: dict[str, str]) -> AsyncIterator[Connection]:
+async def store(store_environ: dict[str, str]) -> AsyncIterator[Store]:
     wired = Wired(store_environ)
     async with wired.store(wired.settings(None)) as store:
-        yield store.connection
+        yield store
+
+
+@pytest.fixture
+def connection(store: Store) -> Connection:
+    return store.connection
 
 
 def near(times: Times, other: Times) -> bool:
@@ -204,3 +211,37 @@ async def test_the_parts_of_the_largest_groups_alone_are_counted(connection: Con
             for place, one in every.items()
             if not place[0] or place[2] is None or place[1] in told
         }
+
+
+async def test_what_two_connections_count_is_what_one_counts(
+    store: Store, connection: Connection
+) -> None:
+    history = list(happenings(3, 60))
+    for one in history:
+        await write(connection, one)
+    asked = Asked(list(stretches(START, END, Every.WEEK)))
+    for by in (None, Part.SERVICE):
+        alone = await happened.figures(connection, asked, by, LIMIT)
+        async with pool_of(store, size=1) as pool:
+            for _ in range(2):  # it is handed back
+                assert await happened.figures(connection, asked, by, LIMIT, pool=pool) == alone
+                with pytest.raises(Refused, match="more than 3 issues"):
+                    await happened.figures(connection, asked, by, 3, pool=pool)
+            async with pool.connection():  # none is left
+                assert await happened.figures(connection, asked, by, LIMIT, pool=pool) == alone
+
+
+async def test_two_connections_see_one_moment(store: Store, connection: Connection) -> None:
+    asked = Asked(list(stretches(START, END, Every.WEEK)))
+    (one,) = happenings(4, 1)
+    at = replace(one, counted=replace(one.counted, opened_at=START))
+    async with pool_of(store, size=2) as pool:
+        async with pool.connection() as third, connection.transaction():
+            await connection.execute(AT_ONCE)
+            await connection.execute("SELECT")
+            await write(third, at)
+            async with beside(connection, pool, AT_ONCE) as other:
+                for each in (connection, other):
+                    cursor = await each.execute("SELECT count(*) FROM counted")
+                    assert await cursor.fetchone() == (0,)
+        assert await happened.figures(connection, asked, None, LIMIT, pool=pool)

@@ -1,5 +1,6 @@
 """What happened to issues in a time, counted in the store; review/figures.py says what it means."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,11 +9,12 @@ from fettle.errors import Refused
 from fettle.model.figures import Cell, Figures, Times
 from fettle.model.quantity import Ratio
 from fettle.store import statements
+from fettle.store.pool import Pool, beside
 from fettle.store.statements import Connection, Row
 
 # All are counted in the same issues. What is sorted fits in memory, and a plan for a whole table is
 # run before it is compiled.
-_AT_ONCE = (
+AT_ONCE = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
     "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off"
 )
@@ -31,32 +33,55 @@ class Asked:
 
 
 async def figures(
-    connection: Connection, asked: Asked, by: str | None, limit: int, most: int | None = None
+    connection: Connection,
+    asked: Asked,
+    by: str | None,
+    limit: int,
+    most: int | None = None,
+    pool: Pool | None = None,
 ) -> list[Cell]:
     """Return the figures of all issues that are asked for, and of each team, service or class.
 
     `by` is one of these words, or None. What nothing is counted in is left out. `most` is of how
     many groups the parts are counted: of those with the most issues, by name where they are alike.
-    The caller is in no transaction. Raises Refused when more issues than the limit were opened.
+    The caller is in no transaction; a pool that has a connection left lets a half of it be counted
+    beside the other. Raises Refused when more issues than the limit were opened.
     """
     async with connection.transaction():
-        await connection.execute(_AT_ONCE)
-        whole = await _counted(connection, asked, _Counted(None), limit + 1)
-        if any(cell.figures.issues > limit for cell in whole):
-            raise Refused(
-                f"more than {limit:,} issues were opened in that time",
-                remedy="ask for a shorter time, for one team or for one service",
-            )
-        cells = [
-            *whole,
-            *await _counted(connection, asked, _Counted(None, parts=True), limit + 1),
-        ]
-        if by is not None:
-            groups = await _counted(connection, asked, _Counted(by), limit + 1)
-            names = None if most is None else _largest(groups, most)
-            parts = _Counted(by, parts=True, names=names)
-            cells += [*groups, *await _counted(connection, asked, parts, limit + 1)]
-    return cells
+        await connection.execute(AT_ONCE)
+        async with beside(connection, pool, AT_ONCE) as other:
+            try:
+                async with asyncio.TaskGroup() as both:
+                    whole = both.create_task(_whole(connection, asked, by, limit))
+                    rest = both.create_task(_rest(other, asked, by, limit, most))
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
+    return [*whole.result(), *rest.result()]
+
+
+async def _whole(connection: Connection, asked: Asked, by: str | None, limit: int) -> list[Cell]:
+    """Return the figures of all; over the parts, too, where there are groups as well."""
+    whole = await _counted(connection, asked, _Counted(None), limit + 1)
+    if any(cell.figures.issues > limit for cell in whole):
+        raise Refused(
+            f"more than {limit:,} issues were opened in that time",
+            remedy="ask for a shorter time, for one team or for one service",
+        )
+    if by is None:
+        return whole
+    return [*whole, *await _counted(connection, asked, _Counted(None, parts=True), limit + 1)]
+
+
+async def _rest(
+    connection: Connection, asked: Asked, by: str | None, limit: int, most: int | None
+) -> list[Cell]:
+    """Return the figures of the groups, and over their parts; those over the parts of all."""
+    if by is None:
+        return await _counted(connection, asked, _Counted(None, parts=True), limit + 1)
+    groups = await _counted(connection, asked, _Counted(by), limit + 1)
+    names = None if most is None else _largest(groups, most)
+    parts = _Counted(by, parts=True, names=names)
+    return [*groups, *await _counted(connection, asked, parts, limit + 1)]
 
 
 def _largest(groups: Sequence[Cell], most: int) -> list[str | None]:
@@ -78,14 +103,13 @@ async def _counted(
     connection: Connection, asked: Asked, counted: _Counted, limit: int
 ) -> list[Cell]:
     names = counted.names
+    bounds = asked.bounds if counted.parts else [(asked.bounds[0][0], asked.bounds[-1][1])]
     rows = await statements.run_planned(
         connection,
         "reviews/figures",
-        start=asked.bounds[0][0],
-        end=asked.bounds[-1][1],
-        starts=[start for start, _ in asked.bounds],
+        starts=[start for start, _ in bounds],
+        ends=[end for _, end in bounds],
         by=counted.by,
-        parts=counted.parts,
         names=None if names is None else [name for name in names if name is not None],
         unnamed=names is not None and None in names,
         team=asked.team,
@@ -93,11 +117,10 @@ async def _counted(
         limit=limit,
     )
     grouped = counted.by is not None
-    return [Cell(_figures(row), grouped, row["name"], _part(row["part"])) for row in rows]
-
-
-def _part(number: int | None) -> int | None:
-    return None if number is None else number - 1
+    return [
+        Cell(_figures(row), grouped, row["name"], row["part"] - 1 if counted.parts else None)
+        for row in rows
+    ]
 
 
 def _figures(row: Row) -> Figures:

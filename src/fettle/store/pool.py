@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from fettle.store.store import APPLICATION_NAME, SEARCH_PATH, Connection, Store
 
 _WAIT_S = 10
+_AT_ONCE_S = 0.05
 # A store that was away is found again within this time; the pool's own is five minutes, of which it
 # doubles the pauses between its attempts.
 _RECONNECT_S = 4
@@ -85,3 +86,34 @@ async def pool_at(address: str, size: int = 8) -> AsyncIterator[Pool]:
 
 async def _commit_each(connection: Connection) -> None:
     await connection.set_autocommit(True)
+
+
+@asynccontextmanager
+async def beside(
+    connection: Connection, pool: Pool | None, begin: str
+) -> AsyncIterator[Connection]:
+    """Have a second connection that sees what a transaction sees; itself where none is left.
+
+    `begin` is what the transaction, repeatable read, was begun by. Nobody waits for a connection
+    who has one: those who did would wait for one another.
+    """
+    second = await _idle(pool)
+    if pool is None or second is None:
+        yield connection
+        return
+    try:
+        cursor = await connection.execute("SELECT pg_export_snapshot()")
+        (snapshot,) = await cursor.fetchone() or ("",)
+        async with second.transaction():
+            await second.execute(begin.encode())
+            await second.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
+            yield second
+    finally:
+        await pool.putconn(second)
+
+
+async def _idle(pool: Pool | None) -> Connection | None:
+    try:
+        return await pool.getconn(timeout=_AT_ONCE_S) if pool else None
+    except PoolTimeout:
+        return None

@@ -11,13 +11,14 @@ from fettle.errors import WrongUsage
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body
 from fettle.frontends.api.paging import Moment, Optional
-from fettle.frontends.api.serving import AtDesk
+from fettle.frontends.api.serving import ByServing
 from fettle.frontends.report import figures_document
 from fettle.frontends.report.figures_document import FiguresReport
 from fettle.model.role import Role
 from fettle.review import figures
 from fettle.review.figures import Every, Part
 from fettle.store import happened
+from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
 router = APIRouter(prefix="/api/v1/figures", route_class=ApiRoute, tags=["figures"])
@@ -58,17 +59,21 @@ class AskedFigures(Body):
     response_model=FiguresReport,
 )
 async def read(
-    act: Act, desk: AtDesk, asked: Annotated[AskedFigures, Query()]
+    act: Act, serving: ByServing, asked: Annotated[AskedFigures, Query()]
 ) -> FiguresReport | PlainTextResponse:
     """Return MTTD, MTTA, MTTM, MTTR, and the rates of breaches, noise and what came back."""
-    made = await report(act.connection, asked, desk.clock.now())
+    made = await report(act.connection, serving.pool, asked, serving.clock.now())
     if asked.format == "csv":
         return PlainTextResponse(figures_document.as_csv(made), media_type="text/csv")
     return made
 
 
 async def report(
-    connection: Connection, asked: AskedFigures, now: datetime, most: int | None = None
+    connection: Connection,
+    pool: Pool,
+    asked: AskedFigures,
+    now: datetime,
+    most: int | None = None,
 ) -> FiguresReport:
     """Return the figures that are asked for; raises WrongUsage, and Refused when it is too much.
 
@@ -77,6 +82,6 @@ async def report(
     start, end = asked.between(now)
     bounds = list(figures.stretches(start, end, asked.every))
     of = happened.Asked(bounds, asked.team, asked.service)
-    cells = await happened.figures(connection, of, asked.by, MOST, most)
+    cells = await happened.figures(connection, of, asked.by, MOST, most, pool)
     made = figures.report(cells, bounds)
     return figures_document.of_report(made, start, end, asked.by, asked.every)

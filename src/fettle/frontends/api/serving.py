@@ -99,6 +99,7 @@ def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
+ByServing = Annotated[Serving, Depends(serving)]
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
 BySolver = Annotated[Solver, Depends(_solver)]

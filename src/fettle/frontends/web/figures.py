@@ -77,7 +77,9 @@ def install(pages: Pages) -> None:
         now = look.serving.clock.now()
         given = _given(look, now.date())
         query = urlencode(given)
-        asked = partial(api.report, look.connection, _asked(given), now, MOST_GROUPS)
+        asked = partial(
+            api.report, look.connection, look.serving.pool, _asked(given), now, MOST_GROUPS
+        )
         return _page(look, given, query, await recent.get(query, asked))
 
     pages.place("Figures", _PATH, "g u")
@@ -122,7 +124,9 @@ async def as_json(look: Look) -> Response:
 
 async def _report(look: Look) -> FiguresReport:
     now = look.serving.clock.now()
-    return await api.report(look.connection, _asked(_given(look, now.date())), now)
+    return await api.report(
+        look.connection, look.serving.pool, _asked(_given(look, now.date())), now
+    )
 
 
 def _given(look: Look, today: date) -> Mapping[str, str]:
