@@ -60,8 +60,9 @@ def make(serving: Serving, store: Store) -> FastAPI:
     app.router.routes.extend(LogDoors(serving, figures).routes())
     app.router.routes.extend(Doors(serving, figures).routes())
     app.router.routes.extend(Pings(serving, figures).routes())
+    # As they are: what FastAPI includes, it makes anew at the first request, which takes seconds.
     for router in parts.every():
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     app.router.routes.extend(SentryUploads(serving).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())

@@ -57,7 +57,7 @@ class AsAsked:
         for router in parts.about(scope["path"]):
             if router not in self._added:
                 self._added.append(router)
-                self._app.include_router(router)
+                self._app.router.routes.extend(router.routes)
             if any(route.matches(scope)[0] is Match.FULL for route in router.routes):
                 break
         await self._app(scope, receive, send)
