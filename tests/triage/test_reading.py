@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fettle.triage import signs
 from fettle.triage.phrases import Phrases, spelled_out
 from fettle.triage.reading import merged, plain, read
 from fettle.triage.signs import TROUBLE, Sign
@@ -119,3 +120,7 @@ def test_patterns_are_spelled_out() -> None:
     assert list(spelled_out("a|b |c, {x} d", {"x": "1|2"})) == [
         ("a",), ("a", "c"), ("b",), ("b", "c"), ("1", "d"), ("2", "d"),
     ]  # fmt: skip
+
+
+def test_a_sign_by_itself_is_the_one_of_its_name() -> None:
+    assert {sign.name: getattr(signs, sign.name) for sign in Sign} == dict(Sign.__members__)

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -34,6 +35,12 @@ class Answer:
     body: bytes
 
 
+@cache
+def _of_the_web() -> ssl.SSLContext:
+    """Return the authorities of the web, read once: it takes longer than a call."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Outgoing:
     """Make calls; `allowed` are hosts, addresses and networks that may be called though private.
 
@@ -48,8 +55,7 @@ class Outgoing:
         whole_s: float = WHOLE_S,
     ) -> None:
         self._whole_s = whole_s
-        # read once: it takes longer than a call
-        self._trusted = trusted or httpx.create_ssl_context(trust_env=False)
+        self._trusted = trusted or _of_the_web()
         self._hosts: set[str] = set()
         self._networks: list[IpNetwork] = []
         for entry in allowed:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from fettle.model.severity import Severity
 from fettle.model.signal import Facts, Signal
 from fettle.triage.catalogue import Catalogue
 from fettle.triage.policy import IssueClass
+
+_NOTHING_KNOWN = Facts()
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Case:
     severity: Severity | None = None
     service: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = _NOTHING_KNOWN
     printed: bool = False
 
     @classmethod
@@ -41,7 +44,7 @@ class Case:
             signal.kind.printed,
         )
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """What is read: the title with the text, then each symptom; their order says nothing."""
         told = f"{self.title}\n{self.text}" if self.text else self.title

@@ -154,7 +154,7 @@ def prioritised(
     impact_, urgency = policy.impact_of(severity), policy.urgency_of(severity, tier)
     priority = policy.priority_of(impact_, urgency)
     known = f"tier {tier}" if tier else "no service of the catalogue"
-    why = f"impact {impact_.name.lower()} × urgency {urgency.name.lower()} ({known})"
+    why = f"impact {policy.SAID[impact_]} × urgency {policy.SAID[urgency]} ({known})"
     if kind is not None and kind.priority < priority:
         return kind.priority, f"{kind.priority}: {kind.name} is never later"
     return priority, f"{priority}: {why}"

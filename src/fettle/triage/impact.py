@@ -3,24 +3,50 @@
 from fettle.model.signal import Facts
 from fettle.triage.catalogue import Affected
 from fettle.triage.reading import Reading
-from fettle.triage.signs import TROUBLE, Sign
+from fettle.triage.signs import (
+    ALL,
+    ASIDE,
+    ASKED,
+    CRASH,
+    DOCUMENT,
+    EXPOSED,
+    FAILS,
+    FLAW,
+    LOCKED_OUT,
+    LOST,
+    MANY,
+    MISDRAWN,
+    ONE,
+    OUTAGE,
+    OVER,
+    PAYMENT,
+    PRETENCE,
+    QUEUED,
+    REHEARSED,
+    SLOW,
+    SOME,
+    TROUBLE,
+    TYPO,
+    UNPAID,
+    WHOLE,
+)
 
 # The worst first: what it means for those it hurts.
 _HURTS = (
-    (Sign.EXPOSED, "may have had their data seen by others"),
-    (Sign.LOST, "may have lost data"),
-    (Sign.UNPAID, "cannot pay"),
-    (Sign.OUTAGE, "cannot use it"),
-    (Sign.LOCKED_OUT, "cannot get in"),
-    (Sign.CRASH, "lose what they are doing when it crashes"),
-    (Sign.QUEUED, "wait longer than they should"),
-    (Sign.FAILS, "meet errors"),
-    (Sign.SLOW, "wait longer than they should"),
-    (Sign.MISDRAWN, "see a page that is not as it should be"),
-    (Sign.FLAW, "meet something that is not right"),
+    (EXPOSED, "may have had their data seen by others"),
+    (LOST, "may have lost data"),
+    (UNPAID, "cannot pay"),
+    (OUTAGE, "cannot use it"),
+    (LOCKED_OUT, "cannot get in"),
+    (CRASH, "lose what they are doing when it crashes"),
+    (QUEUED, "wait longer than they should"),
+    (FAILS, "meet errors"),
+    (SLOW, "wait longer than they should"),
+    (MISDRAWN, "see a page that is not as it should be"),
+    (FLAW, "meet something that is not right"),
 )
 
-_CALM = (Sign.DOCUMENT, Sign.TYPO, Sign.ASKED, Sign.OVER, Sign.PRETENCE, Sign.REHEARSED)
+_CALM = (DOCUMENT, TYPO, ASKED, OVER, PRETENCE, REHEARSED)
 
 
 def estimated(reading: Reading, facts: Facts, affected: Affected, *, printed: bool = False) -> str:
@@ -29,7 +55,7 @@ def estimated(reading: Reading, facts: Facts, affected: Affected, *, printed: bo
     Of what a program printed only the facts say whom it hurts.
     """
     if printed:
-        reading = Reading({Sign.FAILS: ()}, ())
+        reading = Reading({FAILS: ()}, ())
     users = reading.users if facts.users_affected is None else facts.users_affected
     how = _how(reading, facts)
     if how is None:
@@ -42,28 +68,26 @@ def estimated(reading: Reading, facts: Facts, affected: Affected, *, printed: bo
 def _how(reading: Reading, facts: Facts) -> str | None:
     stands = TROUBLE.intersection(reading.signs)
     if facts.data_exposed:
-        stands |= {Sign.EXPOSED}
+        stands |= {EXPOSED}
     if facts.data_lost:
-        stands |= {Sign.LOST}
-    if facts.money_stuck or (
-        reading.together({Sign.PAYMENT}, {Sign.FAILS, Sign.OUTAGE, Sign.CRASH})
-    ):
-        stands |= {Sign.UNPAID}
+        stands |= {LOST}
+    if facts.money_stuck or (reading.together({PAYMENT}, {FAILS, OUTAGE, CRASH})):
+        stands |= {UNPAID}
     return next((words for sign, words in _HURTS if sign in stands), None)
 
 
 def _who(reading: Reading, users: int | None, affected: Affected) -> str:
     of = f" of {_listed(affected.named)}" if affected.named else ""
     behind = f" (and of {_listed(affected.behind)} behind it)" if affected.behind else ""
-    if reading.has(Sign.ASIDE):
+    if reading.has(ASIDE):
         return f"Those who test{of}"
     if users is not None:
         return f"About {users:,} {'user' if users == 1 else 'users'}{of}{behind}"
-    if reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY):
+    if reading.has(ONE) and not reading.has(ALL, MANY):
         return f"One user{of}"
-    if reading.has(Sign.ALL, Sign.WHOLE):
+    if reading.has(ALL, WHOLE):
         return f"All users{of}{behind}"
-    if reading.has(Sign.SOME):
+    if reading.has(SOME):
         return f"Some users{of}{behind}"
     return f"Users{of}{behind}, how many is not known"
 

@@ -8,7 +8,36 @@ from fettle.triage import policy
 from fettle.triage.phrases import Phrases
 from fettle.triage.policy import IssueClass
 from fettle.triage.reading import Reading, tokens
-from fettle.triage.signs import Sign
+from fettle.triage.signs import (
+    ALL,
+    ASIDE,
+    ASKED,
+    CRASH,
+    DATABASE,
+    DOCUMENT,
+    EDIT,
+    FAILS,
+    FLAW,
+    LOAD,
+    LOCKED_OUT,
+    MANY,
+    MISDRAWN,
+    ONE,
+    OUTAGE,
+    OVER,
+    PAYMENT,
+    PRETENCE,
+    QUEUED,
+    REHEARSED,
+    SCREEN,
+    SLOW,
+    SOME,
+    SOMETIMES,
+    TYPO,
+    UNPAID,
+    WHOLE,
+    Sign,
+)
 
 # How sure a recognition is. Measured on nobody's data: an order, not a frequency.
 CERTAIN = 0.9
@@ -44,7 +73,7 @@ _Recognised = tuple[str, float, tuple[Sign, ...]]
 
 
 def _recognised(reading: Reading) -> Iterator[_Recognised]:
-    if not reading.has(Sign.ASIDE):
+    if not reading.has(ASIDE):
         yield from _outage(reading)
         yield from _payment(reading)
         yield from _database(reading)
@@ -53,72 +82,72 @@ def _recognised(reading: Reading) -> Iterator[_Recognised]:
 
 
 def _for_one(reading: Reading) -> bool:
-    return reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY, Sign.WHOLE)
+    return reading.has(ONE) and not reading.has(ALL, MANY, WHOLE)
 
 
 def _outage(reading: Reading) -> Iterator[_Recognised]:
     if _for_one(reading) or _in_part(reading):
         return
-    wide = reading.has(Sign.WHOLE, Sign.ALL)
-    if reading.has(Sign.OUTAGE):
-        evidence = (Sign.OUTAGE, Sign.WHOLE, Sign.ALL)
+    wide = reading.has(WHOLE, ALL)
+    if reading.has(OUTAGE):
+        evidence = (OUTAGE, WHOLE, ALL)
         yield policy.SYSTEM_OUTAGE, CERTAIN if wide else LIKELY, evidence
     elif _many_are_locked_out(reading):
-        evidence = (Sign.LOCKED_OUT, Sign.ALL, Sign.MANY)
+        evidence = (LOCKED_OUT, ALL, MANY)
         yield policy.SYSTEM_OUTAGE, LIKELY if wide else FAIR, evidence
-    elif reading.has(Sign.CRASH) and reading.has(Sign.ALL):
-        yield policy.SYSTEM_OUTAGE, FAIR, (Sign.CRASH, Sign.ALL)
+    elif reading.has(CRASH) and reading.has(ALL):
+        yield policy.SYSTEM_OUTAGE, FAIR, (CRASH, ALL)
 
 
 def _in_part(reading: Reading) -> bool:
     """Whether what is out is out for some, or a part of something: bad, and no outage of it all."""
-    out = [clause for clause in reading.clauses if Sign.OUTAGE in clause]
-    wide = reading.has(Sign.WHOLE, Sign.ALL)
-    return bool(out) and not wide and all(Sign.SOME in clause for clause in out)
+    out = [clause for clause in reading.clauses if OUTAGE in clause]
+    wide = reading.has(WHOLE, ALL)
+    return bool(out) and not wide and all(SOME in clause for clause in out)
 
 
 def _many_are_locked_out(reading: Reading) -> bool:
-    many = reading.has(Sign.ALL, Sign.MANY) and not reading.has(Sign.SOME, Sign.SOMETIMES)
-    return many and reading.has(Sign.LOCKED_OUT)
+    many = reading.has(ALL, MANY) and not reading.has(SOME, SOMETIMES)
+    return many and reading.has(LOCKED_OUT)
 
 
-_STANDING_STILL = (Sign.FAILS, Sign.OUTAGE, Sign.CRASH)
+_STANDING_STILL = (FAILS, OUTAGE, CRASH)
 
 
 def _payment(reading: Reading) -> Iterator[_Recognised]:
-    if reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY):
+    if reading.has(ONE) and not reading.has(ALL, MANY):
         return
-    if reading.has(Sign.UNPAID):
-        confidence = 0.85 if reading.has(Sign.ALL, Sign.MANY) else LIKELY
-        yield policy.PAYMENT_FAILURE, confidence, (Sign.UNPAID, Sign.ALL, Sign.MANY)
-    elif reading.together({Sign.PAYMENT}, _STANDING_STILL) and not reading.has(Sign.MISDRAWN):
-        yield policy.PAYMENT_FAILURE, FAIR, (Sign.PAYMENT, *_STANDING_STILL)
+    if reading.has(UNPAID):
+        confidence = 0.85 if reading.has(ALL, MANY) else LIKELY
+        yield policy.PAYMENT_FAILURE, confidence, (UNPAID, ALL, MANY)
+    elif reading.together({PAYMENT}, _STANDING_STILL) and not reading.has(MISDRAWN):
+        yield policy.PAYMENT_FAILURE, FAIR, (PAYMENT, *_STANDING_STILL)
 
 
 def _database(reading: Reading) -> Iterator[_Recognised]:
-    if reading.has(Sign.QUEUED):
-        confidence = CERTAIN if reading.has(Sign.DATABASE, Sign.SLOW) else LIKELY
-        yield policy.DATABASE_SLOW, confidence, (Sign.QUEUED, Sign.DATABASE, Sign.SLOW)
-    elif reading.together({Sign.DATABASE}, {Sign.SLOW}):
-        yield policy.DATABASE_SLOW, LIKELY, (Sign.DATABASE, Sign.SLOW)
-    elif reading.together({Sign.DATABASE}, {Sign.LOAD}) and reading.has(Sign.FLAW, Sign.FAILS):
-        yield policy.DATABASE_SLOW, FAIR, (Sign.DATABASE, Sign.LOAD, Sign.FLAW, Sign.FAILS)
-    elif reading.has(Sign.DATABASE) and reading.has(Sign.SLOW):
-        yield policy.DATABASE_SLOW, WEAK, (Sign.DATABASE, Sign.SLOW)
+    if reading.has(QUEUED):
+        confidence = CERTAIN if reading.has(DATABASE, SLOW) else LIKELY
+        yield policy.DATABASE_SLOW, confidence, (QUEUED, DATABASE, SLOW)
+    elif reading.together({DATABASE}, {SLOW}):
+        yield policy.DATABASE_SLOW, LIKELY, (DATABASE, SLOW)
+    elif reading.together({DATABASE}, {LOAD}) and reading.has(FLAW, FAILS):
+        yield policy.DATABASE_SLOW, FAIR, (DATABASE, LOAD, FLAW, FAILS)
+    elif reading.has(DATABASE) and reading.has(SLOW):
+        yield policy.DATABASE_SLOW, WEAK, (DATABASE, SLOW)
 
 
 def _interface(reading: Reading) -> Iterator[_Recognised]:
-    if reading.has(Sign.MISDRAWN):
-        yield policy.UI_RENDERING, LIKELY, (Sign.MISDRAWN, Sign.SCREEN)
-    elif reading.together({Sign.SCREEN}, {Sign.FLAW, Sign.FAILS, Sign.SLOW}):
-        yield policy.UI_RENDERING, FAIR, (Sign.SCREEN, Sign.FLAW, Sign.FAILS, Sign.SLOW)
+    if reading.has(MISDRAWN):
+        yield policy.UI_RENDERING, LIKELY, (MISDRAWN, SCREEN)
+    elif reading.together({SCREEN}, {FLAW, FAILS, SLOW}):
+        yield policy.UI_RENDERING, FAIR, (SCREEN, FLAW, FAILS, SLOW)
 
 
 def _documentation(reading: Reading) -> Iterator[_Recognised]:
-    if reading.together({Sign.DOCUMENT}, {Sign.EDIT, Sign.TYPO}):
-        yield policy.DOCUMENTATION, LIKELY, (Sign.DOCUMENT, Sign.TYPO, Sign.EDIT)
-    elif not reading.trouble and reading.has(Sign.DOCUMENT, Sign.TYPO):
-        yield policy.DOCUMENTATION, WEAK, (Sign.DOCUMENT, Sign.TYPO)
+    if reading.together({DOCUMENT}, {EDIT, TYPO}):
+        yield policy.DOCUMENTATION, LIKELY, (DOCUMENT, TYPO, EDIT)
+    elif not reading.trouble and reading.has(DOCUMENT, TYPO):
+        yield policy.DOCUMENTATION, WEAK, (DOCUMENT, TYPO)
 
 
 _DENIALS = frozenset({"no", "not", "without", "isn't", "wasn't", "never"})
@@ -161,7 +190,7 @@ class OwnClasses:
 def _is_calm(reading: Reading) -> bool:
     if reading.trouble:
         return False
-    spoken_of = (Sign.OVER, Sign.PRETENCE, Sign.REHEARSED, Sign.ASKED, Sign.DOCUMENT, Sign.TYPO)
+    spoken_of = (OVER, PRETENCE, REHEARSED, ASKED, DOCUMENT, TYPO)
     return bool(reading.dismissed) or reading.has(*spoken_of)
 
 

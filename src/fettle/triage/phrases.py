@@ -35,36 +35,26 @@ class Phrases(Generic[MeaningT]):
 
     def found(self, words: Sequence[str]) -> Iterator[tuple[int, int, Sequence[MeaningT]]]:
         """Yield the longest phrases from left to right: where, of how many words, meaning what."""
-        at, first, end = 0, self._first, len(words)
-        while at < end:
-            node = first.get(words[at])
-            if node is None:
-                at += 1
+        first, read = self._first, 0
+        for at in [place for place, word in enumerate(words) if word in first]:
+            if at < read:  # it stands within the phrase before
                 continue
-            length, means = _longest(node, words, at)
-            if length:
-                yield at, length, means
-            at += length or 1
-
-
-def _longest(
-    node: _Node[MeaningT], words: Sequence[str], at: int
-) -> tuple[int, Sequence[MeaningT]]:
-    found: tuple[int, Sequence[MeaningT]] = (0, ())
-    reached, following = at + 1, node
-    while True:
-        if following.means:
-            found = (reached - at, following.means)
-        if reached == len(words) or not following.after:
-            return found
-        word = words[reached]
-        after = following.after.get(word)
-        if after is None and word[0].isdecimal():
-            after = following.after.get(NUMBER)
-        if after is None:
-            return found
-        following = after
-        reached += 1
+            node, reached = first[words[at]], at + 1
+            means, end = node.means, reached
+            while node.after and reached < len(words):
+                word = words[reached]
+                after = node.after.get(word)
+                if after is None and word[0].isdecimal():
+                    after = node.after.get(NUMBER)
+                if after is None:
+                    break
+                node = after
+                reached += 1
+                if node.means:
+                    means, end = node.means, reached
+            if means:
+                yield at, end - at, means
+                read = end
 
 
 def spelled_out(patterns: str, lists: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -128,6 +128,8 @@ BY_PRIORITY: Mapping[Priority, Promise] = {
 # Impact × urgency, the table that ITIL's practice knows: HH p1; HM, MH p2; HL, MM, LH p3; the rest.
 _SUM_TO_PRIORITY = {6: Priority.P1, 5: Priority.P2, 4: Priority.P3, 3: Priority.P4, 2: Priority.P4}
 
+SAID = {level: level.name.lower() for level in Level}
+
 _IMPACT = {
     Severity.CRITICAL: Level.HIGH,
     Severity.HIGH: Level.HIGH,

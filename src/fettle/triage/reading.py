@@ -12,9 +12,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from fettle.triage.phrases import Phrases, spelled_out
-from fettle.triage.signs import TROUBLE, Sign
+from fettle.triage.signs import (
+    AGAIN,
+    ALL,
+    ASIDE,
+    ASKED,
+    BUSINESS,
+    DATABASE,
+    DOCUMENT,
+    EDIT,
+    FAILS,
+    FLAW,
+    MANY,
+    NO,
+    OVER,
+    PAYMENT,
+    PRETENCE,
+    REHEARSED,
+    SCREEN,
+    SECURITY,
+    SLOW,
+    SOME,
+    TROUBLE,
+    TYPO,
+    WHOLE,
+    Sign,
+)
 from fettle.triage.words import LISTS, PHRASES, PLAIN
 
 # What people write fits many times over; what a machine dumps says nothing new after it.
@@ -28,12 +54,12 @@ _ENDS = frozenset(".!?;:\n–—") | {"but", "however", "although", "though", "y
 _PAUSES = frozenset(",()")
 
 # Words of these say how people speak of the trouble of a clause.
-_WEAK = frozenset({Sign.FAILS, Sign.FLAW, Sign.SLOW, Sign.SECURITY})
-_CARRIED = frozenset({Sign.DOCUMENT, Sign.ASIDE, Sign.REHEARSED})
+_WEAK = frozenset({FAILS, FLAW, SLOW, SECURITY})
+_SPOKEN_OF = frozenset({AGAIN, PRETENCE, OVER})
+_CARRIED = frozenset({DOCUMENT, ASIDE, REHEARSED})
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A sign, with the words that are it."""
 
     sign: Sign
@@ -47,8 +73,8 @@ class _Clause:
     denied: list[Mention] = field(default_factory=list)
     length: int = 0
 
-    def has(self, sign: Sign) -> bool:
-        return any(mention.sign is sign for mention in self.mentions)
+    def signs(self) -> set[Sign]:
+        return {mention.sign for mention in self.mentions}
 
 
 @dataclass(frozen=True)
@@ -74,12 +100,18 @@ class Reading:
 
     def has(self, *signs: Sign) -> bool:
         """Whether any of the signs stands."""
-        return not self.signs.keys().isdisjoint(signs)
+        standing = self.signs
+        for sign in signs:  # noqa: SIM110 - a generator takes longer than all it asks
+            if sign in standing:
+                return True
+        return False
 
     def together(self, one: Iterable[Sign], other: Iterable[Sign]) -> bool:
         """Whether a sign of each stands in the same clause."""
-        first, second = frozenset(one), frozenset(other)
-        return any(clause & first and clause & second for clause in self.clauses)
+        for clause in self.clauses:
+            if not clause.isdisjoint(one) and not clause.isdisjoint(other):
+                return True
+        return False
 
     @property
     def trouble(self) -> bool:
@@ -142,24 +174,24 @@ def read(text: str) -> Reading:
 
 def _parted(raw: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
     begin = 0
-    for place, token in enumerate(raw):
-        if token in _ENDS:
-            if place > begin:
-                yield raw[begin:place], token
-            begin = place + 1
+    for place in [place for place, token in enumerate(raw) if token in _ENDS]:
+        if place > begin:
+            yield raw[begin:place], raw[place]
+        begin = place + 1
     if begin < len(raw):
         yield raw[begin:], ""
 
 
 def _clause(raw: Sequence[str], ended_by: str) -> _Clause:
-    words, spans = plain(raw)
+    words, begins, ends = plain(raw)
     words.append(".")
-    spans.append((len(raw), len(raw)))
+    begins.append(len(raw))
+    ends.append(len(raw))
     clause = _Clause(ended_by, length=len(words) - 1)
     denied_from = denied_until = -1
     for at, length, signs in _phrases().found(words):
-        said = " ".join(raw[spans[at][0] : spans[at + length - 1][1]])
-        if Sign.NO in signs:
+        said = " ".join(raw[begins[at] : ends[at + length - 1]])
+        if NO in signs:
             clause.denied += (Mention(sign, said) for sign in signs if sign in TROUBLE)
             if not clause.denied:
                 denied_from = at + length
@@ -176,15 +208,15 @@ def _clause(raw: Sequence[str], ended_by: str) -> _Clause:
 
 # A phrase of trouble also says where and for whom: `nobody can log in` is about everybody.
 _SAID_INSIDE = (
-    Sign.WHOLE,
-    Sign.ALL,
-    Sign.MANY,
-    Sign.SOME,
-    Sign.AGAIN,
-    Sign.PAYMENT,
-    Sign.DATABASE,
-    Sign.SCREEN,
-    Sign.BUSINESS,
+    WHOLE,
+    ALL,
+    MANY,
+    SOME,
+    AGAIN,
+    PAYMENT,
+    DATABASE,
+    SCREEN,
+    BUSINESS,
 )
 
 
@@ -203,23 +235,27 @@ def _single_words() -> Mapping[str, tuple[Sign, ...]]:
     return found
 
 
-def plain(raw: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
-    """Return the words without fillers, synonyms as one, and where in `raw` each came from."""
+def plain(raw: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
+    """Return the words without fillers, synonyms as one; where in `raw` each begins and ends."""
     words: list[str] = []
-    spans: list[tuple[int, int]] = []
-    begin = 0
+    begins: list[int] = []
+    ends: list[int] = []
+    read = 0
     for at, length, means in _plain().found(raw):
-        words += raw[begin:at]
-        spans += ((place, place + 1) for place in range(begin, at))
+        words += raw[read:at]
+        begins += range(read, at)
+        ends += range(read + 1, at + 1)
+        read = at + length
         for word in means[0]:
             words.append(word)
-            spans.append((at, at + length))
-        begin = at + length
-    words += raw[begin:]
-    spans += ((place, place + 1) for place in range(begin, len(raw)))
+            begins.append(at)
+            ends.append(read)
+    words += raw[read:]
+    begins += range(read, len(raw))
+    ends += range(read + 1, len(raw) + 1)
     if not _PAUSES.isdisjoint(words):
         words = ["," if word in _PAUSES else word for word in words]
-    return words, spans
+    return words, begins, ends
 
 
 @cache
@@ -244,32 +280,35 @@ def _taken_back(clauses: Sequence[_Clause]) -> tuple[int, Sign]:
     """Return the last clause whose trouble a later one takes back, or -1, and as what."""
     over = -1
     for number, clause in enumerate(clauses):
-        if clause.has(Sign.AGAIN):
+        signs = clause.signs()
+        if _SPOKEN_OF.isdisjoint(signs):
+            continue
+        if AGAIN in signs:
             over = -1
-        elif clause.has(Sign.PRETENCE):
-            return len(clauses), Sign.PRETENCE
-        elif clause.has(Sign.OVER):
+        elif PRETENCE in signs:
+            return len(clauses), PRETENCE
+        else:
             over = number
-    return over, Sign.OVER
+    return over, OVER
 
 
 def _standing(clause: _Clause, back: Sign | None, dismissed: list[Dismissed]) -> list[Mention]:
-    dismissed += (Dismissed(mention, Sign.NO) for mention in clause.denied)
-    reason = back or _dismissal({mention.sign for mention in clause.mentions})
+    dismissed += (Dismissed(mention, NO) for mention in clause.denied)
+    reason = back or _dismissal(clause.signs())
     if reason is None:
         return clause.mentions
-    gone = _WEAK if reason is Sign.ASKED else TROUBLE
+    gone = _WEAK if reason is ASKED else TROUBLE
     dismissed += (Dismissed(mention, reason) for mention in clause.mentions if mention.sign in gone)
     return [mention for mention in clause.mentions if mention.sign not in gone]
 
 
 def _dismissal(signs: set[Sign]) -> Sign | None:
     """Return what in a clause takes its own trouble back."""
-    if Sign.REHEARSED in signs and Sign.AGAIN not in signs:
-        return Sign.REHEARSED
-    if Sign.DOCUMENT in signs and not signs.isdisjoint({Sign.EDIT, Sign.TYPO}):
-        return Sign.DOCUMENT
-    return Sign.ASKED if Sign.ASKED in signs else None
+    if REHEARSED in signs and AGAIN not in signs:
+        return REHEARSED
+    if DOCUMENT in signs and not signs.isdisjoint({EDIT, TYPO}):
+        return DOCUMENT
+    return ASKED if ASKED in signs else None
 
 
 _PEOPLE = frozenset(
@@ -299,6 +338,8 @@ _LARGEST = 10**10
 
 def _users(raw: Sequence[str]) -> int | None:
     """Return the largest number that stands before people: `1,200 of our paying customers`."""
+    if _PEOPLE.isdisjoint(raw):
+        return None
     found: list[int] = []
     for place, word in enumerate(raw):
         if word in _PEOPLE:

@@ -12,7 +12,39 @@ from fettle.triage.case import Limits
 from fettle.triage.kinds import said
 from fettle.triage.policy import IssueClass
 from fettle.triage.reading import Reading
-from fettle.triage.signs import Sign
+from fettle.triage.signs import (
+    ALL,
+    ASIDE,
+    ASKED,
+    BUSINESS,
+    CRASH,
+    DATABASE,
+    DOCUMENT,
+    EXPOSED,
+    FAILS,
+    FLAW,
+    LOAD,
+    LOCKED_OUT,
+    LOST,
+    MANY,
+    MISDRAWN,
+    ONE,
+    OUTAGE,
+    OVER,
+    PAYMENT,
+    PRETENCE,
+    QUEUED,
+    REHEARSED,
+    SCREEN,
+    SECURITY,
+    SLOW,
+    SOME,
+    SOMETIMES,
+    TYPO,
+    UNPAID,
+    WHOLE,
+    Sign,
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +98,8 @@ def by_users(users: int, limits: Limits, confidence: float) -> Iterator[Verdict]
 
 def by_told_data(reading: Reading) -> Iterator[Verdict]:
     """Yield what is said of lost or exposed data: critical, for who could wait to be sure."""
-    if reading.has(Sign.LOST, Sign.EXPOSED) and not reading.has(Sign.ASIDE):
-        evidence = tuple(said(reading, (Sign.EXPOSED, Sign.LOST)))
+    if reading.has(LOST, EXPOSED) and not reading.has(ASIDE):
+        evidence = tuple(said(reading, (EXPOSED, LOST)))
         yield Verdict(Severity.CRITICAL, By.RULE, TOLD, evidence, urgent=True)
 
 
@@ -77,22 +109,22 @@ def by_told_users(reading: Reading, limits: Limits) -> Iterator[Verdict]:
         yield from by_users(reading.users, limits, TOLD)
 
 
-_BREAKS = (Sign.OUTAGE, Sign.LOCKED_OUT, Sign.CRASH, Sign.UNPAID)
-_HINDERS = (Sign.FAILS, Sign.SLOW, Sign.QUEUED, Sign.SECURITY)
-_WIDE = (Sign.ALL, Sign.MANY, Sign.WHOLE)
+_BREAKS = (OUTAGE, LOCKED_OUT, CRASH, UNPAID)
+_HINDERS = (FAILS, SLOW, QUEUED, SECURITY)
+_WIDE = (ALL, MANY, WHOLE)
 
 
 def by_words(reading: Reading, tier: Tier | None) -> Verdict:
     """Return what the words say that fit no class; medium where they say nothing."""
     if not reading.trouble:
         return _without_trouble(reading)
-    signs = (*_BREAKS, *_HINDERS, Sign.FLAW)
+    signs = (*_BREAKS, *_HINDERS, FLAW)
     breaks = reading.has(*_BREAKS)
-    if reading.has(Sign.ASIDE):
-        return _words(Severity.MEDIUM if breaks else Severity.LOW, reading, (*signs, Sign.ASIDE))
-    if reading.has(Sign.ONE) and not reading.has(Sign.ALL, Sign.MANY):
-        severity = Severity.HIGH if reading.has(Sign.UNPAID) else Severity.MEDIUM
-        return _words(severity, reading, (*signs, Sign.ONE))
+    if reading.has(ASIDE):
+        return _words(Severity.MEDIUM if breaks else Severity.LOW, reading, (*signs, ASIDE))
+    if reading.has(ONE) and not reading.has(ALL, MANY):
+        severity = Severity.HIGH if reading.has(UNPAID) else Severity.MEDIUM
+        return _words(severity, reading, (*signs, ONE))
     if breaks:
         return _words(Severity.HIGH, reading, signs)
     return _hindering(reading, tier, signs)
@@ -105,7 +137,7 @@ def _hindering(reading: Reading, tier: Tier | None, signs: tuple[Sign, ...]) -> 
         tiered = "a service of tier critical is affected"
         return replace(verdict, evidence=(*verdict.evidence, tiered))
     hurting = _hurting(reading)
-    if hinders and reading.has(*hurting) and not reading.has(Sign.SOME, Sign.SOMETIMES):
+    if hinders and reading.has(*hurting) and not reading.has(SOME, SOMETIMES):
         return _words(Severity.HIGH, reading, (*signs, *hurting))
     return _words(Severity.MEDIUM, reading, signs)
 
@@ -116,7 +148,7 @@ def _words(severity: Severity, reading: Reading, signs: tuple[Sign, ...]) -> Ver
 
 def _hurting(reading: Reading) -> tuple[Sign, ...]:
     """Return the signs that make what hinders high: many people, money, failing business."""
-    return (*_WIDE, Sign.PAYMENT, *((Sign.BUSINESS,) if reading.has(Sign.FAILS) else ()))
+    return (*_WIDE, PAYMENT, *((BUSINESS,) if reading.has(FAILS) else ()))
 
 
 def _without_trouble(reading: Reading) -> Verdict:
@@ -126,7 +158,7 @@ def _without_trouble(reading: Reading) -> Verdict:
             for one in reading.dismissed[:3]
         )
         return Verdict(Severity.LOW, By.RULE, 0.6, evidence)
-    calm = (Sign.OVER, Sign.PRETENCE, Sign.REHEARSED, Sign.ASKED, Sign.DOCUMENT)
+    calm = (OVER, PRETENCE, REHEARSED, ASKED, DOCUMENT)
     if reading.has(*calm):
         return Verdict(Severity.LOW, By.RULE, 0.55, tuple(said(reading, calm)))
     evidence = ("nothing in it says how bad it is; of low and medium the higher",)
@@ -134,15 +166,15 @@ def _without_trouble(reading: Reading) -> Verdict:
 
 
 _CATEGORIES: tuple[tuple[str, tuple[Sign, ...]], ...] = (
-    ("security", (Sign.EXPOSED, Sign.SECURITY)),
-    ("business-critical", (Sign.UNPAID, Sign.LOST)),
-    ("infrastructure", (Sign.OUTAGE, Sign.CRASH)),
-    ("performance", (Sign.QUEUED, Sign.SLOW)),
-    ("user-experience", (Sign.MISDRAWN, Sign.SCREEN)),
-    ("business-critical", (Sign.PAYMENT, Sign.BUSINESS, Sign.LOCKED_OUT)),
-    ("infrastructure", (Sign.FAILS, Sign.DATABASE)),
-    ("performance", (Sign.LOAD,)),
-    ("maintenance", (Sign.DOCUMENT, Sign.TYPO, Sign.ASKED, Sign.REHEARSED, Sign.OVER)),
+    ("security", (EXPOSED, SECURITY)),
+    ("business-critical", (UNPAID, LOST)),
+    ("infrastructure", (OUTAGE, CRASH)),
+    ("performance", (QUEUED, SLOW)),
+    ("user-experience", (MISDRAWN, SCREEN)),
+    ("business-critical", (PAYMENT, BUSINESS, LOCKED_OUT)),
+    ("infrastructure", (FAILS, DATABASE)),
+    ("performance", (LOAD,)),
+    ("maintenance", (DOCUMENT, TYPO, ASKED, REHEARSED, OVER)),
 )
 
 
