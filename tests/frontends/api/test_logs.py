@@ -21,6 +21,7 @@ from fettle.store.tally import Tally
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import a_key, issues, take, written
 from tests.frontends.api.sending_errors import digested
+from tests.intake.logs.hostile import HOSTILE
 from tests.schemas import validate
 
 TEXT = {"Content-Type": "text/plain"}
@@ -211,27 +212,6 @@ async def test_lines_may_be_packed(api: Api, key: str) -> None:
         assert answer.json() == {"status": "accepted", "lines": 2}
 
 
-HOSTILE = (
-    b"\x00\x01\xff\xfe\n\x80\n",
-    b"x" * 99_000,
-    b"\xed\xa0\x80\n" * 10,
-    b"{" * 50_000,
-    b"[" * 9_000 + b"\n" + b'{"msg":' * 9_000,
-    b"=" * 50_000,
-    b"(((((((((" * 5_000,
-    b"a@" * 40_000,
-    b"password=" * 10_000,
-    b" " * 90_000,
-    b"\n" * 90_000,
-    b"Traceback (most recent call last):\n" * 2_000,
-    "\N{RIGHT-TO-LEFT OVERRIDE}\N{ZERO WIDTH SPACE}\n".encode() * 100,
-    b"2026-01-01 12:00:00 " + b"[" * 50_000,
-    b"1" * 90_000,
-    b"a." * 45_000,
-    b"",
-)
-
-
 async def test_any_bytes_are_lines(api: Api, key: str) -> None:
     lines = 0
     for body in HOSTILE:
@@ -239,6 +219,7 @@ async def test_any_bytes_are_lines(api: Api, key: str) -> None:
         assert answer.status_code == 202
         lines += answer.json()["lines"]
     await learn(api)
+    await digested(api)
     (log,) = validate((await api.viewer.get("/api/v1/logs")).json())["items"]
     assert log["lines"] == lines
     assert sum(one["lines"] for one in await templates(api)) <= lines
