@@ -96,6 +96,24 @@ def test_traces_of_two_processes_that_write_at_once_are_two() -> None:
     assert [len(one.raised[0].frames) for one in read(lines)] == [1, 1]
 
 
+def test_what_follows_a_trace_is_no_part_of_it() -> None:
+    (fluent,) = (one for one in PRINTED if one.name == "fluent_bit")
+    served = '{"date":1.5,"log":"served","kubernetes":{"pod_name":"a"}}'
+    found = list(records([*lines_of(fluent.text), *[served] * 3]))
+    assert sorted(one.lines for one in found) == [1, 1, 1, 1, 3]
+    printed = [*lines_of(PRINTED[0].text)[:-1], *["printed"] * 100]
+    assert max(one.lines for one in records(printed)) <= 8 + 20
+
+
+def test_a_trace_that_another_interrupts_keeps_its_own_calls() -> None:
+    java, other = (lines_of(one.text) for one in PRINTED if one.name.startswith("java_"))
+    found = read([*java[:3], "2026-11-27 06:44:59 ERROR [w-2] no order", *other[:1], *other[1:]])
+    assert [one.raised[-1].type for one in found] == [
+        "IllegalStateException",
+        "NullPointerException",
+    ]
+
+
 def test_a_trace_has_an_end_however_long_it_goes_on_and_what_was_raised_at_its_end() -> None:
     calls = [f'  File "/srv/{"x" * 90}.py", line {n}, in f{n}' for n in range(990)]
     (trace,) = read(["Traceback (most recent call last):", *calls, "CardError: 7"])

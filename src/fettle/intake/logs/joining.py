@@ -35,6 +35,7 @@ _SAYS_WHAT = re.compile(r"[A-Za-z_][\w.]{0,200}(?:: |$)")
 _LONGEST_RECORD = 1_000  # lines
 _LONGEST_TEXT = 60 * 1024  # of a record's lines, those at its ends: a stack is read as far
 _MOST_BEFORE_CALLS = 10  # lines that say what was raised
+_MOST_BEHIND = 20  # lines that go on with what was raised, and are no calls
 # So many lines of others may stand between the lines of a record, and of one who writes beside it.
 _MOST_APART, _MOST_BETWEEN = 50, 20
 
@@ -114,7 +115,7 @@ class Records:
     def _resumes(self, whose: str, text: str, open_: "_Open | None") -> bool:
         """Whether a line goes on with a trace that was interrupted, which takes it then."""
         interrupted = self._interrupted.get(whose)
-        if interrupted is None or (open_ is not None and open_.is_trace):
+        if interrupted is None or (open_ is not None and open_.begins_trace):
             return False
         return interrupted.takes_again(text, self._place)
 
@@ -145,6 +146,7 @@ class _Open:
     _chained = False  # one trace was told to have led to the next
     _raised: str | None = None
     _last_texts: Sequence[str] = ()
+    _behind = 0
 
     def __init__(self, first: Said, place: int) -> None:
         self.begun = self.ended = place
@@ -243,7 +245,10 @@ class _Open:
         if _OF_A_STACK.match(text) and (self._framed or self._in_go or self._begins_one(text)):
             return True
         # a log whose lines have heads: what has none goes on with what was raised
-        return self.is_trace and self._is_headed() and not parted(text)[0]
+        if not (self.is_trace and self._is_headed()) or parted(text)[0]:
+            return False
+        self._behind += 1
+        return self._behind <= _MOST_BEHIND
 
     def _begins_one(self, text: str) -> bool:
         """Whether a line can only be the first of a stack."""
@@ -275,7 +280,7 @@ class _Open:
         return read(self._first.line, self._first.fields)[1] >= Level.ERROR
 
     def _is_headed(self) -> bool:
-        return self._first.fields is not None or bool(parted(self._first.text)[0])
+        return bool(parted(self._first.text)[0])
 
     def record(self) -> Record:
         """Return it as it is."""
