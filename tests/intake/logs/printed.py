@@ -377,4 +377,82 @@ DETAIL:  Key (id)=(1) already exists.
         "no card",
         [("IntegrityError", "(psycopg.errors.UniqueViolation) duplicate key", ["pay"])],
     ),
+    Printed(
+        "python_with_heads",
+        """\
+2026-11-27 06:44:59,123 ERROR app: no card
+2026-11-27 06:44:59,123 ERROR app: Traceback (most recent call last):
+2026-11-27 06:44:59,124 ERROR app:   File "/srv/shop/pay.py", line 3, in pay
+2026-11-27 06:44:59,125 INFO app: served
+2026-11-27 06:44:59,125 ERROR app:     charge()
+2026-11-27 06:44:59,125 ERROR app: CardError: 7
+2026-11-27 06:45:00,123 INFO app: served
+""",
+        "python",
+        "no card",
+        [("CardError", "7", ["pay"])],
+    ),
+    Printed(
+        "python_with_moments",
+        """\
+2026-11-27T06:44:59.123Z Traceback (most recent call last):
+2026-11-27T06:44:59.123Z   File "/srv/shop/pay.py", line 3, in pay
+2026-11-27T06:44:59.123Z     charge()
+2026-11-27T06:44:59.123Z CardError: 7
+2026-11-27T06:44:59.223Z served
+""",
+        "python",
+        "",
+        [("CardError", "7", ["pay"])],
+    ),
+    Printed(
+        "java_with_heads",
+        """\
+2026-11-27T06:44:59.123Z ERROR java.lang.IllegalStateException: bad
+2026-11-27T06:44:59.123Z ERROR \tat shop.Pay.pay(Pay.java:3)
+2026-11-27T06:44:59.123Z ERROR \tat shop.Main.main(Main.java:3)
+2026-11-27T06:44:59.123Z ERROR Caused by: java.io.IOException: away
+2026-11-27T06:44:59.123Z ERROR \tat shop.Gateway.open(Gateway.java:3)
+2026-11-27T06:44:59.223Z INFO served
+""",
+        "java",
+        "",
+        [("IOException", "away", ["open"]), ("IllegalStateException", "bad", ["main", "pay"])],
+    ),
+    Printed(
+        "heroku",
+        """\
+2026-11-27T06:44:59.123456+00:00 app[web.1]: Traceback (most recent call last):
+2026-11-27T06:44:59.123456+00:00 app[web.2]: served
+2026-11-27T06:44:59.123456+00:00 app[web.1]:   File "/srv/shop/pay.py", line 3, in pay
+2026-11-27T06:44:59.123456+00:00 app[web.1]: CardError: 7
+""",
+        "python",
+        "",
+        [("CardError", "7", ["pay"])],
+    ),
+    Printed(
+        "python_below_a_place",
+        """\
+2026-11-27T06:44:59Z ERROR app: no card
+Traceback (most recent call last):
+  File "/srv/shop/pay.py", line 3, in pay
+CardError: 7
+2026-11-27T06:45:00Z INFO app: served
+""",
+        "python",
+        "no card",
+        [("CardError", "7", ["pay"])],
+    ),
+    Printed(
+        "java_behind_a_head",
+        """\
+2026-11-27 06:44:59 ERROR java.lang.IllegalStateException: bad
+\tat shop.Pay.pay(Pay.java:3)
+2026-11-27 06:45:00 INFO served
+""",
+        "java",
+        "",
+        [("IllegalStateException", "bad", ["pay"])],
+    ),
 ]

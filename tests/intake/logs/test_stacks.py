@@ -17,6 +17,7 @@ from fettle.model.log import Digest, Trace
 from tests.intake.logs.printed import PRINTED, Printed
 
 NOW = datetime(2026, 11, 27, 6, 44, 59, tzinfo=UTC)
+BY_NAME = {one.name: one for one in PRINTED}
 NO_TRACES = {
     "threads that were looked at": (
         '"main" #1 prio=5\n   java.lang.Thread.State: RUNNABLE\n\tat shop.Pay.pay(Pay.java:3)'
@@ -89,25 +90,23 @@ def test_a_trace_that_comes_line_by_line_is_one() -> None:
 
 def test_traces_of_two_processes_that_write_at_once_are_two() -> None:
     def of(pid: int) -> list[str]:
-        (syslog,) = (one for one in PRINTED if one.name == "syslog")
-        return [line.replace("[12]", f"[{pid}]") for line in lines_of(syslog.text)]
+        return [line.replace("[12]", f"[{pid}]") for line in lines_of(BY_NAME["syslog"].text)]
 
     lines = [line for pair in zip(of(1), of(2), strict=True) for line in pair]
     assert [len(one.raised[0].frames) for one in read(lines)] == [1, 1]
 
 
 def test_what_follows_a_trace_is_no_part_of_it() -> None:
-    (fluent,) = (one for one in PRINTED if one.name == "fluent_bit")
     served = '{"date":1.5,"log":"served","kubernetes":{"pod_name":"a"}}'
-    found = list(records([*lines_of(fluent.text), *[served] * 3]))
+    found = list(records([*lines_of(BY_NAME["fluent_bit"].text), *[served] * 3]))
     assert sorted(one.lines for one in found) == [1, 1, 1, 1, 3]
     printed = [*lines_of(PRINTED[0].text)[:-1], *["printed"] * 100]
     assert max(one.lines for one in records(printed)) <= 8 + 20
 
 
 def test_a_trace_that_another_interrupts_keeps_its_own_calls() -> None:
-    java, other = (lines_of(one.text) for one in PRINTED if one.name.startswith("java_"))
-    found = read([*java[:3], "2026-11-27 06:44:59 ERROR [w-2] no order", *other[:1], *other[1:]])
+    java, other = (lines_of(BY_NAME[name].text) for name in ("java_beside_another", "java_main"))
+    found = read([*java[:3], "2026-11-27 06:44:59 ERROR [w-2] no order", *other])
     assert [one.raised[-1].type for one in found] == [
         "IllegalStateException",
         "NullPointerException",
@@ -150,14 +149,15 @@ def event(printed: Printed) -> ErrorEvent:
 
 
 def test_a_trace_becomes_an_event_as_the_line_says_and_no_more_than_are_taken() -> None:
-    by_name = {one.name: one for one in PRINTED}
-    found = event(by_name["elastic"])
+    found = event(BY_NAME["elastic"])
     assert (found.at, found.level, found.message) == (NOW, ErrorLevel.ERROR, "no card")
-    assert event(by_name["go_panic"]).level is ErrorLevel.FATAL
-    assert event(by_name["pino"]).server == "web"
+    assert event(BY_NAME["go_panic"]).level is ErrorLevel.FATAL
+    assert event(BY_NAME["pino"]).server == "web"
 
 
 def test_the_same_failure_is_one_bug_however_it_was_logged() -> None:
-    by_name = {one.name: one for one in PRINTED}
-    names = ("syslog", "docker", "fluent_bit", "containers", "compose", "python_json", "structlog")
-    assert len({group_key(event(by_name[name])).key for name in names}) == 1
+    names = (
+        *("syslog", "docker", "fluent_bit", "containers", "compose", "python_json", "structlog"),
+        *("python_with_heads", "python_with_moments", "heroku", "python_below_a_place"),
+    )
+    assert len({group_key(event(BY_NAME[name])).key for name in names}) == 1

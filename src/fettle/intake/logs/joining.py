@@ -31,6 +31,9 @@ _OF_A_STACK = re.compile(
 _OF_GO = re.compile(r"[\w./*()\[\]{}$·-]{1,400}\((?:[^()]{0,400}|\.{3})\)$")
 _PLAIN = re.compile(r"(?:Error|Exception)(?:: |$)")
 _CAUSED = re.compile(r"Caused by: ((?:[a-zA-Z_][\w$]{0,80}\.){0,12}\w{1,80})")
+# What a line of a stack holds, where each of its lines has a head of its own.
+_MARKS = (TRACEBACK, '  File "', "\tat ", "    at ", "Caused by: ", "\tfrom ")
+_DIGITS = re.compile(r"\d+")
 _SAYS_WHAT = re.compile(r"[A-Za-z_][\w.]{0,200}(?:: |$)")
 _LONGEST_RECORD = 1_000  # lines
 _LONGEST_TEXT = 60 * 1024  # of a record's lines, those at its ends: a stack is read as far
@@ -146,6 +149,7 @@ class _Open:
     _chained = False  # one trace was told to have led to the next
     _raised: str | None = None
     _last_texts: Sequence[str] = ()
+    _head: re.Pattern[str] | None = None  # of each of its lines, where each has one
     _behind = 0
 
     def __init__(self, first: Said, place: int) -> None:
@@ -154,11 +158,21 @@ class _Open:
         self._lines = 1
         self._texts = [first.text]
         self._size = len(first.text)
-        self._bare = first.text.startswith(TRACEBACK)
+        self._bare = TRACEBACK in first.text and self._begins_bare(first.text)
         if self._bare:
             self._in_trace = True
         elif first.text.startswith("goroutine "):
             self._in_go = True
+
+    def _begins_bare(self, text: str) -> bool:
+        """Whether a trace begins it, with a head before it or without."""
+        if text.startswith(TRACEBACK):
+            return True
+        head = _head_of(text)
+        if head is None or not head.sub("", text, count=1).startswith(TRACEBACK):
+            return False
+        self._head = head
+        return True
 
     @property
     def is_trace(self) -> bool:
@@ -172,7 +186,7 @@ class _Open:
             return True
         if self._lines > _MOST_BEFORE_CALLS:
             return False
-        return any(stacks.may_begin(parted(text)[1]) for text in self._texts)
+        return any(stacks.may_begin(*parted(text)) for text in self._texts)
 
     @property
     def may_be_interrupted(self) -> bool:
@@ -191,19 +205,35 @@ class _Open:
 
     def takes(self, text: str, place: int) -> bool:
         """Whether a line belongs to it, which it takes then."""
-        if not text or self._lines >= _LONGEST_RECORD or not self._belongs(text):
+        if not text or self._lines >= _LONGEST_RECORD:
+            return False
+        if self._head is not None or any(mark in text for mark in _MARKS):
+            text = self._without_head(text)
+        if not self._belongs(text):
             return False
         self._keep(text, place)
         return True
 
     def takes_again(self, text: str, place: int) -> bool:
         """Whether a line behind what others wrote can only belong to it, which it takes then."""
+        if self._head is not None:
+            text = self._without_head(text)
         of_python = self._in_trace and (
             text[:1] in (" ", "\t") or (_SAYS_WHAT.match(text) is not None and not parted(text)[0])
         )
         if not (of_python or FRAME.match(text) or _CAUSED.match(text)):
             return False
         return self.takes(text, place)
+
+    def _without_head(self, text: str) -> str:
+        """Return a line without the head that each line of a stack has, where it is the same."""
+        head = self._head or _head_of(text)
+        if head is None or (found := head.match(text)) is None:
+            return text
+        if self._head is None and not head.match(self._first.text):
+            return text
+        self._head = head
+        return text[found.end() :]
 
     def _keep(self, text: str, place: int) -> None:
         """Keep a line, of many those at both ends."""
@@ -245,7 +275,7 @@ class _Open:
         if _OF_A_STACK.match(text) and (self._framed or self._in_go or self._begins_one(text)):
             return True
         # a log whose lines have heads: what has none goes on with what was raised
-        if not (self.is_trace and self._is_headed()) or parted(text)[0]:
+        if not (self.is_trace and self._is_headed()) or self._head or parted(text)[0]:
             return False
         self._behind += 1
         return self._behind <= _MOST_BEHIND
@@ -289,10 +319,9 @@ class _Open:
 
     def _told(self) -> tuple[str, Level, Trace | None]:
         """Return what it says, how grave it is, and its trace."""
+        says, level = read(self._first.line, self._first.fields)
         if self._bare:
-            says, level = self._raised or TRACEBACK, Level.UNKNOWN
-        else:
-            says, level = read(self._first.line, self._first.fields)
+            says = self._raised or TRACEBACK
         trace = self._trace(says, level)
         if self._raised is not None and not self._bare:
             name = self._raised.partition(":")[0]
@@ -307,9 +336,15 @@ class _Open:
         if not self._framed:
             return None
         head, _ = parted(first.text)
-        begin = first.text if self._bare or _PLAIN.match(first.text) else says
-        lines = [begin, *self._texts[1:], *self._last_texts]
+        begin = first.text if _PLAIN.match(first.text) else stacks.class_before(head) + says
+        lines = [TRACEBACK if self._bare else begin, *self._texts[1:], *self._last_texts]
         return stacks.of_lines(lines, level, stacks.said_at(head))
+
+
+def _head_of(text: str) -> re.Pattern[str] | None:
+    """Return what matches a line's head whatever its numbers are; None where it has none."""
+    end = parted(text)[0].rstrip()
+    return re.compile(_DIGITS.sub(r"\\d+", re.escape(end)) + " ?") if end else None
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:

@@ -50,6 +50,7 @@ _TYPE = (
 _RAISED = re.compile(
     rf"(?<![\w.\\:$])(?P<type>{_TYPE})(?: \[\w{{1,60}}\])?(?P<value>: .*|:?$)", re.DOTALL
 )
+_CLASS_AT_END = re.compile(rf"(?<![\w.\\:$]){_TYPE}: $")
 _PLACE_OF_PHP = re.compile(r" in \S{1,600}:\d{1,9}$")
 _MONOLOG = re.compile(
     r"\{?\"exception\":\"\[object\] \((?P<type>[\w\\]{1,300})\(code: ?\w{1,20}\): (?P<value>.*)"
@@ -121,10 +122,16 @@ def of_fields(fields: Fields, level: Level) -> Trace | None:
     return Trace((*raised[:-1], top), says, level, platform or "python", about)
 
 
-def may_begin(line: str) -> bool:
-    """Whether the calls of a stack may follow a line."""
+def may_begin(head: str, line: str) -> bool:
+    """Whether the calls of a stack may follow a line with such a head."""
     found = _LAST_WORDS.match(line) or FRAME.match(line)
-    return found is not None or _raised_in(line) is not None
+    return found is not None or _raised_in(class_before(head) + line) is not None
+
+
+def class_before(head: str) -> str:
+    """Return the class of an exception at the end of a head, where a place may stand; or none."""
+    found = _CLASS_AT_END.search(head)
+    return found[0] if found else ""
 
 
 def said_at(head: str) -> Mapping[str, str]:

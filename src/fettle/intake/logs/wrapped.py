@@ -26,8 +26,15 @@ _OF_DOCKER = frozenset({"log", "stream", "time", "attrs"})
 _OF_CONTAINERS = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (stdout|stderr) [FP] ?(.*)", re.DOTALL
 )
+_OF_HEROKU = re.compile(
+    r"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) ([a-z]{1,20}\[[\w.-]{1,40}\]): ?(.*)",
+    re.DOTALL,
+)
 _OF_COMPOSE = re.compile(r"([\w.-]{1,80}) +\| ?(.*)", re.DOTALL)
-_TAG = re.compile(r"([\w./()-]+(?:\[\d+\])?): ?(.*)", re.DOTALL)
+_TAG = re.compile(r"(?P<tag>[\w./()-]+(?P<pid>\[\d+\])?): ?(?P<text>.*)", re.DOTALL)
+_LEVELS = frozenset(
+    ("trace", "debug", "info", "notice", "warn", "warning", "error", "err", "critical", "fatal")
+)
 _DEEPEST = 2
 
 
@@ -48,12 +55,13 @@ def said(line: str, deep: int = 0) -> Said:
     begin = line[:1]
     if begin == "{":
         return _of_object(line, deep)
-    if begin.isdigit() and (found := _OF_CONTAINERS.match(line)):
+    if begin.isdigit() and (found := _OF_CONTAINERS.match(line) or _OF_HEROKU.match(line)):
         return _inner(found[1], found[2], found[2], deep)
     if found := SYSLOG.match(line):
-        if tagged := _TAG.match(line, found.end()):
-            host = found[0].split()[-1]
-            return Said(f"{host} {tagged[1]}", tagged[2], line)
+        host, tagged = found[0].split()[-1], _TAG.match(line, found.end())
+        # loggers write a level and a place where syslog has a host and a process
+        if tagged and (not begin.isdigit() or tagged["pid"]) and host.casefold() not in _LEVELS:
+            return Said(f"{host} {tagged['tag']}", tagged["text"], line)
     elif found := _OF_COMPOSE.match(line):
         return _inner(found[1], found[2], found[2], deep)
     return Said("", line, line)
