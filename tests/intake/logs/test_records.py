@@ -138,6 +138,6 @@ def test_what_waits_is_told() -> None:
     assert joining.waiting() == []
     assert joining.take("ERROR a", 0) == []
     assert joining.take("  b", 1) == []
-    assert joining.waiting() == [(0, 1, False)]
+    assert joining.waiting() == [(0, 1)]
     assert told(joining.take("ERROR c", 2)) == [Record("a", ERROR, 2)]
-    assert joining.waiting() == [(2, 2, False)]
+    assert joining.waiting() == [(2, 2)]

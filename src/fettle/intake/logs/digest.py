@@ -109,7 +109,7 @@ class Digester:
     @property
     def before_traces(self) -> int:
         """How many lines were taken before those of traces that may go on."""
-        return self._before([one for one in self._records.waiting() if one.trace])
+        return self._before(self._records.waiting(traces_only=True))
 
     def whole(self) -> Digest:
         """Return what was taken before the traces that may go on, and begin anew.

@@ -58,11 +58,10 @@ class Record(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A record that may go on: the places of its lines, and whether it may be a trace."""
+    """A record that may go on: the places of its first and its last line."""
 
     begun: int
     ended: int
-    trace: bool
 
 
 class Records:
@@ -75,11 +74,12 @@ class Records:
         self._interrupted: dict[str, _Open] = {}
         self._place = -1
 
-    def waiting(self) -> Sequence[Waiting]:
-        """Return what waits for what follows it."""
+    def waiting(self, *, traces_only: bool = False) -> Sequence[Waiting]:
+        """Return what waits for what follows it, of that only traces or what may be one."""
         return [
-            Waiting(one.begun, one.ended, one.begins_trace)
+            Waiting(one.begun, one.ended)
             for one in (*self._open.values(), *self._interrupted.values())
+            if not traces_only or one.begins_trace
         ]
 
     def take(self, line: str, place: int) -> Sequence[Record]:
