@@ -12,12 +12,14 @@ import pytest
 
 from fettle.errors import BadSettings
 from fettle.flow.follow import Following, following
+from fettle.flow.logs import Learning
 from fettle.settings import Settings
-from fettle.settings.logs import LogSettings
-from fettle.store import logs
+from fettle.settings.logs import LogSettings, LogsSettings
+from fettle.store import errors, log_places, logs
 from fettle.store.logs import Batch
 from tests.flow.filing import Filing
 from tests.flow.following import start
+from tests.intake.logs.hostile import HOSTILE, LONG
 from tests.intake.logs.test_following import copy_and_truncate, rename, word, write
 
 KILLS = 4
@@ -141,6 +143,66 @@ async def test_another_machine_has_files_of_its_own(filing: Filing, tmp_path: Pa
     assert await seen(filing) == Counter({word(0): 2})
     await here.stop()
     await there.stop()
+
+
+async def test_a_trace_is_one_error_whoever_is_lost_between_its_lines(
+    filing: Filing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "app.log"
+    path.touch()
+    first = follower(filing, path)
+    await first.once()
+
+    def say(*lines: str) -> None:
+        with path.open("a") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    say("2026-01-01 12:00:00 ERROR no card", "Traceback (most recent call last):")
+    await first.once()
+    await first.stop()
+    second = follower(filing, path)
+    say('  File "a.py", line 3, in pay', "2026-01-01 12:00:00 INFO served /", "    charge()")
+    await second.once()
+    say("CardError: token=hunter22", *["2026-01-01 12:00:01 INFO served /"] * 30)
+
+    async def away(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log_places, "keep", away)
+        with pytest.raises(ConnectionResetError):
+            await second.once()
+    await second.once()
+    await second.once()
+    async with filing.pool.connection() as connection:
+        (event,) = await errors.waiting(connection, 10, 10**6)
+    read = errors.read(event.body)
+    assert (event.project_name, read.message, read.raised[0].value) == (
+        *("app", "no card"),
+        "token=[secret]",
+    )
+    assert (await seen(filing))["no card CardError"] == 1
+    await second.stop()
+
+
+async def test_whatever_is_written_into_a_file_is_learnt(filing: Filing, tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.touch()
+    following_ = follower(filing, path)
+    await following_.once()
+    text = b"\n".join((*HOSTILE, LONG, *(b"INFO the end",) * 60)) + b"\n"
+    path.write_bytes(text)
+    while await following_.once():
+        pass
+    await following_.stop()
+    learning = Learning(filing.pool, filing.clock, LogsSettings())
+    while await learning.take():
+        pass
+    async with filing.pool.connection() as connection:
+        (log,) = await logs.sources(connection, None, 10)
+        raised = await errors.waiting(connection, 1_000, 10**9)
+    assert text.count(b"\n") - 60 <= log.source.lines <= text.count(b"\n")
+    assert [errors.read(one.body) for one in raised]
 
 
 async def test_while_nobody_takes_what_was_read_the_files_wait(

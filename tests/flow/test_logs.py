@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from fettle.flow import log_news, retain
@@ -15,8 +17,8 @@ from fettle.model.log import LogState
 from fettle.model.signal import Signal, SignalKind
 from fettle.settings import Settings
 from fettle.settings.logs import LogsSettings
-from fettle.store import deliveries, logs
-from fettle.store.logs import Named
+from fettle.store import changes, deliveries, errors, logs
+from fettle.store.logs import Named, Open
 from fettle.store.statements import Connection
 from tests.flow.filing import Filing
 
@@ -349,6 +351,84 @@ async def test_what_does_not_come_any_more_goes_and_the_process_knows(filing: Fi
     await come(filing, QUIET)
     await take(process)
     assert sorted(await counted(filing)) == ["served <*> in <*>", "slow query of <*>"]
+
+
+TRACE = ["ERROR no card", "Traceback (most recent call last):", '  File "a.py", line 3, in pay']
+
+
+async def test_what_a_trace_tells_is_no_news_beside_its_error(filing: Filing) -> None:
+    process = await learnt(filing)
+    await come(filing, ["ERROR no card CardError"])  # as it was told before traces were read
+    await take(process)
+    await come(filing, [*TRACE, "CardError: 7"])
+    await take(learning(filing))
+    await come(filing, [*TRACE, "PayError: 7"])
+    await take(process)
+    assert told(await filing.filed()) == [
+        ("New in shop: no card CardError", True),
+        ("Over in shop: no card CardError", False),
+    ]
+    found = {one.template.text: one.template for one in await templates(filing)}
+    assert found["no card CardError"].lines == 2
+    assert found["no card CardError"].raised
+    for _ in range(60):
+        filing.clock.moment += HOUR
+        await come(filing, [*TRACE, "PayError: 7"])
+    await come(filing, [*TRACE, "PayError: 7"] * 99)
+    await take(process)
+    filing.clock.moment += 10 * HOUR
+    await process.look_again()
+    assert [one.title for one in (await filing.filed())[2:]] == ["Nothing comes of the log shop"]
+
+
+async def test_a_trace_that_nobody_goes_on_with_is_whole_after_some_seconds(
+    filing: Filing,
+) -> None:
+    process, now = learning(filing), filing.clock.now()
+    lines = "\n".join([*TRACE, "CardError: 7"])
+    async with filing.pool.connection() as connection:
+        source = await logs.enter(connection, "shop", None, now, 10)
+        await logs.keep_open(connection, source, Open(uuid4(), lines, now))
+    await process.close()
+    assert await process.take() == 0
+    filing.clock.moment += timedelta(seconds=6)
+    await process.close()
+    await take(process)
+    assert await counted(filing) == {"no card CardError": 1}
+    async with filing.pool.connection() as connection:
+        (event,) = await errors.waiting(connection, 10, 10**6)
+    assert (event.project_name, "CardError" in event.body) == ("shop", True)
+
+
+async def test_pages_are_told_of_a_log_once_in_some_seconds_and_at_once_how_it_stands(
+    filing: Filing,
+) -> None:
+    process = learning(filing)
+    async with await psycopg.AsyncConnection.connect(
+        str(filing.pool.conninfo), autocommit=True
+    ) as heard:
+        await heard.execute(f"LISTEN {changes.CHANNEL}")
+
+        async def told_of() -> list[str]:
+            return [notice.payload async for notice in heard.notifies(timeout=0.01)]
+
+        await come(filing, QUIET)
+        assert await told_of() == ["log 1"]
+        for _ in range(5):
+            await come(filing, QUIET)
+            await take(process)
+            await process.tell_pages()
+        assert await told_of() == ["log 1"]
+        filing.clock.moment += timedelta(seconds=4)
+        await process.tell_pages()
+        assert await told_of() == ["log 1"]
+        filing.clock.moment += timedelta(seconds=4)
+        await process.tell_pages()
+        assert await told_of() == []
+        (template, *_) = await templates(filing)
+        async with filing.pool.connection() as connection, connection.transaction():
+            await log_news.mute(connection, template.template.id, "ada", filing.clock.now())
+        assert await told_of() == ["log 1"]
 
 
 async def test_what_cannot_be_learnt_is_dropped_alone(

@@ -79,7 +79,10 @@ class Duty:
         await digest.look_again(self.pool, self.digesting)
 
     async def _learn(self) -> None:
-        if not await self.learning.take():
+        taken = await self.learning.take()
+        await self.learning.close()
+        await self.learning.tell_pages()
+        if not taken:
             await asyncio.sleep(_PAUSE_S)
 
     async def _look_at_logs(self) -> None:

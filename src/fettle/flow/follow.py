@@ -3,9 +3,10 @@
 1. Each `[[log]]` is followed by the workers on its files' machine that carry its label; of several
    processes on a machine one at a time does, and another goes on a quarter of a minute after it was
    killed.
-2. What was read and how far the files were read become true together, and only for whoever holds
-   the files: whatever is killed, frozen or restarted, no line is lost and none is counted twice. A
-   line longer than 16 MiB is the exception, where somebody is killed in the middle of it.
+2. What was read, the errors in it, and how far the files were read become true together, and only
+   for whoever holds the files: whatever is killed, frozen or restarted, no line is lost and none
+   is counted twice. A line longer than 16 MiB is the exception, where somebody is killed in the
+   middle of it.
 3. While nobody takes what was read, nothing more is: the files wait.
 """
 
@@ -22,10 +23,13 @@ from uuid import UUID, uuid4
 from fettle.engine.engine import LONGEST_LABEL
 from fettle.engine.ledger import AWAY
 from fettle.errors import BadSettings, FettleError
+from fettle.flow import log_errors
 from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.logs.digest import Scrub
+from fettle.intake.logs.errors import Raising
 from fettle.intake.logs.following import At, Followed, Read
 from fettle.intake.logs.tail import Mark
+from fettle.intake.quota import Quota
 from fettle.model.ports import Clock
 from fettle.settings import Settings
 from fettle.settings.logs import LogSettings
@@ -52,6 +56,7 @@ class Following:
     log: LogSettings
     most_sources: int
     scrub: Scrub
+    raising: Raising = field(default_factory=Raising)
     holder: UUID = field(default_factory=uuid4)
     _files: Followed | None = None
     _hold: Hold | None = None
@@ -121,6 +126,9 @@ class Following:
     async def _keep(self, read: Read) -> None:
         """Keep what was read, if the files are still ours; forget them else."""
         hold = self._hold
+        happened = await asyncio.to_thread(
+            self.raising.errors, (*read.current, *read.late), self.clock.now()
+        )
         try:
             async with self.pool.connection() as connection, connection.transaction():
                 if hold is None or await self._held(connection) is None:
@@ -129,6 +137,7 @@ class Following:
                 now = self.clock.now()
                 await logs.keep(connection, hold.source, read.current, now, late=False)
                 await logs.keep(connection, hold.source, read.late, now, late=True)
+                await log_errors.keep(connection, self.log.name, happened, now)
                 await self._note(connection, read.places, read.gone)
         except BaseException:
             self._forget()
@@ -175,7 +184,8 @@ def following(
             where = f"[[log]] {log.name}"
             raise BadSettings(f"{where}: on: a label has 1 to {LONGEST_LABEL} bytes")
         if log.on is None or log.on in labels:
-            yield Following(pool, clock, log, settings.logs.most_sources, scrub.text)
+            raising = Raising(scrub, Quota(settings.errors.rate, settings.errors.burst))
+            yield Following(pool, clock, log, settings.logs.most_sources, scrub.text, raising)
 
 
 def _at(place: Place, now: datetime) -> At:

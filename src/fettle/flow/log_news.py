@@ -68,8 +68,14 @@ class Noticing:
         by_hour: ByHour,
     ) -> Told:
         """Return what is news of templates that came; `fresh` are those that never came before."""
-        heard = [one for one in came if one.muted_at is None]
+        heard = [one for one in came if one.muted_at is None and not one.raised]
         back = [news.returned(source, one) for one in heard if one.vanished_at is not None]
+        back += [
+            ended
+            for one in came
+            if one.raised
+            for ended in news.all_over(source, one, "It has a trace: the error is told instead.")
+        ]
         if source.learnt_at is None:
             return Told(tuple(back))
         now = self.clock.now()

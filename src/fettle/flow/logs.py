@@ -17,15 +17,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fettle.engine.ledger import AWAY
+from fettle.errors import FettleError
+from fettle.flow import log_errors
 from fettle.flow.log_news import ByHour, Noticing, file, hour_of, signals_of
 from fettle.intake.logs import news
+from fettle.intake.logs.digest import Digester
+from fettle.intake.logs.errors import Raising
 from fettle.intake.logs.growing import Grown, Growth
 from fettle.model.log import Level, LogSource, LogTemplate
 from fettle.model.ports import Clock
 from fettle.settings.logs import LogsSettings
 from fettle.store import deliveries, logs
 from fettle.store.deliveries import Counted
-from fettle.store.logs import Batch, Came, Words
+from fettle.store.logs import Batch, Came, Overdue, Words
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
@@ -35,6 +39,8 @@ _STRETCH = 500  # kinds, between two pauses: some milliseconds
 _REMEMBERED = 50  # logs
 _FULL = 0.9  # of the templates that are told apart: from then on rare ones are let go of
 _ROOM = 0.2
+_GOES_ON_WITHIN = timedelta(seconds=5)  # a trace, with the next lines that are sent
+_TOLD_EVERY = timedelta(seconds=3)  # pages, of logs to which something came
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +54,10 @@ class Learning:
     settings: LogsSettings
     _noticing: Noticing = field(init=False)
     _known: dict[int, tuple[int, Growth]] = field(default_factory=dict)
+    # What they are given is scrubbed.
+    _digester: Digester = field(default_factory=lambda: Digester(str))
+    _raising: Raising = field(default_factory=Raising)
+    _told_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self._noticing = Noticing(self.clock, self.settings)
@@ -64,6 +74,14 @@ class Learning:
             self._known.clear()
             return await self._first()
 
+    async def tell_pages(self) -> None:
+        """Say of which logs anything came; not with each batch, for there may be many a second."""
+        now = self.clock.now()
+        if self._told_at is None or now - self._told_at >= _TOLD_EVERY:
+            self._told_at = now
+            async with self.pool.connection() as connection:
+                await logs.tell(connection)
+
     async def _group(self, most: int) -> int:
         async with self.pool.connection() as connection, connection.transaction():
             if not await _alone(connection):
@@ -71,6 +89,25 @@ class Learning:
             batches = await logs.waiting(connection, most)
             await self._take(connection, batches)
         return len(batches)
+
+    async def close(self) -> None:
+        """Let the traces that nobody has gone on with be whole: errors, and lines like others."""
+        now = self.clock.now()
+        async with self.pool.connection() as connection, connection.transaction():
+            for one in await logs.overdue(connection, now - _GOES_ON_WITHIN):
+                try:
+                    async with connection.transaction():
+                        await self._close(connection, one, now)
+                except (*AWAY, FettleError):
+                    raise
+                except Exception:  # noqa: BLE001 - the boundary: it is dropped alone
+                    _log.exception("a trace was not learnt")
+
+    async def _close(self, connection: Connection, one: Overdue, now: datetime) -> None:
+        self._digester.again(one.lines.split("\n"))
+        digest = self._digester.digest()
+        await logs.keep(connection, one.source, [digest], one.at, late=False)
+        await log_errors.keep(connection, one.name, self._raising.errors([digest], now), now)
 
     async def _first(self) -> int:
         """Take the first that waits; drop it where it cannot be learnt, by a mistake of ours."""
@@ -147,7 +184,8 @@ class Learning:
     ) -> int:
         """Keep and file what is news; return how many signals were folded."""
         told = await self._noticing.heard(connection, source, stand, fresh, by_hour)
-        await logs.stand(connection, [one.template for one in told.news])
+        last = {one.template.id: one.template for one in told.news}
+        await logs.stand(connection, list(last.values()))
         ended = [one for part in gone for one in news.all_over(source, part, "It is like another.")]
         signals = signals_of([*told.news, *ended])
         if source.silent_at is not None:
@@ -183,6 +221,7 @@ class Learning:
                     row["level"] >= Level.ERROR,
                     row["example"],
                     Level(row["level"]),
+                    row["raised"],
                 )
                 for row in rows
             ]
@@ -278,7 +317,7 @@ async def _learnt(growth: Growth, batches: Sequence[Batch]) -> dict[Grown, _Hour
 def _words(one: Grown, came: _Hours) -> Words:
     text = one.text
     bad = news.is_bad(one.level, text)
-    return Words(one.id, one.words, text, one.example, one.level, bad, came.first_at)
+    return Words(one.id, one.words, text, one.example, one.level, bad, one.raised, came.first_at)
 
 
 def _id(one: Grown) -> int:

@@ -1,9 +1,11 @@
 """What logs say: kinds of lines as they are read, templates as they are learnt, whole logs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+
+from fettle.model.error_event import Raised
 
 
 class Level(IntEnum):
@@ -23,20 +25,43 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """Lines with the same words at the same level: how many, and one of them, scrubbed."""
+    """Lines with the same words at the same level: how many, and one of them, scrubbed.
+
+    `raised` is whether a trace belongs to them: what is told of it is told as an error.
+    """
 
     words: tuple[str, ...]
     level: Level
     lines: int
     example: str
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A stack that was printed into a log: what was raised, the cause first, and what was said.
+
+    `level` is how grave the line says that it is; UNKNOWN where it does not. `about` is what else
+    the line says of itself, by the names of an ErrorEvent's fields: `at`, `logger`, `trace`.
+    """
+
+    raised: tuple[Raised, ...]
+    says: str
+    level: Level
+    platform: str
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What lines come to: how many they were, and their kinds. The lines themselves are gone."""
+    """What lines come to: how many they were, their kinds, and the traces in them, unscrubbed.
+
+    The lines themselves are gone.
+    """
 
     lines: int
     kinds: tuple[Kind, ...]
+    traces: tuple[Trace, ...] = ()
 
 
 class LogState(StrEnum):
@@ -72,7 +97,8 @@ class LogSource:
 class LogTemplate:
     """What lines of a log have in common, as text with `<*>` for values; how it stands, since when.
 
-    `usual` is the most that an hour brought of it when it began to rise.
+    `usual` is the most that an hour brought of it when it began to rise; `raised` whether traces
+    belong to its lines, which are told as errors.
     """
 
     id: int
@@ -80,6 +106,7 @@ class LogTemplate:
     text: str
     level: Level
     bad: bool
+    raised: bool
     example: str
     first_at: datetime
     last_at: datetime

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from fettle.errors import StoreUnreachable, TooMuch
 from fettle.model.log import Digest, Hours, Kind, Level, LogSource, LogState, LogTemplate
@@ -34,6 +35,29 @@ class Words:
     example: str
     level: Level
     bad: bool
+    raised: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Open:
+    """Lines of a trace, scrubbed, that may go on with the next ones that are sent.
+
+    `at` is when the first of them came.
+    """
+
+    id: UUID
+    lines: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Lines of a trace that nobody has gone on with; of which log, and when they came."""
+
+    source: int
+    name: str
+    lines: str
     at: datetime
 
 
@@ -114,6 +138,36 @@ async def keep(
         )
 
 
+async def open_of(connection: Connection, name: str) -> Open | None:
+    """Return the latest lines of a trace that may go on in a log; None where there are none."""
+    rows = await statements.run(connection, "logs/open", name=statements.storable(name))
+    return Open(**rows[0]) if rows else None
+
+
+async def close(connection: Connection, id_: UUID) -> bool:
+    """Take lines that are gone on from; whether nobody else has."""
+    return bool(await statements.run(connection, "logs/close", id=id_))
+
+
+async def keep_open(connection: Connection, source: int, open_: Open) -> None:
+    """Keep lines of a trace that may go on."""
+    lines = statements.storable(open_.lines)
+    await statements.run(
+        connection, "logs/keep_open", id=open_.id, source=source, lines=lines, at=open_.at
+    )
+
+
+async def overdue(connection: Connection, before: datetime) -> list[Overdue]:
+    """Take the traces that nobody has gone on with since a moment."""
+    rows = await statements.run(connection, "logs/overdue", before=before)
+    return [Overdue(**row) for row in rows]
+
+
+async def tell(connection: Connection) -> None:
+    """Say of which logs anything came, to whoever shows them."""
+    await statements.run(connection, "logs/tell")
+
+
 async def waiting(connection: Connection, limit: int) -> list[Batch]:
     """Return the oldest batches that wait."""
     rows = await statements.run(connection, "logs/waiting", limit=limit)
@@ -152,7 +206,7 @@ async def keep_source(connection: Connection, source: LogSource) -> None:
 
 
 async def grown(connection: Connection, source: int) -> list[Row]:
-    """Return the templates of a log as rows of id, words, example and level."""
+    """Return the templates of a log as rows of id, words, example, level and raised."""
     return await statements.run(connection, "logs/grown", source=source)
 
 
@@ -167,6 +221,7 @@ async def insert(connection: Connection, source: int, new: Sequence[Words]) -> l
         example=[statements.storable(one.example) for one in new],
         level=[one.level.value for one in new],
         bad=[one.bad for one in new],
+        raised=[one.raised for one in new],
         at=[one.at for one in new],
     )
     return [row["id"] for row in rows]
@@ -182,6 +237,7 @@ async def reword(connection: Connection, changed: Sequence[Words]) -> None:
         text=[statements.storable(one.text) for one in changed],
         level=[one.level.value for one in changed],
         bad=[one.bad for one in changed],
+        raised=[one.raised for one in changed],
     )
 
 
@@ -346,13 +402,13 @@ async def counts_of(
 
 
 def _written(kind: Kind) -> list[object]:
-    return [kind.words, kind.level.value, kind.lines, kind.example]
+    return [kind.words, kind.level.value, kind.lines, kind.example, kind.raised]
 
 
 def _batch(row: Row) -> Batch:
     kinds = tuple(
-        Kind(tuple(words), Level(level), lines, example)
-        for words, level, lines, example in row["kinds"]
+        Kind(tuple(words), Level(level), lines, example, any(raised))  # none before 0029
+        for words, level, lines, example, *raised in row["kinds"]
     )
     digest = Digest(row["lines"], kinds)
     return Batch(row["id"], row["source"], row["at"], row["late"], digest)

@@ -1,5 +1,6 @@
 """Lines of logs come in over HTTP, whatever they hold; templates are listed, shown and muted."""
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -19,6 +20,8 @@ from fettle.store import logs
 from fettle.store.tally import Tally
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import a_key, issues, take, written
+from tests.frontends.api.sending_errors import digested
+from tests.intake.logs.hostile import HOSTILE
 from tests.schemas import validate
 
 TEXT = {"Content-Type": "text/plain"}
@@ -128,6 +131,60 @@ async def test_logs_and_templates_come_page_by_page(api: Api, key: str) -> None:
     assert (answer.status_code, answer.json()["detail"][:2]) == (429, "3 ")
 
 
+JAVA = """\
+2026-01-01 12:00:00 ERROR [main] no card
+java.lang.IllegalStateException: password=hunter22
+\tat shop.Pay.pay(Pay.java:3)
+Caused by: java.io.IOException: away
+\tat shop.Gateway.open(Gateway.java:9)
+2026-01-01 12:00:01 INFO [main] served /
+"""
+
+
+async def test_a_trace_is_an_error_of_the_logs_project_and_no_news_beside_it(
+    api: Api, key: str
+) -> None:
+    path = f"/hooks/{key}/logs"
+    await api.nobody.post(path, content="INFO up", headers=TEXT)
+    await learn(api)
+    lines = JAVA.splitlines(keepends=True)
+    for part in (lines[:3], lines[3:]):  # a shipper sends what it has
+        answer = await api.nobody.post(path, content="".join(part), headers=TEXT)
+        assert answer.json()["lines"] == len(part)
+    api.clock.moment += timedelta(seconds=6)
+    process = Learning(api.serving.pool, api.clock, LogsSettings(learn=timedelta(0)))
+    await process.close()
+    await digested(api)
+    await learn(api)
+    (error,) = (await api.viewer.get("/api/v1/errors")).json()["items"]
+    assert (error["project"], error["events"]) == ("prod", 1)
+    (issue,) = await issues(api)
+    assert issue["title"] == "prod: IllegalStateException: password=[secret]"
+    found = {one["text"]: one for one in await templates(api)}
+    assert found["no card java.io.IOException"]["raised"]
+    assert (await api.viewer.get("/api/v1/logs")).json()["items"][0]["lines"] == 7
+    assert "hunter" not in str(await everything(api))
+
+
+async def everything(api: Api) -> list[object]:
+    """Return all that is kept of lines."""
+    async with api.serving.pool.connection() as connection:
+        tables = "SELECT body FROM error_event UNION ALL SELECT example FROM log_template"
+        return await (await connection.execute(tables)).fetchall()
+
+
+async def test_two_who_go_on_with_the_same_trace_make_it_one_error(api: Api, key: str) -> None:
+    path, lines = f"/hooks/{key}/logs", JAVA.splitlines(keepends=True)
+    await api.nobody.post(path, content="".join(lines[:3]), headers=TEXT)
+    rest = "".join(lines[3:]) + "2026-01-01 12:00:01 INFO [main] served /\n" * 30
+    await asyncio.gather(*(api.nobody.post(path, content=rest, headers=TEXT) for _ in range(3)))
+    await digested(api)
+    found = (await api.viewer.get("/api/v1/errors")).json()["items"]
+    titles = sorted(one["title"] for one in found)
+    assert titles.count("IllegalStateException: password=[secret]") == 1
+    assert sum(one["events"] for one in found if "Illegal" in one["title"]) == 1
+
+
 async def test_objects_are_read_as_what_they_say(api: Api, key: str) -> None:
     said = [
         {"level": "error", "msg": "payment 7 failed", "time": "2026-01-01T12:00:00Z"},
@@ -155,27 +212,6 @@ async def test_lines_may_be_packed(api: Api, key: str) -> None:
         assert answer.json() == {"status": "accepted", "lines": 2}
 
 
-HOSTILE = (
-    b"\x00\x01\xff\xfe\n\x80\n",
-    b"x" * 99_000,
-    b"\xed\xa0\x80\n" * 10,
-    b"{" * 50_000,
-    b"[" * 9_000 + b"\n" + b'{"msg":' * 9_000,
-    b"=" * 50_000,
-    b"(((((((((" * 5_000,
-    b"a@" * 40_000,
-    b"password=" * 10_000,
-    b" " * 90_000,
-    b"\n" * 90_000,
-    b"Traceback (most recent call last):\n" * 2_000,
-    "\N{RIGHT-TO-LEFT OVERRIDE}\N{ZERO WIDTH SPACE}\n".encode() * 100,
-    b"2026-01-01 12:00:00 " + b"[" * 50_000,
-    b"1" * 90_000,
-    b"a." * 45_000,
-    b"",
-)
-
-
 async def test_any_bytes_are_lines(api: Api, key: str) -> None:
     lines = 0
     for body in HOSTILE:
@@ -183,6 +219,7 @@ async def test_any_bytes_are_lines(api: Api, key: str) -> None:
         assert answer.status_code == 202
         lines += answer.json()["lines"]
     await learn(api)
+    await digested(api)
     (log,) = validate((await api.viewer.get("/api/v1/logs")).json())["items"]
     assert log["lines"] == lines
     assert sum(one["lines"] for one in await templates(api)) <= lines

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.frontends.cli.calling import fettle
+from tests.intake.logs.hostile import HOSTILE, LONG
 from tests.schemas import validate
+
+NEWLINE = b"\n"
 
 BEFORE = """\
 2026-11-27 02:38:11 INFO order 7 was paid
@@ -73,6 +76,16 @@ def test_each_line_is_given_its_template(folder: Path) -> None:
         {"line": 3, "template": "t2"},
     ]
     assert last == {"templates": {"t1": "order <*> was paid", "t2": "the cache is cold"}}
+
+
+def test_whatever_a_file_holds_are_lines(folder: Path) -> None:
+    text = b"\n".join((*HOSTILE, LONG))
+    (folder / "hostile.log").write_bytes(text)
+
+    done = fettle("logs", "hostile.log", cwd=folder)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{len(text.split(NEWLINE)):,} lines")
 
 
 def test_binary_and_broken_letters_are_lines_like_any_other(folder: Path) -> None:

@@ -116,6 +116,17 @@ async def test_what_nobody_wants_to_hear_of_is_muted_in_a_browser(visit: Visit) 
         await page.get_by_text("muted by").wait_for(state="detached")
 
 
+async def test_what_comes_is_seen_without_a_reload(visit: Visit) -> None:
+    key = await one_that_is_news(visit.api)
+    async with visit.open("/logs/prod") as page:
+        await speak(visit.api, key, "INFO a second kind of line")
+        process = Learning(visit.api.serving.pool, visit.api.clock, LogsSettings())
+        while await process.take():
+            pass
+        await process.tell_pages()
+        await page.get_by_text("a second kind of line").first.wait_for()
+
+
 async def test_what_cannot_be_muted_says_why(visit: Visit) -> None:
     await one_that_is_news(visit.api)
     async with visit.open("/logs/prod") as page:

@@ -248,6 +248,23 @@ def test_an_exception_that_went_through_spans_is_told_once_from_the_innermost(ki
 
 
 @both
+def test_an_exception_of_a_span_that_was_logged_in_it_too_is_one_event(kind: str) -> None:
+    logged = {
+        **LOG,
+        "timeUnixNano": str(int(NS) + 9),
+        "attributes": texts(
+            exception__type="IllegalStateException", exception__message="no order: 12"
+        ),
+    }
+    (told,) = sent(traces(CHARGE), kind).events
+
+    assert [one.id for one in sent(logs(logged), kind).events] == [told.id]
+    others: list[dict[str, Any]] = [{"spanId": PARENT}, {"traceId": "a" * 32}, {"attributes": []}]
+    for other in others:
+        assert sent(logs({**logged, **other}), kind).events[0].id != told.id
+
+
+@both
 def test_a_span_that_says_to_be_its_own_parent_is_no_other(kind: str) -> None:
     assert len(sent(traces({**CHARGE, "parentSpanId": SPAN}), kind).events) == 1
 

@@ -1,12 +1,14 @@
 """Lines become records: what each says, how grave it is, with its trace as one."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fettle.intake.logs.records import Record, Records, read, records
+from fettle.intake.logs.joining import Record, Records, records
+from fettle.intake.logs.records import read
 from fettle.model.log import Level
 
 UNKNOWN, INFO, WARNING, ERROR, FATAL = Level
@@ -79,6 +81,11 @@ INDENTED = """ INFO one
  and more of it"""
 
 
+def told(found: Iterable[Record]) -> list[Record]:
+    """Return records by what they say, how grave they are, and how many lines they had."""
+    return [Record(*one[:3]) for one in found]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -99,7 +106,7 @@ INDENTED = """ INFO one
     ],
 )
 def test_a_trace_is_one_record_with_what_was_raised(text: str, found: list[Record]) -> None:
-    assert list(records(line for line in text.splitlines() if line)) == found
+    assert told(records(line for line in text.splitlines() if line)) == found
 
 
 def test_a_record_has_an_end_however_long_it_goes_on() -> None:
@@ -128,9 +135,9 @@ def test_any_object_can_be_read(fields: dict[str, object]) -> None:
 
 def test_what_waits_is_told() -> None:
     joining = Records()
-    assert joining.waits == 0
-    assert joining.take("ERROR a") is None
-    assert joining.take("  b") is None
-    assert joining.waits == 2
-    assert joining.take("ERROR c") == Record("a", ERROR, 2)
-    assert joining.waits == 1
+    assert joining.waiting() == []
+    assert joining.take("ERROR a", 0) == []
+    assert joining.take("  b", 1) == []
+    assert joining.waiting() == [(0, 1)]
+    assert told(joining.take("ERROR c", 2)) == [Record("a", ERROR, 2)]
+    assert joining.waiting() == [(2, 2)]

@@ -3,8 +3,9 @@
 They are text, or objects of JSON, as shippers of logs send them; `?source=` tells several logs of
 one key apart.
 
-1. What is answered with 2xx is on disk: counted by its kinds, with one line of each, scrubbed. The
-   lines themselves are not kept.
+1. What is answered with 2xx is on disk: counted by its kinds, with one line of each, scrubbed, and
+   as errors where it holds traces. The lines themselves are not kept, but for those of a trace that
+   the next ones may go on with.
 2. Any bytes are lines: what is no UTF-8 is read as far as it goes, a line that is too long by how
    it begins. Only what cannot be unpacked, or is no text by what it says of itself, is refused.
 3. Lines are read one body at a time, in a thread: who knocks at another door does not wait.
@@ -13,7 +14,9 @@ one key apart.
 import asyncio
 import re
 from collections.abc import Sequence
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -22,6 +25,7 @@ from starlette.routing import Route
 
 from fettle.engine.ledger import AWAY
 from fettle.errors import BadPayload, FettleError, StoreUnreachable, TooLarge, TooMuch
+from fettle.flow import log_errors
 from fettle.frontends.api import problems
 from fettle.frontends.api.bodies import limited, whole
 from fettle.frontends.api.keys import Key, Keys
@@ -30,13 +34,15 @@ from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
 from fettle.intake.errors.packed import unpacked
 from fettle.intake.errors.scrub import Scrubbing
-from fettle.intake.logs.digest import Digester, digests
+from fettle.intake.logs.digest import Digester, sent
+from fettle.intake.logs.errors import Happened, Raising
 from fettle.intake.logs.news import VENDOR
 from fettle.intake.quota import Quota
 from fettle.model.log import Digest
 from fettle.store import logs
 from fettle.store.access import CredentialKind
 from fettle.store.deliveries import Counted
+from fettle.store.logs import Open
 
 _TEXTS = (
     *("text/plain", "application/x-ndjson", "application/ndjson", "application/jsonl"),
@@ -45,7 +51,18 @@ _TEXTS = (
 )
 MOST_LINES = 200_000  # some seconds of reading
 _REMEDY = "[logs] largest_body in fettle.toml"
+_NOT_KEPT = "the lines were not kept: the store does not answer"
 _SOURCE = re.compile(r"[\w.-]{1,80}")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a body comes to: behind the lines `before`, and with those left that may go on."""
+
+    digests: Sequence[Digest]
+    happened: Happened
+    before: Open | None
+    open_: Open | None
 
 
 class LogDoors:
@@ -57,7 +74,9 @@ class LogDoors:
         self._keys = Keys(serving.pool, CredentialKind.HOOK)
         self._quotas: dict[UUID, Quota] = {}
         errors = serving.settings.errors
-        self._digester = Digester(Scrubbing(errors.scrub, errors.scrub_names).text)
+        self._scrubbing = Scrubbing(errors.scrub, errors.scrub_names)
+        self._digester = Digester(self._scrubbing.text)
+        self._raising: dict[UUID, Raising] = {}
         self._reading = asyncio.Lock()
         self._services = {hook.name: hook.service for hook in serving.settings.hook}
 
@@ -88,24 +107,40 @@ class LogDoors:
             source = f"{key.name}/{named}"
         try:
             body = await self._body(request)
-            async with self._reading:
-                found = await asyncio.to_thread(self._digests, body, request.headers)
+            read = await self._read(key, body, request.headers, await self._open(source))
+            if not await self._keep(source, self._services.get(key.name), read):
+                read = await self._read(key, body, request.headers, None)
+                await self._keep(source, self._services.get(key.name), read)
         except BadPayload as error:
             too_large = isinstance(error, TooLarge)
             reason = "too large" if too_large else error.reason
             self._serving.tally.note(Counted(source, VENDOR, "refused", reason))
             raise
-        await self._keep(source, self._services.get(key.name), found)
-        return sum(one.lines for one in found)
+        return sum(one.lines for one in read.digests)
 
-    async def _keep(self, source: str, service: str | None, found: Sequence[Digest]) -> None:
+    async def _open(self, source: str) -> Open | None:
+        """Return the lines of a trace that these ones may go on with."""
+        try:
+            async with self._serving.pool.connection() as connection:
+                return await logs.open_of(connection, source)
+        except AWAY as error:
+            raise StoreUnreachable(_NOT_KEPT) from error
+
+    async def _keep(self, source: str, service: str | None, read: "_Read") -> bool:
+        """Keep what lines come to; False where another one has gone on with the open lines."""
         settings, now = self._serving.settings.logs, self._serving.clock.now()
         try:
             async with self._serving.pool.connection() as connection, connection.transaction():
+                if read.before is not None and not await logs.close(connection, read.before.id):
+                    return False
                 id_ = await logs.enter(connection, source, service, now, settings.most_sources)
-                await logs.keep(connection, id_, found, now, late=False)
+                await logs.keep(connection, id_, read.digests, now, late=False)
+                await log_errors.keep(connection, source, read.happened, now)
+                if read.open_ is not None:
+                    await logs.keep_open(connection, id_, read.open_)
         except AWAY as error:
-            raise StoreUnreachable("the lines were not kept: the store does not answer") from error
+            raise StoreUnreachable(_NOT_KEPT) from error
+        return True
 
     async def _body(self, request: Request) -> bytes:
         said = request.headers.get("content-type", _TEXTS[0]).partition(";")[0].strip().lower()
@@ -117,7 +152,15 @@ class LogDoors:
         most = self._serving.settings.logs.largest_body
         return await whole(limited(request, most, remedy=_REMEDY))
 
-    def _digests(self, body: bytes, headers: Headers) -> list[Digest]:
+    async def _read(self, key: Key, body: bytes, headers: Headers, before: Open | None) -> "_Read":
+        """Read lines behind those that are open, beside the loop."""
+        async with self._reading:
+            now = self._serving.clock.now()
+            return await asyncio.to_thread(self._digests, key, body, headers, before, now)
+
+    def _digests(
+        self, key: Key, body: bytes, headers: Headers, before: Open | None, now: datetime
+    ) -> "_Read":
         most = self._serving.settings.logs.largest_body
         text = unpacked(body, headers.get("content-encoding"), most=most)
         if text.count(b"\n") > MOST_LINES:
@@ -125,7 +168,19 @@ class LogDoors:
         lines = text.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        return list(digests(self._digester, lines))
+        open_ = before.lines.split("\n") if before is not None else []
+        found, rest = sent(self._digester, open_, lines, self._scrubbing.text)
+        happened = self._raises(key).errors(found, now)
+        # what waits longer than it may is known by when its first lines came
+        since = before.at if before is not None and rest[: len(open_)] == open_ else now
+        goes_on = Open(uuid4(), "\n".join(rest), since) if rest else None
+        return _Read(found, happened, before, goes_on)
+
+    def _raises(self, key: Key) -> Raising:
+        errors = self._serving.settings.errors
+        return self._raising.setdefault(
+            key.id, Raising(self._scrubbing, Quota(errors.rate, errors.burst))
+        )
 
     def _within_quota(self, key: Key) -> None:
         intake = self._serving.settings.intake

@@ -68,6 +68,8 @@ class TemplateItem(TypedDict):
     level: LevelName
     bad: bool
     """Whether it looks bad: by its level, or by its words."""
+    raised: bool
+    """Whether traces come with its lines: they are errors of the project called as the log is."""
     state: StateName
     since: str | None
     """Since when it is new, rising or vanished."""
@@ -128,6 +130,7 @@ def template(named: Named, came: Sequence[Came]) -> TemplateItem:
         "example": one.example,
         "level": level,
         "bad": one.bad,
+        "raised": one.raised,
         "state": _STATES[one.state],
         "since": moment(one.vanished_at or one.rising_at or one.new_at),
         "usual": one.usual,

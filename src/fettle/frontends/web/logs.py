@@ -110,7 +110,9 @@ async def show(look: Look) -> Response:
     """Show logs, by name."""
     found = await logs.sources(look.connection, look.request.query_params.get("after"), _PAGE)
     after = urlencode({"after": found[-1].source.name}) if len(found) == _PAGE else None
-    return look.page("logs.html", LogsPage(await _logs(look, found), after), "Logs", live=["issue"])
+    return look.page(
+        "logs.html", LogsPage(await _logs(look, found), after), "Logs", live=["issue", "log"]
+    )
 
 
 async def show_one(look: Look) -> Response:
@@ -129,7 +131,7 @@ async def show_one(look: Look) -> Response:
         state or "",
         urlencode({**older, "before": found[-1].template.id}) if len(found) == _PAGE else None,
     )
-    return look.page("log.html", page, name, live=["issue"])
+    return look.page("log.html", page, name, live=["issue", f"log {summary.source.id}"])
 
 
 async def decide(deed: Deed) -> Response:

@@ -207,13 +207,23 @@ def _event(record: Record, clock: Clock) -> ErrorEvent | None:
 
 
 def _made_id(record: Record) -> UUID:
-    """Return the id of what has none: the same when the same is sent again."""
+    """Return the id of what has none: the same when the same is sent again.
+
+    An exception that a span and a log in it both tell of is one: libraries name its class with its
+    module in the one and without it in the other, and only one may have the stack.
+    """
     said, resource = record.attributes, record.source.resource
-    parts = (
+    raised = said.get("exception.type", "").rpartition(".")[2], said.get("exception.message", "")
+    if record.trace and record.span_id and any(raised):
+        return _hashed("raised", record.trace, record.span_id, *raised)
+    return _hashed(
         *(record.trace, record.span_id, str(record.at_ns), record.body, record.source.scope),
         *(said.get(f"exception.{name}", "") for name in ("type", "message", "stacktrace")),
         *(resource.get(name, "") for name in ("service.name", "service.instance.id", "host.name")),
     )
+
+
+def _hashed(*parts: str) -> UUID:
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()
     return UUID(bytes=digest[:16], version=5)
 

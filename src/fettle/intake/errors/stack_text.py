@@ -49,6 +49,7 @@ _PHP = re.compile(
 _PHP_MAIN = re.compile(r"#\d{1,4} \{main\}")
 _GO = re.compile(r"(?P<in>[\w./*()\[\]{}$·-]{1,400})\((?:[^()]{0,400}|\.{3})\)$")
 _GO_MADE = re.compile(r"created by (?P<in>\S{1,400})")
+_GO_BARE = re.compile(r"(?P<in>\S{1,400})$")  # as loggers print calls
 _GO_PLACE = re.compile(r"\t(?P<file>\S{1,600}):(?P<line>\d{1,9})(?: \+0x[0-9a-f]+)?$")
 
 _PYTHON_LINKS = ("During handling of the above exception", "The above exception was the direct")
@@ -87,6 +88,17 @@ def read_stack(text: str) -> tuple[Raised, ...]:
         sections = _innermost_first(lines)
     chain = [_raised(one) for one in sections[:_MOST_RAISED]]
     return tuple(chain) if any(one.frames for one in chain) else ()
+
+
+def platform_of(text: str) -> str | None:
+    """Return the platform whose stack a text is, as an event names it; None where it is none."""
+    lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()[:_MOST_LINES]]
+    if any(_PYTHON.match(line) for line in lines):
+        return "python"
+    if any(_GO_PLACE.match(line) for line in lines):
+        return "go"
+    found = (platform for line in lines for platform, read in _READERS if read(line) is not None)
+    return next(found, None)
 
 
 def split_type(said: str) -> tuple[str, str | None]:
@@ -159,11 +171,11 @@ def _go(lines: list[str]) -> list[_Section]:
     """Read a goroutine: a call, and in the next line where; the innermost first."""
     section = _Section()
     call: re.Match[str] | None = None
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if (found := _GO_PLACE.match(line)) and call is not None:
             section.frames.append(_frame(found, function=call["in"]))
             call = None
-        elif found := _GO.match(line) or _GO_MADE.match(line):
+        elif found := _go_call(line, following):
             call = found
         elif line.startswith("goroutine ") and section.frames:
             break  # the others only stood by
@@ -171,6 +183,11 @@ def _go(lines: list[str]) -> list[_Section]:
             section.said.append(line.removeprefix("panic: "))
     section.frames.reverse()
     return [section]
+
+
+def _go_call(line: str, following: str) -> re.Match[str] | None:
+    found = _GO.match(line) or _GO_MADE.match(line)
+    return found or (_GO_BARE.match(line) if _GO_PLACE.match(following) else None)
 
 
 def _innermost_first(lines: list[str]) -> list[_Section]:
@@ -209,7 +226,7 @@ def _without_suppressed(lines: list[str]) -> Iterator[str]:
 def _take(line: str, section: _Section) -> None:
     if _PHP_MAIN.match(line):
         return
-    for read in _READERS:
+    for _, read in _READERS:
         if (frame := read(line)) is not None:
             section.frames.append(frame)
             if said := _said_in_place(line):
@@ -256,11 +273,13 @@ def _of_net(line: str) -> Frame | None:
     return _frame(found, function=call["function"], module=call["module"].rstrip("."))
 
 
-def _readers() -> Iterator[Callable[[str], Frame | None]]:
-    yield _of_java
-    yield from (_of(one) for one in (_V8, _V8_PLACELESS))
-    yield _of_net
-    yield from (_of(one) for one in (_PHP, _RUBY, _GECKO))
-
-
-_READERS = tuple(_readers())
+# Of which platform a line is, and what reads it; the first that can does.
+_READERS: tuple[tuple[str, Callable[[str], Frame | None]], ...] = (
+    ("java", _of_java),
+    ("node", _of(_V8)),
+    ("node", _of(_V8_PLACELESS)),
+    ("csharp", _of_net),
+    ("php", _of(_PHP)),
+    ("ruby", _of(_RUBY)),
+    ("javascript", _of(_GECKO)),
+)

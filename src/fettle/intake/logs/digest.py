@@ -4,11 +4,11 @@ Whoever has the lines reads them, in a process and on a machine of its own: what
 templates are learnt grows with how many kinds of lines there are, not with how many lines.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from fettle.intake.logs.joining import Record, Records, Waiting
 from fettle.intake.logs.lines import Reader
-from fettle.intake.logs.records import Record, Records
-from fettle.model.log import Digest, Kind, Level
+from fettle.model.log import Digest, Kind, Level, Trace
 
 # A longer line is told by how it begins.
 LONGEST_LINE = 64 * 1024
@@ -18,9 +18,12 @@ _LONGEST_EXAMPLE = 1_000
 # As much makes a digest full: it is kept as one row.
 _MOST_KINDS = 2_000
 _MOST_LETTERS = 1024 * 1024
+_MOST_TRACES = 500
 _REMEMBERED = 20_000
+_COUNTED_TOGETHER = 64  # records
+_MOST_OPEN = 1_000  # lines of a trace that may go on
 
-_Told = tuple[tuple[str, ...], Level]
+_Told = tuple[tuple[str, ...], Level, bool]
 Scrub = Callable[[str], str]
 
 
@@ -38,16 +41,16 @@ class Digester:
 
     def _clear(self) -> None:
         self._records = Records()
+        self._whole: list[Record] = []  # and not yet counted: what waits may begin before them
+        self._place = 0
+        self._clear_counts()
+
+    def _clear_counts(self) -> None:
         self._counts: dict[_Told, int] = {}
         self._examples: dict[_Told, str] = {}
+        self._traces: list[Trace] = []
         self._lines = 0
-        self._before = 0  # the record that waits
         self._letters = 0
-
-    @property
-    def before(self) -> int:
-        """How many lines were taken before those that wait for what follows them."""
-        return self._before if self._records.waits else self._lines
 
     @property
     def lines(self) -> int:
@@ -57,37 +60,106 @@ class Digester:
     @property
     def full(self) -> bool:
         """Whether it is time for a digest."""
-        return len(self._counts) >= _MOST_KINDS or self._letters >= _MOST_LETTERS
+        return (
+            len(self._counts) >= _MOST_KINDS
+            or self._letters >= _MOST_LETTERS
+            or len(self._traces) >= _MOST_TRACES
+        )
+
+    @property
+    def before(self) -> int:
+        """How many lines were taken before those that wait for what follows them.
+
+        No record has lines on both sides.
+        """
+        return self._before(self._records.waiting())
+
+    def _before(self, waiting: Sequence[Waiting]) -> int:
+        before = min((one.begun for one in waiting), default=self._place)
+        spans = [(one.ended, one.begun) for one in self._records.waiting()]
+        spans += [(one.ended, one.begun) for one in self._whole]
+        for ended, begun in sorted(spans, reverse=True):
+            if ended >= before:
+                before = min(before, begun)
+        return before
 
     def take(self, line: bytes) -> None:
         """Take a line, without what ends it; whatever is no UTF-8 in it is as good as any."""
         self._lines += 1
-        text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()
-        if not text:
-            return
-        if (done := self._records.take(text)) is not None:
-            self._count(done)
-        if self._records.waits == 1:
-            self._before = self._lines - 1
+        self._take(_text(line))
+
+    def _take(self, text: str) -> None:
+        place = self._place
+        self._place += 1
+        if text:
+            self._whole += self._records.take(text, place)
+        if len(self._whole) >= _COUNTED_TOGETHER:
+            self._count_whole(self.before)
 
     def digest(self, *, hold: bool = False) -> Digest:
-        """Return what was taken since the last one.
+        """Return what was taken since the last one, and begin anew.
 
-        What waits is complete with it; on `hold` it is left out, and has to be taken again.
+        What waits is complete with it; on `hold` it is left out, and has to be taken again: all
+        lines behind `before`.
         """
-        lines = self.before if hold else self._lines
-        if not hold and (last := self._records.end()) is not None:
-            self._count(last)
-        kinds = tuple(
-            Kind(words, level, number, self._examples[words, level])
-            for (words, level), number in self._counts.items()
-        )
-        made = Digest(lines, kinds)
+        before = self.before if hold else self._place
+        lines = self._lines - (self._place - before)
+        return self._all(before, lines)
+
+    @property
+    def before_traces(self) -> int:
+        """How many lines were taken before those of traces that may go on."""
+        return self._before(self._records.waiting(traces_only=True))
+
+    def whole(self) -> Digest:
+        """Return what was taken before the traces that may go on, and begin anew.
+
+        All lines are counted; those of the traces are to be told `again` with what follows them.
+        """
+        return self._all(self.before_traces, self._lines)
+
+    def again(self, lines: Iterable[str]) -> None:
+        """Take lines of a trace that goes on; they were counted."""
+        for line in lines:
+            self._take(line)
+
+    def _all(self, before: int, lines: int) -> Digest:
+        self._whole += self._records.end()
+        self._count_whole(before)
+        made = self._made(lines)
         self._clear()
         return made
 
+    def part(self) -> Digest:
+        """Return what is whole by now; what waits goes on."""
+        made = self._made(self._lines)
+        self._clear_counts()
+        return made
+
+    def _made(self, lines: int) -> Digest:
+        kinds = tuple(
+            Kind(words, level, number, self._examples[words, level, raised], raised)
+            for (words, level, raised), number in self._counts.items()
+        )
+        return Digest(lines, kinds, tuple(self._traces))
+
+    def _count_whole(self, before: int) -> None:
+        """Count the records that end before a place; the rest is not known to be whole."""
+        rest = []
+        for one in self._whole:
+            if one.ended < before:
+                self._count(one)
+            else:
+                rest.append(one)
+        self._whole = rest
+
     def _count(self, record: Record) -> None:
-        told = self._reader.words(record.says)[:_MOST_WORDS], record.level
+        if record.trace is not None:
+            self._traces.append(record.trace)
+        told = (
+            *(self._reader.words(record.says)[:_MOST_WORDS], record.level),
+            record.trace is not None,
+        )
         known = self._kept.get(told)
         if known is None:
             known = self._keep(told, record.says)
@@ -101,12 +173,12 @@ class Digester:
 
     def _keep(self, told: _Told, says: str) -> tuple[_Told, str]:
         """Return a kind as it is kept, with an example of it."""
-        words, level = told
+        words, level, raised = told
         shown = says[:_LONGEST_EXAMPLE]
         clean = self._scrub(shown)
         if clean != shown:
             words = self._reader.words(clean)[:_MOST_WORDS]
-        kept = tuple(word[:_LONGEST_WORD] for word in words), level
+        kept = tuple(word[:_LONGEST_WORD] for word in words), level, raised
         if len(self._kept) >= _REMEMBERED:
             self._kept.clear()
         self._kept[told] = kept, clean
@@ -118,6 +190,32 @@ def digests(digester: Digester, lines: Iterable[bytes]) -> Iterator[Digest]:
     for line in lines:
         digester.take(line)
         if digester.full:
-            yield digester.digest()
+            yield digester.part()
     if digester.lines:
         yield digester.digest()
+
+
+def sent(
+    digester: Digester, open_: Sequence[str], lines: Sequence[bytes], scrub: Scrub
+) -> tuple[list[Digest], Sequence[str]]:
+    """Return what lines come to that were sent, and the last of them where a trace may go on.
+
+    `open_` are such lines of what was sent before, scrubbed, as are those that are returned.
+    """
+    found: list[Digest] = []
+    digester.again(open_)
+    for line in lines:
+        digester.take(line)
+        if digester.full:
+            found.append(digester.part())
+    begin = digester.before_traces
+    every = [*open_[begin:], *(_text(line) for line in lines[max(0, begin - len(open_)) :])]
+    goes_on = len(every) <= _MOST_OPEN and sum(map(len, every)) <= LONGEST_LINE
+    last = digester.whole() if goes_on else digester.digest()
+    if last.lines or last.kinds:
+        found.append(last)
+    return found, [scrub(text) for text in every] if goes_on else []
+
+
+def _text(line: bytes) -> str:
+    return line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()

@@ -3,9 +3,11 @@
 It is the way of `templates` for a log that never ends: where enough different words have stood in
 one place, that place holds a value, and the templates that differed in it are one, the oldest of
 them. What came of them goes with them, so that their number grows with what a log can say, and not
-with the values in it. Errors and what is less are never one template, whatever they say.
+with the values in it. Errors and what is less are never one template, whatever they say; nor are
+lines with a trace and those without, unless they say the very same.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +21,8 @@ _COARSE = 500
 _PLACES = 40  # of a line, from its beginning, that are watched for values
 _STEPS = 500  # in looking for a template; what takes more is a new one
 
+_Apart = tuple[bool, bool]
+
 
 @dataclass(eq=False)
 class Grown:
@@ -29,8 +33,14 @@ class Grown:
     grave: bool
     example: str
     level: Level = Level.UNKNOWN
+    raised: bool = False
     into: "Grown | None" = None
     changed: bool = False
+
+    @property
+    def apart(self) -> "_Apart":
+        """What it has in common with all that it may ever be one with."""
+        return self.grave, self.raised
 
     @property
     def last(self) -> "Grown":
@@ -51,8 +61,8 @@ class Growth:
 
     def __init__(self, known: Iterable[Grown], most: int) -> None:
         self._most = most
-        self._exact: dict[tuple[bool, Words], Grown] = {}
-        self._trees: dict[bool, _Tree] = {False: _Tree(), True: _Tree()}
+        self._exact: dict[tuple[_Apart, Words], Grown] = {}
+        self._trees: dict[_Apart, _Tree] = defaultdict(_Tree)
         self._stood: dict[int, dict[str, Grown]] = {}
         self.merged: list[Grown] = []
         for one in sorted(known, key=lambda one: one.id or 0):
@@ -68,24 +78,38 @@ class Growth:
         """Return the template of a kind of lines; look at its `last` once all are learnt."""
         grave = kind.level >= Level.ERROR
         words = tuple(VALUE if word == VALUE else word for word in kind.words) or (VALUE,)
-        found = self._find(grave, words)
+        found = self._find((grave, kind.raised), words)
+        if found is None and grave:
+            found = self._with_or_without_trace(kind, words)
         if found is None:
             found = self._made(grave, words, kind)
         if kind.level > found.level:
             found.level, found.changed = kind.level, True
         return found
 
-    def _find(self, grave: bool, words: Words) -> Grown | None:
-        exact = self._exact.get((grave, words))
-        return exact if exact is not None else self._trees[grave].find(words)
+    def _find(self, apart: "_Apart", words: Words) -> Grown | None:
+        exact = self._exact.get((apart, words))
+        return exact if exact is not None else self._trees[apart].find(words)
+
+    def _with_or_without_trace(self, kind: Kind, words: Words) -> Grown | None:
+        """Return the template of the same words whose lines had none yet, or had one until now.
+
+        Once a trace came with it, it is told as an error.
+        """
+        found = self._exact.get(((True, not kind.raised), words))
+        if found is not None and kind.raised:
+            self._remove(found)
+            found.raised = found.changed = True
+            self._add(found)
+        return found
 
     def _made(self, grave: bool, words: Words, kind: Kind) -> Grown:
         if len(self._exact) >= self._most:
             full = len(self._exact) >= self._most + _COARSE
             words = (MORE,) if full else (*words[:BEGINNING], MORE)
-            if (known := self._exact.get((grave, words))) is not None:
+            if (known := self._exact.get(((grave, kind.raised), words))) is not None:
                 return known
-        made = Grown(None, words, grave, kind.example, kind.level)
+        made = Grown(None, words, grave, kind.example, kind.level, kind.raised)
         self._add(made)
         if words[-1] != MORE:
             self._join(made)
@@ -118,13 +142,14 @@ class Growth:
         return oldest
 
     def _add(self, one: Grown) -> None:
-        self._exact[one.grave, one.words] = one
+        self._exact[one.apart, one.words] = one
         if one.words[-1] != MORE:
-            self._trees[one.grave].add(one)
+            self._trees[one.apart].add(one)
 
     def _remove(self, one: Grown) -> None:
-        del self._exact[one.grave, one.words]
-        self._trees[one.grave].remove(one.words)
+        del self._exact[one.apart, one.words]
+        if one.words[-1] != MORE:
+            self._trees[one.apart].remove(one.words)
         for _, beside, word in self._places(one):
             if (stood := self._stood.get(beside)) is not None:
                 stood.pop(word, None)
@@ -140,7 +165,7 @@ class Growth:
         constant = sum(word != VALUE for word in words)
         for place, word in enumerate(words[:_PLACES]):
             if constant - (word != VALUE) >= FEWEST_OTHERS:
-                beside = (one.grave, place, *words[:place], VALUE, *words[place + 1 :])
+                beside = (*one.apart, place, *words[:place], VALUE, *words[place + 1 :])
                 yield place, hash(beside), word
 
 

@@ -28,7 +28,7 @@ _PRIORITY = r"\s*(?:<\d{1,3}>\d?\s*)?"
 _STAMP = re.compile(
     rf"{_PRIORITY}[\[(]?{_DATE}[T\s:,-]+{_TIME}(?:\s+\d{{4}})?[\])]?[\s,:|-]*", re.IGNORECASE
 )
-_SYSLOG = re.compile(
+SYSLOG = re.compile(
     rf"{_PRIORITY}(?:{_MONTH}\s+\d{{1,2}}\s+{_TIME}|\d{{4}}-\d\d-\d\dT{_TIME})"
     r"\s+[\w.-]+\s+(?=[\w./()-]+(?:\[\d+\])?:\s)",
     re.IGNORECASE,
@@ -45,6 +45,12 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _PARTS = 6
+
+# The class of an exception, as it is named: `java.io.IOException`, `KeyError`.
+RAISED = re.compile(
+    r"(?:[a-zA-Z_][\w$]{0,80}\.){0,12}[A-Z]\w{0,80}(?:Exception|Error|Throwable|Exit|Interrupt"
+    r"|Warning|Failure|Fault)\b"
+)
 
 _DIGIT = re.compile(r"\d")
 _PIECE = re.compile(
@@ -99,7 +105,7 @@ def parted(line: str) -> tuple[str, str]:
 
 
 def _headed(line: str) -> int:
-    found = _SYSLOG.match(line) or _STAMP.match(line)
+    found = SYSLOG.match(line) or _STAMP.match(line)
     if not found:
         return 0
     at = found.end()

@@ -1,7 +1,7 @@
 -- Templates of a log of which something is told.
 SELECT
-    id, source, text, example, level, bad, first_at, last_at, lines, new_at, rising_at, usual,
-    vanished_at, muted_at, muted_by
+    id, source, text, example, level, bad, raised, first_at, last_at, lines, new_at, rising_at,
+    usual, vanished_at, muted_at, muted_by
 FROM log_template
 WHERE
     source = %(source)s

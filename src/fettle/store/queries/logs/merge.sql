@@ -23,7 +23,7 @@ kept AS (
 )
 
 SELECT
-    id, source, text, example, level, bad, first_at, last_at, lines, new_at, rising_at, usual,
-    vanished_at, muted_at, muted_by
+    id, source, text, example, level, bad, raised, first_at, last_at, lines, new_at, rising_at,
+    usual, vanished_at, muted_at, muted_by
 FROM gone
 ORDER BY id

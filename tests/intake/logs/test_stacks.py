@@ -1,0 +1,163 @@
+"""Traces in logs are read whole, however they were printed, wrapped, parted and interrupted."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fettle.intake.errors.grouping import group_key
+from fettle.intake.logs.digest import Digester, sent
+from fettle.intake.logs.errors import Raising
+from fettle.intake.logs.joining import records
+from fettle.intake.quota import Quota
+from fettle.model.error_event import ErrorEvent, ErrorLevel
+from fettle.model.log import Digest, Trace
+from tests.intake.logs.printed import PRINTED, Printed
+
+NOW = datetime(2026, 11, 27, 6, 44, 59, tzinfo=UTC)
+BY_NAME = {one.name: one for one in PRINTED}
+NO_TRACES = {
+    "threads that were looked at": (
+        '"main" #1 prio=5\n   java.lang.Thread.State: RUNNABLE\n\tat shop.Pay.pay(Pay.java:3)'
+    ),
+    "what only goes on": "INFO the plan\n  at first we look\n  from here:3 on\n#1 of all",
+    "an exception without calls": "ERROR no card\nshop.CardError: 7",
+    "a frame alone": "\tat shop.Pay.pay(Pay.java:3)",
+}
+
+
+def lines_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def read(lines: Iterable[str]) -> list[Trace]:
+    """Return the traces in lines."""
+    return [one.trace for one in records(lines) if one.trace is not None]
+
+
+def chain(trace: Trace) -> list[tuple[str | None, str, list[str | None]]]:
+    return [
+        (one.type, one.value.partition("\n")[0], [frame.function for frame in one.frames[-2:]])
+        for one in trace.raised
+    ]
+
+
+@pytest.mark.parametrize("printed", PRINTED, ids=lambda one: one.name)
+def test_a_trace_says_what_was_raised_where_and_what_was_said_of_it(printed: Printed) -> None:
+    (trace,) = read(lines_of(printed.text))
+    assert (trace.platform, trace.says, chain(trace)) == (
+        printed.platform,
+        printed.says,
+        printed.chain,
+    )
+
+
+@pytest.mark.parametrize("text", NO_TRACES.values(), ids=NO_TRACES.keys())
+def test_what_only_looks_like_one_is_none(text: str) -> None:
+    assert read(text.splitlines()) == []
+
+
+@pytest.mark.parametrize("printed", PRINTED, ids=lambda one: one.name)
+def test_wherever_what_is_sent_is_parted_it_is_one_trace_and_each_line_counts_once(
+    printed: Printed,
+) -> None:
+    lines = lines_of(printed.text)
+    for cut in range(1, len(lines)):
+        found = taken(lines[:cut], lines[cut:])
+        assert [chain(trace) for one in found for trace in one.traces] == [printed.chain], cut
+        assert sum(one.lines for one in found) == len(lines)
+
+
+def taken(*bodies: Sequence[str]) -> list[Digest]:
+    """Return what bodies come to that were sent one after the other."""
+    digester = Digester(str)
+    open_: Sequence[str] = []
+    found: list[Digest] = []
+    for body in bodies:
+        digests, open_ = sent(digester, open_, [line.encode() for line in body], str)
+        found += digests
+    digester.again(open_)
+    return [*found, digester.digest()]
+
+
+def test_a_trace_that_comes_line_by_line_is_one() -> None:
+    for printed in PRINTED[:3]:
+        found = taken(*([line] for line in lines_of(printed.text)))
+        assert len([trace for one in found for trace in one.traces]) == 1
+
+
+def test_traces_of_two_processes_that_write_at_once_are_two() -> None:
+    def of(pid: int) -> list[str]:
+        return [line.replace("[12]", f"[{pid}]") for line in lines_of(BY_NAME["syslog"].text)]
+
+    lines = [line for pair in zip(of(1), of(2), strict=True) for line in pair]
+    assert [len(one.raised[0].frames) for one in read(lines)] == [1, 1]
+
+
+def test_what_follows_a_trace_is_no_part_of_it() -> None:
+    served = '{"date":1.5,"log":"served","kubernetes":{"pod_name":"a"}}'
+    found = list(records([*lines_of(BY_NAME["fluent_bit"].text), *[served] * 3]))
+    assert sorted(one.lines for one in found) == [1, 1, 1, 1, 3]
+    printed = [*lines_of(PRINTED[0].text)[:-1], *["printed"] * 100]
+    assert max(one.lines for one in records(printed)) <= 8 + 20
+
+
+def test_a_trace_that_another_interrupts_keeps_its_own_calls() -> None:
+    java, other = (lines_of(BY_NAME[name].text) for name in ("java_beside_another", "java_main"))
+    found = read([*java[:3], "2026-11-27 06:44:59 ERROR [w-2] no order", *other])
+    assert [one.raised[-1].type for one in found] == [
+        "IllegalStateException",
+        "NullPointerException",
+    ]
+
+
+def test_a_trace_has_an_end_however_long_it_goes_on_and_what_was_raised_at_its_end() -> None:
+    calls = [f'  File "/srv/{"x" * 90}.py", line {n}, in f{n}' for n in range(990)]
+    (trace,) = read(["Traceback (most recent call last):", *calls, "CardError: 7"])
+    assert (trace.raised[0].type, len(trace.raised[0].frames)) == ("CardError", 250)
+    endless = ["java.lang.Error: x", *["\tat a.B.c(B.java:3)"] * 5_000]
+    assert len(read(endless)) >= 1
+    found, open_ = sent(Digester(str), [], [line.encode() for line in endless[:1_500]], str)
+    assert (len(open_) <= 1_000, sum(one.lines for one in found)) == (True, 1_500)
+
+
+@given(st.lists(st.sampled_from([line for one in PRINTED for line in lines_of(one.text)])))
+def test_every_line_is_counted_once_in_whatever_order_they_come(lines: list[str]) -> None:
+    half = len(lines) // 2
+    assert sum(one.lines for one in taken(lines[:half], lines[half:])) == len(lines)
+    digester = Digester(str)
+    place, counted = 0, 0
+    while place < len(lines):  # as a file is read: what waits is read again
+        for line in lines[place : place + 9]:
+            digester.take(line.encode())
+        last = place + 9 >= len(lines)
+        place += digester.before if not last and digester.before else min(9, len(lines) - place)
+        counted += digester.digest(hold=not last and bool(digester.before)).lines
+    assert counted == len(lines)
+
+
+def event(printed: Printed) -> ErrorEvent:
+    digester = Digester(str)
+    for line in lines_of(printed.text):
+        digester.take(line.encode())
+    raising = Raising(quota=Quota(1, 1))
+    happened = raising.errors([digester.digest()], NOW)
+    assert raising.errors([Digest(0, (), tuple(read(lines_of(printed.text))))], NOW).dropped == 1
+    return happened.events[0]
+
+
+def test_a_trace_becomes_an_event_as_the_line_says_and_no_more_than_are_taken() -> None:
+    found = event(BY_NAME["elastic"])
+    assert (found.at, found.level, found.message) == (NOW, ErrorLevel.ERROR, "no card")
+    assert event(BY_NAME["go_panic"]).level is ErrorLevel.FATAL
+    assert event(BY_NAME["pino"]).server == "web"
+
+
+def test_the_same_failure_is_one_bug_however_it_was_logged() -> None:
+    names = (
+        *("syslog", "docker", "fluent_bit", "containers", "compose", "python_json", "structlog"),
+        *("python_with_heads", "python_with_moments", "heroku", "python_below_a_place"),
+    )
+    assert len({group_key(event(BY_NAME[name])).key for name in names}) == 1
