@@ -27,19 +27,30 @@ FINDING = {
 }
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_store_that_it_has_started_is_stopped(data: Path, how: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("how", "interruptions"),
+    [
+        (signal.SIGINT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_IGN),  # as behind the & of a script
+    ],
+)
+def test_the_store_that_it_has_started_is_stopped(
+    data: Path, how: signal.Signals, interruptions: signal.Handlers
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/shop"
         plan = {"plan": "sha256:1", "fix": "analyze_table", "target": target, "database": "shop"}
         file = data.parent / "plan.json"
         file.write_text(json.dumps({"schema": "fettle.plan/1", "finding": FINDING, **plan}))
+        ours = signal.signal(signal.SIGINT, interruptions)  # as it is then, it is inherited
         process = subprocess.Popen(
             [sys.executable, "-m", "fettle", "fix", "apply", str(file), "--data", str(data)],
             env={"PATH": os.environ["PATH"]},
             stderr=subprocess.PIPE,
             text=True,
         )
+        signal.signal(signal.SIGINT, ours)
         # the store runs, and the target is called
         silent.settimeout(60)
         with silent.accept()[0]:

@@ -12,12 +12,27 @@ def run(command: Coroutine[Any, Any, ResultT]) -> ResultT:
     """Run a coroutine to its end and return its result.
 
     Told to end (SIGTERM) it does what it does when it is interrupted: what was begun is brought to
-    an end, and the store that it has started is stopped.
+    an end, and the store that it has started is stopped. So it does where interruptions are
+    ignored, as they are behind the `&` of a script.
     """
     import asyncio
 
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        return asyncio.run(_ended_by_sigterm(command))
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return asyncio.run(command)
+
+
+async def _ended_by_sigterm(command: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine; raises KeyboardInterrupt when it was told to end."""
+    import asyncio
+
+    doing = asyncio.ensure_future(command)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, doing.cancel)
+    try:
+        return await doing
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 def serve(command: Coroutine[Any, Any, ResultT]) -> ResultT:
