@@ -163,6 +163,14 @@ class Wired:
         data = settings.store.data or default_data_dir(self.environ)
         return open_store(data=data, url=settings.store.url)
 
+    def store_runs(self, settings: "Looking") -> bool:
+        """See frontends.application.Application.store_runs."""
+        from fettle.store import embedded
+        from fettle.store.store import default_data_dir
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return settings.store.url is not None or embedded.runs(data)
+
     @staticmethod
     def _patience(settings: "Looking") -> "Patience":
         from fettle.targets.postgres import Patience

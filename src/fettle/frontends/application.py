@@ -71,6 +71,9 @@ class Application(Protocol):
     def store(self, settings: Looking) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""
 
+    def store_runs(self, settings: Looking) -> bool:
+        """Whether Fettle's own store is there without being started: by address, or it runs."""
+
     def serving(
         self, settings: Settings, store: Store, url: str
     ) -> "AbstractAsyncContextManager[Serving]":
