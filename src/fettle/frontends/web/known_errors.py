@@ -8,6 +8,7 @@ from starlette.responses import Response
 from fettle.flow.knowing import TOPIC
 from fettle.frontends.api import known_errors as api
 from fettle.frontends.report.known_error_document import KnownErrorDocument, KnownErrorItem
+from fettle.frontends.web import known_form
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.written_error import KINDS, WrittenSigns
 
@@ -51,6 +52,7 @@ def install(pages: Pages) -> None:
     """Add the pages, and what their forms do."""
     pages.place("Known errors", "/known-errors", "g k")
     pages.add("/known-errors", show)
+    known_form.install(pages)  # before /{id}, which would take "new" for one
     pages.add("/known-errors/{id}", show_one)
     for act in ("retire", "restore"):
         pages.act(f"/known-errors/{{id}}/{act}", move)
