@@ -164,6 +164,7 @@ async def working(
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
         learning = Learning(pool, application.clock, settings.logs)
+        start(serving.knowing.prepare())
         start(Duty(pool, bell, serving.taking, serving.digesting, announcer, learning).run())
         for followed in following(settings, labels, pool, application.clock):
             start(followed.run())

@@ -50,6 +50,11 @@ class Knowing:
         """The ids of all that is known, also of what is retired: a remedy may name those."""
         return {*catalogue.shipped(), *self.files, *self._pages}
 
+    async def prepare(self) -> None:
+        """Make it now, where people wrote so much that whoever asks first would wait."""
+        if self._pages:
+            await asyncio.to_thread(self.read().prepare)
+
     async def look(self) -> None:
         """Take in what was written since."""
         async with self._looking:

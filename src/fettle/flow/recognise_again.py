@@ -17,6 +17,7 @@ from fettle.flow.digest import near
 from fettle.flow.knowing import Knowing
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
+from fettle.model.error_event import ErrorEvent
 from fettle.model.known_error import Recognised
 from fettle.model.run import Json
 from fettle.store import known_errors, remedies
@@ -67,7 +68,9 @@ class RecognisingAgain:
     async def _keep(self, found: list[LatestError]) -> int:
         new = {}
         for one in found:
-            known = near(await self._recognised(one))
+            if one.event is None:
+                continue
+            known = near(await self._recognised(one.event))
             if tuple(known) != one.known:
                 new[one.id] = known
         if new:
@@ -75,9 +78,9 @@ class RecognisingAgain:
                 await known_errors.keep_near(connection, new)
         return len(new)
 
-    async def _recognised(self, one: LatestError) -> Recognised:
+    async def _recognised(self, event: ErrorEvent) -> Recognised:
         recogniser = self.solver.cures.read()
-        return await asyncio.to_thread(recogniser.recognise, *told.as_told(one.event))
+        return await asyncio.to_thread(recogniser.recognise, *told.as_told(event))
 
     async def _issues(self) -> int:
         """Recognise issues that go on anew; return of how many the answer is another one."""
@@ -107,10 +110,9 @@ async def latest(
 ) -> list[LatestError]:
     """Return the bugs that were seen last, with the stacks that people wrote."""
     found = await known_errors.latest_errors(connection, after, limit)
-    events = await Readable().all(
-        connection, [(one.project, one.event) for one in found], solver.desk.clock.now()
-    )
-    return [replace(one, event=event) for one, event in zip(found, events, strict=True)]
+    kept = [(one.project, one.event) for one in found if one.event is not None]
+    events = iter(await Readable().all(connection, kept, solver.desk.clock.now()))
+    return [one if one.event is None else replace(one, event=next(events)) for one in found]
 
 
 async def begin(connection: Connection, solver: Solver) -> None:

@@ -134,5 +134,6 @@ async def _subjects(connection: Connection, solver: Solver) -> AsyncIterator[Sub
 
 def _of_errors(found: Sequence[LatestError]) -> Iterator[Subject]:
     for one in found:
-        text, facts = told.as_told(one.event)
-        yield Subject(one.id, None, one.title, text, facts)
+        if one.event is not None:
+            text, facts = told.as_told(one.event)
+            yield Subject(one.id, None, one.title, text, facts)

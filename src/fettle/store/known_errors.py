@@ -16,14 +16,17 @@ from fettle.store.statements import Connection, Row
 
 @dataclass(frozen=True)
 class LatestError:
-    """A bug of an application by its latest event, and the known errors that fit it so far."""
+    """A bug of an application, the known errors that fit it so far, and its latest event.
+
+    None where no event is kept any more.
+    """
 
     id: int
     project: UUID
     title: str
     last_seen: datetime
     known: tuple[KnownNear, ...]
-    event: ErrorEvent
+    event: ErrorEvent | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ async def version(connection: Connection, id_: str, number: int) -> ErrorVersion
 async def latest_errors(
     connection: Connection, after: LatestError | None, limit: int
 ) -> list[LatestError]:
-    """Return bugs of applications of which an event is kept, the one that was seen last first."""
+    """Return bugs of applications, the one that was seen last first."""
     rows = await statements.run_planned(
         connection,
         "known_errors/latest_errors",
@@ -150,7 +153,8 @@ async def latest_issues(connection: Connection, limit: int, *, live: bool) -> li
 
 def _latest(row: Row) -> LatestError:
     known = tuple(KnownNear(**one) for one in row.pop("known"))
-    return LatestError(known=known, event=errors.read(row.pop("body")), **row)
+    body = row.pop("body")
+    return LatestError(known=known, event=None if body is None else errors.read(body), **row)
 
 
 def _written(row: Row) -> WrittenError:

@@ -1,4 +1,5 @@
--- The bugs of applications that were seen last, each by its latest event, behind one of them.
+-- The bugs of applications that were seen last, each by its latest event where one is kept, behind
+-- one of them.
 SELECT g.id, g.project, g.title, g.last_seen, g.known, e.body
 FROM (
     SELECT id, project, title, last_seen, known
@@ -11,7 +12,7 @@ FROM (
     ORDER BY last_seen DESC, id DESC
     LIMIT %(limit)s
 ) AS g
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT latest.id, latest.body
     FROM error_group_key AS k
     CROSS JOIN LATERAL (
@@ -20,5 +21,5 @@ CROSS JOIN LATERAL (
     WHERE k.error_group = g.id
     ORDER BY latest.id DESC
     LIMIT 1
-) AS e
+) AS e ON true
 ORDER BY g.last_seen DESC, g.id DESC
