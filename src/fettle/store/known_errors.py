@@ -51,14 +51,22 @@ async def listed(
 ) -> dict[str, WrittenError]:
     """Return what people wrote, by ids: all, or those that are named."""
     rows = await statements.run(
-        connection, "known_errors/list", ids=None if ids is None else list(ids)
+        connection,
+        "known_errors/list",
+        ids=None if ids is None else list(map(statements.storable, ids)),
     )
     return {row["id"]: _written(row) for row in rows}
 
 
+async def as_it_is(connection: Connection) -> dict[str, WrittenError]:
+    """Return what people wrote in a store that may be older than the table for it."""
+    (row,) = await statements.run(connection, "known_errors/is_there")
+    return await listed(connection) if row["is_there"] else {}
+
+
 async def to_change(connection: Connection, id_: str) -> WrittenError:
     """Return one that nobody else changes before the transaction ends; raises NotFound."""
-    rows = await statements.run(connection, "known_errors/lock", id=id_)
+    rows = await statements.run(connection, "known_errors/lock", id=statements.storable(id_))
     if not rows:
         raise NotFound(
             f"nobody wrote a known error {id_[:60]} on a page",
@@ -116,9 +124,10 @@ async def versions(connection: Connection, id_: str, limit: int) -> list[ErrorVe
 
 async def version(connection: Connection, id_: str, number: int) -> ErrorVersion:
     """Return a version of one; raises NotFound."""
-    rows = await statements.run(connection, "known_errors/version", id=id_, version=number)
+    named = statements.storable(id_)
+    rows = await statements.run(connection, "known_errors/version", id=named, version=number)
     if not rows:
-        raise NotFound(f"the known error {id_} has no version {number}")
+        raise NotFound(f"the known error {id_[:60]} has no version {number}")
     return _version(id_, rows[0])
 
 

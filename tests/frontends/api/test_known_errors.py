@@ -101,10 +101,13 @@ async def test_who_comes_second_is_told_and_nothing_is_lost(api: Api) -> None:
     assert was["cause"] == LEDGER["cause"]
 
 
-async def test_what_cannot_be_used_is_said_where_it_stands_and_an_id_is_nobody_elses(
-    api: Api,
-) -> None:
-    await written(api)
+async def test_what_is_wrong_is_said_where_it_stands_and_an_id_is_nobody_elses(api: Api) -> None:
+    headers = {"Idempotency-Key": "once"}
+    once = [await api.responder.post(PATH, json=LEDGER, headers=headers) for _ in range(2)]
+    assert [one.status_code for one in once] == [201, 201]
+    assert once[1].headers["location"] == f"{PATH}/the_ledger_is_closed_for_the_day"
+    assert (await api.viewer.post(PATH, json=LEDGER)).status_code == 403
+    assert (await api.viewer.get(f"{PATH}/%00")).status_code == 404
     solution = [{"does": "x", "sql": "DROP"}]
     wrong = {"certain": {"says": ["ok", "…"]}, "solution": solution, "url": "http://x.example"}
     answer = await api.responder.post(PATH, json={**LEDGER, **wrong})
@@ -127,15 +130,6 @@ _TAKEN = {
     "7 of them": (400, "id: '7 of them' is no id"),
     "the_ledger_is_closed_for_the_day": (409, "was written already"),
 }
-
-
-async def test_a_viewer_writes_nothing_and_a_key_does_it_once(api: Api) -> None:
-    headers = {"Idempotency-Key": "once"}
-    answers = [await api.responder.post(PATH, json=LEDGER, headers=headers) for _ in range(2)]
-
-    assert (await api.viewer.post(PATH, json=LEDGER)).status_code == 403
-    assert [one.status_code for one in answers] == [201, 201]
-    assert answers[1].headers["location"] == f"{PATH}/the_ledger_is_closed_for_the_day"
 
 
 async def test_it_is_tried_on_the_latest_errors_and_issues_and_too_broad_is_refused(

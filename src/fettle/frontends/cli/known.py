@@ -212,6 +212,6 @@ async def _of_server(application: "Application", reach: "Reach") -> "Catalogue":
 async def _of_store(application: "Application", settings: "Settings") -> "Catalogue":
     from fettle.store import known_errors
 
-    async with application.store(settings) as store:
-        written = await known_errors.listed(store.connection)
+    async with application.looking_into_store(settings) as connection:
+        written = await known_errors.as_it_is(connection)
     return {id_: one.known for id_, one in written.items() if not one.retired}
