@@ -6,7 +6,8 @@ something else today, and which would not be known for sure any more.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -78,24 +79,28 @@ class Trial:
 
 
 async def of(connection: Connection, solver: Solver, knowing: Knowing, known: KnownError) -> Trial:
-    """Try a known error on the latest errors and issues, as far as that goes within seconds."""
+    """Try a known error on the latest errors and issues, as far as that goes within seconds.
+
+    One that is known already is tried in its place.
+    """
     before = knowing.read()
     after = Recogniser({**before.catalogue, known.id: known})
     clock = solver.desk.clock
     until = clock.now() + _LONGEST
     numbers, matched, unsure = Counter[bool](), list[Tried](), list[Tried]()
-    async for subject in _subjects(connection, solver):
-        if clock.now() > until:
-            break
-        numbers[subject.issue is None] += 1
-        new = await asyncio.to_thread(after.recognise, subject.text, subject.facts)
-        if not _touches(new, known.id):
-            continue
-        old = await asyncio.to_thread(before.recognise, subject.text, subject.facts)
-        if new.answered and new.matches[0].known.id == known.id:
-            matched.append(Tried(subject, _known(old), new.matches[0].evidence))
-        elif old.answered and not new.answered:
-            unsure.append(Tried(subject, _known(old)))
+    async with aclosing(_subjects(connection, solver)) as subjects:
+        async for subject in subjects:
+            if clock.now() > until:
+                break
+            numbers[subject.issue is None] += 1
+            new = await asyncio.to_thread(after.recognise, subject.text, subject.facts)
+            if known.id not in before.catalogue and not _touches(new, known.id):
+                continue
+            old = await asyncio.to_thread(before.recognise, subject.text, subject.facts)
+            if _known(new) == known.id:
+                matched.append(Tried(subject, _known(old), new.matches[0].evidence))
+            elif old.answered and not new.answered:
+                unsure.append(Tried(subject, _known(old)))
     return Trial(numbers[True], numbers[False], matched, unsure)
 
 
@@ -119,7 +124,7 @@ def _known(found: Recognised) -> str | None:
     return found.matches[0].known.id if found.answered else None
 
 
-async def _subjects(connection: Connection, solver: Solver) -> AsyncIterator[Subject]:
+async def _subjects(connection: Connection, solver: Solver) -> AsyncGenerator[Subject, None]:
     after: LatestError | None = None
     for _ in range(_MOST // _PART):
         found = await latest(connection, solver, after, _PART)

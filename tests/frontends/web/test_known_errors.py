@@ -104,7 +104,10 @@ async def test_who_comes_second_sees_both(api: Api) -> None:
     assert "user:bob has changed it meanwhile" in page
     assert "A strike." in page
     assert "A holiday." in page
-    assert (await kept(ada, f"{path}/edit", {**FORM, "cause": "A strike."})).status_code == 303
+    mine = {**FORM, "cause": "A strike.", "tell": "Ask."}
+    over = {**mine, "version": ada.hidden("version"), "seal": ada.hidden("seal"), "do": "keep"}
+    assert "Keep mine over it" in page
+    assert (await ada.send(f"{path}/edit", over)).status_code == 303
     whole = html.unescape((await ada.get(path)).text)
     assert "A strike." in whole
     assert "A holiday." in (await ada.get(f"{path}?version=2")).text
@@ -155,6 +158,6 @@ async def test_it_is_written_with_the_keyboard_on_a_phone_without_scripts(visit:
     async with visit.open(f"{PATH}/the_ledger_is_closed/edit") as page:
         assert await violations(page) == []
         await page.get_by_role("link", name="Leave it").click()
-        await page.get_by_text("Retire it").wait_for()
+        await page.get_by_text("Retire it…").wait_for()
         assert await violations(page) == []
     assert wide

@@ -130,7 +130,7 @@ async def write(deed: Deed) -> Response:
         return await _tried(deed, writing, body)
     answer = await deed.call(f"/api/v1{_PATH}", {**body, "broad": _is_broad(deed)})
     if not answer.ok:
-        return await _refused(deed, writing, answer)
+        return await _refused(deed, writing, answer, body)
     return deed.back(f"{_PATH}/{answer.document['class']}")
 
 
@@ -146,7 +146,7 @@ async def change(deed: Deed) -> Response:
     if answer.status == 412:
         return await _outdated(deed, writing, answer)
     if not answer.ok:
-        return await _refused(deed, writing, answer)
+        return await _refused(deed, writing, answer, {**body, "id": id_})
     return deed.back(f"{_PATH}/{id_}")
 
 
@@ -171,11 +171,17 @@ async def _tried(deed: Deed, writing: _Writing, body: Mapping[str, Any]) -> Resp
     return await deed.shown(replace(writing, trial=answer.document).show)
 
 
-async def _refused(deed: Deed, writing: _Writing, answer: Answer) -> Response:
-    """Show the form again with what is wrong, at the fields in which it stands."""
-    faults = known_fields.faults(answer.document, deed.form)
-    reason = "look at what is marked below" if faults else answer.reason
-    return await deed.refused(replace(writing, faults=faults).show, reason, answer.remedy)
+async def _refused(
+    deed: Deed, writing: _Writing, answer: Answer, tried: Mapping[str, Any] | None = None
+) -> Response:
+    """Show the form again with what is wrong at the fields in which it stands, else as tried."""
+    if faults := known_fields.faults(answer.document, deed.form):
+        marked = replace(writing, faults=faults)
+        return await deed.refused(marked.show, "look at what is marked below", answer.remedy)
+    if tried is not None:
+        again = await deed.call(f"/api/v1{_PATH}/trial", tried)
+        writing = replace(writing, trial=again.document if again.ok else None)
+    return await deed.refused(writing.show, answer.reason, answer.remedy)
 
 
 async def _outdated(deed: Deed, writing: _Writing, answer: Answer) -> Response:
