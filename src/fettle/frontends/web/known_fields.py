@@ -201,11 +201,15 @@ def faults(document: Mapping[str, Any], typed: Typed) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in document.get("errors") or ():
         name, said = _fault(str(one["at"]).split(".")[1:], str(one["detail"]), typed)
-        found.setdefault(name, said)
+        if name in _NAMES:
+            found.setdefault(name, said)
     detail = str(document.get("detail", ""))
     if detail.startswith("id: "):
         found["id"] = detail.removeprefix("id: ")
     return found
+
+
+_NAMES = {one.name for group in groups({}, {}, {}, new=True) for one in group.fields}
 
 
 def _fault(at: Sequence[str], said: str, typed: Typed) -> tuple[str, str]:
