@@ -9,6 +9,7 @@ from fettle.errors import Outdated, Refused, WrongUsage
 from fettle.flow import recognise_again
 from fettle.flow.knowing import Knowing
 from fettle.flow.solving import Solver
+from fettle.model.actor import who
 from fettle.model.known_error import Act, KnownError, Origin, WrittenError
 from fettle.resolution import catalogue
 from fettle.resolution.catalogue import OwnErrorFile
@@ -71,7 +72,7 @@ async def change(
     found = await known_errors.to_change(connection, known.id)
     if found.version != seen:
         raise Outdated(
-            f"{found.changed_by} has changed it meanwhile: it is version {found.version}, and "
+            f"{who(found.changed_by)} has changed it meanwhile: it is version {found.version}, and "
             f"you have seen {seen}",
             remedy="look at what it says now, and keep yours over it or not",
         )
@@ -84,7 +85,7 @@ async def retire(connection: Connection, solver: Solver, id_: str, by: By) -> No
     """Let it be matched no more; raises NotFound, Refused."""
     found = await known_errors.to_change(connection, id_)
     if found.retired:
-        raise Refused(f"{found.changed_by} has retired it already")
+        raise Refused(f"{who(found.changed_by)} has retired it already")
     await _keep(connection, solver, replace(found, retired=True), Act.RETIRED, by)
 
 

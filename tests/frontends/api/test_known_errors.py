@@ -88,14 +88,25 @@ async def _is(so: bool) -> bool:
 async def test_who_comes_second_is_told_and_nothing_is_lost(api: Api) -> None:
     first = await written(api)
     path = f"{PATH}/{first['class']}"
+    async with api.serving.pool.connection() as connection:
+        await connection.execute(
+            b"""INSERT INTO remedy_attempt (
+                id, remedy, kind, known, target, mode, actor, why, created_at, state, outcome,
+                acted_at, ended_at
+            ) VALUES (
+                gen_random_uuid(), 'r', 'restart', 'the_ledger_is_closed_for_the_day', 'shop',
+                'approve', 'x', 'x', now(), 'ended', 'resolved', now(), now()
+            )"""
+        )
     ada = {**LEDGER, "cause": "The night run has not ended.", "version": 1}
     document(await api.responder.put(path, json=ada))
     late = await api.admin.put(path, json={**LEDGER, "title": "Closed", "version": 1})
     now = document(await api.viewer.get(path))
 
     assert late.status_code == 412
-    assert "token:responder has changed it meanwhile: it is version 2" in late.json()["detail"]
+    assert "token “responder” has changed it meanwhile: it is version 2" in late.json()["detail"]
     assert (now["cause"], now["title"]) == ("The night run has not ended.", LEDGER["title"])
+    assert now["record"]["resolved"] == 1  # what helped goes on being known
     assert [one["changed"] for one in now["versions"]] == [["cause"], []]
     was = document(await api.viewer.get(path, params={"version": 1}))
     assert was["cause"] == LEDGER["cause"]

@@ -13,10 +13,10 @@ from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.written_error import KINDS, WrittenSigns
 
 _TOLD = {
-    "certain": "by itself",
-    "likely": "together with others",
-    "hint": "between equals",
-    "against": "it is something else",
+    "certain": "By itself",
+    "likely": "Together with others",
+    "hint": "Between equals",
+    "against": "It is something else",
 }
 
 
@@ -59,9 +59,11 @@ def install(pages: Pages) -> None:
 
 
 async def show(look: Look) -> Response:
-    """Show what is known."""
+    """Show what is known, a team's own first."""
     document = await api.every(look.connection, look.serving.solver)
-    items = sorted(document["items"], key=lambda one: one["title"].casefold())
+    items = sorted(
+        document["items"], key=lambda one: (one["origin"] == "fettle", one["title"].casefold())
+    )
     page = KnownErrorsPage(
         [one for one in items if not one["retired"]], [one for one in items if one["retired"]]
     )
