@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fettle.model.target import Target
     from fettle.resolution.mend import Means, Records
     from fettle.settings import Settings
+    from fettle.store.statements import Connection
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
 
@@ -162,6 +163,21 @@ class Wired:
 
         data = settings.store.data or default_data_dir(self.environ)
         return open_store(data=data, url=settings.store.url)
+
+    def looking_into_store(self, settings: "Looking") -> "AbstractAsyncContextManager[Connection]":
+        """See frontends.application.Application.looking_into_store."""
+        from fettle.store.store import default_data_dir, looking_into
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return looking_into(data=data, url=settings.store.url)
+
+    def store_runs(self, settings: "Looking") -> bool:
+        """See frontends.application.Application.store_runs."""
+        from fettle.store import embedded
+        from fettle.store.store import default_data_dir
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return settings.store.url is not None or embedded.runs(data)
 
     @staticmethod
     def _patience(settings: "Looking") -> "Patience":

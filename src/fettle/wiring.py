@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from fettle import unit
@@ -35,6 +35,7 @@ from fettle.flow.heartbeats import Lateness
 from fettle.flow.heed import heeding
 from fettle.flow.inquire import Asking
 from fettle.flow.investigate import Investigating
+from fettle.flow.knowing import Knowing
 from fettle.flow.learnt import Learnt
 from fettle.flow.logs import Learning
 from fettle.flow.mend import Mending
@@ -44,6 +45,7 @@ from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
 from fettle.flow.recognise import Recognising
+from fettle.flow.recognise_again import RecognisingAgain
 from fettle.flow.solve import Solving
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
@@ -62,7 +64,6 @@ from fettle.model.remedy import Remedy
 from fettle.model.target import Target
 from fettle.resolution import catalogue, remedies
 from fettle.resolution.approve import rule_of
-from fettle.resolution.recognise import Recogniser
 from fettle.resolution.remedies import Cures
 from fettle.review.rules import rules_of
 from fettle.settings import Settings
@@ -106,11 +107,14 @@ async def serving(
         learnt = Learnt(pool, application.clock)
         await learnt.look()
         start(learnt.follow())
-        desk = await _desk(application, settings, pool, url)
+        knowing = Knowing(pool, catalogue.of_folder(settings.errors.known))
+        await knowing.look()
+        start(knowing.follow(changes))
+        desk = await _desk(application, settings, pool, url, _cures(settings, knowing))
         engine = Engine(pool, application.clock)
         solver = Solver(settings, engine, desk)
         outgoing = Outgoing(settings.outgoing.allow)
-        _teach(application, pool, solver, outgoing)
+        _teach(application, pool, solver, outgoing, knowing)
         await engine.prepare()
         courtesy = Courtesy(lambda: deliveries.arriving() or errors.arriving())
         taking = _taking(settings, solver, learnt, courtesy)
@@ -129,7 +133,7 @@ async def serving(
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
-            _recogniser(settings),
+            knowing,
             settled.grouping_of(settings),
             url,
         )
@@ -160,6 +164,7 @@ async def working(
     ):
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
         learning = Learning(pool, application.clock, settings.logs)
+        start(serving.knowing.prepare())
         start(Duty(pool, bell, serving.taking, serving.digesting, announcer, learning).run())
         for followed in following(settings, labels, pool, application.clock):
             start(followed.run())
@@ -189,12 +194,6 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
         yield
 
 
-def _recogniser(settings: Settings) -> Callable[[], Recogniser]:
-    """Return what gives the recogniser of errors; it is made once, when it is first needed."""
-    own = settings.errors.known
-    return cache(lambda: Recogniser(catalogue.with_own(own) if own else catalogue.shipped()))
-
-
 async def _people(
     application: Application, settings: Settings, pool: Pool, outgoing: Outgoing
 ) -> People:
@@ -210,7 +209,9 @@ async def _people(
     )
 
 
-async def _desk(application: Application, settings: Settings, pool: Pool, url: str) -> Desk:
+async def _desk(
+    application: Application, settings: Settings, pool: Pool, url: str, cures: Cures
+) -> Desk:
     """Return what it takes to work on issues."""
     async with pool.connection() as connection:
         key = await secret_called(connection, links.KEY)
@@ -223,26 +224,17 @@ async def _desk(application: Application, settings: Settings, pool: Pool, url: s
         looking_back=rules_of(settings),
         rule=rule_of(settings),
         shelf=shelf_of(settings),
-        cures=_cures(settings),
+        cures=cures,
     )
 
 
-def _cures(settings: Settings) -> Cures:
+def _cures(settings: Settings, knowing: Knowing) -> Cures:
     """Return what is known of errors, and what may be done about them; raises BadSettings."""
-
-    @cache
-    def read() -> Recogniser:
-        own = settings.errors.known
-        return Recogniser(catalogue.with_own(own) if own else catalogue.shipped())
-
-    if settings.errors.known is not None:
-        read()  # a server does not start with what it cannot read
     given: tuple[Remedy, ...] = ()
     if settings.remedy:  # to know all names takes a while
-        errors = read().catalogue.keys()
-        names = remedies.Known(errors, unit.fixes().keys(), unit.checks().keys())
+        names = remedies.Known(knowing.ids, unit.fixes().keys(), unit.checks().keys())
         given = remedies.remedies_of(settings, names)
-    return Cures(read, given, remedies.limits_of(settings))
+    return Cures(knowing.read, given, remedies.limits_of(settings))
 
 
 def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courtesy) -> Taking:
@@ -272,7 +264,9 @@ def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courte
     )
 
 
-def _teach(application: Application, pool: Pool, solver: Solver, outgoing: Outgoing) -> None:
+def _teach(
+    application: Application, pool: Pool, solver: Solver, outgoing: Outgoing, knowing: Knowing
+) -> None:
     """Let the engine know all that it can run, and all that it does when timers ring."""
     clock, engine = application.clock, solver.engine
     desk, settings = solver.desk, solver.settings
@@ -293,6 +287,7 @@ def _teach(application: Application, pool: Pool, solver: Solver, outgoing: Outgo
             **Investigating(pool, clock, settings, places, _document).runs,
             **mending.runs,
             **Recognising(pool, solver).runs,
+            **RecognisingAgain(pool, solver, knowing).runs,
             **Solving(treating, places).runs,
             **learn.runs(pool, clock),
             **_advice(application, settings, pool, desk),

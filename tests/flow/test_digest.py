@@ -12,19 +12,15 @@ from fettle.flow.courtesy import Courtesy
 from fettle.flow.digest import Digesting
 from fettle.flow.errors import Quiet
 from fettle.model.error_event import ErrorEvent, Frame, Raised
-from fettle.resolution import catalogue
-from fettle.resolution.recognise import Recogniser
 from fettle.store import access, errors
 from fettle.store.access import Project
 from fettle.triage.moves import By
 from tests.flow.desk import Place
 
-_RECOGNISER = Recogniser(catalogue.shipped())
-
 
 def digesting(place: Place, courtesy: Courtesy | None = None) -> Digesting:
     """Return what it takes to digest."""
-    return Digesting(place.taking.desk, lambda: _RECOGNISER, courtesy=courtesy or Courtesy())
+    return Digesting(place.taking.desk, courtesy=courtesy or Courtesy())
 
 
 def happened(at: datetime, type_: str = "KeyError") -> ErrorEvent:

@@ -1,13 +1,18 @@
 """The known errors: whole, true to the rest of Fettle, and a team's own beside them."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from fettle import unit
 from fettle.errors import BadSettings
-from fettle.model.known_error import KnownError
+from fettle.model.known_error import Catalogue, KnownError, Origin
+from fettle.model.written_error import changed, read, written
 from fettle.resolution import catalogue
+from fettle.resolution.catalogue import OwnErrorFile
 from fettle.resolution.recognise import Recogniser
 
 IDS = """
@@ -25,6 +30,10 @@ does = "See whether last night's closing has ended."
 [certain]
 says = ["ledger |is closed", "closing … not |yet finished"]
 """
+
+
+def with_own(folder: Path) -> Catalogue:
+    return catalogue.together(catalogue.of_folder(folder), {})
 
 
 def test_all_the_classes_are_there() -> None:
@@ -57,7 +66,7 @@ def test_the_four_of_the_guide_have_four_solutions_and_where_to_begin(
 
 def test_a_team_brings_its_own(tmp_path: Path) -> None:
     (tmp_path / "ledger-closed.toml").write_text(OWN)
-    found = Recogniser(catalogue.with_own(tmp_path)).recognise(
+    found = Recogniser(with_own(tmp_path)).recognise(
         "LedgerError: the closing of 2026-11-26 has not yet finished"
     )
 
@@ -68,7 +77,7 @@ def test_a_team_brings_its_own(tmp_path: Path) -> None:
 def test_a_teams_own_takes_the_place_of_a_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "deadlock.toml").write_text(OWN)
 
-    assert catalogue.with_own(tmp_path)["deadlock"].title == "The ledger is closed for the day"
+    assert with_own(tmp_path)["deadlock"].title == "The ledger is closed for the day"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_place(
     file = tmp_path / "mine.toml"
     file.write_text(content)
     with pytest.raises(BadSettings) as error:
-        catalogue.with_own(tmp_path)
+        catalogue.of_folder(tmp_path)
 
     assert str(file) in error.value.reason
     assert said in error.value.reason
@@ -94,4 +103,54 @@ def test_a_file_that_cannot_be_read_is_named_with_the_place(
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="there is no folder"):
-        catalogue.with_own(tmp_path / "nowhere")
+        catalogue.of_folder(tmp_path / "nowhere")
+
+
+GOOD = {"title": "t", "cause": "c", "solution": [{"does": "d"}], "certain": {"errno": ["X"]}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "said"),
+    [
+        ({"certain": {"says": ["…"]}}, "certain.says.0", "no word of which"),
+        ({"certain": {"says": ["the"]}}, "certain.says.0", "no word of which"),
+        ({"certain": {"says": ["# #"]}}, "certain.says.0", "no word of which"),
+        ({"certain": {"says": ["a|b " * 9]}}, "certain.says.0", "write it as several"),
+        ({"certain": {"says": ["x" * 301]}}, "certain.says.0", "1 to 300 characters"),
+        ({"certain": {"says": ["lock |held …"]}}, "certain.says.0", "between words"),
+        ({"certain": {"says": ["q … r … s … t … u"]}}, "certain.says.0", "3 … at most"),
+        ({"certain": {"says": ["lock"] * 201}}, "certain.says", "200"),
+        ({"certain": {"says": ["a|b c|d e|f g|h i|j k|l m|n o|p"] * 2}}, "", "stand for 512"),
+        ({"certain": {"sqlstate": ["40P0"]}}, "certain.sqlstate.0", "no SQLSTATE"),
+        ({"certain": {"status": [700]}}, "certain.status.0", "599"),
+        ({"certain": {"errno": ["two words"]}}, "certain.errno.0", "no name or number"),
+        ({"certain": {"exception": ["a b"]}}, "certain.exception.0", "no class"),
+        ({"certain": {}, "hint": {"errno": ["X"]}}, "", "nothing tells it"),
+        ({"checks": ["no_such"]}, "checks.0", "no check is called no_such"),
+        ({"fixes": ["no_such"]}, "fixes.0", "no fix is called no_such"),
+        ({"title": " "}, "title", "at least 1"),
+        ({"url": "http://x.example"}, "url", "not permitted"),
+    ],
+)
+def test_what_cannot_be_used_is_said_where_it_stands(
+    wrong: dict[str, Any], place: str, said: str
+) -> None:
+    with pytest.raises(ValidationError) as error:
+        OwnErrorFile.model_validate({**GOOD, **wrong})
+
+    (only,) = error.value.errors()
+    assert (".".join(map(str, only["loc"])), said in only["msg"]) == (place, True), only
+
+
+def test_what_is_written_is_read_as_it_was() -> None:
+    rich = {"tell": "x", "checks": ["long-transaction"], "rate": 0, "against": {"status": [502]}}
+    file = OwnErrorFile.model_validate({**GOOD, **rich})
+    known = catalogue.known("mine", file, Origin.PAGE)
+
+    assert read("mine", written(known)) == known
+    assert known.checks == ("long_transaction",)
+    assert OwnErrorFile.model_validate(written(known)) == file
+    assert changed(known, replace(known, title="u")) == ["title"]
+    assert all(
+        read(id_, written(one), one.origin) == one for id_, one in catalogue.shipped().items()
+    )

@@ -12,7 +12,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake.errors import grouping, states
 from fettle.intake.errors.rules import GroupingRules
-from fettle.resolution.recognise import Recogniser
+from fettle.model.known_error import Recognised
 from fettle.store import deliveries, error_counts, errors
 from fettle.store.deliveries import Counted
 from fettle.store.errors import KnownNear, NewKey, Settled, Waiting
@@ -46,13 +46,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Digesting:
-    """What it takes: the desk, what recognises errors, a team's rules, and whom to let go first.
+    """What it takes: the desk, a team's rules, and whom to let go first.
 
     `readable` makes minified stacks readable, with the maps that it holds.
     """
 
     desk: Desk
-    recogniser: Callable[[], Recogniser]
     rules: GroupingRules = grouping.NO_RULES
     courtesy: Courtesy = field(default_factory=Courtesy)
     readable: Readable = field(default_factory=Readable)
@@ -185,8 +184,11 @@ async def _keep_groups(connection: Connection, digesting: Digesting, board: Erro
 
 def _near(digesting: Digesting, bug: Bug) -> list[KnownNear]:
     """Return the known errors that fit a new bug."""
-    text, facts = flow.as_told(bug.latest)
-    found = digesting.recogniser().recognise(text, facts)
+    return near(digesting.desk.cures.read().recognise(*flow.as_told(bug.latest)))
+
+
+def near(found: Recognised) -> list[KnownNear]:
+    """Return the known errors that are kept with a bug, of those that fit."""
     return [
         KnownNear(match.known.id, match.confidence)
         for match in found.matches[:_NEAREST]

@@ -11,6 +11,7 @@ from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Issue
+from fettle.model.known_error import KnownError
 from fettle.model.remedy import Rate, Record
 from fettle.resolution.enquiry import Around, Enquiry, Found, enquiries
 from fettle.resolution.guards import Acted, opens_until
@@ -57,15 +58,16 @@ async def _with_offers(
         offers = await solving.offers(connection, desk, issue, found.known)
     recorded = await remedies.records(connection)
     named = [one["class"] for one in found.matches]
-    return KnownOf(found, offers, {known: rate_of(desk, known, recorded) for known in named})
+    return KnownOf(
+        found, offers, {one: rate_of(one, desk.cures.known.get(one), recorded) for one in named}
+    )
 
 
-def rate_of(desk: Desk, known: str, recorded: Sequence[Recorded]) -> Rate:
-    """Return how often anything helped against a known error."""
-    its = [one.record for one in recorded if one.known == known]
+def rate_of(id_: str, known: KnownError | None, recorded: Sequence[Recorded]) -> Rate:
+    """Return how often anything helped against a known error; None is known no more."""
+    its = [one.record for one in recorded if one.known == id_]
     whole = Record(sum(one.attempts for one in its), sum(one.resolved for one in its))
-    there = desk.cures.known.get(known)
-    return rate(whole, None if there is None else there.rate)
+    return rate(whole, None if known is None else known.rate)
 
 
 async def told(connection: Connection, issue: Issue) -> Told:

@@ -13,6 +13,7 @@ from fettle.model.ports import Advisor, Clock
 from fettle.model.target import Target
 from fettle.resolution.mend import Means, Records
 from fettle.settings import Settings
+from fettle.store.statements import Connection
 from fettle.store.store import Store
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ class Application(Protocol):
 
     def store(self, settings: Looking) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""
+
+    def store_runs(self, settings: Looking) -> bool:
+        """Whether Fettle's own store is there without being started: by address, or it runs."""
+
+    def looking_into_store(self, settings: Looking) -> "AbstractAsyncContextManager[Connection]":
+        """Connect to Fettle's own store as it is; raises StoreError."""
 
     def serving(
         self, settings: Settings, store: Store, url: str

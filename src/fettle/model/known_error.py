@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from fettle.model.quantity import Ratio
 
@@ -43,6 +45,14 @@ class Signs:
     exception: Sequence[str] = ()
 
 
+class Origin(StrEnum):
+    """Who wrote a known error: Fettle's own, a team's file, or somebody on a page."""
+
+    FETTLE = "fettle"
+    FILE = "file"
+    PAGE = "page"
+
+
 @dataclass(frozen=True)
 class KnownError:
     """One class of errors.
@@ -64,6 +74,40 @@ class KnownError:
     checks: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     rate: Ratio | None = None
+    origin: Origin = Origin.FETTLE
+
+
+class Act(StrEnum):
+    """What was done to a known error that people wrote."""
+
+    WRITTEN = "written"
+    CHANGED = "changed"
+    RETIRED = "retired"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class WrittenError:
+    """A known error that people wrote, as it is now; one that is retired is matched no more."""
+
+    known: KnownError
+    version: int
+    retired: bool
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True)
+class ErrorVersion:
+    """What a known error said after somebody had changed it."""
+
+    known: KnownError
+    version: int
+    at: datetime
+    actor: str
+    act: Act
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _GENERAL = 0.39  # HTTP has one status for many troubles: less than what is said
 _APART = 0.12  # for each word that stands in between
 _NEAREST, _HALF = 0.3, 12.0  # words that are like a class's own: at most, and half of it at
 _COMMON = 0.6
+LIKENESS = "words like its own"  # what is said of that: no sign of which one could be told
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Recogniser:
     """Recognises the errors of a catalogue; made once, for it takes a while."""
 
     catalogue: Catalogue
+
+    def prepare(self) -> "Recogniser":
+        """Make all that it needs now, so that nobody waits for it later."""
+        _ = self._phrases, self._contrary, self._vocabulary, self._facts
+        return self
 
     def recognise(self, text: str, facts: ErrorFacts = ErrorFacts()) -> Recognised:  # noqa: B008
         """Return what is known that fits a text and the facts that came with it."""
@@ -110,7 +116,7 @@ class Recogniser:
                 near[id_] += nearness
         for id_, nearness in near.items():
             if nearness > 0:
-                weights[id_].add("words like its own", _NEAREST * nearness / (nearness + _HALF))
+                weights[id_].add(LIKENESS, _NEAREST * nearness / (nearness + _HALF))
 
     @cached_property
     def _vocabulary(self) -> Mapping[str, Sequence[tuple[str, float]]]:
@@ -179,14 +185,19 @@ def _named(facts: ErrorFacts) -> Iterator[tuple[str, str]]:
     if facts.status:
         yield "status", str(facts.status)
     if facts.exception:
-        yield "exception", facts.exception.replace("::", ".").rpartition(".")[2].casefold()
+        yield "exception", _class(facts.exception)
 
 
 def _of(signs: Signs) -> Iterable[tuple[str, str]]:
     yield from (("SQLSTATE", one.upper()) for one in signs.sqlstate)
     yield from (("errno", one.upper()) for one in signs.errno)
     yield from (("status", str(one)) for one in signs.status)
-    yield from (("exception", one.rpartition("::")[2].casefold()) for one in signs.exception)
+    yield from (("exception", _class(one)) for one in signs.exception)
+
+
+def _class(name: str) -> str:
+    """Return the class of an exception without its package."""
+    return name.replace("::", ".").rpartition(".")[2].casefold()
 
 
 def _is_answer(ranked: list[tuple[float, str]]) -> bool:

@@ -55,7 +55,7 @@ def _wrong(given: RemedySettings, known: Known, databases: Collection[str]) -> I
     """Yield what is wrong with the names of a remedy."""
     for error in given.for_:
         if _plain(error) not in known.errors:
-            yield f"for: no known error is called {error}"
+            yield f"for: no known error is called {error}; it is written first, as a file or a page"
     if given.fix is not None and _plain(given.fix) not in known.fixes:
         yield f"fix: no fix is called {given.fix}"
     if given.kind is RemedyKind.FIX and given.target not in databases:
@@ -134,7 +134,7 @@ def _shipped() -> Recogniser:
 class Cures:
     """What is known of errors, and what may be done about them.
 
-    `read` returns what recognises them, always the same: to make it takes a while.
+    `read` returns what recognises them, which is another one once people wrote of others.
     """
 
     read: Callable[[], Recogniser] = _shipped

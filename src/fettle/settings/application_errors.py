@@ -39,7 +39,7 @@ class ErrorsSettings(Section):
     known: Path | None = Field(
         None,
         description="a folder of known errors of your own, a file each like those that are "
-        "shipped; one of the same id takes the place of the shipped one",
+        "shipped; one of the same id takes the place of the shipped one, and of a page's",
     )
     rate: float = Field(
         100, gt=0, description="errors a second that an application may send on average"

@@ -28,6 +28,7 @@ class Changes:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.stands = asyncio.Event()  # from then on no change is missed
         self._followers: set[asyncio.Queue[Topics]] = set()
         self._changed: set[str] = set()
         self._telling: asyncio.TimerHandle | None = None
@@ -51,6 +52,7 @@ class Changes:
                     str(self._pool.conninfo), autocommit=True
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
+                    self.stands.set()
                     if away:
                         self.note(EVERYTHING)
                     async for notice in connection.notifies():

@@ -72,6 +72,16 @@ def acquire(data: Path, patience: Patience | None = None) -> Iterator[EmbeddedSe
             use.end()
 
 
+def runs(data: Path) -> bool:
+    """Whether the server of a data directory runs already; nothing is made or started."""
+    if not (data / "postgres" / "postmaster.pid").exists():
+        return False
+    try:
+        return postmaster.running(folders.locate(data)) is not None
+    except StoreError:
+        return False
+
+
 @contextmanager
 def _explained(cluster: Cluster, patience: Patience) -> Iterator[None]:
     try:

@@ -80,6 +80,17 @@ async def open_store(*, data: Path, url: str | None) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
+async def looking_into(*, data: Path, url: str | None) -> AsyncIterator[Connection]:
+    """Connect to the store as it is: it is not brought up to date for who only looks.
+
+    Raises StoreError, with what to do.
+    """
+    async with AsyncExitStack() as stack:
+        address = url if url is not None else await stack.enter_async_context(_embedded(data))
+        yield await stack.enter_async_context(connected(address))
+
+
+@asynccontextmanager
 async def _embedded(data: Path) -> AsyncIterator[str]:
     # initdb, recovery and stopping take their time; other targets are looked at meanwhile
     server = embedded.acquire(data)

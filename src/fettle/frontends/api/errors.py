@@ -257,4 +257,4 @@ async def whole_of(connection: Connection, request: Request, shown: Shown) -> Er
         await errors_shown.releases_of(connection, group),
         await errors_shown.events_of(connection, group.id, None, _LATEST),
     )
-    return error_document.of_error(shown, beside, shared.recogniser().catalogue)
+    return error_document.of_error(shown, beside, shared.desk.cures.known)

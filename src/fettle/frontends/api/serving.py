@@ -1,6 +1,5 @@
 """What the server's routes share, made once when it starts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from fettle.engine.engine import Engine
 from fettle.flow.absorb import Taking
 from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
+from fettle.flow.knowing import Knowing
 from fettle.flow.people.people import People
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
@@ -18,7 +18,6 @@ from fettle.flow.tend import Desk
 from fettle.flow.upload_maps import Uploading
 from fettle.intake.errors.rules import GroupingRules
 from fettle.model.ports import Clock, Signatures
-from fettle.resolution.recognise import Recogniser
 from fettle.settings import Settings
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
@@ -32,10 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Serving:
-    """The wired parts: `url` is where people reach the server, without a slash at its end.
-
-    What recognises errors is made when it is first asked for, since that takes a while.
-    """
+    """The wired parts: `url` is where people reach the server, without a slash at its end."""
 
     pool: "AsyncConnectionPool[Connection]"
     engine: Engine
@@ -50,7 +46,7 @@ class Serving:
     signatures: Signatures
     changes: Changes
     people: People
-    recogniser: Callable[[], Recogniser]
+    knowing: Knowing
     grouping: GroupingRules
     url: str
 
@@ -62,9 +58,7 @@ class Serving:
     @property
     def digesting(self) -> Digesting:
         """What it takes to digest applications' errors."""
-        return Digesting(
-            self.desk, self.recogniser, self.grouping, self.taking.courtesy, self.readable
-        )
+        return Digesting(self.desk, self.grouping, self.taking.courtesy, self.readable)
 
     @property
     def solver(self) -> Solver:
@@ -99,8 +93,13 @@ def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
+def _knowing(request: Request) -> Knowing:
+    return serving(request).knowing
+
+
 ByServing = Annotated[Serving, Depends(serving)]
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
+ByKnowing = Annotated[Knowing, Depends(_knowing)]
 BySolver = Annotated[Solver, Depends(_solver)]
 AtDesk = Annotated[Desk, Depends(_desk)]

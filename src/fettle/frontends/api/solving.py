@@ -1,4 +1,4 @@
-"""Known errors, what was done about them, and how all acting is stopped.
+"""What is done about known errors of issues, and how all acting is stopped.
 
 What acts is done by a worker: the answer says which attempts begin, and they can be followed. What
 is asked for are names, of a remedy of the settings: no address and no body comes from outside.
@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fettle.errors import NotFound, Refused
+from fettle.errors import Refused
 from fettle.flow import recognise, solution, solving
 from fettle.flow.solving import Offer, Solver
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
@@ -29,16 +29,13 @@ from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.report.solving_document import (
     ErrorResolutionDocument,
-    KnownErrorDocument,
-    KnownErrorsDocument,
     Solution,
     SolvingDocument,
 )
 from fettle.model.issue import Issue
-from fettle.model.remedy import Attempt, AttemptState, Mode, Record
+from fettle.model.remedy import Attempt, AttemptState, Mode
 from fettle.model.role import Role
 from fettle.resolution.enquiry import Enquiry
-from fettle.resolution.record import rate
 from fettle.store import issues, remedies
 from fettle.store.remedies import Wanted
 from fettle.store.statements import Connection
@@ -56,55 +53,6 @@ AttemptId = Annotated[
     str,
     Path(min_length=1, max_length=100, description="the id of an attempt, or the beginning of it"),
 ]
-ErrorId = Annotated[str, Path(min_length=1, max_length=100, description="the id of a known error")]
-
-
-# What is known
-
-
-@router.get("/known-errors", openapi_extra=_VIEWER)
-async def known_errors(act: Act, solver: BySolver) -> KnownErrorsDocument:
-    """List the known errors, and how often anything helped against each."""
-    return await all_known(act.connection, solver)
-
-
-async def all_known(connection: Connection, solver: Solver) -> KnownErrorsDocument:
-    """Return the known errors, and how often anything helped against each."""
-    recorded = await remedies.records(connection)
-    return {
-        "schema": "fettle.known_errors/1",
-        "items": [
-            {
-                "class": one.id,
-                "title": one.title,
-                "record": solving_document.of_rate(solution.rate_of(solver.desk, one.id, recorded)),
-            }
-            for one in solver.cures.known.values()
-        ],
-    }
-
-
-@router.get("/known-errors/{error}", openapi_extra=_VIEWER)
-async def known_error(act: Act, solver: BySolver, error: ErrorId) -> KnownErrorDocument:
-    """Show a known error, and how often which remedy helped against it."""
-    return await one_known(act.connection, solver, error)
-
-
-async def one_known(connection: Connection, solver: Solver, error: str) -> KnownErrorDocument:
-    """Return a known error, and how often which remedy helped against it; raises NotFound."""
-    known = solver.cures.known.get(error.replace("-", "_"))
-    if known is None:
-        raise NotFound(f"no known error is called {error[:60]}", remedy="fettle explain lists them")
-    recorded = await remedies.records(connection, known.id)
-    tried = {(one.remedy, one.target): one.record for one in recorded}
-    for remedy in solver.cures.remedies:
-        if known.id in remedy.known:
-            tried.setdefault((remedy.name, remedy.target), Record())
-    return solving_document.of_known_error(
-        known,
-        solution.rate_of(solver.desk, known.id, recorded),
-        [(remedy, target, rate(record)) for (remedy, target), record in sorted(tried.items())],
-    )
 
 
 # The resolution of an issue's error

@@ -97,14 +97,4 @@ def solving_(application: "Application", /, reach: "Reach", form: str) -> int:
     return loop.run(solving.state(application, reach, None, None, form))
 
 
-@click.command()
-@click.argument("id_", required=False, metavar="[ID]")
-@options.form
-@click.pass_obj
-@options.reach
-def known(application: "Application", /, reach: "Reach", id_: str | None, form: str) -> int:
-    """Say how often what helped against the known error ID, or against each."""
-    return loop.run(solving.known(application, reach, id_, form))
-
-
-COMMANDS = (attempts, approve, decline, undo, stop, start, solving_, known)
+COMMANDS = (attempts, approve, decline, undo, stop, start, solving_)

@@ -272,10 +272,9 @@ async def known(application: "Application", reach: "Reach", given: str | None, f
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
-    if given is not None and not given.replace("-", "_").isidentifier():
-        raise WrongUsage(f"{given!r} is no id", remedy="fettle explain lists the known errors")
+    path = "/api/v1/known-errors" + (f"/{id_of(given)}" if given else "")
     async with reached(application, reach) as api:
-        document = await api.get("/api/v1/known-errors" + (f"/{given}" if given else ""))
+        document = await api.get(path)
     if form == "json":
         write.document(document)
     elif given is None:
@@ -285,6 +284,14 @@ async def known(application: "Application", reach: "Reach", given: str | None, f
     else:
         write.plain_lines(list(record_lines(document)))
     return exits.OK
+
+
+def id_of(given: str) -> str:
+    """Return the id of a known error, as addresses have it; raises WrongUsage."""
+    id_ = given.replace("-", "_")
+    if not (id_.isascii() and id_.isidentifier()):
+        raise WrongUsage(f"{given!r} is no id", remedy="fettle error known lists them")
+    return id_
 
 
 def record_lines(document: Mapping[str, Any]) -> Iterator[str]:

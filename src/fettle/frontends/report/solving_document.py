@@ -166,48 +166,6 @@ class ErrorResolutionDocument(TypedDict):
     timestamp: str
 
 
-class _Known(TypedDict):
-    title: str
-    record: RecordDocument
-    """Of all remedies together."""
-
-
-class KnownErrorItem(_Named, _Known):
-    """A known error in a list."""
-
-
-class KnownErrorsDocument(TypedDict):
-    """The known errors, and what helped how often."""
-
-    schema: Literal["fettle.known_errors/1"]
-    items: list[KnownErrorItem]
-
-
-class TriedDocument(TypedDict):
-    """A remedy for a known error, and how often it has helped."""
-
-    remedy: str
-    target: str
-    record: RecordDocument
-
-
-_Headed = TypedDict("_Headed", {"schema": Literal["fettle.known_error/1"], "class": str})
-
-
-class _WholeKnown(_Known):
-    cause: str
-    tell: str
-    solutions: list[str]
-    checks: list[str]
-    fixes: list[str]
-    remedies: list[TriedDocument]
-    """What was tried, and what may be."""
-
-
-class KnownErrorDocument(_Headed, _WholeKnown):
-    """A known error, and what helped how often."""
-
-
 @dataclass(frozen=True)
 class Solution:
     """All that is known of the resolution of an issue's error."""
@@ -325,24 +283,3 @@ def of_stopped(stopped: Stopped | None) -> StoppedDocument | None:
     if stopped is None:
         return None
     return {"at": said(stopped.at), "by": stopped.by, "reason": stopped.reason}
-
-
-def of_known_error(
-    known: KnownError, whole: Rate, tried: Sequence[tuple[str, str, Rate]]
-) -> KnownErrorDocument:
-    """Return a known error, and what helped how often."""
-    return {
-        "schema": "fettle.known_error/1",
-        "class": known.id,
-        "title": known.title,
-        "cause": known.cause,
-        "tell": known.tell,
-        "solutions": [one.does for one in known.solutions],
-        "checks": list(known.checks),
-        "fixes": list(known.fixes),
-        "record": of_rate(whole),
-        "remedies": [
-            {"remedy": remedy, "target": target, "record": of_rate(its)}
-            for remedy, target, its in tried
-        ],
-    }

@@ -184,6 +184,10 @@ class Deed:
         """Send the browser to a page, after all was done."""
         return RedirectResponse(path, 303)
 
+    async def shown(self, show: Show) -> Response:
+        """Show a page, of what was typed and is not done yet."""
+        return await self.pages.show(self.request, self.viewer, show, None)
+
     async def refused(self, show: Show, reason: str, remedy: str | None = None) -> Response:
         """Show the page again, with why it was not done and with what was typed."""
         typed = {name: value for name, value in self.form.items() if name != "csrf"}
@@ -248,9 +252,9 @@ class Pages:
         self._app.add_route(path, handled, methods=["POST"], include_in_schema=False)
 
     async def show(
-        self, request: Request, viewer: Session, show: Show, refused: Refused
+        self, request: Request, viewer: Session, show: Show, refused: Refused | None
     ) -> Response:
-        """Show a page to whom something was refused."""
+        """Show a page to who sent a form, and to whom something was refused."""
         async with self.serving.pool.connection() as connection:
             look = Look(request, connection, *self._to(viewer), refused)
             return await self._shown(look, show, Role.VIEWER)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import attempts, batch, errors, exits, loop, options, solving
+from fettle.frontends.cli import attempts, batch, errors, exits, known, loop, options, solving
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
     from fettle.model.known_error import ErrorMatch, Recognised
-    from fettle.resolution.recognise import Recogniser
 
 _WORTH_SAYING = 0.05
 
@@ -30,6 +29,9 @@ for _each in errors.COMMANDS:
 
 for _each in attempts.COMMANDS:
     command.add_command(_each)
+
+
+command.add_command(known.command)
 
 
 @command.command()
@@ -55,7 +57,8 @@ def solve(
     """Say which known errors fit TEXT, how sure that is, and what cures them; or solve one.
 
     TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
-    input. Neither a store nor a server is needed. Where nothing fits well enough to act on, the
+    input. Neither a store nor a server is needed; what people wrote on pages counts where a
+    --server is named, or a store is that or runs. Where nothing fits well enough to act on, the
     answer says so. With --batch each line is like {"text": "…", "facts": {"sqlstate": null,
     "errno": null, "status": null, "exception": null}}; a bad line is answered with
     {"error": "…"}, and the rest goes on.
@@ -75,7 +78,7 @@ def solve(
         return loop.run(solving.solve(application, reach, asked, form=form, **wish))
     if any(wish.values()):
         raise WrongUsage("--apply, --remedy and --wait are for an ID or an --issue")
-    recogniser = _recogniser(application, reach.config)
+    recogniser = loop.run(known.recogniser(application, reach, quiet=lines))
     if lines:
         from fettle.frontends.report.known_document import ErrorLine, of_line
 
@@ -118,14 +121,6 @@ def group(application: "Application", /, lines: bool, config: Path | None) -> in
         return {"group": key.key, "why": list(key.why), "version": key.version}
 
     return batch.answer_each(sys.stdin.buffer, grouped)
-
-
-def _recogniser(application: "Application", config: Path | None) -> "Recogniser":
-    from fettle.resolution import catalogue
-    from fettle.resolution.recognise import Recogniser
-
-    own = application.settings(config).errors.known
-    return Recogniser(catalogue.with_own(own) if own else catalogue.shipped())
 
 
 def _one(found: "Recognised", form: str) -> int:
