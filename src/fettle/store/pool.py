@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -97,23 +97,19 @@ async def beside(
     `begin` is what the transaction, repeatable read, was begun by. Nobody waits for a connection
     who has one: those who did would wait for one another.
     """
-    second = await _idle(pool)
-    if pool is None or second is None:
-        yield connection
-        return
-    try:
+    async with AsyncExitStack() as stack:
+        try:
+            lent = pool.connection(timeout=_AT_ONCE_S) if pool else nullcontext()
+            second = await stack.enter_async_context(lent)
+        except PoolTimeout:
+            second = None
+        if second is None:
+            yield connection
+            return
         cursor = await connection.execute("SELECT pg_export_snapshot()")
         (snapshot,) = await cursor.fetchone() or ("",)
-        async with second.transaction():
-            await second.execute(begin.encode())
-            await second.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
-            yield second
-    finally:
-        await pool.putconn(second)
-
-
-async def _idle(pool: Pool | None) -> Connection | None:
-    try:
-        return await pool.getconn(timeout=_AT_ONCE_S) if pool else None
-    except PoolTimeout:
-        return None
+        await stack.enter_async_context(second.transaction())
+        await second.execute(begin.encode())
+        seeing = sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot)
+        await second.execute(seeing.as_bytes(second))
+        yield second

@@ -38,7 +38,7 @@ class Heard:
     asked: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def connection(self, **how: float) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """Lend a connection."""
         asked = self.asked
 
@@ -47,7 +47,7 @@ class Heard:
                 asked.append(query if isinstance(query, str) else bytes(query).decode())
                 return await super().execute(query, *given, **more)
 
-        async with self.pool.connection() as connection:
+        async with self.pool.connection(**how) as connection:
             usual, connection.cursor_factory = connection.cursor_factory, Hearing
             try:
                 yield connection
