@@ -263,3 +263,33 @@ async def test_a_tag_with_ever_new_values_is_kept_within_bounds(shop: Sender) ->
 
 async def _rows(api: Api, query: str) -> list[tuple[object, ...]]:
     return await (await api.store.connection.execute(query.encode())).fetchall()
+
+
+async def test_an_error_is_known_by_its_latest_event(shop: Sender) -> None:
+    await shop.send(event("ConnectionRefusedError", "[Errno 111] Connection refused"))
+    (error,) = await errors(shop.api)
+
+    answer = await shop.api.viewer.get(f"/api/v1/errors/{error['id']}/known")
+
+    known = validate(answer.json())
+    assert (known["answered"], known["matches"][0]["class"]) == (True, "conn_refused")
+
+
+async def test_what_nobody_works_on_becomes_an_issue_when_that_is_asked(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    (error,) = await errors(api)
+    await act(api, error["id"], "mute", events=100)  # before it was told of
+
+    first = await act(api, error["id"], "issue")
+    again = await act(api, error["id"], "issue")
+    assert first["issue"] == again["issue"] is not None
+
+    await api.act(first["issue"], "resolve", evidence="carts have prices")
+    later = await act(api, error["id"], "issue")
+    assert later["issue"] == first["issue"]
+    assert (await api.show(later["issue"]))["status"] not in ("resolved", "closed")
+
+    await act(api, error["id"], "resolve")
+    answer = await api.responder.post(f"/api/v1/errors/{error['id']}/issue")
+    assert answer.status_code == 409

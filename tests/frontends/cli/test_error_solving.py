@@ -1,11 +1,11 @@
-"""`fettle error solve ISSUE` and its neighbours, over the store and over a server."""
+"""`fettle error resolve` and its neighbours, over the store and over a server."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from fettle.frontends.cli.solving import Wanted, code_of, wanted
+from fettle.frontends.cli.solving import code_of, id_of
 from tests import schemas
 from tests.frontends.cli.calling import fettle
 from tests.frontends.cli.test_up import up
@@ -31,19 +31,10 @@ stays_away = "200ms"
 
 
 @pytest.mark.parametrize(
-    ("text", "issue", "meant"),
-    [
-        ("12", None, Wanted(error=12)),
-        (None, 7, Wanted(issue=7)),
-        ("HTTP 500", None, None),
-        ("", None, None),
-        (None, None, None),
-    ],
+    ("text", "meant"), [("12", 12), (" 7 ", 7), ("HTTP 500", None), ("", None)]
 )
-def test_an_error_is_named_by_its_id_or_by_its_issue(
-    text: str | None, issue: int | None, meant: Wanted | None
-) -> None:
-    assert wanted(text, issue) == meant
+def test_an_error_is_named_by_its_id_or_told_by_its_text(text: str, meant: int | None) -> None:
+    assert id_of(text) == meant
 
 
 @pytest.mark.parametrize(
@@ -89,12 +80,12 @@ def test_an_issue_is_solved_by_a_servers_worker(
                 return called.code, called.out
 
             call("report", f"The shop: {LOST}", "--service=shop")
-            shown = call("error", "solve", "--issue=1")
+            shown = call("error", "resolve", "--issue=1")
             waiting = call("error", "attempts", "--state=waiting")
             stopped = call("error", "stop", "--reason=the sale")
-            refused = call("error", "solve", "--issue=1", "--apply", "--format=json")
+            refused = call("error", "resolve", "--issue=1", "--apply", "--format=json")
             started = call("error", "start")
-            done = call("error", "solve", "--issue=1", "--apply", "--wait", "--format=json")
+            done = call("error", "resolve", "--issue=1", "--apply", "--wait", "--format=json")
             known = call("error", "known", "conn_lost")
             explained = call("explain", "conn-lost", "--record")
             home = fettle("error", "known", "conn-lost", cwd=tmp_path, environ=environ)
@@ -115,9 +106,9 @@ def test_an_issue_is_solved_by_a_servers_worker(
     assert home.out == known[1]
 
 
-def test_options_for_an_issue_are_refused_for_a_text(tmp_path: Path) -> None:
-    called = fettle("error", "solve", LOST, "--apply", cwd=tmp_path)
-    both = fettle("error", "solve", LOST, "--issue=1", cwd=tmp_path)
+def test_what_is_to_be_resolved_is_named_once(tmp_path: Path) -> None:
+    nothing = fettle("error", "resolve", "--apply", cwd=tmp_path)
+    both = fettle("error", "resolve", "12", "--issue=1", cwd=tmp_path)
 
-    assert (called.code, "are for an ID or an --issue" in called.err) == (64, True)
-    assert (both.code, "either --issue" in both.err) == (64, True)
+    assert (nothing.code, "either the ID" in nothing.err) == (64, True)
+    assert (both.code, "either the ID" in both.err) == (64, True)

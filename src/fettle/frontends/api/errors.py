@@ -25,6 +25,7 @@ from fettle.frontends.report.error_document import (
     ErrorEventsDocument,
     ErrorsDocument,
 )
+from fettle.frontends.report.known_document import SolvedDocument, of_recognised
 from fettle.model.error_group import GroupState, ResolvedBy
 from fettle.model.quantity import parse_duration
 from fettle.model.role import Role
@@ -144,6 +145,16 @@ async def one(act: Act, request: Request, error: ErrorId) -> ErrorDocument:
     return await whole(act.connection, request, error)
 
 
+@router.get("/{id}/known", openapi_extra=needs(Role.VIEWER))
+async def known(act: Act, request: Request, error: ErrorId) -> SolvedDocument:
+    """Say which known errors it may be, how sure that is, and what cures them."""
+    shared, shown = serving(request), await of_id(act.connection, error)
+    found = await flow.known_of(
+        act.connection, shared.recogniser(), shown, shared.readable, shared.clock.now()
+    )
+    return of_recognised(found)
+
+
 @router.get("/{id}/events", openapi_extra=needs(Role.VIEWER))
 async def events(
     act: Act, error: ErrorId, cursor: Cursor = None, limit: Limit = 50
@@ -179,6 +190,13 @@ async def resolve(
     """Say that it is fixed."""
     resolved = (what or Resolve()).by
     await flow.resolve(act.connection, desk, error, by(act, desk), resolved)
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/issue", openapi_extra=needs(Role.RESPONDER))
+async def to_issue(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
+    """Let it be an issue that can be worked on; it is the one that it has, where that goes on."""
+    await flow.to_issue(act.connection, serving(request).taking, error, by(act, desk))
     return await whole(act.connection, request, error)
 
 

@@ -51,6 +51,7 @@ class News(StrEnum):
     NEW = "new"
     REGRESSED = "regressed"
     ESCALATING = "escalating"
+    ASKED = "asked"
     RESOLVED = "resolved"
 
 
