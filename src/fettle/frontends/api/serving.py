@@ -1,7 +1,8 @@
 """What the server's routes share, made once when it starts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -12,12 +13,13 @@ from fettle.flow.absorb import Taking
 from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.people.people import People
+from fettle.flow.sentries import Sentries
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.flow.upload_maps import Uploading
 from fettle.intake.errors.rules import GroupingRules
-from fettle.model.ports import Clock, Signatures
+from fettle.model.ports import Clock, Sentry, Signatures
 from fettle.resolution.recognise import Recogniser
 from fettle.settings import Settings
 from fettle.store.changes import Changes
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 class Serving:
     """The wired parts: `url` is where people reach the server, without a slash at its end.
 
+    `apis` reads the Sentries of the settings, each by its name; `asking_there` is how many people
+    may ask them at once.
     What recognises errors is made when it is first asked for, since that takes a while.
     """
 
@@ -52,7 +56,9 @@ class Serving:
     people: People
     recogniser: Callable[[], Recogniser]
     grouping: GroupingRules
+    apis: Mapping[str, Sentry]
     url: str
+    asking_there: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
 
     @property
     def desk(self) -> Desk:
@@ -65,6 +71,11 @@ class Serving:
         return Digesting(
             self.desk, self.recogniser, self.grouping, self.taking.courtesy, self.readable
         )
+
+    @property
+    def sentries(self) -> Sentries:
+        """What it takes to read Sentries."""
+        return Sentries(self.pool, self.clock, self.settings, self.apis, self.digesting)
 
     @property
     def solver(self) -> Solver:

@@ -28,19 +28,24 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whose error is to be resolved: an issue's, or one by its id."""
+    """Whose error is to be resolved: an issue's, one by its id, or one that a Sentry has."""
 
     issue: int | None = None
     error: int | None = None
+    there: str | None = None
+    sentry: str | None = None
 
 
-def wanted(error: int | None, issue: int | None) -> Wanted:
+def wanted(error: str | None, issue: int | None, sentry: str | None = None) -> Wanted:
     """Return whose error is meant; raises WrongUsage."""
-    if (error is None) == (issue is None):
+    if (error is None) == (issue is None) or (sentry is not None and error is None):
         raise WrongUsage(
             "either the ID of an error, or --issue", remedy="fettle error list shows the errors"
         )
-    return Wanted(issue, error)
+    if error is None:
+        return Wanted(issue)
+    id_ = id_of(error) if sentry is None else None
+    return Wanted(error=id_) if id_ is not None else Wanted(there=error, sentry=sentry)
 
 
 def id_of(text: str) -> int | None:
@@ -52,7 +57,12 @@ async def _issue(api: "Api", asked: Wanted) -> int:
     """Return the issue of an error, opened where it has none that goes on; raises NotFound."""
     if asked.issue is not None:
         return asked.issue
-    found = await api.post(f"/api/v1/errors/{asked.error}/issue")
+    error = asked.error
+    if asked.there is not None:
+        there = {"issue": asked.there, "sentry": asked.sentry}
+        taken = await api.post("/api/v1/errors/sentries", there)
+        error = taken["id"]
+    found = await api.post(f"/api/v1/errors/{error}/issue")
     return int(found["issue"])
 
 

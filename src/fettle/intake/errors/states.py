@@ -1,6 +1,7 @@
 """How a bug stands, and what of it is news: new, ongoing, escalating, regressed, resolved, muted.
 
-1. A bug is new until it was known for a week, then it goes on.
+1. A bug is new until it was known for a week, then it goes on. One that somebody else has known
+   before is no news.
 2. Resolved it is held for until an event shows that it is not: any that happened later; one of a
    newer release; any after the next deploy. Those on their way from before, and those of releases
    that never had the fix, show nothing.
@@ -70,19 +71,22 @@ class Changed:
 
 def first(project: UUID, event: ErrorEvent, at: datetime, title: str, culprit: str) -> Changed:
     """Return the group that an event of an unknown bug makes; `at` is when it was received."""
+    since = at if event.since is None else min(event.since, at)
     group = ErrorGroup(
         id=0,
         project=project,
         title=title,
         culprit=culprit,
         level=event.level,
-        state=GroupState.NEW,
+        state=GroupState.NEW if at - since < SETTLES else GroupState.ONGOING,
         events=1,
-        first_seen=at,
+        first_seen=since,
         last_seen=at,
         first_release=event.release,
         last_release=event.release,
     )
+    if event.since is not None:
+        return Changed(group, None, None, "it was known elsewhere")
     return Changed(group, News.NEW, None, "it was never seen before")
 
 
@@ -99,6 +103,22 @@ def on_event(
     if group.state is GroupState.MUTED:
         return _muted(counted, event, at)
     return _settled(counted, at)
+
+
+def on_count(group: ErrorGroup, number: int, first_seen: datetime, last_seen: datetime) -> Changed:
+    """Count events that happened, and of which nothing more is known."""
+    counted = replace(
+        group,
+        events=group.events + number,
+        first_seen=min(group.first_seen, first_seen),
+        last_seen=max(group.last_seen, last_seen),
+    )
+    muting = counted.muting
+    if counted.state is not GroupState.MUTED or muting is None or muting.events is None:
+        return Changed(counted)
+    if muting.events > number:
+        return Changed(replace(counted, muting=replace(muting, events=muting.events - number)))
+    return _loud(counted, "as many came as it was muted for")
 
 
 def on_hour(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> Changed:

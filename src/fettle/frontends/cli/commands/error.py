@@ -76,7 +76,8 @@ def solve(
 
 
 @command.command()
-@click.argument("error", type=click.IntRange(min=1), required=False, metavar="[ID]")
+@click.argument("error", required=False, metavar="[ID]")
+@click.option("--sentry", metavar="NAME", help="ID is an issue of this Sentry of the settings.")
 @click.option("--issue", type=click.IntRange(min=1), metavar="N", help="The error of this issue.")
 @click.option("--apply", is_flag=True, help="Use the first remedy for it that there is.")
 @click.option("--remedy", metavar="NAME", help="Use this remedy for it.")
@@ -88,15 +89,17 @@ def resolve(
     application: "Application",
     /,
     reach: "Reach",
-    error: int | None,
+    error: str | None,
+    sentry: str | None,
     issue: int | None,
     form: str,
     **wish: Any,  # noqa: ANN401 - click's options
 ) -> int:
     """Resolve an error: say what it is, let begin what cures it, and what came of that.
 
-    ID is an error's that an application has sent, and --issue names the issue that it became, or
-    any other. It is recognised; where
+    ID is an error's that an application has sent; or an issue's of a Sentry that is in the
+    settings, as SHOP-1A, by its address, or by its number with --sentry. --issue names an issue
+    of Fettle's. It is recognised; where
     nobody knows it, the answer says where to look. What may act by itself begins, or what --apply
     or --remedy says, and the signals say whether it helped, which is learnt from. The exit code is
     0 when it was seen to help, 1 when nothing acted, 2 when it failed, 3 when it acted and that is
@@ -104,9 +107,8 @@ def resolve(
 
     That a person has fixed it is said by `fettle error fixed`.
     """
-    return loop.run(
-        solving.resolve(application, reach, solving.wanted(error, issue), form=form, **wish)
-    )
+    wanted = solving.wanted(error, issue, sentry)
+    return loop.run(solving.resolve(application, reach, wanted, form=form, **wish))
 
 
 @command.command()
