@@ -65,7 +65,7 @@ class FakeSentry:
 
     def hold(self, at: datetime, event: dict[str, Any], **more: Any) -> Held:  # noqa: ANN401
         """Have a new issue with one event."""
-        number = len(self.issues) + 1
+        number = len(self.issues) + len(self.merged) + 1
         given = {"project": "shop", "first_seen": at, **more}
         issue = Held(number, f"SHOP-{number}", **given)
         issue.events.append((at, event))
