@@ -115,7 +115,10 @@ class Sentries:
         Raises NotFound, and what else model.ports.Sentry does.
         """
         issue = await self.apis[there.place.sentry].issue(there.issue)
-        place = self.place_of(there.place.sentry, issue)
+        try:
+            place = self.place_of(there.place.sentry, issue)
+        except NotAllowed as error:  # it was moved to another project
+            raise NotFound(error.reason, remedy=error.remedy) from None
         await self.take_in(place, issue, merged=None if issue.id == there.issue else there)
         return issue
 

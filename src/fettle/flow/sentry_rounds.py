@@ -28,6 +28,7 @@ _ROUND_S = 60.0
 _HELD = timedelta(seconds=90)  # a round, and some
 _PATIENCE = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)  # what is seen there is not always told in its order
+_AHEAD = timedelta(days=1)
 _MOST_PAGES = 10
 _MOST_EVENTS = 60  # that are read of a project in a round
 _MOST_AGAIN = 20
@@ -110,15 +111,19 @@ class Rounds:
         if claimed.read_to is None:  # from here on; an empty project has nothing that is older
             page = await self.sentries.apis[place.sentry].issues(place.project)
             newest = max((one.last_seen for one in page.issues), default=_LONG_AGO)
-            await self._note_read(place, newest, every)
+            await self._note_read(place, self._believed(newest), every)
             return
         found = await self._seen_since(claimed, claimed.read_to - _OVERLAP)
         for one in found[:_MOST_EVENTS]:
             await self.sentries.take_in(place, one, claimed.began_at)
             async with self.sentries.pool.connection() as connection:
-                await store.note_read_to(connection, place, one.last_seen)
+                await store.note_read_to(connection, place, self._believed(one.last_seen))
         more = len(found) > _MOST_EVENTS
         await self._note_read(place, None, timedelta(0) if more else every)
+
+    def _believed(self, seen: datetime) -> datetime:
+        """Return a moment there, which may be by a clock that is ahead, but not by years."""
+        return min(seen, self.sentries.clock.now() + _AHEAD)
 
     async def _seen_since(self, claimed: Claimed, since: datetime) -> list[SentryIssue]:
         """Return errors that were seen since a moment and have changed, the oldest first."""

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from fettle.model.role import Role
+from fettle.store import remedies
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import issues, take
 from tests.frontends.api.sending_errors import (
@@ -284,6 +285,10 @@ async def test_what_nobody_works_on_becomes_an_issue_when_that_is_asked(shop: Se
     first = await act(api, error["id"], "issue")
     again = await act(api, error["id"], "issue")
     assert first["issue"] == again["issue"] is not None
+    await api.clock.sleep(60)
+    await shop.send(event())  # it is no news, and says all the same that it goes on
+    (heard,) = await remedies.heard(api.store.connection, (), first["issue"])
+    assert (heard.goes_on, heard.fired_at) == (True, api.clock.now())
 
     await api.act(first["issue"], "resolve", evidence="carts have prices")
     later = await act(api, error["id"], "issue")

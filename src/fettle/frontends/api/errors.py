@@ -158,8 +158,9 @@ async def read_there(act: Act, request: Request) -> SentriesDocument:
 
 async def how_it_goes(connection: Connection, shared: Serving) -> SentriesDocument:
     """Return how reading the Sentries of the settings goes."""
+    there = shared.settings.sentry
     return sentries_document.of_sentries(
-        shared.settings.sentry, await sentries.readings(connection)
+        there, await sentries.readings(connection) if there else ()
     )
 
 
@@ -320,6 +321,8 @@ async def _origins(
 ) -> list[tuple[Origin, str | None]]:
     """Return the issues of Sentries that an error was read from, with their addresses."""
     there = {one.name: one for one in shared.settings.sentry}
+    if not there:
+        return []
     return [
         (one, there[one.sentry].address(one.issue) if one.sentry in there else None)
         for one in await sentries.of_error(connection, error)

@@ -121,8 +121,15 @@ def on_count(group: ErrorGroup, number: int, first_seen: datetime, last_seen: da
     return _loud(counted, "as many came as it was muted for")
 
 
-def on_hour(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> Changed:
+def on_hour(
+    group: ErrorGroup,
+    hours: Mapping[datetime, int],
+    now: datetime,
+    known_from: datetime | None = None,
+) -> Changed:
     """Look at a group once in a while; `hours` are its events by hour since LOOKS_BACK ago.
+
+    Before `known_from` nobody knows how many there were; None: since it was first seen.
 
     To be asked for each that is new, regressed, escalating or muted, and for those that go on when
     they had events lately.
@@ -131,7 +138,7 @@ def on_hour(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> 
         return _muted_for(group, hours, now)
     if group.state is GroupState.RESOLVED:
         return Changed(group)
-    usual = _usual(group, hours, now)
+    usual = _usual(max(group.first_seen, known_from or group.first_seen), hours, now)
     if group.state is GroupState.ESCALATING:
         return _calmed(group, hours, now, usual)
     if usual is not None and (number := hours.get(_hour(now), 0)) > usual.most:
@@ -295,10 +302,10 @@ class _Usual:
         return max(_FEWEST, math.ceil(far))
 
 
-def _usual(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> _Usual | None:
-    """Return what is usual for a group; None as long as nothing is."""
+def _usual(since: datetime, hours: Mapping[datetime, int], now: datetime) -> _Usual | None:
+    """Return what is usual for a group that is known since a moment; None while nothing is."""
     this = _hour(now)
-    begun = max(_hour(group.first_seen) + _HOUR, _hour(now - LOOKS_BACK) + _HOUR)
+    begun = max(_hour(since) + _HOUR, _hour(now - LOOKS_BACK) + _HOUR)
     whole = (this - begun) // _HOUR
     if whole < _FEWEST_HOURS:
         return None

@@ -35,6 +35,7 @@ CREATE TABLE sentry_issue (
     event uuid,
     key bigint REFERENCES error_group_key,
     refused text,
+    taken_at timestamptz NOT NULL,
     read_at timestamptz NOT NULL,
     told_at timestamptz,
     PRIMARY KEY (sentry, issue)
@@ -46,6 +47,8 @@ COMMENT ON COLUMN sentry_issue.counted IS 'How many of them are counted here';
 COMMENT ON COLUMN sentry_issue.event IS 'The latest that was read';
 COMMENT ON COLUMN sentry_issue.key IS 'What that is joined by here; null until it is digested';
 COMMENT ON COLUMN sentry_issue.refused IS 'Why its latest event could not be taken';
+COMMENT ON COLUMN sentry_issue.taken_at IS
+    'When it was first read: of the hours before the day before that nobody knows here';
 COMMENT ON COLUMN sentry_issue.told_at IS 'When it was last said there that it is resolved';
 CREATE INDEX sentry_issue_event ON sentry_issue (project, event);
 CREATE INDEX sentry_issue_key ON sentry_issue (key);
