@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fettle.errors import FettleError, NotAllowed, NotFound, TooMuch, Unreachable
+from fettle.errors import FettleError, NotAllowed, NotFound, TooLarge, TooMuch, Unreachable
 from fettle.settings.sentry import SentrySettings
 from fettle.targets.outgoing import Outgoing
 from fettle.targets.sentry import SentryApi
@@ -84,7 +84,7 @@ async def test_an_issue_is_found_by_its_short_id_and_resolved(sentry: FakeSentry
         (200, {}, b"{}", Unreachable, "an issue has no id"),
         (200, {}, json.dumps({**ISSUE, "id": "../2"}).encode(), Unreachable, "has no id"),
         (200, {}, json.dumps({**ISSUE, "lastSeen": "soon"}).encode(), Unreachable, "no lastSeen"),
-        (200, {}, b" " * 5 * 1024**2, Unreachable, "is told in more than"),
+        (200, {}, b" " * 5 * 1024**2, TooLarge, "is told in more than"),
         (302, {"Location": "https://other.example/"}, b"", Unreachable, "sends on to https://ot"),
         (401, {}, b'{"detail": "Invalid token"}', NotAllowed, "does not know the token"),
         (403, {}, b"", NotAllowed, "does not let the token at issue 1"),

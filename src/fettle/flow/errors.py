@@ -104,7 +104,7 @@ async def to_issue(connection: Connection, taking: Taking, id_: int, by: By) -> 
             why = f"error {group.id} is to be resolved, and was not fixed"
             await tend.move(connection, taking.desk, number, lambda one: moves.reopen(one, by, why))
         return number
-    keys = await errors.lock_keys(connection, [group.id])
+    keys = await errors_shown.keys_of(connection, group.id)
     event = await errors.latest_of_keys(connection, [key.id for key in keys])
     told = Told(group, shown.project, News.ASKED, f"{by.actor} asks for it", event)
     persons = await errors_shown.persons_of(connection, [group.id])

@@ -28,7 +28,6 @@ from fettle.model.sentry import Counts, SentryIssue
 from fettle.settings import Settings
 from fettle.settings.sentry import SentrySettings
 from fettle.store import access, deliveries, error_counts, errors, sentries
-from fettle.store.access import Project
 from fettle.store.deliveries import Counted
 from fettle.store.error_counts import KeyCounts
 from fettle.store.errors import happened
@@ -154,16 +153,12 @@ class Sentries:
         if before is None or (issue.count, issue.last_seen) != (before.count, before.last_seen):
             came = await self._latest(place, issue, began_at)
             refused = came.refused
-        now, application = self.clock.now(), self.named[place.sentry].application(place.project)
-        async with self.pool.connection() as connection, connection.transaction():
-            project = await access.keep_project(connection, application)
-            await sentries.note_reached(connection, place, now)
-            issue = replace(issue, project=place.project)
-            counted = await sentries.keep_issue(connection, place.sentry, issue, project.id, now)
-            if merged is not None:
-                counted = counted.with_(await sentries.give_up(connection, merged))
-            await self._keep(connection, there, came, counted, project)
+        await self._keep(there, issue, came, merged)
         return refused
+
+    async def refuse(self, place: Place, issue: SentryIssue, reason: str) -> None:
+        """Keep why an issue's latest event is not taken: it is tried again when it has more."""
+        await self._keep(There(place, issue.id), issue, _Came(refused=reason))
 
     async def _latest(self, place: Place, issue: SentryIssue, began_at: datetime | None) -> _Came:
         """Return the latest event of an issue, scrubbed, or why it cannot be taken."""
@@ -180,20 +175,31 @@ class Sentries:
         return _Came(event, received)
 
     async def _keep(
-        self, connection: Connection, there: There, came: _Came, counted: Counts, project: Project
+        self, there: There, issue: SentryIssue, came: _Came, merged: There | None = None
     ) -> None:
-        """Keep what came of an issue, and count it: together, or not at all."""
-        application = self.named[there.place.sentry].application(there.place.project)
+        """Keep an issue and what came of it, and count that: together, or not at all."""
+        place, now = there.place, self.clock.now()
+        application = self.named[place.sentry].application(place.project)
         tally: Counter[Counted] = Counter()
-        if came.event is not None and came.received is not None:
-            kept = await errors.keep(connection, [happened(project.id, came.received, came.event)])
-            tally[Counted(application, VENDOR, "read", f"from {there.place.sentry}")] = kept
-            counted = counted.with_one(came.received) if kept else counted
-        if came.refused is not None:
-            tally[Counted(application, VENDOR, "refused", came.refused)] = 1
-        event = None if came.event is None else came.event.id
-        await sentries.note_event(connection, there, counted, event, came.refused)
-        await deliveries.count(connection, +tally)
+        async with self.pool.connection() as connection, connection.transaction():
+            project = await access.keep_project(connection, application)
+            await sentries.note_reached(connection, place, now)
+            there_now = replace(issue, project=place.project)
+            counted = await sentries.keep_issue(
+                connection, place.sentry, there_now, project.id, now
+            )
+            if merged is not None:
+                counted = counted.with_(await sentries.give_up(connection, merged))
+            if came.event is not None and came.received is not None:
+                one = happened(project.id, came.received, came.event)
+                kept = await errors.keep(connection, [one])
+                tally[Counted(application, VENDOR, "read", f"from {place.sentry}")] = kept
+                counted = counted.with_one(came.received) if kept else counted
+            if came.refused is not None:
+                tally[Counted(application, VENDOR, "refused", came.refused)] = 1
+            event = None if came.event is None else came.event.id
+            await sentries.note_event(connection, there, counted, event, came.refused)
+            await deliveries.count(connection, +tally)
 
     async def _digested(self, there: There) -> int:
         """Digest what waits until an issue's event is of an error; return that."""

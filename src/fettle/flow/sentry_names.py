@@ -35,7 +35,8 @@ def named(text: str, sentry: str | None, settings: Sequence[SentrySettings]) -> 
     text = text.strip()
     if not settings:
         raise WrongUsage(
-            "no Sentry is in the settings", remedy="[[sentry]] in fettle.toml names one"
+            f"{text[:80]!r} is no number of an error, and no Sentry is in the settings",
+            remedy="fettle error list shows the errors; [[sentry]] in fettle.toml names a Sentry",
         )
     chosen = [one for one in settings if sentry in (None, one.name)]
     if not chosen:

@@ -10,6 +10,7 @@
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,11 +25,15 @@ from fettle.store import sentries as store
 from fettle.store.sentries import Claimed, Place, Read, There
 from fettle.triage.moves import By
 
+_log = logging.getLogger(__name__)
+
 _ROUND_S = 60.0
 _HELD = timedelta(seconds=90)  # a round, and some
 _PATIENCE = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)  # what is seen there is not always told in its order
 _AHEAD = timedelta(days=1)
+_DOWN = 3  # issues in a row that cannot be read: it is not they
+_GIVE_UP = timedelta(hours=1)  # until then an issue that cannot be read is tried again
 _MOST_PAGES = 10
 _MOST_EVENTS = 60  # that are read of a project in a round
 _MOST_AGAIN = 20
@@ -38,8 +43,8 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Issue:
-    """An issue there; `by` is from when on it is held for resolved here, if it is."""
+class Due:
+    """An issue that is due; `by` is from when on it is held for resolved here, if it is."""
 
     there: There
     by: str | None = None
@@ -76,7 +81,7 @@ class Rounds:
         resting = {one.place.sentry for one in read if one.failure is not None and one.due_at > now}
         return [one for one in self.sentries.settings.sentry if one.name not in resting]
 
-    async def _each(self, found: Sequence[Issue], act: Callable[[Issue], Awaitable[None]]) -> None:
+    async def _each(self, found: Sequence[Due], act: Callable[[Due], Awaitable[None]]) -> None:
         """Do something about each issue; a Sentry that fails is left alone for a while."""
         failed: set[str] = set()
         for one in found:
@@ -114,12 +119,34 @@ class Rounds:
             await self._note_read(place, self._believed(newest), every)
             return
         found = await self._seen_since(claimed, claimed.read_to - _OVERLAP)
-        for one in found[:_MOST_EVENTS]:
-            await self.sentries.take_in(place, one, claimed.began_at)
-            async with self.sentries.pool.connection() as connection:
-                await store.note_read_to(connection, place, self._believed(one.last_seen))
+        await self._take(claimed, found[:_MOST_EVENTS])
         more = len(found) > _MOST_EVENTS
         await self._note_read(place, None, timedelta(0) if more else every)
+
+    async def _take(self, claimed: Claimed, found: Sequence[SentryIssue]) -> None:
+        """Take in issues; one that cannot be read keeps none of the others waiting.
+
+        Raises what the first was refused with: up to that one the project is read.
+        """
+        place, failures, in_a_row = claimed.place, list[CannotLook](), 0
+        for one in found:
+            try:
+                await self.sentries.take_in(place, one, claimed.began_at)
+            except CannotLook as error:
+                in_a_row += 1
+                if in_a_row == _DOWN:
+                    raise
+                if self.sentries.clock.now() - one.last_seen > _GIVE_UP:
+                    await self.sentries.refuse(place, one, error.reason)
+                else:
+                    failures.append(error)
+                continue
+            in_a_row = 0
+            if not failures:
+                async with self.sentries.pool.connection() as connection:
+                    await store.note_read_to(connection, place, self._believed(one.last_seen))
+        if failures:
+            raise failures[0]
 
     def _believed(self, seen: datetime) -> datetime:
         """Return a moment there, which may be by a clock that is ahead, but not by years."""
@@ -158,10 +185,11 @@ class Rounds:
         if isinstance(error, TooMuch):
             wait = timedelta(seconds=error.retry_after_s)
         said = error.reason if error.remedy is None else f"{error.reason}; {error.remedy}"
+        _log.warning("the project %s of %s was not read: %s", place.project, place.sentry, said)
         async with self.sentries.pool.connection() as connection:
             await store.note_failed(connection, place, said, now, now + wait)
 
-    async def _due_again(self) -> list[Issue]:
+    async def _due_again(self) -> list[Due]:
         """Return what is to be read once more: what a remedy is tried for, or an issue is open."""
         now, awake = self.sentries.clock.now(), await self._awake()
         if not awake:
@@ -175,9 +203,9 @@ class Rounds:
                 now,
                 _MOST_AGAIN,
             )
-        return [Issue(one) for one in due]
+        return [Due(one) for one in due]
 
-    async def _reread(self, one: Issue) -> None:
+    async def _reread(self, one: Due) -> None:
         there, name = one.there, one.there.place.sentry
         async with self.sentries.pool.connection() as connection:
             before = (await store.known(connection, name, [there.issue])).get(there.issue)
@@ -201,7 +229,7 @@ class Rounds:
                     continue
                 return
 
-    async def _fixed(self) -> list[Issue]:
+    async def _fixed(self) -> list[Due]:
         """Return what was seen to be fixed here, of Sentries that want to hear it."""
         telling = [one.name for one in await self._awake() if one.resolve]
         if not telling:
@@ -209,9 +237,9 @@ class Rounds:
         now = self.sentries.clock.now()
         async with self.sentries.pool.connection() as connection:
             fixed = await store.fixed(connection, telling, now, now - _PATIENCE, _MOST_AGAIN)
-        return [Issue(there, by) for there, by in fixed]
+        return [Due(there, by) for there, by in fixed]
 
-    async def _tell(self, one: Issue) -> None:
+    async def _tell(self, one: Due) -> None:
         later = one.by == ResolvedBy.NEXT_RELEASE
         api = self.sentries.apis[one.there.place.sentry]
         await api.resolve(one.there.issue, in_next_release=later)

@@ -111,7 +111,8 @@ class Sentry(Protocol):
     """A Sentry that a team has, within one organization of it.
 
     Each raises Unreachable when no answer came or one that no Sentry gives, NotAllowed where the
-    token may not, NotFound for what is not there, and TooMuch until when it wants to be left alone.
+    token may not, NotFound for what is not there, TooLarge for what is told in more than is read,
+    and TooMuch with how long it wants to be left alone.
     """
 
     async def issues(self, project: str, cursor: str | None = None) -> SentryPage:

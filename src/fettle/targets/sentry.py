@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from fettle.errors import FettleError, NotAllowed, NotFound, TooMuch, Unreachable
+from fettle.errors import FettleError, NotAllowed, NotFound, TooLarge, TooMuch, Unreachable
 from fettle.model.ports import Clock
 from fettle.model.sentry import UNRESOLVED, SentryIssue, SentryPage
 from fettle.settings.sentry import SentrySettings
@@ -101,7 +101,7 @@ class SentryApi:
         if not 200 <= answer.status < 300:
             raise self._refused(answer, method, what)
         if len(answer.body) >= _LARGEST:
-            raise Unreachable(f"{self._said}: {what} is told in more than {_LARGEST:,} bytes")
+            raise TooLarge(f"{self._said}: {what} is told in more than {_LARGEST:,} bytes")
         return answer
 
     def _refused(self, answer: Answer, method: str, what: str) -> FettleError:
