@@ -1,5 +1,6 @@
 """Errors that a Sentry has: asked for by name, followed, counted, and said there to be fixed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -41,9 +42,10 @@ class Place:
     clock: SteppedClock
 
     async def round(self, after: timedelta = timedelta(minutes=2)) -> None:
-        """Let some time pass, and what is due be read and taken."""
+        """Let some time pass, and what is due be read and taken, by two workers at once."""
         await self.clock.sleep(after.total_seconds())
-        await Rounds(self.api.serving.sentries).follow()
+        rounds = Rounds(self.api.serving.sentries)
+        await asyncio.gather(rounds.follow(), rounds.follow())
         await digested(self.api)
         await self.api.serving.sentries.count()
         await take(self.api)
@@ -207,6 +209,7 @@ async def test_what_happens_in_a_sentry_that_is_followed_is_news_here(place: Pla
     sentry.hold(START - 800 * HOUR, happens("Forgotten"))
     await place.round()
     assert (await errors(api), (await place.read())["issues"]) == ([], 0)
+    assert len(sentry.asked) == 1
 
     await clock.sleep(60)
     new = sentry.hold(clock.now(), happens("NewError"))
