@@ -133,6 +133,28 @@ async def test_a_limit_says_for_how_long(
     assert limited.value.retry_after_s == seconds
 
 
+@pytest.mark.parametrize(
+    ("part", "read"),
+    [
+        ({"lastSeen": "0001-01-01T00:00:00Z"}, (0, datetime(1970, 1, 1, tzinfo=UTC))),
+        ({"count": "12"}, (12, NOW)),
+        ({"count": -1, "firstSeen": "9999-12-31T23:59:59-01:00"}, (0, NOW)),
+        ({"count": "1", "lifetime": {"count": "900"}}, (900, NOW)),
+        ({"count": "9" * 99, "stats": {"24h": [[1e300, 1], [-5, 2], "x", [None, None]]}}, (0, NOW)),
+        ({"project": [], "statusDetails": 1, "title": None, "stats": {"24h": {}}}, (0, NOW)),
+    ],
+)
+async def test_parts_of_an_issue_that_are_none_are_left_out(
+    sentry: FakeSentry, part: dict[str, object], read: tuple[int, datetime]
+) -> None:
+    sentry.answers = lambda _: (200, {}, json.dumps({**ISSUE, **part}).encode())
+
+    issue = await api(sentry).issue("1")
+
+    assert (issue.count, issue.last_seen, issue.hours) == (*read, {})
+    assert issue.first_seen <= issue.last_seen
+
+
 async def test_a_wrong_token_is_said(sentry: FakeSentry) -> None:
     with pytest.raises(NotAllowed, match="does not know the token"):
         await api(sentry, token="other").issue("1")

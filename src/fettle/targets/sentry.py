@@ -27,6 +27,7 @@ _LARGEST = 4 * 1024**2  # an event has a MiB as it was sent, and is told with mo
 _PAGE = 100
 _LONGEST_WAIT_S, _USUAL_WAIT_S = 3600, 30
 _LONGEST = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"[0-9A-Za-z:._-]{1,200}")
 _LINK = re.compile(r'<[^<>]*>((?:;\s*[\w-]+="[^"]*")*)')
 _PARAMETER = re.compile(r';\s*([\w-]+)="([^"]*)"')
@@ -200,9 +201,10 @@ def _moment(value: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return max(found, _EPOCH)  # a year 1 stands for no moment
 
 
 def _hours(stats: object) -> Mapping[datetime, int]:
