@@ -29,6 +29,7 @@ from fettle.flow.alive import Alive
 from fettle.flow.announce import Announcer, Telling
 from fettle.flow.board import Rules
 from fettle.flow.courtesy import Courtesy
+from fettle.flow.digest import Digesting
 from fettle.flow.duty import Duty
 from fettle.flow.follow import following
 from fettle.flow.heartbeats import Lateness
@@ -46,6 +47,8 @@ from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
 from fettle.flow.recognise import Recognising
 from fettle.flow.recognise_again import RecognisingAgain
+from fettle.flow.sentries import Sentries
+from fettle.flow.sentry_rounds import Rounds
 from fettle.flow.solve import Solving
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
@@ -77,6 +80,7 @@ from fettle.store.pool import Pool, pool_of
 from fettle.store.statements import Connection
 from fettle.store.store import Store
 from fettle.store.tally import Tally
+from fettle.targets import sentry
 from fettle.targets.amazon_sns import AmazonSns
 from fettle.targets.calling import CallMaker
 from fettle.targets.notify import Notifier
@@ -114,9 +118,13 @@ async def serving(
         engine = Engine(pool, application.clock)
         solver = Solver(settings, engine, desk)
         outgoing = Outgoing(settings.outgoing.allow)
-        _teach(application, pool, solver, outgoing, knowing)
-        await engine.prepare()
         courtesy = Courtesy(lambda: deliveries.arriving() or errors.arriving())
+        grouping = settled.grouping_of(settings)
+        readable, apis = Readable(), sentry.apis(settings.sentry, outgoing, application.clock)
+        digesting = Digesting(desk, grouping, courtesy, readable)
+        sentries = Sentries(pool, application.clock, settings, apis, digesting)
+        _teach(application, pool, solver, outgoing, knowing, sentries)
+        await engine.prepare()
         taking = _taking(settings, solver, learnt, courtesy)
         signatures = AmazonSns(outgoing, application.clock)
         yield Serving(
@@ -128,13 +136,14 @@ async def serving(
             tally,
             settings,
             application.clock,
-            Readable(),
+            readable,
             Uploading(settings.errors),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
             knowing,
-            settled.grouping_of(settings),
+            grouping,
+            apis,
             url,
         )
 
@@ -165,7 +174,9 @@ async def working(
         announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
         learning = Learning(pool, application.clock, settings.logs)
         start(serving.knowing.prepare())
-        start(Duty(pool, bell, serving.taking, serving.digesting, announcer, learning).run())
+        rounds = Rounds(serving.sentries) if settings.sentry else None
+        taking, digesting = serving.taking, serving.digesting
+        start(Duty(pool, bell, taking, digesting, announcer, learning, rounds).run())
         for followed in following(settings, labels, pool, application.clock):
             start(followed.run())
         start(announce.examine(telling.receivers.values(), notifier.examine))
@@ -265,7 +276,12 @@ def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courte
 
 
 def _teach(
-    application: Application, pool: Pool, solver: Solver, outgoing: Outgoing, knowing: Knowing
+    application: Application,
+    pool: Pool,
+    solver: Solver,
+    outgoing: Outgoing,
+    knowing: Knowing,
+    sentries: Sentries,
 ) -> None:
     """Let the engine know all that it can run, and all that it does when timers ring."""
     clock, engine = application.clock, solver.engine
@@ -288,7 +304,7 @@ def _teach(
             **mending.runs,
             **Recognising(pool, solver).runs,
             **RecognisingAgain(pool, solver, knowing).runs,
-            **Solving(treating, places).runs,
+            **Solving(treating, places, look_again=sentries.look_again).runs,
             **learn.runs(pool, clock),
             **_advice(application, settings, pool, desk),
         },

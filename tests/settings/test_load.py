@@ -19,6 +19,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "fettle.toml"
 
 
+SENTRY = """[[sentry]]
+name = 'own'
+token = '${TOKEN}'
+organization = 'acme'
+projects = ['shop']
+"""
+
+
 def refused(file: Path, toml: str, environ: dict[str, str]) -> str:
     """Return what is said of settings that cannot be used."""
     file.write_text(toml)
@@ -50,6 +58,12 @@ def refused(file: Path, toml: str, environ: dict[str, str]) -> str:
         ("[errors]\nscrub = ['fine', '(']", "fettle.toml: errors.scrub: '(' is no expression: mi"),
         ("[errors]\nscrub = ['a*']", "fettle.toml: errors.scrub: 'a*' fits every text, even an"),
         ("[errors]\nscrub_names = ['-']", "fettle.toml: errors.scrub_names: '-' is no name: wri"),
+        (f"{SENTRY}url = 'sentry.example'", "[[sentry]] own: url: it must be the address of a S"),
+        (f"{SENTRY}url = 'https://s.example/api/0/'", "[[sentry]] own: url: it must be the addr"),
+        (f"{SENTRY}every = '1s'", "[[sentry]] own: every: "),
+        (f"{SENTRY}services = {{ web = 'shop' }}", "[[sentry]] own: services names 'web', which"),
+        (SENTRY.replace("'shop'", ""), "[[sentry]] own: projects: "),
+        (SENTRY.replace("acme", "a/b"), "[[sentry]] own: organization: "),
         ("[check\n", "fettle.toml is not TOML"),
     ],
 )

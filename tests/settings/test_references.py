@@ -57,6 +57,8 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
             "[[receiver]] a: url",
         ),
         ('[[remedy]]\nname = "a"\ntoken = "s3cret"', "[[remedy]] a: token"),
+        ('[[sentry]]\nname = "a"\ntoken = "s3cret"', "[[sentry]] a: token"),
+        ('[[sentry]]\nname = "a"\nurl = "https://u:s3cret@s.example"', "[[sentry]] a: url"),
         ('[[remedy]]\nname = "a"\nsecret = "s3cret"', "[[remedy]] a: secret"),
         ('[[remedy]]\nname = "a"\nurl = "https://u:s3cret@h.example/"', "[[remedy]] a: url"),
         (

@@ -130,6 +130,15 @@ async def report(connection: Connection, taking: Taking, signal: Signal) -> Issu
 
     The caller is in a transaction.
     """
+    number = await at_once(connection, taking, signal)
+    return await issues.find(connection, number or 0)
+
+
+async def at_once(connection: Connection, taking: Taking, signal: Signal) -> int | None:
+    """Take a signal at once; return the issue that it opened or joined, None where it was hushed.
+
+    The caller is in a transaction.
+    """
     now = taking.desk.clock.now()
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     arrived = Arrived(now, signal.source, own.VENDOR, {}, own.written([signal]))
@@ -137,8 +146,7 @@ async def report(connection: Connection, taking: Taking, signal: Signal) -> Issu
     await _take(connection, taking, [Delivery(**vars(arrived), id=id_)])
     key = _short(signal)
     found = await alerts.to_change(connection, [(key.source, key.key)])
-    number = next(iter(found.values())).issue
-    return await issues.find(connection, number or 0)
+    return next(iter(found.values())).issue
 
 
 async def look_again(pool: Pool, taking: Taking) -> None:

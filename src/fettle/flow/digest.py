@@ -216,7 +216,10 @@ async def _look(connection: Connection, digesting: Digesting, after: int) -> int
     if not grown:
         return None
     groups = await errors.to_change(connection, grown)
-    changed = [states.on_hour(group, grown[id_], now) for id_, group in groups.items()]
+    changed = [
+        states.on_hour(group, grown[id_].hours, now, grown[id_].known_from)
+        for id_, group in groups.items()
+    ]
     await errors.update_groups(
         connection, [one.group for one in changed if one.group != groups[one.group.id]]
     )

@@ -12,6 +12,7 @@ from fettle.flow.absorb import Taking
 from fettle.flow.announce import Announcer
 from fettle.flow.digest import Digesting
 from fettle.flow.logs import Learning
+from fettle.flow.sentry_rounds import Rounds
 from fettle.store import bell
 from fettle.store.bell import Bell
 from fettle.store.pool import Pool
@@ -21,6 +22,7 @@ _LOOK_AGAIN_S = 15.0
 _LOOK_AT_ERRORS_S = 60.0
 _GATHER_S = 0.25  # errors that come meanwhile are digested together: each group costs some ms
 _LOOK_AT_LOGS_S = 60.0
+_READ_SENTRIES_S = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Duty:
     """The duties of one process; `run` does them and is cancelled to stop.
 
     Several processes may do them beside one another: one takes at a time, and each notification is
-    handed over by one.
+    handed over by one. `rounds` reads Sentries; None where the settings name none.
     """
 
     pool: Pool
@@ -39,6 +41,7 @@ class Duty:
     digesting: Digesting
     announcer: Announcer
     learning: Learning
+    rounds: Rounds | None = None
 
     async def run(self) -> None:
         """Do them all, whatever becomes of the store meanwhile."""
@@ -52,6 +55,8 @@ class Duty:
                 group.create_task(_again(self._look_at_errors, "looking at errors"))
                 group.create_task(_again(self._learn, "learning what logs say"))
                 group.create_task(_again(self._look_at_logs, "looking at logs again"))
+                if self.rounds is not None:
+                    group.create_task(_again(self._read_sentries, "reading Sentries"))
         finally:
             await self.announcer.stop()
 
@@ -88,6 +93,11 @@ class Duty:
     async def _look_at_logs(self) -> None:
         await self.learning.look_again()
         await asyncio.sleep(_LOOK_AT_LOGS_S)
+
+    async def _read_sentries(self) -> None:
+        if self.rounds is not None:
+            await self.rounds.follow()
+        await asyncio.sleep(_READ_SENTRIES_S)
 
 
 async def _again(act: Callable[[], Awaitable[None]], what: str) -> NoReturn:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fettle.errors import NotFound, Refused
+from fettle.flow import absorb, tend
+from fettle.flow.absorb import Taking
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake import own
@@ -19,15 +21,17 @@ from fettle.intake.errors.states import Changed, News
 from fettle.model.deploy import Deploy
 from fettle.model.error_event import ErrorEvent, ErrorLevel
 from fettle.model.error_group import ErrorGroup, GroupState, Muting, ResolvedBy
-from fettle.model.known_error import ErrorFacts
+from fettle.model.known_error import ErrorFacts, Recognised
 from fettle.model.quantity import say_count
 from fettle.model.severity import Severity
 from fettle.model.signal import Facts, Signal, SignalKind
-from fettle.store import deliveries, error_counts, errors, errors_shown
+from fettle.resolution.recognise import Recogniser
+from fettle.store import deliveries, error_counts, errors, errors_shown, issues
 from fettle.store.deliveries import Arrived
 from fettle.store.errors import HeldKey
 from fettle.store.errors_shown import Shown
 from fettle.store.statements import Connection
+from fettle.triage import moves
 from fettle.triage.moves import By
 
 SOURCE = "errors"
@@ -44,6 +48,7 @@ _SAID = {
     News.NEW: "is new",
     News.REGRESSED: "has come back",
     News.ESCALATING: "comes far more often",
+    News.ASKED: "is to be resolved",
     News.RESOLVED: "is resolved",
 }
 
@@ -82,6 +87,47 @@ async def resolve(
         shown,
         lambda group: states.resolve(group, by.at, by.actor, resolved, newest),
     )
+
+
+async def to_issue(connection: Connection, taking: Taking, id_: int, by: By) -> int:
+    """Let a bug be an issue that is worked on; return its number, which it may have already.
+
+    Raises NotFound, and Refused where it is held for resolved or something keeps it quiet.
+    """
+    shown = await _found(connection, id_)
+    group = shown.group
+    if group.state is GroupState.RESOLVED:
+        raise Refused("the error is held for fixed", remedy=f"fettle error reopen {group.id}")
+    number = await errors_shown.issue_of(connection, SOURCE, str(group.id))
+    if number is not None:
+        if not (await issues.find(connection, number)).status.is_live:
+            why = f"error {group.id} is to be resolved, and was not fixed"
+            await tend.move(connection, taking.desk, number, lambda one: moves.reopen(one, by, why))
+        return number
+    keys = await errors_shown.keys_of(connection, group.id)
+    event = await errors.latest_of_keys(connection, [key.id for key in keys])
+    told = Told(group, shown.project, News.ASKED, f"{by.actor} asks for it", event)
+    persons = await errors_shown.persons_of(connection, [group.id])
+    signal = _signal(taking.desk, told, persons.get(group.id, 0))
+    opened = await absorb.at_once(connection, taking, signal)
+    if opened is None:
+        raise Refused(
+            f"error {group.id} opens no issue: a silence, a window or a rule keeps it quiet",
+            remedy="fettle silence list shows the silences",
+        )
+    return opened
+
+
+async def known_of(
+    connection: Connection, recogniser: Recogniser, shown: Shown, readable: Readable, now: datetime
+) -> Recognised:
+    """Return which known errors a bug may be, by its latest event that is kept."""
+    keys = await errors_shown.keys_of(connection, shown.group.id)
+    event = await errors.latest_of_keys(connection, [key.id for key in keys])
+    if event is None:
+        return recogniser.recognise(shown.group.title)
+    text, facts = as_told(await readable.one(connection, shown.group.project, event, now))
+    return recogniser.recognise(text, facts)
 
 
 async def reopen(connection: Connection, desk: Desk, id_: int, by: By) -> None:

@@ -12,7 +12,7 @@
    (resolution.effect): an answer says that it was done, and silence that it helped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -44,13 +44,21 @@ _DAY = timedelta(days=1)
 _LATEST = 50  # acts of a remedy on its target that the breaker looks back on
 
 
+# Asks what told of trouble, where that does not tell by itself: of alerts, and of an issue.
+LookAgain = Callable[[Sequence[int], int | None], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Solving:
-    """The runs, to be registered in the engine."""
+    """The runs, to be registered in the engine.
+
+    `look_again` lets be heard what has to be asked for before silence proves anything.
+    """
 
     treating: Treating
     places: Places
     pauses: Backoff = _PAUSES
+    look_again: LookAgain | None = None
 
     @property
     def pool(self) -> Pool:
@@ -187,11 +195,10 @@ class Solving:
         """Judge an act by what was heard since; once."""
         async with self.pool.connection() as connection:
             attempt = await remedies.find(connection, id_)
-            heard = await _heard(connection, attempt)
             journal = await remedies.journal(connection, id_)
         if attempt.state is not AttemptState.WATCHING or attempt.until is None:
             return
-        found = await self._effect(attempt, attempt.until, heard)
+        found = await self._effect(attempt, attempt.until)
         if any(entry.event == CUT_OFF for entry in journal):
             found = Effect(Outcome.UNSURE, f"it was cut off, and may not have acted; {found.why}")
         async with self.pool.connection() as connection, connection.transaction():
@@ -199,11 +206,18 @@ class Solving:
             if kept.state is AttemptState.WATCHING:
                 await end(connection, kept, found.outcome, found.why, self.clock.now())
 
-    async def _effect(self, attempt: Attempt, until: datetime, heard: list[Heard]) -> Effect:
+    async def _effect(self, attempt: Attempt, until: datetime) -> Effect:
         try:
             remedy = self.solver.cures.remedy(attempt.remedy)
         except NotFound as error:
             return Effect(Outcome.UNKNOWN, error.reason)
+        try:
+            if self.look_again is not None:
+                await self.look_again(attempt.watched, attempt.issue)
+        except FettleError as error:
+            return Effect(Outcome.UNKNOWN, f"whether it goes on could not be seen: {error.reason}")
+        async with self.pool.connection() as connection:
+            heard = await _heard(connection, attempt)
         found = effect(heard, until - remedy.stays_away)
         if found.outcome is not Outcome.RESOLVED:
             return found

@@ -255,7 +255,7 @@ async def _waiting(connection: Connection, solver: Solver, given: str) -> Attemp
     if found.state is not AttemptState.WAITING:
         raise Refused(f"nobody is asked about it any more: it is {found.state}")
     if has_lapsed(found, solver.desk):
-        raise Refused("it has waited too long", remedy="fettle error solve begins it anew")
+        raise Refused("it has waited too long", remedy="fettle error resolve begins it anew")
     return found
 
 

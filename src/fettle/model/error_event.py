@@ -92,8 +92,9 @@ class ErrorEvent:
     `at` is when the application says that it happened. `fingerprint` is what it says the error is
     to be joined by; empty where it leaves that to us. `user` is whatever names the person whose
     work was broken. `dist` tells builds of one release apart. `images` are
-    the debug ids of files that frames name: what their source maps are found by. `notes` are what
-    could not be read of it, each with its place. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
+    the debug ids of files that frames name: what their source maps are found by. `since` is when
+    the like of it was first seen, where somebody else knew of it before Fettle: it is no news.
+    `notes` are what could not be read of it, each with its place. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/
     """
 
     id: UUID
@@ -118,4 +119,5 @@ class ErrorEvent:
     crumbs: tuple[Crumb, ...] = ()
     contexts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     images: Mapping[str, UUID] = field(default_factory=dict)
+    since: datetime | None = None
     notes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fettle.model.advice import Advice
 from fettle.model.notification import Queued, Receiver
 from fettle.model.remedy import Call
+from fettle.model.sentry import SentryIssue, SentryPage
 from fettle.model.server import Server
 from fettle.model.sign_on import Begun, Identity
 from fettle.model.signed import Signed
@@ -104,6 +105,30 @@ class Calls(Protocol):
 
         Nothing is to be changed by it.
         """
+
+
+class Sentry(Protocol):
+    """A Sentry that a team has, within one organization of it.
+
+    Each raises Unreachable when no answer came or one that no Sentry gives, NotAllowed where the
+    token may not, NotFound for what is not there, TooLarge for what is told in more than is read,
+    and TooMuch with how long it wants to be left alone.
+    """
+
+    async def issues(self, project: str, cursor: str | None = None) -> SentryPage:
+        """Return a project's issues that are not resolved, the one that was seen last first."""
+
+    async def issue(self, id_: str) -> SentryIssue:
+        """Return an issue by its number."""
+
+    async def named(self, short_id: str) -> SentryIssue:
+        """Return an issue by its short id, like SHOP-1A."""
+
+    async def latest_event(self, id_: str) -> bytes:
+        """Return the latest event of an issue, as JSON."""
+
+    async def resolve(self, id_: str, *, in_next_release: bool) -> None:
+        """Say there that an issue is resolved."""
 
 
 class Advisor(Protocol):

@@ -42,6 +42,7 @@ from fettle.settings.people import (
 from fettle.settings.references import Absent, References
 from fettle.settings.review import ReviewSettings
 from fettle.settings.section import Section
+from fettle.settings.sentry import SentrySettings
 from fettle.settings.server import (
     HookSettings,
     InhibitSettings,
@@ -97,6 +98,7 @@ class Settings(Section):
     inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
     log: tuple[LogSettings, ...] = ()
+    sentry: tuple[SentrySettings, ...] = ()
     receiver: tuple[ReceiverSettings, ...] = ()
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
@@ -266,6 +268,7 @@ _LISTS: Mapping[str, type[Section | Part]] = {
     "inhibit": InhibitSettings,
     "hook": HookSettings,
     "log": LogSettings,
+    "sentry": SentrySettings,
     "receiver": ReceiverSettings,
     "oidc": OidcSettings,
 }

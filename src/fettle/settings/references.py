@@ -20,6 +20,7 @@ _SECRETS = frozenset(
         ("receiver", "secret"),
         ("remedy", "secret"),
         ("remedy", "token"),
+        ("sentry", "token"),
     }
 )
 _ADDRESSES = frozenset({"url", "fix_url", "standbys", "probe"})

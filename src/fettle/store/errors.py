@@ -1,7 +1,7 @@
 """Applications' errors: the events as they came, and the groups that they are of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -96,6 +96,14 @@ class Settled:
     id: int
     key: int | None = None
     dead: str | None = None
+
+
+@dataclass
+class Grown:
+    """How many events of a group came in each hour; of those before `known_from` nobody knows."""
+
+    known_from: datetime | None
+    hours: dict[datetime, int] = field(default_factory=dict)
 
 
 class Events(Together[Sequence[Happened]]):
@@ -279,7 +287,7 @@ async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
 
 async def grown(
     connection: Connection, active_since: datetime, since: datetime, after: int
-) -> dict[int, dict[datetime, int]]:
+) -> dict[int, Grown]:
     """Return groups to be looked at, with how many events came in each hour since a moment."""
     rows = await statements.run(
         connection,
@@ -289,11 +297,11 @@ async def grown(
         after=after,
         limit=_LOOKED_AT,
     )
-    found: dict[int, dict[datetime, int]] = {}
+    found: dict[int, Grown] = {}
     for row in rows:
-        hours = found.setdefault(row["id"], {})
+        grown = found.setdefault(row["id"], Grown(row["known_from"]))
         if row["hour"] is not None:
-            hours[row["hour"]] = row["number"]
+            grown.hours[row["hour"]] = row["number"]
     return found
 
 

@@ -22,13 +22,13 @@ IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
 WHOLE_S = 15.0  # a call altogether, its host's name resolved: some answer a byte every few seconds
-_LARGEST_ANSWER = 1024**2
+LARGEST_ANSWER = 1024**2
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered; `body` is cut at 1 MiB."""
+    """What a server answered; `body` is cut where it is larger than what was wanted of it."""
 
     status: int
     headers: Mapping[str, str]
@@ -71,20 +71,26 @@ class Outgoing:
         *,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        largest: int = LARGEST_ANSWER,
     ) -> Answer:
-        """Make one request; redirects are not followed.
+        """Make one request; redirects are not followed, and an answer is cut at `largest` bytes.
 
         Raises NotAllowed for a private address or another scheme, Unreachable when no answer came.
         """
         try:
             async with asyncio.timeout(self._whole_s):
-                return await self._call(method, url, headers or {}, content)
+                return await self._call(method, url, headers or {}, content, largest)
         except TimeoutError:
             host = _address_of(url).host
             raise Unreachable(f"{host} gave no whole answer within {self._whole_s:g} s") from None
 
     async def _call(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        largest: int,
     ) -> Answer:
         asked = _address_of(url)
         if asked.scheme not in ("http", "https") or not asked.host:
@@ -102,7 +108,7 @@ class Outgoing:
         try:
             async with httpx.AsyncClient(trust_env=False, verify=self._trusted) as client:
                 response = await client.send(request, stream=True)
-                body = await _read(response)
+                body = await _read(response, largest)
         except httpx.HTTPError as error:
             said = str(error) or type(error).__name__
             raise Unreachable(f"{asked.host} gave no answer: {said}") from error
@@ -167,12 +173,12 @@ def _port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, largest: int) -> bytes:
     parts, size = [], 0
     async for part in response.aiter_raw():
         parts.append(part)
         size += len(part)
-        if size >= _LARGEST_ANSWER:
+        if size >= largest:
             break
     await response.aclose()
-    return b"".join(parts)[:_LARGEST_ANSWER]
+    return b"".join(parts)[:largest]

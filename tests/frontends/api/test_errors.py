@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from fettle.model.role import Role
+from fettle.store import remedies
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import issues, take
 from tests.frontends.api.sending_errors import (
@@ -263,3 +264,37 @@ async def test_a_tag_with_ever_new_values_is_kept_within_bounds(shop: Sender) ->
 
 async def _rows(api: Api, query: str) -> list[tuple[object, ...]]:
     return await (await api.store.connection.execute(query.encode())).fetchall()
+
+
+async def test_an_error_is_known_by_its_latest_event(shop: Sender) -> None:
+    await shop.send(event("ConnectionRefusedError", "[Errno 111] Connection refused"))
+    (error,) = await errors(shop.api)
+
+    answer = await shop.api.viewer.get(f"/api/v1/errors/{error['id']}/known")
+
+    known = validate(answer.json())
+    assert (known["answered"], known["matches"][0]["class"]) == (True, "conn_refused")
+
+
+async def test_what_nobody_works_on_becomes_an_issue_when_that_is_asked(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(event())
+    (error,) = await errors(api)
+    await act(api, error["id"], "mute", events=100)  # before it was told of
+
+    first = await act(api, error["id"], "issue")
+    again = await act(api, error["id"], "issue")
+    assert first["issue"] == again["issue"] is not None
+    await api.clock.sleep(60)
+    await shop.send(event())  # it is no news, and says all the same that it goes on
+    (heard,) = await remedies.heard(api.store.connection, (), first["issue"])
+    assert (heard.goes_on, heard.fired_at) == (True, api.clock.now())
+
+    await api.act(first["issue"], "resolve", evidence="carts have prices")
+    later = await act(api, error["id"], "issue")
+    assert later["issue"] == first["issue"]
+    assert (await api.show(later["issue"]))["status"] not in ("resolved", "closed")
+
+    await act(api, error["id"], "resolve")
+    answer = await api.responder.post(f"/api/v1/errors/{error['id']}/issue")
+    assert answer.status_code == 409

@@ -70,7 +70,12 @@ def test_a_real_sdk_sends_and_people_decide(store_environ: dict[str, str], tmp_p
     assert "shop@1.4.2" in text
     assert "in total" in call("error", "show", key["id"], f"--event={event['id']}")
 
-    resolved = call("error", "resolve", key["id"], "--in-next-release")
+    told = called("solve", refused["id"])
+    assert (told["answered"], told["matches"][0]["class"]) == (True, "conn_refused")
+    whole = validate(json.loads(call("error", "resolve", refused["id"], "--format=json", code=1)))
+    assert whole["error"]["title"].startswith("shop: ConnectionRefusedError")
+    assert whole["known_solutions"][0]["class"] == "conn_refused"
+    resolved = call("error", "fixed", key["id"], "--in-next-release")
     assert f"{key['id']} is resolved in the next release" in resolved
     assert key["id"] in call("error", "list", "--state=resolved")
     assert "muted until 5 more came" in call("error", "mute", refused["id"], "--until-events=5")

@@ -1,15 +1,18 @@
-"""`fettle error solve ISSUE` and its neighbours, over the store and over a server."""
+"""`fettle error resolve` and its neighbours, over the store and over a server."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from fettle.frontends.cli.solving import Wanted, code_of, wanted
+from fettle.frontends.cli.solving import code_of, id_of
 from tests import schemas
+from tests.frontends.api.sending_errors import event
 from tests.frontends.cli.calling import fettle
 from tests.frontends.cli.test_up import up
 from tests.receiving import receiving
+from tests.sentry_server import TOKEN, a_sentry
 
 LOST = "server closed the connection unexpectedly"
 SETTINGS = """
@@ -25,25 +28,24 @@ for = ["conn_lost"]
 kind = "restart"
 target = "shop"
 url = "${HOOK}/deploy"
+cooldown = "0s"
 settles = "0s"
 stays_away = "200ms"
+
+[[sentry]]
+name = "own"
+url = "${SENTRY}"
+token = "${SENTRY_TOKEN}"
+organization = "acme"
+projects = ["shop"]
 """
 
 
 @pytest.mark.parametrize(
-    ("text", "issue", "meant"),
-    [
-        ("12", None, Wanted(error=12)),
-        (None, 7, Wanted(issue=7)),
-        ("HTTP 500", None, None),
-        ("", None, None),
-        (None, None, None),
-    ],
+    ("text", "meant"), [("12", 12), (" 7 ", 7), ("HTTP 500", None), ("", None)]
 )
-def test_an_error_is_named_by_its_id_or_by_its_issue(
-    text: str | None, issue: int | None, meant: Wanted | None
-) -> None:
-    assert wanted(text, issue) == meant
+def test_an_error_is_named_by_its_id_or_told_by_its_text(text: str, meant: int | None) -> None:
+    assert id_of(text) == meant
 
 
 @pytest.mark.parametrize(
@@ -71,9 +73,11 @@ def test_the_exit_code_says_what_came_of_it(
 def test_an_issue_is_solved_by_a_servers_worker(
     store_environ: dict[str, str], tmp_path: Path
 ) -> None:
-    with receiving() as hook:
-        (tmp_path / "fettle.toml").write_text(SETTINGS)
-        environ = {**store_environ, "HOOK": hook.url}
+    with receiving() as hook, a_sentry() as sentry:
+        (tmp_path / "fettle.toml").write_text(SETTINGS.replace("${SENTRY}", sentry.url))
+        environ = {**store_environ, "HOOK": hook.url, "SENTRY_TOKEN": TOKEN}
+        long_ago = datetime.now(UTC) - timedelta(days=20)
+        held = sentry.hold(long_ago, event("ConnectionError", f"{LOST} of the bank"))
         token = fettle(
             *("token", "create", "--name=ada", "--role=admin"), cwd=tmp_path, environ=environ
         ).out.strip()
@@ -89,15 +93,19 @@ def test_an_issue_is_solved_by_a_servers_worker(
                 return called.code, called.out
 
             call("report", f"The shop: {LOST}", "--service=shop")
-            shown = call("error", "solve", "--issue=1")
+            shown = call("error", "resolve", "--issue=1")
             waiting = call("error", "attempts", "--state=waiting")
             stopped = call("error", "stop", "--reason=the sale")
-            refused = call("error", "solve", "--issue=1", "--apply", "--format=json")
+            refused = call("error", "resolve", "--issue=1", "--apply", "--format=json")
             started = call("error", "start")
-            done = call("error", "solve", "--issue=1", "--apply", "--wait", "--format=json")
+            done = call("error", "resolve", "--issue=1", "--apply", "--wait", "--format=json")
             known = call("error", "known", "conn_lost")
             explained = call("explain", "conn-lost", "--record")
             home = fettle("error", "known", "conn-lost", cwd=tmp_path, environ=environ)
+            address = f"{sentry.url}/organizations/acme/issues/{held.id}/"
+            there = call("error", "resolve", address, "--apply", "--wait", "--format=json")
+            nowhere = call("error", "resolve", "SHOP-9")
+            another = call("error", "resolve", "1", "--sentry=other")
 
     assert shown[0] == 1  # nothing has acted
     assert "restart-shop on shop: POST http://127.0.0.1" in shown[1]
@@ -109,15 +117,22 @@ def test_an_issue_is_solved_by_a_servers_worker(
     assert "Remedies may act." in started[1]
     whole = schemas.validate(json.loads(done[1]))
     assert (done[0], whole["resolved"]) == (0, True)
-    assert [one.path for one in hook.requests] == ["/deploy"]
+    assert [one.path for one in hook.requests] == ["/deploy"] * 2  # for what is below, too
     assert "helped 1 of 1 times (21% to 100%)" in known[1]
     assert known[1] in explained[1]
     assert home.out == known[1]
+    # what is in Sentry goes the same way: it was acted on, and Sentry was asked before that helped
+    solved = schemas.validate(json.loads(there[1]))
+    assert solved["error"]["title"] == f"shop: ConnectionError: {LOST} of the bank"
+    assert solved["known_solutions"][0]["class"] == "conn_lost"
+    assert (there[0], solved["fix_results"][0]["outcome"]) == (0, "resolved")
+    assert len([one for one in sentry.asked if one.endswith(f"/issues/{held.id}/")]) == 2
+    assert (nowhere[0], another[0]) == (64, 64)
 
 
-def test_options_for_an_issue_are_refused_for_a_text(tmp_path: Path) -> None:
-    called = fettle("error", "solve", LOST, "--apply", cwd=tmp_path)
-    both = fettle("error", "solve", LOST, "--issue=1", cwd=tmp_path)
+def test_what_is_to_be_resolved_is_named_once(tmp_path: Path) -> None:
+    nothing = fettle("error", "resolve", "--apply", cwd=tmp_path)
+    both = fettle("error", "resolve", "12", "--issue=1", cwd=tmp_path)
 
-    assert (called.code, "are for an ID or an --issue" in called.err) == (64, True)
-    assert (both.code, "either --issue" in both.err) == (64, True)
+    assert (nothing.code, "either the ID" in nothing.err) == (64, True)
+    assert (both.code, "either the ID" in both.err) == (64, True)

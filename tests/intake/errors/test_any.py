@@ -13,10 +13,12 @@ from fettle.errors import BadPayload
 from fettle.intake.errors.envelope import read_envelope, read_store
 from fettle.intake.errors.otlp import read_logs, read_traces
 from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.errors.sentry_event import read_told
 from fettle.model.error_event import ErrorEvent
 from tests.intake.errors.sending import CAPTURED, NOW
 from tests.intake.errors.test_bounds import size, texts
 from tests.intake.errors.test_otlp import CHARGE, LOG, logs, traces, wired
+from tests.sentry_server import told
 
 SCRUBBING = Scrubbing(patterns=(r"\d{9}",), names=("kennung",))
 NAMES = (
@@ -66,6 +68,17 @@ def test_real_events_with_a_part_exchanged_are_read_or_refused(
 ) -> None:
     with suppress(BadPayload):
         holds(read_store(json.dumps(exchanged(event, data)).encode(), NOW))
+
+
+@given(st.sampled_from(EVENTS), st.data())
+def test_what_a_sentry_tells_with_a_part_exchanged_is_read_or_refused(
+    event: dict[str, Any], data: st.DataObject
+) -> None:
+    with suppress(BadPayload):
+        body = json.dumps(exchanged(told(NOW, event), data)).encode()
+        found, received = read_told(body, NOW, "the event")
+        holds(found)
+        assert received <= NOW
 
 
 def exchanged(value: Any, data: st.DataObject) -> Any:  # noqa: ANN401 - JSON

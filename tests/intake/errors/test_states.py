@@ -183,6 +183,35 @@ def test_of_a_bug_that_is_known_for_less_than_a_day_nothing_is_usual() -> None:
     assert states.on_hour(NEW, hours(10**6, until=later), later).news is News.ESCALATING
 
 
+def test_of_hours_that_nobody_knows_nothing_is_usual() -> None:
+    peak = hours(50, *[0] * 22, 50)  # each day one hour has many, as far as that is known
+
+    assert states.on_hour(OLD, peak, START).news is News.ESCALATING
+    assert states.on_hour(OLD, peak, START, START - DAY).news is None
+    assert states.on_hour(OLD, hours(*[50] * 23, 101), START, START - 2 * DAY).news is not None
+
+
+@pytest.mark.parametrize(("known", "state"), [(DAY, GroupState.NEW), (8 * DAY, GroupState.ONGOING)])
+def test_what_was_known_elsewhere_is_no_news(known: timedelta, state: GroupState) -> None:
+    event = ErrorEvent(UUID(int=1), START, since=START - known)
+
+    made = states.first(UUID(int=2), event, START, "KeyError", "total")
+
+    assert (made.news, made.group.state, made.group.first_seen) == (None, state, START - known)
+
+
+def test_events_that_were_only_counted_count() -> None:
+    later = START + DAY
+
+    counted = states.on_count(OLD, 7, OLD.first_seen - DAY, later).group
+    assert (counted.events, counted.last_seen) == (OLD.events + 7, later)
+    assert counted.first_seen == OLD.first_seen - DAY
+    muted = states.mute(OLD, Muting(START, "ada", events=10)).group
+    quiet = states.on_count(muted, 9, START, later)
+    assert (quiet.news, quiet.group.muting) == (None, Muting(START, "ada", events=1))
+    assert states.on_count(quiet.group, 1, START, later).news is News.ESCALATING
+
+
 def test_it_goes_on_when_it_is_calm_again() -> None:
     group = states.on_hour(OLD, hours(50), START).group
 

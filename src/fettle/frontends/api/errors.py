@@ -9,15 +9,16 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from fettle.errors import NotFound
+from fettle.errors import NotFound, TooMuch
 from fettle.flow import errors as flow
+from fettle.flow import sentry_names
 from fettle.flow.errors import SOURCE, Quiet
 from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.given import Body, by
+from fettle.frontends.api.given import Body, Name, by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
-from fettle.frontends.api.serving import AtDesk, serving
-from fettle.frontends.report import error_document
+from fettle.frontends.api.serving import AtDesk, Serving, serving
+from fettle.frontends.report import error_document, sentries_document
 from fettle.frontends.report.error_document import (
     Beside,
     ErrorDocument,
@@ -25,11 +26,14 @@ from fettle.frontends.report.error_document import (
     ErrorEventsDocument,
     ErrorsDocument,
 )
+from fettle.frontends.report.known_document import SolvedDocument, of_recognised
+from fettle.frontends.report.sentries_document import SentriesDocument
 from fettle.model.error_group import GroupState, ResolvedBy
 from fettle.model.quantity import parse_duration
 from fettle.model.role import Role
-from fettle.store import errors_shown
+from fettle.store import errors_shown, sentries
 from fettle.store.errors_shown import Shown, Wanted
+from fettle.store.sentries import Origin
 from fettle.store.statements import Connection
 
 router = APIRouter(prefix="/api/v1/errors", route_class=ApiRoute, tags=["errors"])
@@ -37,6 +41,7 @@ router.include_router(maps.below)  # before /{id}, which would take "maps" for o
 
 _HOURS_SHOWN = timedelta(days=14)
 _LATEST = 20
+_BUSY_S = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
@@ -108,6 +113,13 @@ class Merge(Body):
     others: list[Id] = Field(min_length=1, max_length=100)
 
 
+class Take(Body):
+    """An issue of a Sentry: its address, its short id, or its number, and whose it is."""
+
+    issue: Annotated[str, Field(min_length=1, max_length=1000)]
+    sentry: Name | None = None
+
+
 class Split(Body):
     """What is to stand by itself: keys of it, or an error that was merged into it."""
 
@@ -138,10 +150,46 @@ def _cursor(last: Shown) -> str:
     return f"{seen}~{last.group.id}"
 
 
+@router.get("/sentries", openapi_extra=needs(Role.VIEWER))
+async def read_there(act: Act, request: Request) -> SentriesDocument:
+    """Say how reading the Sentries of the settings goes, project by project."""
+    return await how_it_goes(act.connection, serving(request))
+
+
+async def how_it_goes(connection: Connection, shared: Serving) -> SentriesDocument:
+    """Return how reading the Sentries of the settings goes."""
+    there = shared.settings.sentry
+    return sentries_document.of_sentries(
+        there, await sentries.readings(connection) if there else ()
+    )
+
+
+@router.post("/sentries", openapi_extra=needs(Role.RESPONDER))
+async def take(act: Act, request: Request, what: Take) -> ErrorDocument:
+    """Take in an issue of a Sentry of the settings; return the error that it is here."""
+    shared = serving(request)
+    wanted = sentry_names.named(what.issue, what.sentry, shared.settings.sentry)
+    if shared.asking_there.locked():  # who waits would hold a connection that others need
+        raise TooMuch("others ask Sentries just now", retry_after_s=_BUSY_S)
+    async with shared.asking_there:
+        error = await shared.sentries.take(wanted)
+    return await whole(act.connection, request, error)
+
+
 @router.get("/{id}", openapi_extra=needs(Role.VIEWER))
 async def one(act: Act, request: Request, error: ErrorId) -> ErrorDocument:
     """Show an error with all that is known of it; a merged one is shown as what it became."""
     return await whole(act.connection, request, error)
+
+
+@router.get("/{id}/known", openapi_extra=needs(Role.VIEWER))
+async def known(act: Act, request: Request, error: ErrorId) -> SolvedDocument:
+    """Say which known errors it may be, how sure that is, and what cures them."""
+    shared, shown = serving(request), await of_id(act.connection, error)
+    found = await flow.known_of(
+        act.connection, shared.knowing.read(), shown, shared.readable, shared.clock.now()
+    )
+    return of_recognised(found)
 
 
 @router.get("/{id}/events", openapi_extra=needs(Role.VIEWER))
@@ -179,6 +227,13 @@ async def resolve(
     """Say that it is fixed."""
     resolved = (what or Resolve()).by
     await flow.resolve(act.connection, desk, error, by(act, desk), resolved)
+    return await whole(act.connection, request, error)
+
+
+@router.post("/{id}/issue", openapi_extra=needs(Role.RESPONDER))
+async def to_issue(act: Act, desk: AtDesk, request: Request, error: ErrorId) -> ErrorDocument:
+    """Let it be an issue that can be worked on; it is the one that it has, where that goes on."""
+    await flow.to_issue(act.connection, serving(request).taking, error, by(act, desk))
     return await whole(act.connection, request, error)
 
 
@@ -256,5 +311,19 @@ async def whole_of(connection: Connection, request: Request, shown: Shown) -> Er
         await errors_shown.tags_of(connection, group.id),
         await errors_shown.releases_of(connection, group),
         await errors_shown.events_of(connection, group.id, None, _LATEST),
+        await _origins(connection, shared, group.id),
     )
     return error_document.of_error(shown, beside, shared.desk.cures.known)
+
+
+async def _origins(
+    connection: Connection, shared: Serving, error: int
+) -> list[tuple[Origin, str | None]]:
+    """Return the issues of Sentries that an error was read from, with their addresses."""
+    there = {one.name: one for one in shared.settings.sentry}
+    if not there:
+        return []
+    return [
+        (one, there[one.sentry].address(one.issue) if one.sentry in there else None)
+        for one in await sentries.of_error(connection, error)
+    ]

@@ -1,6 +1,8 @@
 """What the server's routes share, made once when it starts."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -12,12 +14,13 @@ from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.knowing import Knowing
 from fettle.flow.people.people import People
+from fettle.flow.sentries import Sentries
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.flow.upload_maps import Uploading
 from fettle.intake.errors.rules import GroupingRules
-from fettle.model.ports import Clock, Signatures
+from fettle.model.ports import Clock, Sentry, Signatures
 from fettle.settings import Settings
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
@@ -31,7 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Serving:
-    """The wired parts: `url` is where people reach the server, without a slash at its end."""
+    """The wired parts: `url` is where people reach the server, without a slash at its end.
+
+    `apis` reads the Sentries of the settings, each by its name; `asking_there` is how many people
+    may ask them at once.
+    """
 
     pool: "AsyncConnectionPool[Connection]"
     engine: Engine
@@ -48,7 +55,9 @@ class Serving:
     people: People
     knowing: Knowing
     grouping: GroupingRules
+    apis: Mapping[str, Sentry]
     url: str
+    asking_there: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
 
     @property
     def desk(self) -> Desk:
@@ -59,6 +68,11 @@ class Serving:
     def digesting(self) -> Digesting:
         """What it takes to digest applications' errors."""
         return Digesting(self.desk, self.grouping, self.taking.courtesy, self.readable)
+
+    @property
+    def sentries(self) -> Sentries:
+        """What it takes to read Sentries."""
+        return Sentries(self.pool, self.clock, self.settings, self.apis, self.digesting)
 
     @property
     def solver(self) -> Solver:

@@ -57,7 +57,7 @@ def show(
 @options.form
 @click.pass_obj
 @options.reach
-def resolve(
+def fixed(
     application: "Application",
     /,
     reach: "Reach",
@@ -163,7 +163,7 @@ def split(
     return loop.run(_act(application, reach, error, "split", body, form))
 
 
-COMMANDS = (list_, show, resolve, mute, unmute, reopen, merge, split, maps.command)
+COMMANDS = (list_, show, fixed, mute, unmute, reopen, merge, split, maps.command)
 
 
 async def _list(

@@ -126,7 +126,7 @@ async def _write(
     from fettle.resolution.catalogue import OwnErrorFile, parsed
 
     written = parsed(file, OwnErrorFile).model_dump(mode="json", exclude_defaults=True)
-    id_ = solving.id_of(file.stem)
+    id_ = solving.known_id(file.stem)
     async with reached(application, reach) as api:
         if version is None:
             document = await api.post(_PATH, {**written, "id": id_, "broad": broad})
@@ -140,7 +140,7 @@ async def _move(application: "Application", reach: "Reach", given: str, act: str
     from fettle.frontends.cli.api import reached
 
     async with reached(application, reach) as api:
-        document = await api.post(f"{_PATH}/{solving.id_of(given)}/{act}")
+        document = await api.post(f"{_PATH}/{solving.known_id(given)}/{act}")
     return _said(document, form)
 
 

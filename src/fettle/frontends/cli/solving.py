@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fettle.errors import FettleError, Refused, Unreachable, WrongUsage
+from fettle.errors import FettleError, Unreachable, WrongUsage
 from fettle.frontends.cli import exits, progress
 
 if TYPE_CHECKING:
@@ -28,37 +28,45 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whose error is to be solved: an issue's, or one by its id, which became an issue."""
+    """Whose error is to be resolved: an issue's, one by its id, or one that a Sentry has."""
 
     issue: int | None = None
     error: int | None = None
+    there: str | None = None
+    sentry: str | None = None
 
 
-def wanted(text: str | None, issue: int | None) -> Wanted | None:
-    """Return whose error is meant; None for the text of one. Raises WrongUsage."""
-    if issue is not None:
-        if text is not None:
-            raise WrongUsage("either --issue, or an error by its id or its text")
-        return Wanted(issue=issue)
-    if text is not None and _ID.fullmatch(text.strip()):
-        return Wanted(error=int(text))
-    return None
+def wanted(error: str | None, issue: int | None, sentry: str | None = None) -> Wanted:
+    """Return whose error is meant; raises WrongUsage."""
+    if (error is None) == (issue is None) or (sentry is not None and error is None):
+        raise WrongUsage(
+            "either the ID of an error, or --issue", remedy="fettle error list shows the errors"
+        )
+    if error is None:
+        return Wanted(issue)
+    id_ = id_of(error) if sentry is None else None
+    return Wanted(error=id_) if id_ is not None else Wanted(there=error, sentry=sentry)
+
+
+def id_of(text: str) -> int | None:
+    """Return the id of an error that a text is; None for the text of one."""
+    return int(text) if _ID.fullmatch(text.strip()) else None
 
 
 async def _issue(api: "Api", asked: Wanted) -> int:
-    """Return the issue of an error; raises NotFound, Refused."""
+    """Return the issue of an error, opened where it has none that goes on; raises NotFound."""
     if asked.issue is not None:
         return asked.issue
-    found = await api.get(f"/api/v1/errors/{asked.error}")
-    if found["issue"] is None:
-        raise Refused(
-            f"error {asked.error} has become no issue, and nothing is done about it",
-            remedy="fettle error solve TEXT says what is known of it",
-        )
+    error = asked.error
+    if asked.there is not None:
+        there = {"issue": asked.there, "sentry": asked.sentry}
+        taken = await api.post("/api/v1/errors/sentries", there)
+        error = taken["id"]
+    found = await api.post(f"/api/v1/errors/{error}/issue")
     return int(found["issue"])
 
 
-async def solve(
+async def resolve(
     application: "Application",
     reach: "Reach",
     asked: Wanted,
@@ -68,7 +76,7 @@ async def solve(
     wait: bool,
     form: str,
 ) -> int:
-    """Let an error be solved, follow what begins, and print the whole resolution."""
+    """Let an error be resolved, follow what begins, and print the whole resolution."""
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
@@ -272,7 +280,7 @@ async def known(application: "Application", reach: "Reach", given: str | None, f
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
-    path = "/api/v1/known-errors" + (f"/{id_of(given)}" if given else "")
+    path = "/api/v1/known-errors" + (f"/{known_id(given)}" if given else "")
     async with reached(application, reach) as api:
         document = await api.get(path)
     if form == "json":
@@ -286,7 +294,7 @@ async def known(application: "Application", reach: "Reach", given: str | None, f
     return exits.OK
 
 
-def id_of(given: str) -> str:
+def known_id(given: str) -> str:
     """Return the id of a known error, as addresses have it; raises WrongUsage."""
     id_ = given.replace("-", "_")
     if not (id_.isascii() and id_.isidentifier()):

@@ -22,6 +22,7 @@ from fettle.store.errors_shown import (
     TagValue,
     WholeEvent,
 )
+from fettle.store.sentries import Origin
 
 State = Literal["new", "ongoing", "escalating", "regressed", "resolved", "muted"]
 
@@ -157,6 +158,19 @@ class KnownDocument(NearDocument):
     solutions: list[str]
 
 
+class OriginDocument(TypedDict):
+    """An issue of a Sentry that its latest events were read from."""
+
+    sentry: str
+    issue: str
+    """Its short id there."""
+    url: str | None
+    """Null where that Sentry is not in the settings any more."""
+    status: str
+    events: int
+    """How many it has there."""
+
+
 class ErrorDocument(ErrorItem):
     """One bug of an application, with all that is known of it."""
 
@@ -175,6 +189,8 @@ class ErrorDocument(ErrorItem):
     latest: list[EventItem]
     """Those that are kept, the latest first."""
     solutions: list[KnownDocument]
+    sentries: list[OriginDocument]
+    """Empty where its application has sent it."""
 
 
 class ErrorEventsDocument(TypedDict):
@@ -213,6 +229,7 @@ class Beside:
     tags: Sequence[TagValue]
     releases: Sequence[ShownRelease]
     latest: Sequence[ShownEvent]
+    origins: Sequence[tuple[Origin, str | None]] = ()
 
 
 def of_errors(shown: Sequence[Shown], next_: str | None) -> ErrorsDocument:
@@ -255,6 +272,17 @@ def of_error(shown: Shown, beside: Beside, catalogue: Catalogue) -> ErrorDocumen
         "releases": [_release(one) for one in beside.releases],
         "latest": [_event(one) for one in beside.latest],
         "solutions": [_known(one, catalogue.get(one.id)) for one in shown.known],
+        "sentries": [_origin(one, url) for one, url in beside.origins],
+    }
+
+
+def _origin(origin: Origin, url: str | None) -> OriginDocument:
+    return {
+        "sentry": origin.sentry,
+        "issue": origin.short_id,
+        "url": url,
+        "status": origin.status,
+        "events": origin.count,
     }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from fettle.errors import WrongUsage
 from fettle.frontends.api import errors as api
 from fettle.frontends.report.error_document import ErrorItem
+from fettle.frontends.report.sentries_document import SentryItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
 from fettle.frontends.web.trends import Trend
@@ -42,8 +43,8 @@ FILTERS = (
 class ErrorsPage:
     """What errors.html is given; `older` is the query of the next page.
 
-    `trends` says of each error how often it came on each of the last days. `dsn` is where errors
-    are sent, without a key.
+    `trends` says of each error how often it came on each of the last days. `sentries` says how
+    reading each project of a Sentry goes.
     """
 
     items: Sequence[ErrorItem]
@@ -51,6 +52,7 @@ class ErrorsPage:
     asked: Mapping[str, str]
     projects: Sequence[str]
     older: str | None
+    sentries: Sequence[SentryItem] = ()
     filters: Sequence[ErrorFilter] = FILTERS
 
     @property
@@ -93,6 +95,7 @@ async def show(look: Look) -> Response:
         given,
         await errors_shown.projects(look.connection),
         None if older is None else urlencode({**given, "cursor": older}, safe=",~"),
+        (await api.how_it_goes(look.connection, look.serving))["items"],
     )
     return look.page("errors.html", page, "Errors", live=["error"])
 

@@ -26,10 +26,10 @@ _PARTS = re.compile(
 _LENGTH = len(rb"\u0000")
 
 
-def document(body: bytes, what: str) -> Any:  # noqa: ANN401 - JSON
+def document(body: bytes, what: str, *, most: int = MOST) -> Any:  # noqa: ANN401 - JSON
     """Return what a text in JSON says; raises BadPayload and TooLarge, which name `what` it is."""
-    if len(body) > MOST:
-        raise TooLarge(f"{what}: is larger than {Bytes(MOST)}")
+    if len(body) > most:
+        raise TooLarge(f"{what}: is larger than {Bytes(most)}")
     body = body.removeprefix(_BYTE_ORDER_MARK)
     if b"\\u0000" in body:
         body = _storable(body)
@@ -46,9 +46,9 @@ def document(body: bytes, what: str) -> Any:  # noqa: ANN401 - JSON
         raise _refused(what, body, error) from None
 
 
-def an_object(body: bytes, what: str) -> dict[str, Any]:
+def an_object(body: bytes, what: str, *, most: int = MOST) -> dict[str, Any]:
     """Return the object that a text in JSON is; raises BadPayload."""
-    found = document(body, what)
+    found = document(body, what, most=most)
     if not isinstance(found, dict):
         raise BadPayload(f"{what}: is {kind_of(found)}, and no object")
     return found

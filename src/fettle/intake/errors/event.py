@@ -68,11 +68,20 @@ def read_event(
 ) -> ErrorEvent:
     """Return the event that a body is; raises BadPayload and TooLarge, which name the place."""
     event = _renewed(an_object(body, what))
+    if event.get("event_id") is None:
+        event = {**event, "event_id": id}
+    return of_members(event, Clock(received_at, sent_at), _made_id(body), what)
+
+
+def of_members(event: Members, clock: Clock, made_id: UUID, what: str) -> ErrorEvent:
+    """Return the event of such members, with the id that was made where it has none.
+
+    Raises BadPayload for one that says nothing.
+    """
     notes = Notes()
-    said = event.get("event_id")
-    known = _id(id if said is None else said, notes)
+    known = _id(event.get("event_id"), notes)
     try:
-        return _read(event, Clock(received_at, sent_at), notes, known or _made_id(body))
+        return _read(event, clock, notes, known or made_id)
     except _SaysNothing:
         why = notes.said[0] if notes.said else "it has neither exception nor message nor stack"
         raise BadPayload(f"{what}: says nothing of an error: {why}") from None

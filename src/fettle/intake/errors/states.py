@@ -1,6 +1,7 @@
 """How a bug stands, and what of it is news: new, ongoing, escalating, regressed, resolved, muted.
 
-1. A bug is new until it was known for a week, then it goes on.
+1. A bug is new until it was known for a week, then it goes on. One that somebody else has known
+   before is no news.
 2. Resolved it is held for until an event shows that it is not: any that happened later; one of a
    newer release; any after the next deploy. Those on their way from before, and those of releases
    that never had the fix, show nothing.
@@ -51,6 +52,7 @@ class News(StrEnum):
     NEW = "new"
     REGRESSED = "regressed"
     ESCALATING = "escalating"
+    ASKED = "asked"
     RESOLVED = "resolved"
 
 
@@ -69,19 +71,22 @@ class Changed:
 
 def first(project: UUID, event: ErrorEvent, at: datetime, title: str, culprit: str) -> Changed:
     """Return the group that an event of an unknown bug makes; `at` is when it was received."""
+    since = at if event.since is None else min(event.since, at)
     group = ErrorGroup(
         id=0,
         project=project,
         title=title,
         culprit=culprit,
         level=event.level,
-        state=GroupState.NEW,
+        state=GroupState.NEW if at - since < SETTLES else GroupState.ONGOING,
         events=1,
-        first_seen=at,
+        first_seen=since,
         last_seen=at,
         first_release=event.release,
         last_release=event.release,
     )
+    if event.since is not None:
+        return Changed(group, None, None, "it was known elsewhere")
     return Changed(group, News.NEW, None, "it was never seen before")
 
 
@@ -100,8 +105,31 @@ def on_event(
     return _settled(counted, at)
 
 
-def on_hour(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> Changed:
+def on_count(group: ErrorGroup, number: int, first_seen: datetime, last_seen: datetime) -> Changed:
+    """Count events that happened, and of which nothing more is known."""
+    counted = replace(
+        group,
+        events=group.events + number,
+        first_seen=min(group.first_seen, first_seen),
+        last_seen=max(group.last_seen, last_seen),
+    )
+    muting = counted.muting
+    if counted.state is not GroupState.MUTED or muting is None or muting.events is None:
+        return Changed(counted)
+    if muting.events > number:
+        return Changed(replace(counted, muting=replace(muting, events=muting.events - number)))
+    return _loud(counted, "as many came as it was muted for")
+
+
+def on_hour(
+    group: ErrorGroup,
+    hours: Mapping[datetime, int],
+    now: datetime,
+    known_from: datetime | None = None,
+) -> Changed:
     """Look at a group once in a while; `hours` are its events by hour since LOOKS_BACK ago.
+
+    Before `known_from` nobody knows how many there were; None: since it was first seen.
 
     To be asked for each that is new, regressed, escalating or muted, and for those that go on when
     they had events lately.
@@ -110,7 +138,7 @@ def on_hour(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> 
         return _muted_for(group, hours, now)
     if group.state is GroupState.RESOLVED:
         return Changed(group)
-    usual = _usual(group, hours, now)
+    usual = _usual(max(group.first_seen, known_from or group.first_seen), hours, now)
     if group.state is GroupState.ESCALATING:
         return _calmed(group, hours, now, usual)
     if usual is not None and (number := hours.get(_hour(now), 0)) > usual.most:
@@ -274,10 +302,10 @@ class _Usual:
         return max(_FEWEST, math.ceil(far))
 
 
-def _usual(group: ErrorGroup, hours: Mapping[datetime, int], now: datetime) -> _Usual | None:
-    """Return what is usual for a group; None as long as nothing is."""
+def _usual(since: datetime, hours: Mapping[datetime, int], now: datetime) -> _Usual | None:
+    """Return what is usual for a group that is known since a moment; None while nothing is."""
     this = _hour(now)
-    begun = max(_hour(group.first_seen) + _HOUR, _hour(now - LOOKS_BACK) + _HOUR)
+    begun = max(_hour(since) + _HOUR, _hour(now - LOOKS_BACK) + _HOUR)
     whole = (this - begun) // _HOUR
     if whole < _FEWEST_HOURS:
         return None

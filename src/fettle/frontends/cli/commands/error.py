@@ -13,7 +13,7 @@ from fettle.frontends.cli import attempts, batch, errors, exits, known, loop, op
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
-    from fettle.model.known_error import ErrorMatch, Recognised
+    from fettle.frontends.report.known_document import FullMatch, SolvedDocument
 
 _WORTH_SAYING = 0.05
 
@@ -36,48 +36,32 @@ command.add_command(known.command)
 
 @command.command()
 @click.argument("text", required=False, metavar="[TEXT|ID]")
-@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="The error of this issue.")
 @click.option("--batch", "lines", is_flag=True, help="Read JSON lines from standard input.")
-@click.option("--apply", is_flag=True, help="Use the first remedy for it that there is.")
-@click.option("--remedy", metavar="NAME", help="Use this remedy for it.")
-@click.option("--wait", is_flag=True, help="Wait until it is known whether it helped.")
 @options.form
 @click.pass_obj
 @options.reach
 def solve(
-    application: "Application",
-    /,
-    reach: "Reach",
-    text: str | None,
-    issue: int | None,
-    lines: bool,
-    form: str,
-    **wish: Any,  # noqa: ANN401 - click's options
+    application: "Application", /, reach: "Reach", text: str | None, lines: bool, form: str
 ) -> int:
-    """Say which known errors fit TEXT, how sure that is, and what cures them; or solve one.
+    """Say which known errors fit TEXT, how sure that is, and what cures them.
 
     TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
     input. Neither a store nor a server is needed; what people wrote on pages counts where a
-    --server is named, or a store is that or runs. Where nothing fits well enough to act on, the
-    answer says so. With --batch each line is like {"text": "…", "facts": {"sqlstate": null,
-    "errno": null, "status": null, "exception": null}}; a bad line is answered with
-    {"error": "…"}, and the rest goes on.
+    --server is named, or a store is that or runs. ID is an error's that an application has sent,
+    in the store or on a --server. Where nothing fits well enough to act on, the answer says so.
+    With --batch each line is like {"text": "…", "facts": {"sqlstate": null, "errno": null,
+    "status": null, "exception": null}}; a bad line is answered with {"error": "…"}, and the rest
+    goes on.
 
-    ID is an error's that became an issue, and --issue names that itself, in the store or on a
-    --server: it is recognised, and what may act by itself begins, or what --apply or --remedy
-    says. The exit code is 0 when it was seen
-    to help, 1 when nothing acted, 2 when it failed, 3 when it acted and that is not known yet.
+    Nothing is done about it: that is `fettle error resolve`.
     """
-    if [lines, text is not None or issue is not None].count(True) != 1:
+    if lines == (text is not None):
         raise WrongUsage(
             "either TEXT or --batch",
             remedy='fettle error solve "connect ECONNREFUSED 127.0.0.1:5432" is a beginning',
         )
-    asked = solving.wanted(text, issue)
-    if asked is not None:
-        return loop.run(solving.solve(application, reach, asked, form=form, **wish))
-    if any(wish.values()):
-        raise WrongUsage("--apply, --remedy and --wait are for an ID or an --issue")
+    if text is not None and (error := solving.id_of(text)) is not None:
+        return loop.run(_of_error(application, reach, error, form))
     recogniser = loop.run(known.recogniser(application, reach, quiet=lines))
     if lines:
         from fettle.frontends.report.known_document import ErrorLine, of_line
@@ -89,7 +73,44 @@ def solve(
         )
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    return _one(recogniser.recognise(text or ""), form)
+    from fettle.frontends.report.known_document import of_recognised
+
+    return _said(of_recognised(recogniser.recognise(text or "")), form)
+
+
+@command.command()
+@click.argument("error", required=False, metavar="[ID]")
+@click.option("--sentry", metavar="NAME", help="ID is an issue of this Sentry of the settings.")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="The error of this issue.")
+@click.option("--apply", is_flag=True, help="Use the first remedy for it that there is.")
+@click.option("--remedy", metavar="NAME", help="Use this remedy for it.")
+@click.option("--wait", is_flag=True, help="Wait until it is known whether it helped.")
+@options.form
+@click.pass_obj
+@options.reach
+def resolve(
+    application: "Application",
+    /,
+    reach: "Reach",
+    error: str | None,
+    sentry: str | None,
+    issue: int | None,
+    form: str,
+    **wish: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """Resolve an error: say what it is, let begin what cures it, and what came of that.
+
+    ID is an error's that an application has sent; or an issue's of a Sentry that is in the
+    settings, as SHOP-1A, by its address, or by its number with --sentry. --issue names an issue of
+    Fettle's. It is recognised; where nobody knows it, the answer says where to look. What may act
+    by itself begins, or what --apply or --remedy says, and the signals say whether it helped, which
+    is learnt from. The exit code is 0 when it was seen to help, 1 when nothing acted, 2 when it
+    failed, 3 when it acted and that is not known yet.
+
+    That a person has fixed it is said by `fettle error fixed`.
+    """
+    wanted = solving.wanted(error, issue, sentry)
+    return loop.run(solving.resolve(application, reach, wanted, form=form, **wish))
 
 
 @command.command()
@@ -123,46 +144,51 @@ def group(application: "Application", /, lines: bool, config: Path | None) -> in
     return batch.answer_each(sys.stdin.buffer, grouped)
 
 
-def _one(found: "Recognised", form: str) -> int:
-    if form == "json":
-        from fettle.frontends.report.as_json import dumped
-        from fettle.frontends.report.known_document import of_recognised
+async def _of_error(application: "Application", reach: "Reach", error: int, form: str) -> int:
+    from fettle.frontends.cli.api import reached
 
-        sys.stdout.write(dumped(of_recognised(found)) + "\n")
-        return exits.OK
+    async with reached(application, reach) as api:
+        document = await api.get(f"/api/v1/errors/{error}/known")
+    return _said(document, form)
+
+
+def _said(document: "SolvedDocument", form: str) -> int:
     from fettle.frontends.report import write
 
-    write.plain_lines(list(_lines(found)))
+    if form == "json":
+        write.document(document)
+    else:
+        write.plain_lines(list(_lines(document)))
     return exits.OK
 
 
-def _lines(found: "Recognised") -> Iterator[str]:
-    shown = [match for match in found.matches if match.confidence >= _WORTH_SAYING]
-    if not found.answered:
+def _lines(document: "SolvedDocument") -> Iterator[str]:
+    answered = document["answered"]
+    shown = [match for match in document["matches"] if match["confidence"] >= _WORTH_SAYING]
+    if not answered:
         yield "Nothing that is known fits well enough to act on."
         if shown:
             yield ""
             yield "Near to it:"
     for number, match in enumerate(shown):
-        if found.answered and number == 1:
+        if answered and number == 1:
             yield ""
             yield "Less likely:"
-        yield from _told(match, in_full=found.answered and number == 0)
+        yield from _told(match, in_full=answered and number == 0)
 
 
-def _told(match: "ErrorMatch", *, in_full: bool) -> Iterator[str]:
-    known = match.known
-    sure = f"{match.confidence:.0%} sure"
+def _told(match: "FullMatch", *, in_full: bool) -> Iterator[str]:
+    sure = f"{match['confidence']:.0%} sure"
     if not in_full:
-        yield f"  {known.id:20} {known.title} ({sure})"
+        yield f"  {match['class']:20} {match['title']} ({sure})"
         return
-    yield f"{known.title} ({known.id}, {sure})"
-    yield f"  because  {', '.join(match.evidence)}"
-    yield f"  cause    {known.cause}"
-    yield f"  to tell  {known.tell}" if known.tell else ""
+    yield f"{match['title']} ({match['class']}, {sure})"
+    yield f"  because  {', '.join(match['evidence'])}"
+    yield f"  cause    {match['cause']}"
+    yield f"  to tell  {match['tell']}" if match["tell"] else ""
     yield "  to cure"
-    yield from (f"    {place}. {one.does}" for place, one in enumerate(known.solutions, 1))
-    if known.checks:
-        yield f"  look     fettle check --only {' --only '.join(known.checks)}"
-    if known.fixes:
-        yield f"  fixes    {', '.join(known.fixes)}"
+    yield from (f"    {place}. {does}" for place, does in enumerate(match["solutions"], 1))
+    if match["checks"]:
+        yield f"  look     fettle check --only {' --only '.join(match['checks'])}"
+    if match["fixes"]:
+        yield f"  fixes    {', '.join(match['fixes'])}"

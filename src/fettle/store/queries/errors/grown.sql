@@ -1,5 +1,6 @@
 -- What is looked at each minute: groups that go on and had events of late, and those that wait for
--- something else; with how many events came in each hour since a moment.
+-- something else; with how many events came in each hour since a moment. Of what is read from a
+-- Sentry nobody knows the hours before a day before it was first read.
 WITH looked_at AS (
     SELECT g.id
     FROM error_group AS g
@@ -14,7 +15,16 @@ WITH looked_at AS (
     LIMIT %(limit)s
 )
 
-SELECT l.id, c.hour, sum(c.number)::bigint AS number
+SELECT
+    l.id,
+    c.hour,
+    sum(c.number)::bigint AS number,
+    (
+        SELECT min(i.taken_at) - interval '1 day'
+        FROM error_group_key AS o
+        JOIN sentry_issue AS i ON i.key = o.id
+        WHERE o.error_group = l.id
+    ) AS known_from
 FROM looked_at AS l
 LEFT JOIN error_group_key AS k ON k.error_group = l.id
 LEFT JOIN error_count AS c ON c.key = k.id AND c.hour >= %(since)s

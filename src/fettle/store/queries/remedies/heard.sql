@@ -1,9 +1,10 @@
--- How alerts stand: those that were watched, and those that an issue has now.
+-- How alerts stand: those that were watched, and those that an issue has now. An application's error
+-- is told of when that is news, and heard each time that it happens.
 SELECT
     a.title,
     a.firing OR a.flapping AS goes_on,
     last.document ->> 'kind' AS kind,
-    fired.at AS fired_at
+    greatest(fired.at, g.last_seen) AS fired_at
 FROM alert AS a
 CROSS JOIN LATERAL (
     SELECT document FROM signal WHERE alert = a.id ORDER BY id DESC LIMIT 1
@@ -11,5 +12,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT at FROM signal WHERE alert = a.id AND firing ORDER BY id DESC LIMIT 1
 ) AS fired ON true
+LEFT JOIN error_group AS g
+    ON g.id = CASE WHEN a.source = 'errors' AND a.key ~ '^[0-9]{1,18}$' THEN a.key::bigint END
 WHERE a.id = ANY(%(watched)s) OR a.issue = %(issue)s
 ORDER BY a.id
