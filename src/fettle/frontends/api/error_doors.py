@@ -10,7 +10,8 @@
    X-Sentry-Rate-Limits, and each is counted as dropped.
 3. What is no error (a session, a trace) is counted as ignored, and the SDK is told by
    X-Sentry-Rate-Limits to send no more of it for a while.
-4. Browsers send from pages of other places: whatever is answered they may read, and nothing but the
+4. Who is refused hears why: the rest of the body is let pass, since most SDKs listen only then.
+5. Browsers send from pages of other places: whatever is answered they may read, and nothing but the
    key says who sends.
 """
 
@@ -24,8 +25,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fettle.errors import BadPayload, FettleError, NotAllowed, TooLarge, TooMuch
+from fettle.errors import BadPayload, FettleError, NotAllowed, TooMuch
 from fettle.frontends.api import cross_origin, otlp_answers, problems, sentry_keys
+from fettle.frontends.api.bodies import Limited, heard_out, limited
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
@@ -103,11 +105,13 @@ class ErrorDoors:
         return await self._sentry(request, read)
 
     async def _sentry(
-        self, request: Request, read: Callable[[bytes, datetime], Envelope]
+        self, given: Request, read: Callable[[bytes, datetime], Envelope]
     ) -> Response:
         """Take what one of Sentry's SDKs sends, and answer as it is used to."""
+        request = self._limited(given)
         try:
-            envelope = await self._taken(request, read)
+            async with heard_out(request):
+                envelope = await self._taken(request, read)
         except FettleError as error:
             self._figures.arrived.labels(_SENTRY, "refused").inc()
             return cross_origin.readable(_refused(error))
@@ -116,7 +120,7 @@ class ErrorDoors:
         return cross_origin.readable(JSONResponse(said, headers=_no_more_of(envelope)))
 
     async def _taken(
-        self, request: Request, read: Callable[[bytes, datetime], Envelope]
+        self, request: Limited, read: Callable[[bytes, datetime], Envelope]
     ) -> Envelope:
         number, now = _number(request), self._serving.clock.now()
         if (secret := sentry_keys.in_request(request)) is not None:
@@ -141,14 +145,16 @@ class ErrorDoors:
 
     async def _otlp(
         self,
-        request: Request,
+        given: Request,
         read: Callable[[bytes, str, datetime], Exported],
         answer: Callable[[Exported, str], bytes],
     ) -> Response:
         """Take what an OpenTelemetry exporter sends, and answer as it is used to."""
+        request = self._limited(given)
         kind = request.headers.get("content-type", "")
         try:
-            exported = await self._exported(request, lambda body, now: read(body, kind, now))
+            async with heard_out(request):
+                exported = await self._exported(request, lambda body, now: read(body, kind, now))
         except FettleError as error:
             self._figures.arrived.labels(_OTLP, "refused").inc()
             return cross_origin.readable(otlp_answers.refused(request, error))
@@ -156,7 +162,7 @@ class ErrorDoors:
         return cross_origin.readable(otlp_answers.taken(request, answer(exported, kind)))
 
     async def _exported(
-        self, request: Request, read: Callable[[bytes, datetime], Exported]
+        self, request: Limited, read: Callable[[bytes, datetime], Exported]
     ) -> Exported:
         now = self._serving.clock.now()
         key, project = await self._admitted(sentry_keys.in_headers(request), _OTLP, None)
@@ -183,7 +189,7 @@ class ErrorDoors:
         return key, key.project
 
     async def _read(
-        self, key: Key | None, vendor: str, request: Request, read: Callable[[bytes], Read]
+        self, key: Key | None, vendor: str, request: Limited, read: Callable[[bytes], Read]
     ) -> Read:
         """Read a body; what is too large or cannot be read is counted, and raises."""
         try:
@@ -196,19 +202,16 @@ class ErrorDoors:
                 self._count(key, vendor, "refused", error.reason)
             raise
 
-    async def _body(self, request: Request) -> bytes:
+    def _limited(self, request: Request) -> Limited:
+        largest = self._serving.settings.errors.largest_body
+        return limited(request, largest, remedy="[errors] largest_body in fettle.toml")
+
+    async def _body(self, request: Limited) -> bytes:
         """Return the body as it is when it is unpacked."""
-        errors = self._serving.settings.errors
         encoding = request.headers.get("content-encoding")
-        unpacking, size = Unpacking(encoding, most=errors.largest_unpacked), 0
+        unpacking = Unpacking(encoding, most=self._serving.settings.errors.largest_unpacked)
         try:
             async for part in request.stream():
-                size += len(part)
-                if size > errors.largest_body:
-                    raise TooLarge(
-                        f"a request has at most {errors.largest_body:,} bytes",
-                        remedy="[errors] largest_body in fettle.toml",
-                    )
                 unpacking.take(part)
         except ClientDisconnect:
             raise BadPayload("its sender went away in the middle of it") from None
