@@ -43,6 +43,7 @@ from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
+from fettle.flow.read_again import ReadingAgain
 from fettle.flow.recognise import Recognising
 from fettle.flow.solve import Solving
 from fettle.flow.solving import Solver
@@ -125,7 +126,7 @@ async def serving(
             settings,
             application.clock,
             Readable(),
-            Uploading(settings.errors),
+            Uploading(settings.errors, engine),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
@@ -293,6 +294,7 @@ def _teach(application: Application, pool: Pool, solver: Solver, outgoing: Outgo
             **Investigating(pool, clock, settings, places, _document).runs,
             **mending.runs,
             **Recognising(pool, solver).runs,
+            **ReadingAgain(pool, desk, settled.grouping_of(settings)).runs,
             **Solving(treating, places).runs,
             **learn.runs(pool, clock),
             **_advice(application, settings, pool, desk),

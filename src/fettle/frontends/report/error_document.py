@@ -104,6 +104,10 @@ class KeyDocument(TypedDict):
     last_seen: str
     merged_from: str | None
     """The error that it was before it was merged into this one."""
+    reads_as: str | None
+    """The key that its events come to since their source maps are here, which joined them."""
+    read_at: str | None
+    """When that was."""
 
 
 class HourDocument(TypedDict):
@@ -321,6 +325,8 @@ def _key(one: ShownKey, group: ErrorGroup) -> KeyDocument:
         "first_seen": said(one.first_seen),
         "last_seen": said(one.last_seen),
         "merged_from": str(one.origin) if one.origin != group.id else None,
+        "reads_as": str(one.reads_as) if one.reads_as is not None else None,
+        "read_at": moment(one.read_at),
     }
 
 

@@ -176,6 +176,11 @@ def _keys(document: "ErrorDocument") -> Iterator[Block]:
         yield Prose(f"key {one['id']}: {say_count(one['events'], 'event')}{was}")
         for why in one["why"]:
             yield Prose(visible(why), lead="  - ")
+        if one["reads_as"] is not None and one["read_at"] is not None:
+            at = _at(one["read_at"])
+            yield Prose(
+                f"joined {at}: with its source maps it reads as key {one['reads_as']}", lead="  - "
+            )
 
 
 def _hours(document: "ErrorDocument") -> Iterator[Block]:
