@@ -16,7 +16,7 @@ from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
-from fettle.frontends.api.serving import AtDesk, serving
+from fettle.frontends.api.serving import AtDesk, Serving, serving
 from fettle.frontends.report import error_document
 from fettle.frontends.report.error_document import (
     Beside,
@@ -25,10 +25,12 @@ from fettle.frontends.report.error_document import (
     ErrorEventsDocument,
     ErrorsDocument,
 )
-from fettle.model.error_group import GroupState, ResolvedBy
+from fettle.intake.errors.suspects import suspects
+from fettle.model.commit import Commit
+from fettle.model.error_group import ErrorGroup, GroupState, ResolvedBy
 from fettle.model.quantity import parse_duration
 from fettle.model.role import Role
-from fettle.store import errors_shown
+from fettle.store import errors_shown, releases
 from fettle.store.errors_shown import Shown, Wanted
 from fettle.store.statements import Connection
 
@@ -249,12 +251,29 @@ async def whole(connection: Connection, request: Request, id_: int) -> ErrorDocu
 async def whole_of(connection: Connection, request: Request, shown: Shown) -> ErrorDocument:
     """Return an error with what is kept beside it."""
     group, shared = shown.group, serving(request)
+    latest = await errors_shown.events_of(connection, group.id, None, _LATEST)
     beside = Beside(
         await errors_shown.issue_of(connection, SOURCE, str(group.id)),
         await errors_shown.keys_of(connection, group.id),
         await errors_shown.hours_of(connection, group.id, shared.clock.now() - _HOURS_SHOWN),
         await errors_shown.tags_of(connection, group.id),
         await errors_shown.releases_of(connection, group),
-        await errors_shown.events_of(connection, group.id, None, _LATEST),
+        latest,
+        await _suspects(connection, shared, group, latest[0].event_id if latest else None),
     )
     return error_document.of_error(shown, beside, shared.recogniser().catalogue)
+
+
+async def _suspects(
+    connection: Connection, shared: Serving, group: ErrorGroup, latest: UUID | None
+) -> list[Commit]:
+    """Return the commits that may have brought a bug, or brought it back."""
+    of = [group.last_release if group.state is GroupState.REGRESSED else group.first_release]
+    commits = await releases.commits_of(connection, group.project, [one for one in of if one])
+    if not commits or latest is None:
+        return []
+    found = await errors_shown.find_event(connection, group, latest)
+    if found is None:
+        return []
+    now = shared.clock.now()
+    return suspects(await shared.readable.one(connection, group.project, found.event, now), commits)

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
 from fettle.intake.errors.source_maps import wanted
+from fettle.model.commit import Commit
 from fettle.model.error_event import ErrorEvent
 from fettle.model.error_group import ErrorGroup
 from fettle.model.known_error import Catalogue, KnownError
@@ -161,6 +162,17 @@ class KnownDocument(NearDocument):
     solutions: list[str]
 
 
+class SuspectDocument(TypedDict):
+    """A commit that may have brought it."""
+
+    commit: str
+    release: str
+    author: str
+    at: str | None
+    message: str
+    """Its first line."""
+
+
 class ErrorDocument(ErrorItem):
     """One bug of an application, with all that is known of it."""
 
@@ -178,6 +190,8 @@ class ErrorDocument(ErrorItem):
     """The latest first."""
     latest: list[EventItem]
     """Those that are kept, the latest first."""
+    suspects: list[SuspectDocument]
+    """Commits of the release that had it first, or in which it came back, that touched its file."""
     solutions: list[KnownDocument]
 
 
@@ -217,6 +231,7 @@ class Beside:
     tags: Sequence[TagValue]
     releases: Sequence[ShownRelease]
     latest: Sequence[ShownEvent]
+    suspects: Sequence[Commit] = ()
 
 
 def of_errors(shown: Sequence[Shown], next_: str | None) -> ErrorsDocument:
@@ -258,6 +273,7 @@ def of_error(shown: Shown, beside: Beside, catalogue: Catalogue) -> ErrorDocumen
         "tags": list(_tags(beside.tags)),
         "releases": [_release(one) for one in beside.releases],
         "latest": [_event(one) for one in beside.latest],
+        "suspects": [_suspect(one) for one in beside.suspects],
         "solutions": [_known(one, catalogue.get(one.id)) for one in shown.known],
     }
 
@@ -327,6 +343,16 @@ def _key(one: ShownKey, group: ErrorGroup) -> KeyDocument:
         "merged_from": str(one.origin) if one.origin != group.id else None,
         "reads_as": str(one.reads_as) if one.reads_as is not None else None,
         "read_at": moment(one.read_at),
+    }
+
+
+def _suspect(one: Commit) -> SuspectDocument:
+    return {
+        "commit": one.id,
+        "release": one.release,
+        "author": one.author,
+        "at": moment(one.at),
+        "message": one.message,
     }
 
 

@@ -14,3 +14,20 @@ WHERE wants_maps AND reads_as IS NULL;
 ALTER TABLE error_project ADD COLUMN held_until timestamptz;
 COMMENT ON COLUMN error_project.held_until IS
     'Until when its new events wait, because earlier ones are read again';
+
+-- What tools say of releases: the commits that went into them.
+CREATE TABLE release_commit (
+    project uuid NOT NULL,
+    release text NOT NULL,
+    place int NOT NULL,
+    id text NOT NULL,
+    author text NOT NULL,
+    at timestamptz,
+    message text NOT NULL,
+    files text[] NOT NULL,
+    PRIMARY KEY (project, release, place),
+    FOREIGN KEY (project, release) REFERENCES error_release
+);
+COMMENT ON TABLE release_commit IS
+    'The commits that went into a release, the latest first; of the latest releases that have any';
+COMMENT ON COLUMN release_commit.message IS 'Its first line';
