@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -36,13 +37,15 @@ def beside(name: str) -> str:
     return shutil.copy(str(SDKS / name), str(_BROUGHT))
 
 
-async def said(*command: str, folder: Path = SDKS, ends: int = 0, **environ: str) -> str:
+async def said(
+    *command: str, folder: Path = SDKS, ends: int = 0, environ: Mapping[str, str] | None = None
+) -> str:
     """Return what a program says until it ends, with this exit code."""
     done = await asyncio.to_thread(
         subprocess.run,
         command,
         cwd=folder,
-        env={**_ENVIRON, **environ},
+        env={**_ENVIRON, **(environ or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -33,7 +33,7 @@ class Pipeline:
     async def tells(self, *command: str, ends: int = 0) -> str:
         """Run sentry-cli; return what it says."""
         cli = npm.sentry_cli()
-        return await npm.said(cli, *command, folder=self._folder, ends=ends, **self._environ)
+        return await npm.said(cli, *command, folder=self._folder, ends=ends, environ=self._environ)
 
     async def commits(self, file: str, message: str) -> None:
         """Commit a change to a file."""
