@@ -40,7 +40,7 @@ from fettle.store.statements import Connection
 RUN = "read-errors-again"
 ACTOR = "fettle"
 _HELD = timedelta(minutes=1)
-_PART = 20  # keys, of 20 events at most: less than a second
+_PART = 20  # keys, of 20 events at most: some tenths of a second
 _WHY = "with the source maps of their build both read alike"
 
 
@@ -109,7 +109,7 @@ class ReadingAgain:
     async def _read(self, connection: Connection, unread: Unread, now: datetime) -> Read | None:
         """Read the events of a key; None where they come to several, or maps could say more."""
         project = unread.place[0]
-        given = [(project, event) for event in unread.events]
+        given = [(project, errors.read(body)) for body in unread.bodies]
         events = await self.readable.all(connection, given, now)
         found = {grouping.group_key(event, self.rules).key for event in events}
         if len(found) != 1:

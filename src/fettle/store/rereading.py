@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fettle.model.error_event import ErrorEvent
-from fettle.store import errors, statements
+from fettle.store import statements
 from fettle.store.errors import KnownKey, PlacedKey
 from fettle.store.statements import Connection
 
@@ -16,13 +15,13 @@ _LATEST, _OF_RELEASE, _MOST = 500, 5, 20
 
 @dataclass(frozen=True)
 class Unread:
-    """A key that maps could say more of, with some of its events, the latest first."""
+    """A key that maps could say more of, with some of its events as JSON, the latest first."""
 
     id: int
     place: PlacedKey
     group: int
     first_seen: datetime
-    events: tuple[ErrorEvent, ...]
+    bodies: tuple[str, ...]
 
 
 async def any_unread(connection: Connection, project: UUID) -> bool:
@@ -48,7 +47,7 @@ async def unread(connection: Connection, project: UUID, after: int, limit: int) 
             (project, row["key"], row["key_version"]),
             row["error_group"],
             row["first_seen"],
-            tuple(map(errors.read, row["bodies"])),
+            tuple(row["bodies"]),
         )
         for row in rows
     ]

@@ -1,11 +1,18 @@
 """Errors that came before their source maps are joined with what came after them, and once."""
 
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import pytest
 
-from fettle.flow import absorb, read_again
+from fettle.flow import absorb, digest, read_again
 from fettle.model.run import RunState
+from fettle.store.pool import Pool
+from fettle.store.statements import Connection
 from tests.engine.conftest import until
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.sending_errors import (
@@ -13,6 +20,7 @@ from tests.frontends.api.sending_errors import (
     a_sender,
     act,
     digested,
+    envelope,
     errors,
     shown,
     stored,
@@ -110,6 +118,46 @@ async def test_who_takes_them_apart_is_not_contradicted(shop: Sender) -> None:
     await read(api)
 
     assert len(await errors(api)) == 2
+
+
+async def test_who_digests_while_they_are_joined_comes_first(shop: Sender) -> None:
+    """Both would make the key that the events have now; one of them would fail, and be lost."""
+    api = shop.api
+    await shop.send(sent(1))
+    await upload(api, bundle(1))
+    await shop.post(envelope(again(1, 1)))
+    await api.clock.sleep(61)  # for longer it does not wait
+    async with api.serving.pool.connection() as connection:
+        async with connection.transaction():
+            await digest.stop(connection)
+            reading = asyncio.create_task(read(api))
+            await until(partial(somebody_waits, api))
+            held = cast("Pool", Held(connection))
+            assert await digest.digest(held, api.serving.digesting) == 1
+        await reading
+
+    (error,) = await errors(api)
+    assert error["events"] == 2
+
+
+@dataclass
+class Held:
+    """A pool of one connection, which somebody is in a transaction with."""
+
+    held: Connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        yield self.held
+
+
+async def somebody_waits(api: Api) -> bool:
+    """Whether somebody waits for a lock that is no table's."""
+    waiting = """
+        SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+        WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+    """
+    return await (await api.store.connection.execute(waiting)).fetchone() is not None
 
 
 async def test_a_key_whose_events_read_as_several_bugs_stays_as_it_is(shop: Sender) -> None:
