@@ -139,7 +139,7 @@ class ReleaseDocument(TypedDict):
 
     release: str
     first_seen: str
-    """When the first error of that release came, whichever it was."""
+    """When it was first heard of: by an error, whichever it was, or by whoever announced it."""
     events: int
 
 
