@@ -10,6 +10,8 @@ WORKERS ?= auto
 SOAK := -m soak --timeout=7200
 # What the pages take from npm.
 PAGES := src/fettle/frontends/web/packages/brought
+# What the tests take from npm.
+SDKS := .work/sdks/brought
 # The tests in which the server's version matters.
 MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
 
@@ -24,7 +26,7 @@ up: .venv/run $(PAGES) ## start Fettle on its embedded PostgreSQL
 demo: .venv/run $(PAGES) ## show a made-up shop to look around in, which is gone at the end
 	@$(BIN)/fettle up --demo
 
-test: .venv/dev $(PAGES) ## install what the tests need, Debian packages included, and run them
+test: .venv/dev $(PAGES) $(SDKS) ## install what the tests need, Debian packages included, and run them
 	@script/install-debian
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
@@ -41,7 +43,7 @@ gates: .venv/dev
 docs-check: .venv/dev
 	@[ ! -e script/docs ] || $(BIN)/python script/docs --check
 
-soak: .venv/dev $(PAGES) ## the long tests, in full
+soak: .venv/dev $(PAGES) $(SDKS) ## the long tests, in full
 	@script/install-debian
 	@$(BIN)/pytest $(SOAK) $(PYTEST)
 
@@ -69,6 +71,9 @@ clean: ## remove what the other targets made
 
 $(PAGES): frontend/package-lock.json script/frontend
 	@PYTHON="$(PYTHON)" script/frontend
+
+$(SDKS): tests/sdks/package-lock.json tests/sdks/package.json script/sdks
+	@PYTHON="$(PYTHON)" script/sdks
 
 .venv/run: requirements/run.txt pyproject.toml script/venv
 	@script/venv requirements/run.txt

@@ -45,6 +45,7 @@ from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
+from fettle.flow.read_again import ReadingAgain
 from fettle.flow.recognise import Recognising
 from fettle.flow.recognise_again import RecognisingAgain
 from fettle.flow.sentries import Sentries
@@ -137,7 +138,7 @@ async def serving(
             settings,
             application.clock,
             readable,
-            Uploading(settings.errors),
+            Uploading(settings.errors, engine),
             signatures,
             changes,
             await _people(application, settings, pool, outgoing),
@@ -304,6 +305,7 @@ def _teach(
             **mending.runs,
             **Recognising(pool, solver).runs,
             **RecognisingAgain(pool, solver, knowing).runs,
+            **ReadingAgain(pool, desk, settled.grouping_of(settings)).runs,
             **Solving(treating, places, look_again=sentries.look_again).runs,
             **learn.runs(pool, clock),
             **_advice(application, settings, pool, desk),

@@ -175,7 +175,7 @@ async def test_a_trace_is_one_error_whoever_is_lost_between_its_lines(
     await second.once()
     await second.once()
     async with filing.pool.connection() as connection:
-        (event,) = await errors.waiting(connection, 10, 10**6)
+        (event,) = await errors.waiting(connection, 10, 10**6, filing.clock.now())
     read = errors.read(event.body)
     assert (event.project_name, read.message, read.raised[0].value) == (
         *("app", "no card"),
@@ -200,7 +200,7 @@ async def test_whatever_is_written_into_a_file_is_learnt(filing: Filing, tmp_pat
         pass
     async with filing.pool.connection() as connection:
         (log,) = await logs.sources(connection, None, 10)
-        raised = await errors.waiting(connection, 1_000, 10**9)
+        raised = await errors.waiting(connection, 1_000, 10**9, filing.clock.now())
     assert text.count(b"\n") - 60 <= log.source.lines <= text.count(b"\n")
     assert [errors.read(one.body) for one in raised]
 

@@ -396,7 +396,7 @@ async def test_a_trace_that_nobody_goes_on_with_is_whole_after_some_seconds(
     await take(process)
     assert await counted(filing) == {"no card CardError": 1}
     async with filing.pool.connection() as connection:
-        (event,) = await errors.waiting(connection, 10, 10**6)
+        (event,) = await errors.waiting(connection, 10, 10**6, filing.clock.now())
     assert (event.project_name, "CardError" in event.body) == ("shop", True)
 
 

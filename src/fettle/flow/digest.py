@@ -24,6 +24,7 @@ from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake.errors import grouping, states
 from fettle.intake.errors.rules import GroupingRules
+from fettle.intake.errors.source_maps import wanted
 from fettle.model.known_error import Recognised
 from fettle.store import deliveries, error_counts, errors
 from fettle.store.deliveries import Counted
@@ -62,7 +63,7 @@ async def digest(pool: Pool, digesting: Digesting) -> int:
     async with pool.connection() as connection:
         try:
             async with connection.transaction():
-                waiting = await _waiting(connection)
+                waiting = await _waiting(connection, digesting)
                 await _take(connection, digesting, waiting)
         except AWAY:
             raise
@@ -72,10 +73,11 @@ async def digest(pool: Pool, digesting: Digesting) -> int:
     return len(waiting)
 
 
-async def _waiting(connection: Connection) -> list[Waiting]:
+async def _waiting(connection: Connection, digesting: Digesting) -> list[Waiting]:
     if not await _alone(connection):
         return []
-    return await errors.waiting(connection, _GROUP, _GROUP_BYTES)
+    now = digesting.desk.clock.now()
+    return await errors.waiting(connection, _GROUP, _GROUP_BYTES, now)
 
 
 async def _alone(connection: Connection) -> bool:
@@ -85,10 +87,15 @@ async def _alone(connection: Connection) -> bool:
     return row is not None and bool(row[0])
 
 
+async def stop(connection: Connection) -> None:
+    """Let nobody digest before the transaction ends; who does so now comes to an end first."""
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+
+
 async def _one_by_one(connection: Connection, digesting: Digesting) -> int:
     """Take what waits one by one; what cannot be taken dies, with the reason."""
     async with connection.transaction():
-        waiting = await _waiting(connection)
+        waiting = await _waiting(connection, digesting)
         for one in waiting:
             try:
                 async with connection.transaction():
@@ -173,7 +180,13 @@ async def _keep_groups(connection: Connection, digesting: Digesting, board: Erro
     keys = await errors.insert_keys(
         connection,
         [
-            NewKey(bug.group.project, tally.key, bug.group.id, bug.group.first_seen)
+            NewKey(
+                bug.group.project,
+                tally.key,
+                bug.group.id,
+                bug.group.first_seen,
+                bool(wanted(bug.latest)),
+            )
             for tally, bug in zip(new, made, strict=True)
         ],
     )

@@ -170,16 +170,32 @@ async def merge(connection: Connection, desk: Desk, id_: int, others: Sequence[i
     keys = await errors.lock_keys(connection, [target.group.id, *merged])
     groups = await errors.to_change(connection, [target.group.id, *merged])
     await _still(connection, [target, *merged.values()])
-    await errors.move_keys(connection, [key.id for key in keys], target.group.id)
-    await errors.merge_into(connection, list(merged), target.group.id)
-    whole = _summed(groups[target.group.id], keys)
-    await errors.update_groups(connection, [replace(whole, version=whole.version + 1)])
-    ends = [
-        Told(groups[one], target.project, News.RESOLVED, f"it is error {target.group.id}")
-        for one in merged
-        if groups[one].state not in _ENDED
-    ]
+    whole = groups.pop(target.group.id)
+    why = f"it is error {whole.id}"
+    await become_one(connection, desk, target.project, (whole, [*groups.values()]), keys, why)
+
+
+async def become_one(
+    connection: Connection,
+    desk: Desk,
+    project: str,
+    groups: tuple[ErrorGroup, Sequence[ErrorGroup]],
+    keys: Sequence[HeldKey],
+    why: str,
+) -> ErrorGroup:
+    """Let a group take in others, whose end is told with why; return it as it is then.
+
+    Their keys, all of them, and the groups are locked.
+    """
+    target, merged = groups
+    await errors.move_keys(connection, [key.id for key in keys], target.id)
+    await errors.merge_into(connection, [one.id for one in merged], target.id)
+    whole = _summed(target, keys)
+    whole = replace(whole, version=whole.version + 1)
+    await errors.update_groups(connection, [whole])
+    ends = [Told(one, project, News.RESOLVED, why) for one in merged if one.state not in _ENDED]
     await tell(connection, desk, ends)
+    return whole
 
 
 async def split(

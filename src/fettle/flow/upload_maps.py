@@ -2,7 +2,8 @@
 
 1. A part is kept until its bundle is whole, a day at most, and never more of all than four bundles.
 2. A bundle is read as a whole before anything of it is kept: it is kept all, or nothing of it.
-3. What cannot be read is said to whoever uploads; only one is read at a time by a process.
+3. Errors that came before their maps are read again by a run (flow.read_again).
+4. What cannot be read is said to whoever uploads; only one is read at a time by a process.
 """
 
 import asyncio
@@ -11,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 
+from fettle.engine.engine import Engine
 from fettle.errors import BadPayload, NotFound, TooLarge, TooMuch
+from fettle.flow import read_again
 from fettle.intake.errors.bundle import Bounds, Uploaded, read_bundle
 from fettle.model.quantity import Bytes
 from fettle.settings.application_errors import ErrorsSettings
@@ -31,6 +34,7 @@ class Uploading:
     """What it takes; `reading` is held by who reads a bundle in this process."""
 
     settings: ErrorsSettings
+    engine: Engine
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -184,4 +188,5 @@ async def _keep(
         for one in sorted(maps, key=lambda one: one.packed):
             new += await source_maps.keep(connection, build, one, by.at, by.actor)
         await source_maps.trim(connection, build.project, uploading.settings.most_maps)
+        await read_again.ask(connection, uploading.engine, build.project, by.at)
     return Taken(len(maps), new)

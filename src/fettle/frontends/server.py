@@ -9,6 +9,7 @@ from fettle.frontends.api.health import Health
 from fettle.frontends.api.log_doors import LogDoors
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.pings import Pings
+from fettle.frontends.api.sentry_releases import SentryReleases
 from fettle.frontends.api.sentry_uploads import SentryUploads
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web import (
@@ -63,6 +64,7 @@ def make(serving: Serving, store: Store) -> FastAPI:
     # As they are: what FastAPI includes, it makes anew at the first request, which takes seconds.
     for router in parts.every():
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(SentryReleases(serving).routes())
     app.router.routes.extend(SentryUploads(serving).routes())
     app.state.health = Health(serving, store, figures)
     app.router.routes.extend(app.state.health.routes())

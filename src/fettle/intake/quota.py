@@ -15,7 +15,13 @@ class Quota:
     filled_at: datetime | None = None
 
     def take(self, now: datetime) -> int | None:
-        """Take a token: None, or after how many whole seconds there will be one.
+        """Take a token: None, or after how many whole seconds there will be one."""
+        if (seconds := self.wait(now)) is None:
+            self.left -= 1
+        return seconds
+
+    def wait(self, now: datetime) -> int | None:
+        """Return after how many whole seconds there will be a token; None when there is one.
 
         A clock that goes back fills nothing, and takes nothing away.
         """
@@ -23,7 +29,4 @@ class Quota:
             self.left, self.filled_at = float(self.burst), now
         passed = max(0.0, (now - self.filled_at).total_seconds())
         self.left, self.filled_at = min(self.burst, self.left + passed * self.rate), now
-        if self.left >= 1:
-            self.left -= 1
-            return None
-        return max(1, ceil((1 - self.left) / self.rate))
+        return None if self.left >= 1 else max(1, ceil((1 - self.left) / self.rate))

@@ -71,6 +71,11 @@ class ErrorsSettings(Section):
         description="rules of what errors are one bug, before what the application says of it and "
         "what Fettle finds: when, fingerprint, title",
     )
+    live_environments: tuple[str, ...] = Field(
+        ("production", "prod", "live"),
+        description="environments that people use: `sentry-cli deploys new` to one of them is a "
+        "deploy mark, to any other it is not",
+    )
     keep_maps: Duration = Field(
         timedelta(days=90),
         gt=timedelta(0),

@@ -38,6 +38,14 @@ async def listed(
     return [Deploy(**row) for row in rows]
 
 
+async def of_version(connection: Connection, version: str, limit: int) -> list[Deploy]:
+    """Return the deploys of a version, the latest first."""
+    rows = await statements.run(
+        connection, "deploys/of_version", version=statements.storable(version), limit=limit
+    )
+    return [Deploy(**row) for row in rows]
+
+
 async def around(
     connection: Connection,
     services: Sequence[str],

@@ -73,12 +73,13 @@ class HeldKey:
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key to be kept, with the group that it makes."""
+    """A key to be kept, with the group that it makes; whether maps could say more of its events."""
 
     project: UUID
     key: GroupKey
     group: int
     first_seen: datetime
+    wants_maps: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,13 @@ async def keep(connection: Connection, happened: Sequence[Happened]) -> int:
     return int(row["number"])
 
 
-async def waiting(connection: Connection, limit: int, most_bytes: int) -> list[Waiting]:
+async def waiting(
+    connection: Connection, limit: int, most_bytes: int, now: datetime
+) -> list[Waiting]:
     """Return the oldest events that wait: at most `limit`, and `most_bytes` together."""
-    rows = await statements.run(connection, "errors/waiting_events", limit=limit, bytes=most_bytes)
+    rows = await statements.run(
+        connection, "errors/waiting_events", limit=limit, bytes=most_bytes, now=now
+    )
     return [Waiting(**row) for row in rows]
 
 
@@ -267,6 +272,7 @@ async def insert_keys(connection: Connection, keys: Sequence[NewKey]) -> list[in
             "why": list(one.key.why),
             "error_group": one.group,
             "first_seen": one.first_seen.isoformat(),
+            "wants_maps": one.wants_maps,
         }
         for place, one in enumerate(keys)
     ]

@@ -37,7 +37,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownKey:
-    """A key of a group: why its events were joined, and the group that it made."""
+    """A key of a group: why its events were joined, and the group that it made.
+
+    `reads_as` is the key that its events have come to since `read_at`, when their maps were here.
+    """
 
     id: int
     key: str
@@ -47,6 +50,8 @@ class ShownKey:
     events: int
     first_seen: datetime
     last_seen: datetime
+    reads_as: int | None
+    read_at: datetime | None
 
 
 @dataclass(frozen=True)

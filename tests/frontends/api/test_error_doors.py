@@ -125,7 +125,7 @@ async def test_over_its_quota_it_is_told_from_the_first_error_on_and_every_one_i
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert answers[3].headers["retry-after"] == "10"
     limits = answers[3].headers["x-sentry-rate-limits"]
-    assert limits == "10:error;default;security:key:over_quota"
+    assert limits.startswith("10:error;default;security:key:over_quota,3600:transaction;span;")
     assert len(await stored(shop.api)) == 3
     assert (await counted(shop.api))["dropped"] == {"over its quota": 2}
 
@@ -152,6 +152,19 @@ async def test_an_sdk_is_told_to_send_no_more_of_what_is_no_error(shop: Sender) 
         "session: no error": 1,
         "transaction: no error": 1,
     }
+
+
+@pytest.mark.parametrize("settings_text", [FEW])
+async def test_what_is_no_error_takes_nothing_of_the_quota(shop: Sender) -> None:
+    healthy: dict[str, object] = {"resourceSpans": []}
+    answers = [await shop.post(b'{}\n{"type": "session"}\n{}') for _ in range(5)]
+    answers += [
+        await shop.api.nobody.post("/v1/traces", json=healthy, headers={"X-Fettle-Key": shop.key})
+        for _ in range(5)
+    ]
+    answers += [await shop.post(envelope(event())) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_what_an_sdk_let_go_of_itself_is_counted(shop: Sender) -> None:

@@ -116,22 +116,28 @@ async def test_a_request_that_has_begun_has_its_time() -> None:
 
 def head_of(api: Api, path: str, key: str) -> bytes:
     """Return the head of a request of 9 bytes, and the first of them; an admin's, in the API."""
-    token = api.admin.headers["Authorization"] if path.startswith("/api") else "none"
+    token = api.admin.headers["Authorization"] if path.startswith("/api/v1") else f"Bearer {key}"
     return (
         f"POST {path.format(key=key)} HTTP/1.1\r\nHost: fettle\r\nAuthorization: {token}\r\n"
         "Content-Length: 9\r\n\r\n{"
     ).encode()
 
 
-_DOORS = ("/hooks/{key}/generic", "/v2/enqueue", "/api/v1/intake/replay")
+_ERRORS = ("/api/1/envelope/?sentry_key={key}", "/v1/logs?key={key}")
+_DOORS = ("/hooks/{key}/generic", "/v2/enqueue", "/api/v1/intake/replay", *_ERRORS)
+
+
+async def key_of(api: Api, path: str) -> str:
+    """Return a key of what is sent to a door."""
+    kind = CredentialKind.ERRORS if path in _ERRORS else CredentialKind.HOOK
+    return await access.create_credential(api.store.connection, kind, "prod", None, "test")
 
 
 @pytest.mark.parametrize("path", _DOORS)
 async def test_a_body_that_does_not_come_is_answered_and_the_connection_closed(
     api: Api, path: str
 ) -> None:
-    kind = CredentialKind.HOOK
-    key = await access.create_credential(api.store.connection, kind, "prod", None, "test")
+    key = await key_of(api, path)
     async with serving(Patient(api.app, 0.2), Protocol) as connect:
         reader, writer = await connect()
         writer.write(head_of(api, path, key))
@@ -144,8 +150,7 @@ async def test_a_body_that_does_not_come_is_answered_and_the_connection_closed(
 
 @pytest.mark.parametrize("path", _DOORS)
 async def test_a_sender_that_goes_away_in_the_middle_is_no_bug(api: Api, path: str) -> None:
-    kind = CredentialKind.HOOK
-    key = await access.create_credential(api.store.connection, kind, "prod", None, "test")
+    key = await key_of(api, path)
     with written("json") as out:
         async with serving(api.app, Protocol) as connect:
             _, writer = await connect()
@@ -156,6 +161,51 @@ async def test_a_sender_that_goes_away_in_the_middle_is_no_bug(api: Api, path: s
 
     (request,) = objects(out)
     assert (request["message"], request["status"]) == ("request", 400)
+
+
+@pytest.mark.parametrize("path", _ERRORS)
+async def test_chunks_that_never_end_are_answered_too(api: Api, path: str) -> None:
+    key = await key_of(api, path)
+    head = head_of(api, path, key).replace(b"Content-Length: 9", b"Transfer-Encoding: chunked")
+    async with serving(Patient(api.app, 0.2), Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head[:-1])
+        ending = asyncio.create_task(closed(reader))
+        while not ending.done():
+            writer.write(b"1\r\n \r\n")
+            await asyncio.sleep(0.02)
+
+        writer.close()
+    assert (await ending).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("path", _ERRORS)
+async def test_an_application_that_sends_too_much_hears_so_at_its_end(api: Api, path: str) -> None:
+    """Most SDKs listen only when they have sent all of it; a torn connection tells them nothing."""
+    key, size = await key_of(api, path), 12 * 1024**2
+    head = head_of(api, path, key)[:-1].replace(b"Length: 9", b"Length: %d" % size)
+    async with serving(api.app, Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head)
+        for _ in range(size // 2**16):
+            writer.write(b" " * 2**16)
+            await writer.drain()
+
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 413")
+        writer.close()
+
+
+async def test_a_length_that_is_too_short_makes_no_second_request(api: Api) -> None:
+    path = _ERRORS[0]
+    head = head_of(api, path, await key_of(api, path))[:-1].replace(b"Length: 9", b"Length: 2")
+    async with serving(api.app, Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head + b'{}\n{"type":"event"}\n{"message":"m"}')
+
+        answers = await closed(reader)
+        writer.close()
+    assert answers.startswith(b"HTTP/1.1 200")
+    assert b"Invalid HTTP request" in answers
 
 
 async def test_who_is_not_known_is_told_so_before_a_body_is_waited_for(api: Api) -> None:

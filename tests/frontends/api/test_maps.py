@@ -265,7 +265,7 @@ async def test_what_else_the_tools_ask_is_answered_as_it_is(shop: Sender) -> Non
     assert (changed.status_code, changed.json()["version"]) == (200, "a/b@1")
     assert (wrong.status_code, wrong.json()["detail"]) == (400, "the body is not JSON")
     assert absent.status_code == 404
-    assert "takes source maps here, and nothing else" in absent.json()["detail"]
+    assert "releases and deploys here, and nothing else" in absent.json()["detail"]
 
 
 class TestBounds:
@@ -320,7 +320,7 @@ async def let_go(api: Api) -> None:
 
 async def test_what_any_call_sends_breaks_nothing(shop: Sender) -> None:
     for body in (b"", b"{}", b"[]", b"\xff", json.dumps({"chunks": None}).encode(), b"[" * 9_999):
-        for path in (f"{ORG}/artifactbundle/assemble", f"{ORG}/releases", f"{ORG}/chunk-upload"):
-            answer = await shop.api.responder.post(path, content=body)
+        for path in ("artifactbundle/assemble", "releases", "chunk-upload", "releases/1/deploys"):
+            answer = await shop.api.responder.post(f"{ORG}/{path}", content=body)
             assert answer.status_code == 400, (path, body)
             assert answer.json()["detail"]

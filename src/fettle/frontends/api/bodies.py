@@ -4,10 +4,13 @@ Who sends too much is told so. Most clients listen only when they have sent all 
 torn connection otherwise; so the rest is let pass, as far as that is bearable, and kept nowhere.
 """
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from fettle.errors import BadPayload, TooLarge
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
+
+from fettle.errors import BadPayload, FettleError, TooLarge
 
 LARGEST_BODY = 2 * 1024**2
 LET_PASS = 64 * 1024**2
@@ -21,30 +24,57 @@ async def whole(request: Request) -> bytes:
         raise BadPayload("its sender went away in the middle of it") from None
 
 
-def limited(request: Request, largest: int = LARGEST_BODY, *, remedy: str | None = None) -> Request:
-    """Return a request whose body has a limited size; reading a larger one raises TooLarge."""
-    return Request(request.scope, _limited(request, largest, remedy))
+class Limited(Request):
+    """A request whose body has a limited size; reading a larger one raises TooLarge."""
 
+    def __init__(self, request: Request, largest: int, remedy: str | None) -> None:
+        super().__init__(request.scope, self._receiving)
+        self._given = request
+        self._largest = largest
+        self._remedy = remedy
+        self._size = 0
+        self._ended = False
 
-def _limited(request: Request, largest: int, remedy: str | None) -> Receive:
-    size = 0
+    async def let_pass(self) -> None:
+        """Let the rest of the body pass; of who asks before sending it nothing is waited for."""
+        if not self._size and _waits_to_be_asked(self):
+            return
+        while not self._ended and self._size < LET_PASS:
+            await self._next()
 
-    async def receiving() -> Message:
-        nonlocal size
-        if not size and _waits_to_be_asked(request) and _said(request) > largest:
-            raise TooLarge(_why(largest), remedy=remedy)
-        message = await request.receive()
-        size += len(message.get("body", b""))
-        if size > largest:
-            await _let_pass(request.receive, message, size)
-            raise TooLarge(_why(largest), remedy=remedy)
+    async def _receiving(self) -> Message:
+        said = _said(self) if _waits_to_be_asked(self) else 0
+        if not self._size and said > self._largest:
+            raise self._too_large()
+        message = await self._next()
+        if self._size > self._largest:
+            await self.let_pass()
+            raise self._too_large()
         return message
 
-    return receiving
+    async def _next(self) -> Message:
+        message = await self._given.receive()
+        self._size += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"a request has at most {self._largest:,} bytes", remedy=self._remedy)
 
 
-def _why(largest: int) -> str:
-    return f"a request has at most {largest:,} bytes"
+def limited(request: Request, largest: int = LARGEST_BODY, *, remedy: str | None = None) -> Limited:
+    """Return a request whose body has a limited size; reading a larger one raises TooLarge."""
+    return Limited(request, largest, remedy)
+
+
+@asynccontextmanager
+async def heard_out(request: Limited) -> AsyncIterator[None]:
+    """Let who is refused in this block send the rest, so that they hear why."""
+    try:
+        yield
+    except FettleError:
+        await request.let_pass()
+        raise
 
 
 def _waits_to_be_asked(request: Request) -> bool:
@@ -55,9 +85,3 @@ def _said(request: Request) -> int:
     """Return how large a request says that it is; 0 where it says nothing that can be read."""
     said = request.headers.get("content-length", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else 0
-
-
-async def _let_pass(receive: Receive, message: Message, size: int) -> None:
-    while message.get("more_body", False) and size < LET_PASS:
-        message = await receive()
-        size += len(message.get("body", b""))

@@ -7,25 +7,29 @@
    what cannot be read gets 400 with the reason, and is counted. It is kept nowhere: what cannot be
    read cannot be scrubbed.
 2. Over its quota an application gets 429 from the first error on, with Retry-After and
-   X-Sentry-Rate-Limits, and each is counted as dropped.
+   X-Sentry-Rate-Limits, and each is counted as dropped. What is no error takes nothing of it, and
+   what a library says of errors that it let go of itself is heard over the quota, too.
 3. What is no error (a session, a trace) is counted as ignored, and the SDK is told by
    X-Sentry-Rate-Limits to send no more of it for a while.
-4. Browsers send from pages of other places: whatever is answered they may read, and nothing but the
+4. Who is refused hears why: the rest of the body is let pass, since most SDKs listen only then.
+5. Browsers send from pages of other places: whatever is answered they may read, and nothing but the
    key says who sends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import NoReturn, Protocol, TypeVar
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fettle.errors import BadPayload, FettleError, NotAllowed, TooLarge, TooMuch
+from fettle.errors import BadPayload, FettleError, NotAllowed, TooMuch
 from fettle.frontends.api import cross_origin, otlp_answers, problems, sentry_keys
+from fettle.frontends.api.bodies import Limited, heard_out, limited
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
@@ -65,6 +69,13 @@ _CATEGORIES: Mapping[str, Sequence[str]] = {
 Read = TypeVar("Read")
 
 
+class Reading(Protocol):
+    """Reads the body of a request to a door of Sentry's; see intake.errors.envelope."""
+
+    def __call__(self, body: bytes, received_at: datetime, *, events_too: bool) -> Envelope:
+        """Return what it holds."""
+
+
 class ErrorDoors:
     """The doors of one process, with what they remember of their senders."""
 
@@ -97,17 +108,19 @@ class ErrorDoors:
         return await self._sentry(request, read_envelope)
 
     async def _store(self, request: Request) -> Response:
-        def read(body: bytes, received_at: datetime) -> Envelope:
+        def read(body: bytes, received_at: datetime, *, events_too: bool) -> Envelope:
+            if not events_too:
+                return Envelope(unread=1)
             return Envelope((read_store(body, received_at),))
 
         return await self._sentry(request, read)
 
-    async def _sentry(
-        self, request: Request, read: Callable[[bytes, datetime], Envelope]
-    ) -> Response:
+    async def _sentry(self, given: Request, read: Reading) -> Response:
         """Take what one of Sentry's SDKs sends, and answer as it is used to."""
+        request = self._limited(given)
         try:
-            envelope = await self._taken(request, read)
+            async with heard_out(request):
+                envelope = await self._taken(request, read)
         except FettleError as error:
             self._figures.arrived.labels(_SENTRY, "refused").inc()
             return cross_origin.readable(_refused(error))
@@ -115,21 +128,24 @@ class ErrorDoors:
         said = {"id": envelope.events[0].id.hex} if envelope.events else {}
         return cross_origin.readable(JSONResponse(said, headers=_no_more_of(envelope)))
 
-    async def _taken(
-        self, request: Request, read: Callable[[bytes, datetime], Envelope]
-    ) -> Envelope:
+    async def _taken(self, request: Limited, read: Reading) -> Envelope:
         number, now = _number(request), self._serving.clock.now()
         if (secret := sentry_keys.in_request(request)) is not None:
-            key, project = await self._admitted(secret, _SENTRY, number)
-            envelope = await self._read(key, _SENTRY, request, lambda body: read(body, now))
+            key, project = await self._identified(secret, _SENTRY, number)
+            within = self._quota(key).wait(now) is None
+            reading = partial(read, received_at=now, events_too=within)
+            envelope = await self._read(key, _SENTRY, request, reading)
         else:  # it may stand in the body, which has to be read first
-            envelope = await self._read(None, _SENTRY, request, lambda body: read(body, now))
+            reading = partial(read, received_at=now, events_too=True)
+            envelope = await self._read(None, _SENTRY, request, reading)
             secret = sentry_keys.in_dsn(envelope.dsn)
-            key, project = await self._admitted(secret, _SENTRY, number)
+            key, project = await self._identified(secret, _SENTRY, number)
         for reason, many in envelope.discarded.items():
             self._count(key, _SENTRY, "discarded", reason, many)
         for kind, many in envelope.ignored.items():
             self._count(key, _SENTRY, "ignored", f"{kind}: no error", many)
+        if envelope.unread:
+            self._drop(key, _SENTRY, envelope.unread)
         await self._keep(key, project, _SENTRY, envelope.events, now)
         return envelope
 
@@ -141,14 +157,16 @@ class ErrorDoors:
 
     async def _otlp(
         self,
-        request: Request,
+        given: Request,
         read: Callable[[bytes, str, datetime], Exported],
         answer: Callable[[Exported, str], bytes],
     ) -> Response:
         """Take what an OpenTelemetry exporter sends, and answer as it is used to."""
+        request = self._limited(given)
         kind = request.headers.get("content-type", "")
         try:
-            exported = await self._exported(request, lambda body, now: read(body, kind, now))
+            async with heard_out(request):
+                exported = await self._exported(request, lambda body, now: read(body, kind, now))
         except FettleError as error:
             self._figures.arrived.labels(_OTLP, "refused").inc()
             return cross_origin.readable(otlp_answers.refused(request, error))
@@ -156,10 +174,12 @@ class ErrorDoors:
         return cross_origin.readable(otlp_answers.taken(request, answer(exported, kind)))
 
     async def _exported(
-        self, request: Request, read: Callable[[bytes, datetime], Exported]
+        self, request: Limited, read: Callable[[bytes, datetime], Exported]
     ) -> Exported:
         now = self._serving.clock.now()
-        key, project = await self._admitted(sentry_keys.in_headers(request), _OTLP, None)
+        key, project = await self._identified(sentry_keys.in_headers(request), _OTLP, None)
+        if self._quota(key).wait(now) is not None:
+            self._drop(key, _OTLP, 1)
         exported = await self._read(key, _OTLP, request, lambda body: read(body, now))
         if exported.others:
             self._count(key, _OTLP, "ignored", "no error", exported.others)
@@ -168,8 +188,10 @@ class ErrorDoors:
         await self._keep(key, project, _OTLP, exported.events, now)
         return exported
 
-    async def _admitted(self, secret: str, vendor: str, number: int | None) -> tuple[Key, Project]:
-        """Return the key of who comes, within its quota, and whose errors it sends."""
+    async def _identified(
+        self, secret: str, vendor: str, number: int | None
+    ) -> tuple[Key, Project]:
+        """Return the key of who comes, and whose errors it sends."""
         key = await self._keys.identify(secret, self._serving.clock.now())
         if key.project is None:
             raise AssertionError("each key of this kind has a project")
@@ -179,11 +201,10 @@ class ErrorDoors:
                 f"the key is of project {key.project.number}, and not of {number}",
                 remedy="use the DSN as fettle key create prints it",
             )
-        self._within_quota(key, vendor)
         return key, key.project
 
     async def _read(
-        self, key: Key | None, vendor: str, request: Request, read: Callable[[bytes], Read]
+        self, key: Key | None, vendor: str, request: Limited, read: Callable[[bytes], Read]
     ) -> Read:
         """Read a body; what is too large or cannot be read is counted, and raises."""
         try:
@@ -196,19 +217,16 @@ class ErrorDoors:
                 self._count(key, vendor, "refused", error.reason)
             raise
 
-    async def _body(self, request: Request) -> bytes:
+    def _limited(self, request: Request) -> Limited:
+        largest = self._serving.settings.errors.largest_body
+        return limited(request, largest, remedy="[errors] largest_body in fettle.toml")
+
+    async def _body(self, request: Limited) -> bytes:
         """Return the body as it is when it is unpacked."""
-        errors = self._serving.settings.errors
         encoding = request.headers.get("content-encoding")
-        unpacking, size = Unpacking(encoding, most=errors.largest_unpacked), 0
+        unpacking = Unpacking(encoding, most=self._serving.settings.errors.largest_unpacked)
         try:
             async for part in request.stream():
-                size += len(part)
-                if size > errors.largest_body:
-                    raise TooLarge(
-                        f"a request has at most {errors.largest_body:,} bytes",
-                        remedy="[errors] largest_body in fettle.toml",
-                    )
                 unpacking.take(part)
         except ClientDisconnect:
             raise BadPayload("its sender went away in the middle of it") from None
@@ -222,24 +240,26 @@ class ErrorDoors:
         events: Sequence[ErrorEvent],
         now: datetime,
     ) -> None:
-        """Keep errors, scrubbed; return when they are on disk."""
-        for _ in events[1:]:  # the first one is within it already
-            self._within_quota(key, vendor, len(events))
+        """Keep errors, scrubbed; return when they are on disk. Over its quota none is kept."""
+        for _ in events:
+            if self._quota(key).take(now) is not None:
+                self._drop(key, vendor, len(events))
         if events:
             scrubbed = [self._scrubbing.event(event) for event in events]
             await self._serving.errors.keep([happened(project.id, now, one) for one in scrubbed])
 
-    def _within_quota(self, key: Key, vendor: str, dropped: int = 1) -> None:
-        """Take one of what a key may send; where none is left, `dropped` errors are lost."""
+    def _drop(self, key: Key, vendor: str, number: int) -> NoReturn:
+        """Count errors over the quota, and refuse them."""
+        self._count(key, vendor, "dropped", "over its quota", number)
+        raise TooMuch(
+            f"{key.name} sends more than {self._serving.settings.errors.rate:g} errors a second",
+            retry_after_s=self._quota(key).wait(self._serving.clock.now()) or 1,
+            remedy="[errors] rate and burst in fettle.toml",
+        )
+
+    def _quota(self, key: Key) -> Quota:
         errors = self._serving.settings.errors
-        quota = self._quotas.setdefault(key.id, Quota(errors.rate, errors.burst))
-        if (seconds := quota.take(self._serving.clock.now())) is not None:
-            self._count(key, vendor, "dropped", "over its quota", dropped)
-            raise TooMuch(
-                f"{key.name} sends more than {errors.rate:g} errors a second",
-                retry_after_s=seconds,
-                remedy="[errors] rate and burst in fettle.toml",
-            )
+        return self._quotas.setdefault(key.id, Quota(errors.rate, errors.burst))
 
     def _count(self, key: Key, vendor: str, outcome: str, reason: str, number: int = 1) -> None:
         self._serving.tally.note(Counted(key.name, vendor, outcome, reason), number)
@@ -261,7 +281,7 @@ def _refused(error: FettleError) -> Response:
     response.headers["X-Sentry-Error"] = _one_line(error.reason)
     if isinstance(error, TooMuch):
         limit = f"{error.retry_after_s}:error;default;security:key:over_quota"
-        response.headers["X-Sentry-Rate-Limits"] = limit
+        response.headers["X-Sentry-Rate-Limits"] = f"{limit},{_no_more(_CATEGORIES)}"
     return response
 
 
@@ -272,8 +292,12 @@ def _one_line(text: str) -> str:
 
 def _no_more_of(envelope: Envelope) -> dict[str, str]:
     """Return the header that asks an SDK to send no more of what is not taken."""
-    of = [one for kind in envelope.ignored for one in _CATEGORIES.get(kind, ())]
-    if not of:
-        return {}
-    categories = ";".join(dict.fromkeys(of))
-    return {"X-Sentry-Rate-Limits": f"{_NO_MORE_S}:{categories}:key:not_taken"}
+    if known := [kind for kind in envelope.ignored if kind in _CATEGORIES]:
+        return {"X-Sentry-Rate-Limits": _no_more(known)}
+    return {}
+
+
+def _no_more(kinds: Iterable[str]) -> str:
+    """Return the limit of kinds of items that are not taken."""
+    categories = dict.fromkeys(one for kind in kinds for one in _CATEGORIES[kind])
+    return f"{_NO_MORE_S}:{';'.join(categories)}:key:not_taken"

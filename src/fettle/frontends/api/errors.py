@@ -28,10 +28,12 @@ from fettle.frontends.report.error_document import (
 )
 from fettle.frontends.report.known_document import SolvedDocument, of_recognised
 from fettle.frontends.report.sentries_document import SentriesDocument
-from fettle.model.error_group import GroupState, ResolvedBy
+from fettle.intake.errors.suspects import suspects
+from fettle.model.commit import Commit
+from fettle.model.error_group import ErrorGroup, GroupState, ResolvedBy
 from fettle.model.quantity import parse_duration
 from fettle.model.role import Role
-from fettle.store import errors_shown, sentries
+from fettle.store import errors_shown, releases, sentries
 from fettle.store.errors_shown import Shown, Wanted
 from fettle.store.sentries import Origin
 from fettle.store.statements import Connection
@@ -304,13 +306,15 @@ async def whole(connection: Connection, request: Request, id_: int) -> ErrorDocu
 async def whole_of(connection: Connection, request: Request, shown: Shown) -> ErrorDocument:
     """Return an error with what is kept beside it."""
     group, shared = shown.group, serving(request)
+    latest = await errors_shown.events_of(connection, group.id, None, _LATEST)
     beside = Beside(
         await errors_shown.issue_of(connection, SOURCE, str(group.id)),
         await errors_shown.keys_of(connection, group.id),
         await errors_shown.hours_of(connection, group.id, shared.clock.now() - _HOURS_SHOWN),
         await errors_shown.tags_of(connection, group.id),
         await errors_shown.releases_of(connection, group),
-        await errors_shown.events_of(connection, group.id, None, _LATEST),
+        latest,
+        await _suspects(connection, shared, group, latest[0].event_id if latest else None),
         await _origins(connection, shared, group.id),
     )
     return error_document.of_error(shown, beside, shared.desk.cures.known)
@@ -327,3 +331,18 @@ async def _origins(
         (one, there[one.sentry].address(one.issue) if one.sentry in there else None)
         for one in await sentries.of_error(connection, error)
     ]
+
+
+async def _suspects(
+    connection: Connection, shared: Serving, group: ErrorGroup, latest: UUID | None
+) -> list[Commit]:
+    """Return the commits that may have brought a bug, or brought it back."""
+    of = [group.last_release if group.state is GroupState.REGRESSED else group.first_release]
+    commits = await releases.commits_of(connection, group.project, [one for one in of if one])
+    if not commits or latest is None:
+        return []
+    found = await errors_shown.find_event(connection, group, latest)
+    if found is None:
+        return []
+    now = shared.clock.now()
+    return suspects(await shared.readable.one(connection, group.project, found.event, now), commits)

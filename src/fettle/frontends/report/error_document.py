@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
 from fettle.intake.errors.source_maps import wanted
+from fettle.model.commit import Commit
 from fettle.model.error_event import ErrorEvent
 from fettle.model.error_group import ErrorGroup
 from fettle.model.known_error import Catalogue, KnownError
@@ -105,6 +106,10 @@ class KeyDocument(TypedDict):
     last_seen: str
     merged_from: str | None
     """The error that it was before it was merged into this one."""
+    reads_as: str | None
+    """The key that its events come to since their source maps are here, which joined them."""
+    read_at: str | None
+    """When that was."""
 
 
 class HourDocument(TypedDict):
@@ -135,7 +140,7 @@ class ReleaseDocument(TypedDict):
 
     release: str
     first_seen: str
-    """When the first error of that release came, whichever it was."""
+    """When it was first heard of: by an error, whichever it was, or by whoever announced it."""
     events: int
 
 
@@ -171,6 +176,17 @@ class OriginDocument(TypedDict):
     """How many it has there."""
 
 
+class SuspectDocument(TypedDict):
+    """A commit that may have brought it."""
+
+    commit: str
+    release: str
+    author: str
+    at: str | None
+    message: str
+    """Its first line."""
+
+
 class ErrorDocument(ErrorItem):
     """One bug of an application, with all that is known of it."""
 
@@ -188,6 +204,8 @@ class ErrorDocument(ErrorItem):
     """The latest first."""
     latest: list[EventItem]
     """Those that are kept, the latest first."""
+    suspects: list[SuspectDocument]
+    """Commits of the release that had it first, or in which it came back, that touched its file."""
     solutions: list[KnownDocument]
     sentries: list[OriginDocument]
     """Empty where its application has sent it."""
@@ -229,6 +247,7 @@ class Beside:
     tags: Sequence[TagValue]
     releases: Sequence[ShownRelease]
     latest: Sequence[ShownEvent]
+    suspects: Sequence[Commit] = ()
     origins: Sequence[tuple[Origin, str | None]] = ()
 
 
@@ -271,6 +290,7 @@ def of_error(shown: Shown, beside: Beside, catalogue: Catalogue) -> ErrorDocumen
         "tags": list(_tags(beside.tags)),
         "releases": [_release(one) for one in beside.releases],
         "latest": [_event(one) for one in beside.latest],
+        "suspects": [_suspect(one) for one in beside.suspects],
         "solutions": [_known(one, catalogue.get(one.id)) for one in shown.known],
         "sentries": [_origin(one, url) for one, url in beside.origins],
     }
@@ -349,6 +369,18 @@ def _key(one: ShownKey, group: ErrorGroup) -> KeyDocument:
         "first_seen": said(one.first_seen),
         "last_seen": said(one.last_seen),
         "merged_from": str(one.origin) if one.origin != group.id else None,
+        "reads_as": str(one.reads_as) if one.reads_as is not None else None,
+        "read_at": moment(one.read_at),
+    }
+
+
+def _suspect(one: Commit) -> SuspectDocument:
+    return {
+        "commit": one.id,
+        "release": one.release,
+        "author": one.author,
+        "at": moment(one.at),
+        "message": one.message,
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ErrorDocument,
         ErrorEventDocument,
         ErrorItem,
+        SuspectDocument,
         TagDocument,
     )
     from fettle.frontends.report.map_document import MapItem
@@ -83,6 +84,7 @@ def error(document: "ErrorDocument") -> Story:
         ("Last hours that had any", list(_hours(document))),
         ("Tags", [Prose(_tag(one), lead="- ") for one in document["tags"]]),
         ("Releases", list(_releases(document))),
+        ("Suspect commits", [Prose(_suspect(one), lead="- ") for one in document["suspects"]]),
         ("Latest events", list(_latest(document))),
     )
     return Story(
@@ -176,6 +178,18 @@ def _keys(document: "ErrorDocument") -> Iterator[Block]:
         yield Prose(f"key {one['id']}: {say_count(one['events'], 'event')}{was}")
         for why in one["why"]:
             yield Prose(visible(why), lead="  - ")
+        if one["reads_as"] is not None and one["read_at"] is not None:
+            at = _at(one["read_at"])
+            yield Prose(
+                f"joined {at}: with its source maps it reads as key {one['reads_as']}", lead="  - "
+            )
+
+
+def _suspect(one: "SuspectDocument") -> str:
+    by = f" by {visible(one['author'])}" if one["author"] else ""
+    return (
+        f"{visible(one['commit'][:12])}{by} in {visible(one['release'])}: {visible(one['message'])}"
+    )
 
 
 def _hours(document: "ErrorDocument") -> Iterator[Block]:

@@ -143,10 +143,15 @@ def _frame(value: object, place: str, notes: Notes) -> Frame | None:
         notes.number(value, "lineno", at),
         notes.number(value, "colno", at),
         notes.truth(value, "in_app", at),
-        text(value, "context_line", at, LINE),
+        _line(text(value, "context_line", at, LINE)),
         *_near(value, at, notes),
         notes.texts(names, f"{at}vars", _MOST_NAMES) if names else {},
     )
+
+
+def _line(text: str | None) -> str | None:
+    """Return a line of source without its end, which Ruby's library sends along."""
+    return text and text.rstrip("\r\n")
 
 
 def _lines(of: Members, name: str, place: str, notes: Notes) -> tuple[str, ...]:
@@ -160,7 +165,7 @@ def _lines(of: Members, name: str, place: str, notes: Notes) -> tuple[str, ...]:
         bad = next(one for one in value if not isinstance(one, str))
         notes.add(f"{place}{name}", f"holds {kind_of(bad)} where lines belong")
         return ()
-    return tuple([cut(one, LINE) for one in value])
+    return tuple([cut(one, LINE).rstrip("\r\n") for one in value])
 
 
 def _near(of: Members, place: str, notes: Notes) -> tuple[tuple[str, ...], tuple[str, ...]]:

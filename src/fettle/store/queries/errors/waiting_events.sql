@@ -1,4 +1,5 @@
--- The oldest events that wait, as many as fit together into the given bytes, at least one.
+-- The oldest events that wait, as many as fit together into the given bytes, at least one; without
+-- those of projects whose earlier ones are read again.
 WITH waiting AS (
     SELECT
         id,
@@ -7,7 +8,9 @@ WITH waiting AS (
     FROM (
         SELECT id, bytes
         FROM error_event
-        WHERE key IS NULL AND dead IS NULL
+        WHERE
+            key IS NULL AND dead IS NULL
+            AND project NOT IN (SELECT p.id FROM error_project AS p WHERE p.held_until > %(now)s)
         ORDER BY id
         LIMIT %(limit)s
     ) AS e
