@@ -140,12 +140,12 @@ async def test_who_fails_in_the_middle_has_done_nothing(
     await come(filing, ["ERROR brand new trouble"])
 
     async def away(_: Connection, __: object) -> None:
-        raise ConnectionResetError
+        raise psycopg.OperationalError
 
     with monkeypatch.context() as patched:
         patched.setattr(logs, "taken", away)
-        with pytest.raises(ConnectionResetError):
-            await process._group(8)
+        with pytest.raises(psycopg.OperationalError):
+            await process.take()
     assert (await counted(filing), await filing.filed()) == (before, [])
     await take(learning(filing))
     assert await counted(filing) == {**before, "brand new trouble": 1}

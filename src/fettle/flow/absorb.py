@@ -1,21 +1,18 @@
 """Take what was delivered: payloads into signals, signals into alerts, alerts into issues.
 
-1. One takes at a time, whoever it is: what was delivered first is heard first. What a group of
-   deliveries comes to is kept in one transaction with their being settled; who dies in the middle
-   has done nothing, and the next one begins again.
-2. What cannot be read is a dead letter with the reason, and can be replayed. A delivery that brings
-   its group down, by a mistake of ours, is found by taking them one by one, and dies alone.
+1. What was delivered first is heard first. What a group of deliveries comes to is kept in one
+   transaction with their being settled, and what cannot be taken dies alone (flow.turn).
+2. What cannot be read is a dead letter with the reason, and can be replayed.
 3. What was hushed and still goes on is looked at again, so that a silence that ends opens what it
    kept quiet; what flapped and has been calm is believed again.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
-from fettle.engine.ledger import AWAY
 from fettle.errors import FettleError
 from fettle.flow import tend
 from fettle.flow.advice import worth_asking
@@ -23,6 +20,7 @@ from fettle.flow.board import Board, Came, Rules, issues_of
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.inquire import New
 from fettle.flow.tend import Desk
+from fettle.flow.turn import Turn, alone
 from fettle.intake import own
 from fettle.intake.hush import Hushing, Inhibiting, Inhibition, Muting, hushed
 from fettle.intake.join import short
@@ -42,9 +40,6 @@ _GROUP_BYTES = 256 * 1024  # of bodies: some 500 alerts
 _AGAIN = 500
 _FIRING = 10_000
 _STRETCH = 20  # signals, between two pauses: some milliseconds
-
-_log = logging.getLogger(__name__)
-
 
 Ask = Callable[[Connection, Sequence[tuple[int, Case]]], Awaitable[None]]
 Investigate = Callable[[Connection, Sequence[New], datetime], Awaitable[None]]
@@ -82,47 +77,16 @@ class Read:
 
 async def absorb(pool: Pool, taking: Taking) -> int:
     """Take a group of what waits; return how many deliveries were taken up."""
-    async with pool.connection() as connection:
-        try:
-            async with connection.transaction():
-                waiting = await _waiting(connection)
-                await _take(connection, taking, waiting)
-        except AWAY:
-            raise
-        except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
-            _log.exception("a group of deliveries was not taken; they are taken one by one")
-            return await _one_by_one(connection, taking)
-    return len(waiting)
+    return await Turn(_LOCK, "deliveries", _waiting, partial(_take, taking), _bury).run(pool)
 
 
 async def _waiting(connection: Connection) -> list[Delivery]:
-    if not await _alone(connection):
-        return []
     return await deliveries.waiting(connection, _GROUP, _GROUP_BYTES)
 
 
-async def _alone(connection: Connection) -> bool:
-    """Whether nobody else takes anything, before the transaction ends."""
-    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
-
-
-async def _one_by_one(connection: Connection, taking: Taking) -> int:
-    """Take what waits one by one; what cannot be taken dies, with the reason."""
-    async with connection.transaction():
-        waiting = await _waiting(connection)
-        for delivery in waiting:
-            try:
-                async with connection.transaction():
-                    await _take(connection, taking, [delivery])
-            except AWAY:
-                raise
-            except Exception as mistake:  # noqa: BLE001 - the boundary
-                _log.exception("delivery %s was not taken", delivery.id)
-                reason = f"a mistake in Fettle: {type(mistake).__name__}: {mistake}"
-                await _settle(connection, [_dead(delivery, reason)], Counter())
-    return len(waiting)
+async def _bury(connection: Connection, delivery: Delivery, mistake: Exception) -> None:
+    reason = f"a mistake in Fettle: {type(mistake).__name__}: {mistake}"
+    await _settle(connection, [_dead(delivery, reason)], Counter())
 
 
 async def report(connection: Connection, taking: Taking, signal: Signal) -> Issue:
@@ -143,7 +107,7 @@ async def at_once(connection: Connection, taking: Taking, signal: Signal) -> int
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     arrived = Arrived(now, signal.source, own.VENDOR, {}, own.written([signal]))
     (id_,) = await deliveries.keep(connection, [arrived])
-    await _take(connection, taking, [Delivery(**vars(arrived), id=id_)])
+    await _take(taking, connection, [Delivery(**vars(arrived), id=id_)])
     key = _short(signal)
     found = await alerts.to_change(connection, [(key.source, key.key)])
     return next(iter(found.values())).issue
@@ -156,7 +120,11 @@ async def look_again(pool: Pool, taking: Taking) -> None:
         while after is not None:
             taking.courtesy.begin()
             async with pool.connection() as connection, connection.transaction():
-                after = await look(connection, taking, after) if await _alone(connection) else None
+                after = (
+                    await look(connection, taking, after)
+                    if await alone(connection, _LOCK)
+                    else None
+                )
             await taking.courtesy.pause()
 
 
@@ -184,9 +152,7 @@ async def _look_at_flapping(connection: Connection, taking: Taking, _: int) -> N
     await _keep(connection, taking, board)
 
 
-async def _take(connection: Connection, taking: Taking, waiting: Sequence[Delivery]) -> None:
-    if not waiting:
-        return
+async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delivery]) -> None:
     taking.courtesy.begin()
     read: list[Read] = []
     for delivery in waiting:

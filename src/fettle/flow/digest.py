@@ -1,27 +1,24 @@
 """Digest applications' errors: events into groups, groups into signals when that is news.
 
-1. One takes at a time, whoever it is, in the order in which they came. What a group of events comes
-   to, the signals of it among that, is kept in one transaction; who dies in the middle has done
-   nothing, and the next one begins again.
-2. An event that brings its group down, by a mistake of ours, is found by taking them one by one,
-   and dies alone, with the reason.
-3. People hear of a bug that is new, that came back, and of which there are suddenly many: each is a
+1. What a group of events comes to, the signals of it among that, is kept in one transaction, and
+   what cannot be digested dies alone (flow.turn).
+2. People hear of a bug that is new, that came back, and of which there are suddenly many: each is a
    signal, as anybody else sends one. All the others are counted.
-4. Once a minute it is looked at what grows, and at what was muted until something.
+3. Once a minute it is looked at what grows, and at what was muted until something.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-from fettle.engine.ledger import AWAY
 from fettle.flow import errors as flow
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.error_board import Bug, Came, ErrorBoard
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
+from fettle.flow.turn import Turn, alone
 from fettle.intake.errors import grouping, states
 from fettle.intake.errors.rules import GroupingRules
 from fettle.intake.errors.source_maps import wanted
@@ -42,8 +39,6 @@ _NEAREST = 3
 _WORTH_KEEPING = 0.05
 _VENDOR = "errors"
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Digesting:
@@ -60,31 +55,13 @@ class Digesting:
 
 async def digest(pool: Pool, digesting: Digesting) -> int:
     """Digest a group of what waits; return how many events were taken up."""
-    async with pool.connection() as connection:
-        try:
-            async with connection.transaction():
-                waiting = await _waiting(connection, digesting)
-                await _take(connection, digesting, waiting)
-        except AWAY:
-            raise
-        except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
-            _log.exception("a group of errors was not digested; they are taken one by one")
-            return await _one_by_one(connection, digesting)
-    return len(waiting)
+    waiting = partial(_waiting, digesting)
+    return await Turn(_LOCK, "errors", waiting, partial(_take, digesting), _bury).run(pool)
 
 
-async def _waiting(connection: Connection, digesting: Digesting) -> list[Waiting]:
-    if not await _alone(connection):
-        return []
+async def _waiting(digesting: Digesting, connection: Connection) -> list[Waiting]:
     now = digesting.desk.clock.now()
     return await errors.waiting(connection, _GROUP, _GROUP_BYTES, now)
-
-
-async def _alone(connection: Connection) -> bool:
-    """Whether nobody else digests, before the transaction ends."""
-    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
 
 
 async def stop(connection: Connection) -> None:
@@ -92,32 +69,14 @@ async def stop(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
-async def _one_by_one(connection: Connection, digesting: Digesting) -> int:
-    """Take what waits one by one; what cannot be taken dies, with the reason."""
-    async with connection.transaction():
-        waiting = await _waiting(connection, digesting)
-        for one in waiting:
-            try:
-                async with connection.transaction():
-                    await _take(connection, digesting, [one])
-            except AWAY:
-                raise
-            except Exception as mistake:  # noqa: BLE001 - the boundary
-                await _bury(connection, one, mistake)
-    return len(waiting)
-
-
 async def _bury(connection: Connection, waiting: Waiting, mistake: Exception) -> None:
-    _log.error("error %s was not digested", waiting.id, exc_info=mistake)
     reason = f"a mistake in Fettle: {type(mistake).__name__}: {mistake}"[:500]
     await errors.settle(connection, [Settled(waiting.id, dead=reason)])
     dead = Counted(waiting.project_name, _VENDOR, "dead", "a mistake in Fettle")
     await deliveries.count(connection, Counter([dead]))
 
 
-async def _take(connection: Connection, digesting: Digesting, waiting: Sequence[Waiting]) -> None:
-    if not waiting:
-        return
+async def _take(digesting: Digesting, connection: Connection, waiting: Sequence[Waiting]) -> None:
     came = await _read(connection, digesting, waiting)
     known = await errors.known_keys(connection, (one.place for one in came))
     groups = await errors.to_change(connection, (key.group for key in known.values()))
@@ -218,7 +177,11 @@ async def look_again(pool: Pool, digesting: Digesting) -> None:
     after: int | None = 0
     while after is not None:
         async with pool.connection() as connection, connection.transaction():
-            after = await _look(connection, digesting, after) if await _alone(connection) else None
+            after = (
+                await _look(connection, digesting, after)
+                if await alone(connection, _LOCK)
+                else None
+            )
         await digesting.courtesy.pause()
 
 

@@ -1,18 +1,17 @@
 """Logs: what came of them is learnt into templates, and what is news in them becomes signals.
 
 1. Whoever has lines keeps what they come to as batches (intake.logs.digest): at the door, or where
-   files are followed. One process at a time takes them in their order. Templates, their counts, how
-   they stand and the signals about them become true together with the batches being gone: whoever
-   is killed in the middle has done nothing.
+   files are followed. Templates, their counts, how they stand and the signals about them become
+   true together with the batches being gone, and what cannot be learnt dies alone (flow.turn).
 2. A process remembers the templates of the logs that it took, as long as nobody else has changed
    them: a log's version says so.
-3. A batch that cannot be learnt, by a mistake of ours, is dropped alone, and counted as dead.
 """
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from fettle.engine.ledger import AWAY
 from fettle.errors import FettleError
 from fettle.flow import log_errors
 from fettle.flow.log_news import ByHour, Noticing, file, hour_of, signals_of
+from fettle.flow.turn import Turn, alone
 from fettle.intake.logs import news
 from fettle.intake.logs.digest import Digester
 from fettle.intake.logs.errors import Raising
@@ -64,15 +64,17 @@ class Learning:
 
     async def take(self) -> int:
         """Take a group of what waits; return how many batches were taken."""
+        with self._forgetting():
+            return await Turn(_LOCK, "lines", _waiting, self._take, _bury).run(self.pool)
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """Forget what is remembered when what was learnt is not kept."""
         try:
-            return await self._group(_GROUP)
-        except AWAY:
+            yield
+        except BaseException:
             self._known.clear()
             raise
-        except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
-            _log.exception("a group of lines was not learnt; they are learnt one by one")
-            self._known.clear()
-            return await self._first()
 
     async def tell_pages(self) -> None:
         """Say of which logs anything came; not with each batch, for there may be many a second."""
@@ -81,14 +83,6 @@ class Learning:
             self._told_at = now
             async with self.pool.connection() as connection:
                 await logs.tell(connection)
-
-    async def _group(self, most: int) -> int:
-        async with self.pool.connection() as connection, connection.transaction():
-            if not await _alone(connection):
-                return 0
-            batches = await logs.waiting(connection, most)
-            await self._take(connection, batches)
-        return len(batches)
 
     async def close(self) -> None:
         """Let the traces that nobody has gone on with be whole: errors, and lines like others."""
@@ -109,31 +103,11 @@ class Learning:
         await logs.keep(connection, one.source, [digest], one.at, late=False)
         await log_errors.keep(connection, one.name, self._raising.errors([digest], now), now)
 
-    async def _first(self) -> int:
-        """Take the first that waits; drop it where it cannot be learnt, by a mistake of ours."""
-        try:
-            return await self._group(1)
-        except AWAY:
-            self._known.clear()
-            raise
-        except Exception as mistake:  # noqa: BLE001 - the boundary
-            _log.exception("lines were not learnt")
-            self._known.clear()
-            async with self.pool.connection() as connection, connection.transaction():
-                if not await _alone(connection) or not (
-                    batches := await logs.waiting(connection, 1)
-                ):
-                    return 0
-                (source,) = await logs.lock(connection, [batches[0].source])
-                reason = f"a mistake in Fettle: {type(mistake).__name__}"
-                dead = Counted(source.name, news.VENDOR, "dead", reason)
-                await deliveries.count(connection, Counter({dead: batches[0].digest.lines}))
-                await logs.taken(connection, [batches[0].id])
-            return 1
-
     async def _take(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        if not batches:
-            return
+        with self._forgetting():
+            await self._learn_all(connection, batches)
+
+    async def _learn_all(self, connection: Connection, batches: Sequence[Batch]) -> None:
         counted: Counter[Counted] = Counter()
         for source in await logs.lock(connection, sorted({one.source for one in batches})):
             mine = [one for one in batches if one.source == source.id]
@@ -255,7 +229,7 @@ class Learning:
             ids = await logs.every(connection)
         for id_ in ids:
             async with self.pool.connection() as connection, connection.transaction():
-                if not await _alone(connection):
+                if not await alone(connection, _LOCK):
                     return
                 for source in await logs.lock(connection, [id_]):
                     await self._look_at(connection, source)
@@ -276,6 +250,18 @@ class Learning:
             return 0
         before = self.clock.now() - timedelta(days=1)
         return await logs.fold(connection, source.id, before, int(_ROOM * most))
+
+
+async def _waiting(connection: Connection) -> list[Batch]:
+    return await logs.waiting(connection, _GROUP)
+
+
+async def _bury(connection: Connection, batch: Batch, mistake: Exception) -> None:
+    (source,) = await logs.lock(connection, [batch.source])
+    reason = f"a mistake in Fettle: {type(mistake).__name__}"
+    dead = Counted(source.name, news.VENDOR, "dead", reason)
+    await deliveries.count(connection, Counter({dead: batch.digest.lines}))
+    await logs.taken(connection, [batch.id])
 
 
 @dataclass
@@ -324,10 +310,3 @@ def _id(one: Grown) -> int:
     if one.id is None:
         raise AssertionError("a template that came was not kept")
     return one.id
-
-
-async def _alone(connection: Connection) -> bool:
-    """Whether nobody else takes what came of logs, before the transaction ends."""
-    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
