@@ -1,7 +1,8 @@
-"""Whoever waits for a connection can be told to stop at any moment."""
+"""A connection that is handed out stands, and whoever waits for one can be told to stop."""
 
 import asyncio
 
+import psycopg
 import pytest
 
 from fettle.store.pool import pool_at
@@ -28,3 +29,33 @@ async def test_who_is_cancelled_as_the_connection_comes_is_cancelled(
         assert came_first or asks.cancelled()
         async with asyncio.timeout(10), pool.connection() as connection:  # and none is lost
             await connection.execute("SELECT 1")
+
+
+async def test_one_that_was_ended_while_nobody_had_it_is_not_handed_out(
+    pg18_database: FreshDatabase,
+) -> None:
+    async with pool_at(pg18_database.url, size=1) as pool:
+        async with pool.connection() as connection:
+            before = connection.info.backend_pid
+        async with await psycopg.AsyncConnection.connect(pg18_database.url) as other:
+            ended = "SELECT pg_terminate_backend(%s, 10_000)"  # it has gone when this is answered
+            assert await (await other.execute(ended, (before,))).fetchone() == (True,)
+
+        async with pool.connection() as connection:
+            cursor = await connection.execute("SELECT pg_backend_pid()")
+            assert await cursor.fetchone() != (before,)
+
+
+async def test_one_whose_server_has_said_something_is_the_same(
+    pg18_database: FreshDatabase,
+) -> None:
+    async with pool_at(pg18_database.url, size=1) as pool:
+        async with pool.connection() as connection:
+            before = connection.info.backend_pid
+            await connection.execute("LISTEN news")
+        async with await psycopg.AsyncConnection.connect(pg18_database.url) as other:
+            await other.execute("NOTIFY news")
+
+        async with pool.connection() as connection:
+            cursor = await connection.execute("SELECT pg_backend_pid()")
+            assert await cursor.fetchone() == (before,)
