@@ -1,7 +1,8 @@
 """What a server and a worker log: one line for each record, for people or for programs.
 
-1. Who logs waits for nobody: a thread writes the lines. When nobody reads them they are dropped,
-   and how many is said as soon as somebody does.
+1. Who logs waits for nobody: a thread writes the lines, a few milliseconds later and those of that
+   time together. When nobody reads them they are dropped, and how many is said as soon as somebody
+   does.
 2. A line that is logged inside a request carries the request's id.
 3. What looks like a secret is cut out of a line, wherever it came from: keys in paths, tokens,
    passwords in addresses.
@@ -13,6 +14,7 @@ import os
 import queue
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +27,9 @@ Form = Literal["text", "json"]
 REQUEST: ContextVar[str | None] = ContextVar("fettle.request", default=None)
 
 _WAITING = 10_000  # lines
+_TOGETHER = 500  # lines
+# To wake the thread for each line costs as much as to make one.
+_GATHER_S = 0.02
 _LAST_WORDS_S = 2.0
 _LONGEST_MESSAGE = 8_000
 _LONGEST_TRACE = 32_000
@@ -155,37 +160,46 @@ class Aside(logging.Handler):
     def __init__(self, descriptor: int, waiting: int = _WAITING) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._lines: queue.Queue[str | None] = queue.Queue(waiting)
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._most = waiting
         self._dropped = 0
         self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Let the record be written; it is dropped when too many wait."""
-        try:
-            self._lines.put_nowait(self.format(record))
-        except queue.Full:
+        if self._lines.qsize() >= self._most:
             self._dropped += 1
+            return
+        try:
+            self._lines.put(self.format(record))
         except Exception:  # noqa: BLE001 - logging's own boundary
             self.handleError(record)
 
     def close(self) -> None:
         """Write what waits, as long as somebody reads it."""
-        try:
-            self._lines.put(None, timeout=_LAST_WORDS_S)
-        except queue.Full:
-            return
+        self._lines.put(None)
         self._thread.join(_LAST_WORDS_S)
         super().close()
 
     def _write_all(self) -> None:
         while (line := self._lines.get()) is not None:
-            if self._write(line) and (dropped := self._dropped):
+            time.sleep(_GATHER_S)
+            lines = [line, *self._at_hand()]
+            if self._write("\n".join(lines)) and (dropped := self._dropped):
                 self._dropped -= dropped
                 _log.warning("%d lines of the log were dropped: nobody read them", dropped)
 
-    def _write(self, line: str) -> bool:
-        data = memoryview(f"{line}\n".encode(errors="backslashreplace"))
+    def _at_hand(self) -> Iterator[str]:
+        """Yield lines that wait; what says that they end goes on waiting."""
+        for _ in range(min(self._lines.qsize(), _TOGETHER)):
+            if (line := self._lines.get()) is None:
+                self._lines.put(None)
+                return
+            yield line
+
+    def _write(self, text: str) -> bool:
+        data = memoryview(f"{text}\n".encode(errors="backslashreplace"))
         try:
             # not through a file object: the thread may hang in here when the process ends, and the
             # file's lock with it
