@@ -3,6 +3,7 @@
 A field of the wrong kind is left out and noted with its place; the event is not lost over it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,9 +12,9 @@ from fettle.model.quantity import Bytes
 
 _MOST_NOTES, _MOST_NOTE = 20, 200
 NAME, LINE, TEXT, LONG = 200, 500, 2_000, 8_000
-_MOST_DEPTH, _MOST_PARTS = 6, 50
 # Of variables, contexts, crumbs and lines of source together; real events have a tenth of it.
 _ROOM = 256 * 1024
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str)
 
 Members = Mapping[str, Any]
 
@@ -148,45 +149,9 @@ def last(values: list[Any], most: int, place: str, notes: Notes) -> list[Any]:
 
 def printed(value: object, most: int) -> str:
     """Return a value as a text: itself, or what is nested in it as JSON, no longer than `most`."""
-    if type(value) is str:
-        return value if len(value) <= most else cut(value, most)
-    pieces: list[str] = []
-    _add(value, 0, most, pieces)
-    return cut("".join(pieces), most)
-
-
-def _add(value: object, depth: int, room: int, pieces: list[str]) -> int:
-    """Add what a value is printed as, in pieces; return the room that is left, less than none."""
     if isinstance(value, dict | list):
-        return _add_nested(value, depth, room, pieces)
-    piece = _quoted(value) if depth and isinstance(value, str) else _scalar(value)
-    pieces.append(piece)
-    return room - len(piece)
-
-
-def _add_nested(value: dict[str, Any] | list[Any], depth: int, room: int, pieces: list[str]) -> int:
-    named = isinstance(value, dict)
-    pieces.append("{" if named else "[")
-    for index, one in enumerate(value.items() if isinstance(value, dict) else value):
-        if room < 0:
-            return room
-        if depth >= _MOST_DEPTH or index >= _MOST_PARTS:
-            pieces.append("…")
-            break
-        before = ", " if index else ""
-        name, inner = one if named else ("", one)
-        if named:
-            before += f"{_quoted(name)}: "
-        pieces.append(before)
-        room = _add(inner, depth + 1, room - len(before), pieces)
-    pieces.append("}" if named else "]")
-    return room - 2
-
-
-def _quoted(text: str) -> str:
-    """Return a text in JSON's quotes; it is cut where nothing shows a longer one."""
-    text = cut(text, LONG).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+        return cut(_AS_JSON.encode(value), most)
+    return cut(_scalar(value), most)
 
 
 def _scalar(value: object) -> str:

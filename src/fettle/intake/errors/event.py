@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -209,14 +210,22 @@ def _filled(template: str, params: object, notes: Notes) -> str:
         return template
     ordered = iter(params if isinstance(params, list) else ())
 
+    @cache  # it may stand there a thousand times
+    def named(name: str) -> str | None:
+        return _parameter(_by_name(params, name))
+
     def fill(found: re.Match[str]) -> str:
         if found[0] == "%%":
             return "%"
         name = found["named"] or found["braced"]
-        value = _by_name(params, name) if name else next(ordered, None)
-        return found[0] if value is None else printed(value, LINE)
+        text = named(name) if name else _parameter(next(ordered, None))
+        return found[0] if text is None else text
 
     return cut(_PARAMETER.sub(fill, template), LONG)
+
+
+def _parameter(value: object) -> str | None:
+    return None if value is None else printed(value, LINE)
 
 
 def _by_name(params: list[Any] | dict[str, Any], name: str) -> object:
