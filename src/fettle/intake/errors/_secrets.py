@@ -6,7 +6,7 @@ word in brackets, which says what it was.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -112,6 +112,24 @@ class _Shape:
 
 
 @dataclass(frozen=True)
+class _Rare:
+    """Shapes that hardly a text has: one search says that it has none of them."""
+
+    shapes: tuple[_Shape, ...]
+
+    def taken_out(self, text: bytes) -> bytes:
+        if self._any.search(text) is not None:
+            for shape in self.shapes:
+                text = shape.taken_out(text)
+        return text
+
+    @cached_property
+    def _any(self) -> Any:  # noqa: ANN401 - re2 has no types
+        parts = (f"(?:{shape.expression.pattern.decode()})" for shape in self.shapes)
+        return _expression("|".join(parts))
+
+
+@dataclass(frozen=True)
 class _Assigned:
     """A name of a secret, and the value that it is given."""
 
@@ -164,12 +182,12 @@ class Shapes:
         return text
 
     @cached_property
-    def _of_prose(self) -> tuple[_Shape | _Assigned, ...]:
+    def _of_prose(self) -> tuple[_Shape | _Rare | _Assigned, ...]:
         header = _Shape(_expression(_HEADER), _without_header)
         return (_Assigned(self.names, _OF_PROSE), header, *_BY_THEMSELVES)
 
     @cached_property
-    def _of_source(self) -> tuple[_Shape | _Assigned, ...]:
+    def _of_source(self) -> tuple[_Shape | _Rare | _Assigned, ...]:
         return (_Assigned(self.names, _OF_SOURCE), *_BY_THEMSELVES)
 
 
@@ -244,7 +262,7 @@ _CARD_WRITTEN = (
 )
 
 
-def _by_themselves() -> Iterable[_Shape]:
+def _keys() -> Iterator[_Shape]:
     for expression, replaced in (
         (
             r"-----BEGIN [A-Z ]*KEY-----(?:[^\x00]*?-----END [A-Z ]*KEY-----|[^\x00]*)",
@@ -254,9 +272,9 @@ def _by_themselves() -> Iterable[_Shape]:
         (r"\beyJ[\w-]{5}[\w-]*\.[\w-]{5}[\w-]*(?:\.[\w-]*)?", b"[token]"),
         (r"(?i)(\b(?:bearer|basic) +)([\w.~+/=-]{8}[\w.~+/=-]*)", _without_token),
         (rf"\b(?:{'|'.join(_KEYS)})", b"[key]"),
-        (_CARD_WRITTEN, _without_card),
     ):
         yield _Shape(_expression(expression), replaced)
 
 
-_BY_THEMSELVES = tuple(_by_themselves())
+# Many a fraction has as many digits as a card's number.
+_BY_THEMSELVES = (_Rare(tuple(_keys())), _Shape(_expression(_CARD_WRITTEN), _without_card))
