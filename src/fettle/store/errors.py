@@ -162,16 +162,20 @@ def _storable(value: Any) -> Any:  # noqa: ANN401 - whatever an event holds
 
 async def keep(connection: Connection, happened: Sequence[Happened]) -> int:
     """Keep events, all or none, and wake whoever takes them; return how many were new."""
+    events = [
+        {
+            "project": str(one.project),
+            "event_id": str(one.event_id),
+            "received_at": one.received_at.isoformat(),
+            "at": one.at.isoformat(),
+            "release": one.release,
+            "environment": one.environment,
+        }
+        for one in happened
+    ]
+    bodies = [one.body for one in happened]
     (row,) = await statements.run(
-        connection,
-        "errors/keep_events",
-        project=[one.project for one in happened],
-        event_id=[one.event_id for one in happened],
-        received_at=[one.received_at for one in happened],
-        at=[one.at for one in happened],
-        release=[one.release for one in happened],
-        environment=[one.environment for one in happened],
-        body=[one.body for one in happened],
+        connection, "errors/keep_events", events=statements.json(events), bodies=bodies
     )
     return int(row["number"])
 
