@@ -140,7 +140,8 @@ def _as_they_come(lines: Sequence[str]) -> Given:
     found: list[Grown] = []
     taken = 0.0
     for begin in range(0, len(lines), BATCH):
-        batch = [line.encode() for line in lines[begin : begin + BATCH]]
+        # Messages were torn from the heads of their lines: a space before one is no indentation.
+        batch = [line.lstrip().encode() for line in lines[begin : begin + BATCH]]
         began = time.perf_counter()
         for line in batch:
             digester.take(line)

@@ -57,6 +57,14 @@ def refused(file: Path, toml: str, environ: dict[str, str]) -> str:
         ("[limits]\nindex_unused = 5", "fettle.toml: limits.index_unused: it must be a section"),
         ("[errors]\nscrub = ['fine', '(']", "fettle.toml: errors.scrub: '(' is no expression: mi"),
         ("[errors]\nscrub = ['a*']", "fettle.toml: errors.scrub: 'a*' fits every text, even an"),
+        (
+            "[[errors.project]]\nname = 'a-b'\n[[errors.project]]\nname = 'a_b'",
+            "[[errors.project]]: two are called a-b, a_b",
+        ),
+        (
+            "[[errors.project]]\nname = 'shop'\nscrub = ['(']",
+            "fettle.toml: errors.project.0.scrub: '(' is no expression: mi",
+        ),
         ("[errors]\nscrub_names = ['-']", "fettle.toml: errors.scrub_names: '-' is no name: wri"),
         (f"{SENTRY}url = 'sentry.example'", "[[sentry]] own: url: it must be the address of a S"),
         (f"{SENTRY}url = 'https://s.example/api/0/'", "[[sentry]] own: url: it must be the addr"),

@@ -24,12 +24,11 @@ from fettle.engine.engine import LONGEST_LABEL
 from fettle.engine.ledger import AWAY
 from fettle.errors import BadSettings, FettleError
 from fettle.flow import log_errors
-from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.logs.digest import Scrub
 from fettle.intake.logs.errors import Raising
 from fettle.intake.logs.following import At, Followed, Read
 from fettle.intake.logs.tail import Mark
-from fettle.intake.quota import Quota
+from fettle.intake.settled import terms_of
 from fettle.model.ports import Clock
 from fettle.settings import Settings
 from fettle.settings.logs import LogSettings
@@ -178,14 +177,15 @@ def following(
     settings: Settings, labels: Sequence[str], pool: Pool, clock: Clock
 ) -> Iterator[Following]:
     """Yield what follows each log whose files a worker with such labels has; raises BadSettings."""
-    scrub = Scrubbing(settings.errors.scrub, settings.errors.scrub_names)
+    terms_for = terms_of(settings)
     for log in settings.log:
         if log.on is not None and not 1 <= len(log.on.encode()) <= LONGEST_LABEL:
             where = f"[[log]] {log.name}"
             raise BadSettings(f"{where}: on: a label has 1 to {LONGEST_LABEL} bytes")
         if log.on is None or log.on in labels:
-            raising = Raising(scrub, Quota(settings.errors.rate, settings.errors.burst))
-            yield Following(pool, clock, log, settings.logs.most_sources, scrub.text, raising)
+            terms, most = terms_for(log.name), settings.logs.most_sources
+            raising = Raising(terms.scrubbing, terms.quota())
+            yield Following(pool, clock, log, most, terms.scrubbing.text, raising)
 
 
 def _at(place: Place, now: datetime) -> At:

@@ -18,9 +18,9 @@ from fettle.flow import errors as flow
 from fettle.flow.digest import Digesting
 from fettle.flow.sentry_names import Named
 from fettle.intake.errors import states
-from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.errors.sentry_event import read_told
 from fettle.intake.errors.told_counts import counted_now, uncounted
+from fettle.intake.settled import terms_of
 from fettle.model.error_event import ErrorEvent
 from fettle.model.error_group import ErrorGroup
 from fettle.model.ports import Clock, Sentry
@@ -168,8 +168,8 @@ class Sentries:
             event, received = await asyncio.to_thread(read_told, body, self.clock.now(), what)
         except (BadPayload, NotFound) as error:
             return _Came(refused=error.reason)
-        given = self.settings.errors
-        event = Scrubbing(given.scrub, given.scrub_names).event(event)
+        application = self.named[place.sentry].application(place.project)
+        event = terms_of(self.settings)(application).scrubbing.event(event)
         if began_at is None or issue.first_seen <= began_at:
             event = replace(event, since=issue.first_seen)
         return _Came(event, received)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from fettle.errors import BadSettings
 from fettle.intake.errors.rules import GroupingRules, GroupRule
+from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.errors.terms import Terms
 from fettle.intake.hear import Limits
 from fettle.intake.hush import Inhibition, Muting
 from fettle.intake.mapping import HookOptions, Template
@@ -42,6 +44,21 @@ def grouping_of(settings: Settings) -> GroupingRules:
     """Return a team's own rules of what errors are one bug; raises BadSettings."""
     rules = settings.errors.group
     return GroupingRules(tuple(_group_rule(place, one) for place, one in enumerate(rules, 1)))
+
+
+def terms_of(settings: Settings) -> Callable[[str], Terms]:
+    """Return what gives the terms on which an application's errors are taken, by its name."""
+    errors = settings.errors
+    usual = Terms(Scrubbing(errors.scrub, errors.scrub_names), errors.rate, errors.burst)
+    own = {
+        one.name: Terms(
+            Scrubbing((*errors.scrub, *one.scrub), (*errors.scrub_names, *one.scrub_names)),
+            one.rate or errors.rate,
+            one.burst or errors.burst,
+        )
+        for one in errors.project
+    }
+    return lambda name: own.get(name, usual)
 
 
 def _muting(given: WindowSettings) -> Muting:

@@ -153,6 +153,7 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     for section in _LISTS:
         entries = getattr(settings, "class_" if section == "class" else section)
         _refuse_twins(section, [one.name for one in entries if hasattr(one, "name")])
+    _refuse_twins("errors.project", [one.name for one in settings.errors.project])
     return settings
 
 

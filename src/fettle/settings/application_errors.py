@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from fettle.model.expression import compiled_of_something
 from fettle.model.looking import Duration
@@ -31,6 +31,43 @@ class GroupRuleSettings(Section):
         if not self.fingerprint and self.title is None:
             raise ValueError("a rule gives a fingerprint, a title, or both")
         return self
+
+
+def _expressions(expressions: tuple[str, ...]) -> tuple[str, ...]:
+    for expression in expressions:
+        compiled_of_something(expression)
+    return expressions
+
+
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not any(letter.isascii() and letter.isalnum() for letter in name):
+            raise ValueError(f"{name!r} is no name: write letters or digits, like iban")
+    return names
+
+
+_Expressions = Annotated[tuple[str, ...], AfterValidator(_expressions)]
+_Names = Annotated[tuple[str, ...], AfterValidator(_names)]
+
+
+class ProjectSettings(Section):
+    """What is different for an application, by the name of its key or of its log."""
+
+    name: str = Field(min_length=1, description="the application")
+    rate: float | None = Field(
+        None,
+        gt=0,
+        description="errors a second that it may send on average; else as all may",
+    )
+    burst: int | None = Field(
+        None, gt=0, description="errors that it may send at once; as all may when left out"
+    )
+    scrub: _Expressions = Field(
+        (), description="expressions of what is taken out of its errors, beside those of all"
+    )
+    scrub_names: _Names = Field(
+        (), description="names whose values are never stored of it, beside those of all"
+    )
 
 
 class ErrorsSettings(Section):
@@ -97,28 +134,16 @@ class ErrorsSettings(Section):
         description="the largest bundle of source maps that is taken, as a ZIP; unpacked its maps "
         "may be eight times as large",
     )
-    scrub: tuple[str, ...] = Field(
+    scrub: _Expressions = Field(
         (),
         description="expressions (RE2) of what is taken out of errors before they are stored, "
         "beside what looks like a key, a token, a password or the number of a card",
     )
-    scrub_names: tuple[str, ...] = Field(
+    scrub_names: _Names = Field(
         (),
         description="names, or parts of names, of headers, fields and variables whose values are "
         "never stored, beside password, token, secret, cookie and the like",
     )
-
-    @field_validator("scrub")
-    @classmethod
-    def _scrub(cls, expressions: tuple[str, ...]) -> tuple[str, ...]:
-        for expression in expressions:
-            compiled_of_something(expression)
-        return expressions
-
-    @field_validator("scrub_names")
-    @classmethod
-    def _scrub_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not any(letter.isascii() and letter.isalnum() for letter in name):
-                raise ValueError(f"{name!r} is no name: write letters or digits, like iban")
-        return names
+    project: tuple[ProjectSettings, ...] = Field(
+        (), description="what is different for one application: rate, burst, scrub, scrub_names"
+    )

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import zlib
+from uuid import uuid4
 
 import brotli
 import pytest
@@ -26,6 +27,18 @@ from tests.frontends.api.sending_errors import (
 
 AS_JSON = {"Content-Type": "application/json"}
 FEW = SETTINGS + "\n[errors]\nrate = 0.1\nburst = 3\n"
+OF_ONE = (
+    SETTINGS
+    + """
+[errors]
+scrub = ["INV-[0-9]+"]
+[[errors.project]]
+name = "wiki"
+burst = 1
+rate = 0.1
+scrub = ["PAGE-[0-9]+"]
+"""
+)
 
 
 @pytest.fixture
@@ -131,6 +144,23 @@ async def test_over_its_quota_it_is_told_from_the_first_error_on_and_every_one_i
 
     await shop.api.clock.sleep(10)
     assert (await shop.post(envelope(event()))).status_code == 200
+
+
+@pytest.mark.parametrize("settings_text", [OF_ONE])
+async def test_an_application_may_have_terms_of_its_own(shop: Sender) -> None:
+    wiki = await a_sender(shop.api, "wiki")
+    secret = event(value="INV-1 and PAGE-2 of a customer")
+
+    of_shop = [await shop.post(envelope({**secret, "event_id": uuid4().hex})) for _ in range(2)]
+    of_wiki = [await wiki.post(envelope({**secret, "event_id": uuid4().hex})) for _ in range(2)]
+
+    assert [answer.status_code for answer in of_shop] == [200, 200]
+    assert [answer.status_code for answer in of_wiki] == [200, 429]
+    assert "[[errors.project]]" in of_wiki[1].json()["remedy"]
+    first, _, last = map(str, await stored(shop.api))
+    assert "INV-1" not in first + last
+    assert "PAGE-2" in first
+    assert "PAGE-2" not in last
 
 
 @pytest.mark.parametrize("settings_text", [FEW])

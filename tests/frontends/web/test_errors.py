@@ -113,6 +113,22 @@ async def test_a_minified_stack_asks_for_its_map_and_then_says_where_it_was(
     assert re.search(r"in the build: <code><bdi>\w+</bdi></code> <bdi>https://shop.example/", after)
 
 
+async def test_it_says_what_helped_with_issues_like_its_own(api: Api, sender: Sender) -> None:
+    title = "LockNotAvailable: canceling statement due to lock timeout"
+    past = await api.report(f"{title} at the checkout", service="shop")
+    await api.act(past["number"], "resolve", evidence="the long transaction was ended")
+    await sender.send(failing())
+    while await absorb.absorb(api.serving.pool, api.serving.taking):
+        pass
+    (error,) = (await api.viewer.get("/api/v1/errors")).json()["items"]
+
+    page = await looked(api, f"/errors/{error['id']}")
+
+    assert "Like it before" in page
+    assert f'href="/issues/{past["number"]}"' in page
+    assert "the long transaction was ended" in page
+
+
 async def test_events_are_gone_through_one_by_one(api: Api, sender: Sender) -> None:
     events = [failing(user={"id": str(number)}) for number in range(3)]
     for one in events:

@@ -38,8 +38,8 @@ from fettle.intake.errors import otlp
 from fettle.intake.errors.envelope import Envelope, read_envelope, read_store
 from fettle.intake.errors.otlp import Exported
 from fettle.intake.errors.packed import Unpacking
-from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.quota import Quota
+from fettle.intake.settled import terms_of
 from fettle.model.error_event import ErrorEvent
 from fettle.store.access import CredentialKind, Project
 from fettle.store.deliveries import Counted
@@ -82,8 +82,7 @@ class ErrorDoors:
     def __init__(self, serving: Serving, figures: Figures) -> None:
         self._serving = serving
         self._figures = figures
-        errors = serving.settings.errors
-        self._scrubbing = Scrubbing(errors.scrub, errors.scrub_names)
+        self._terms = terms_of(serving.settings)
         self._keys = Keys(serving.pool, CredentialKind.ERRORS)
         self._quotas: dict[UUID, Quota] = {}
 
@@ -245,21 +244,23 @@ class ErrorDoors:
             if self._quota(key).take(now) is not None:
                 self._drop(key, vendor, len(events))
         if events:
-            scrubbed = [self._scrubbing.event(event) for event in events]
+            scrubbing = self._terms(key.name).scrubbing
+            scrubbed = [scrubbing.event(event) for event in events]
             await self._serving.errors.keep([happened(project.id, now, one) for one in scrubbed])
 
     def _drop(self, key: Key, vendor: str, number: int) -> NoReturn:
         """Count errors over the quota, and refuse them."""
         self._count(key, vendor, "dropped", "over its quota", number)
         raise TooMuch(
-            f"{key.name} sends more than {self._serving.settings.errors.rate:g} errors a second",
+            f"{key.name} sends more than {self._terms(key.name).rate:g} errors a second",
             retry_after_s=self._quota(key).wait(self._serving.clock.now()) or 1,
-            remedy="[errors] rate and burst in fettle.toml",
+            remedy="rate and burst of [errors], or of its [[errors.project]], in fettle.toml",
         )
 
     def _quota(self, key: Key) -> Quota:
-        errors = self._serving.settings.errors
-        return self._quotas.setdefault(key.id, Quota(errors.rate, errors.burst))
+        if key.id not in self._quotas:
+            self._quotas[key.id] = self._terms(key.name).quota()
+        return self._quotas[key.id]
 
     def _count(self, key: Key, vendor: str, outcome: str, reason: str, number: int = 1) -> None:
         self._serving.tally.note(Counted(key.name, vendor, outcome, reason), number)

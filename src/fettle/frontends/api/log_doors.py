@@ -38,6 +38,7 @@ from fettle.intake.logs.digest import Digester, sent
 from fettle.intake.logs.errors import Happened, Raising
 from fettle.intake.logs.news import VENDOR
 from fettle.intake.quota import Quota
+from fettle.intake.settled import terms_of
 from fettle.model.log import Digest
 from fettle.store import logs
 from fettle.store.access import CredentialKind
@@ -73,9 +74,8 @@ class LogDoors:
         self._figures = figures
         self._keys = Keys(serving.pool, CredentialKind.HOOK)
         self._quotas: dict[UUID, Quota] = {}
-        errors = serving.settings.errors
-        self._scrubbing = Scrubbing(errors.scrub, errors.scrub_names)
-        self._digester = Digester(self._scrubbing.text)
+        self._terms = terms_of(serving.settings)
+        self._digesters: dict[Scrubbing, Digester] = {}
         self._raising: dict[UUID, Raising] = {}
         self._reading = asyncio.Lock()
         self._services = {hook.name: hook.service for hook in serving.settings.hook}
@@ -169,7 +169,10 @@ class LogDoors:
         if not lines[-1]:
             lines.pop()
         open_ = before.lines.split("\n") if before is not None else []
-        found, rest = sent(self._digester, open_, lines, self._scrubbing.text)
+        scrubbing = self._terms(key.name).scrubbing
+        if scrubbing not in self._digesters:
+            self._digesters[scrubbing] = Digester(scrubbing.text)
+        found, rest = sent(self._digesters[scrubbing], open_, lines, scrubbing.text)
         happened = self._raises(key).errors(found, now)
         # what waits longer than it may is known by when its first lines came
         since = before.at if before is not None and rest[: len(open_)] == open_ else now
@@ -177,10 +180,10 @@ class LogDoors:
         return _Read(found, happened, before, goes_on)
 
     def _raises(self, key: Key) -> Raising:
-        errors = self._serving.settings.errors
-        return self._raising.setdefault(
-            key.id, Raising(self._scrubbing, Quota(errors.rate, errors.burst))
-        )
+        if key.id not in self._raising:
+            terms = self._terms(key.name)
+            self._raising[key.id] = Raising(terms.scrubbing, terms.quota())
+        return self._raising[key.id]
 
     def _within_quota(self, key: Key) -> None:
         intake = self._serving.settings.intake

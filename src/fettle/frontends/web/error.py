@@ -12,18 +12,21 @@ from starlette.responses import RedirectResponse, Response
 from fettle.errors import NotFound
 from fettle.flow.errors import service_of
 from fettle.frontends.api import errors as api
+from fettle.frontends.api.work import past_like
 from fettle.frontends.report import deploy_document, error_document, investigation_document
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.error_document import ErrorDocument
 from fettle.frontends.report.investigation_document import InvestigationDocument
+from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.frontends.web.trends import Chart
 from fettle.model.error_event import ErrorEvent, Frame, Raised
-from fettle.store import deploys, errors_shown, investigations
+from fettle.store import deploys, errors_shown, investigations, issues
 from fettle.store.errors_shown import Shown, WholeEvent
 
 _MOST_FRAMES = 100
+_MOST_LIKE = 3
 _BACK = timedelta(days=14)
 _AROUND = timedelta(days=1)  # before it was first seen; what went live then is a suspect
 Act = Literal["resolve", "reopen", "mute", "unmute", "merge", "split"]
@@ -47,7 +50,8 @@ class ErrorPage:
     """What error.html is given.
 
     `event` is the one that is shown, with its neighbours; None where none is kept any more.
-    `missing` are the files whose source maps would make its stack readable.
+    `like` are past issues that are like its own. `missing` are the files whose source maps would
+    make its stack readable.
     """
 
     error: ErrorDocument
@@ -56,6 +60,7 @@ class ErrorPage:
     trend: Chart
     deploys: Sequence[DeployOfIssueDocument]
     diagnosis: InvestigationDocument | None
+    like: Sequence[SimilarItem]
     missing: Sequence[str] = ()
     opened: str | None = None
 
@@ -105,6 +110,7 @@ async def show(look: Look) -> Response:
         trends.chart(hours, shown.group.first_seen, look.serving.clock.now(), _BACK),
         await _deploys(look, shown),
         await _diagnosis(look, error["issue"]),
+        await _like(look, error["issue"]),
         error_document.maps_missing(event.event) if event else (),
         look.request.url.path.rpartition("/")[2] if look.refused else None,
     )
@@ -154,6 +160,14 @@ async def _diagnosis(look: Look, issue: int | None) -> InvestigationDocument | N
         return None
     found = await investigations.of_issue(look.connection, issue)
     return investigation_document.of_investigations(found)
+
+
+async def _like(look: Look, issue: int | None) -> Sequence[SimilarItem]:
+    """Return past issues that are like its own."""
+    if issue is None:
+        return []
+    own = await issues.find(look.connection, issue)
+    return (await past_like(look.connection, own, _MOST_LIKE))["items"]
 
 
 def _deed(act: str) -> Any:  # noqa: ANN401 - a handler of a form

@@ -1,0 +1,19 @@
+"""On what terms an application's errors are taken: how many, and what of them is never stored."""
+
+from dataclasses import dataclass
+
+from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.quota import Quota
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`rate` is how many errors a second on average, `burst` how many at once."""
+
+    scrubbing: Scrubbing
+    rate: float
+    burst: int
+
+    def quota(self) -> Quota:
+        """Return a quota of which nothing is used."""
+        return Quota(self.rate, self.burst)
