@@ -63,7 +63,7 @@ async def ask(connection: Connection, engine: Engine, project: UUID, now: dateti
     if not await rereading.any_unread(connection, project):
         return
     until = now + _HELD
-    await rereading.hold(connection, project, until)
+    await rereading.hold(connection, project, now, until)
     given = {"project": str(project), "until": until.isoformat()}
     await engine.start(connection, RUN, given, kind=RUN, target=f"errors of {project}")
 

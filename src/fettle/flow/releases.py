@@ -4,9 +4,10 @@ A release is of the applications that it was announced for, or that sent errors 
 live is a deploy of each of them, as `fettle deploy mark` marks it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from fettle.errors import NotFound
 from fettle.flow import deploys
@@ -47,12 +48,22 @@ async def of_all(connection: Connection, release: str) -> list[KnownRelease]:
 
 
 async def set_commits(
-    connection: Connection, release: str, commits: Sequence[Commit], by: By
+    connection: Connection,
+    release: str,
+    commits: Sequence[Commit],
+    by: By,
+    projects: Collection[UUID] = (),
 ) -> None:
-    """Keep what went into a release, the latest first; raises NotFound."""
-    for known in await of_all(connection, release):
-        await releases.keep_commits(connection, known.project, release, commits)
-    subject = f"{len(commits)} of release {release}"
+    """Keep what went into a release, the latest first: of these projects, or of all that have it.
+
+    Raises NotFound.
+    """
+    known = await of_all(connection, release)
+    meant = [one for one in known if not projects or one.project in projects]
+    for one in meant:
+        await releases.keep_commits(connection, one.project, release, commits)
+    names = ", ".join(one.name for one in meant)
+    subject = f"{len(commits)} of release {release} of {names}"
     await access.write_audit(connection, by.actor, "set commits", subject, None, {})
 
 

@@ -65,17 +65,23 @@ async def _refuse_too_many(connection: Connection) -> None:
         )
 
 
-async def change(
-    connection: Connection, solver: Solver, known: KnownError, seen: int, by: By
-) -> None:
-    """Keep another version; raises Outdated where `seen` is not the latest, NotFound."""
-    found = await known_errors.to_change(connection, known.id)
+async def seen_latest(connection: Connection, id_: str, seen: int) -> WrittenError:
+    """Return the latest version, to change it; raises Outdated where it was not seen, NotFound."""
+    found = await known_errors.to_change(connection, id_)
     if found.version != seen:
         raise Outdated(
             f"{who(found.changed_by)} has changed it meanwhile: it is version {found.version}, and "
             f"you have seen {seen}",
             remedy="look at what it says now, and keep yours over it or not",
         )
+    return found
+
+
+async def change(
+    connection: Connection, solver: Solver, known: KnownError, seen: int, by: By
+) -> None:
+    """Keep another version; raises Outdated where `seen` is not the latest, NotFound."""
+    found = await seen_latest(connection, known.id, seen)
     if known == found.known:
         return
     await _keep(connection, solver, replace(found, known=known), Act.CHANGED, by)

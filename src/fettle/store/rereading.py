@@ -75,9 +75,9 @@ async def note_read(
     await statements.run(connection, "rereading/read", keys=list(keys), at=at, reads_as=reads_as)
 
 
-async def hold(connection: Connection, project: UUID, until: datetime) -> None:
-    """Let a project's new events wait, at most until a moment."""
-    await statements.run(connection, "rereading/hold", project=project, until=until)
+async def hold(connection: Connection, project: UUID, now: datetime, until: datetime) -> None:
+    """Let a project's new events wait, at most until a moment, unless they wait already."""
+    await statements.run(connection, "rereading/hold", project=project, now=now, until=until)
 
 
 async def go_on(connection: Connection, project: UUID, until: datetime) -> None:

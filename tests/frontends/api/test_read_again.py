@@ -82,6 +82,21 @@ async def test_what_comes_after_the_map_is_the_bug_that_is_known(shop: Sender) -
     assert waits["dead"] is None
 
 
+async def test_whoever_uploads_again_and_again_lets_nobody_wait_for_ever(shop: Sender) -> None:
+    api = shop.api
+    await shop.send(sent(1))
+    await upload(api, bundle(2))
+    await api.clock.sleep(40)
+    await upload(api, bundle(2, with_debug_id=False))
+    await shop.send(again(1, 1))
+    assert [error["events"] for error in await errors(api)] == [1]
+
+    await api.clock.sleep(21)
+    await digested(api)
+
+    assert [error["events"] for error in await errors(api)] == [2]
+
+
 async def test_two_that_read_alike_become_one_and_what_was_decided_stays(shop: Sender) -> None:
     api = shop.api
     await shop.send(sent(1))

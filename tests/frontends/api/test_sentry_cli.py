@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fettle.store import releases
 from tests.frontends.api import npm
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.sending_errors import Sender, a_sender, act, errors, event, shown
@@ -144,3 +145,25 @@ async def test_what_cannot_be_taken_is_told_why(api: Api) -> None:
         assert why in answer.json()["detail"]
     assert (await api.viewer.put(f"{ORG}/releases/1.0/", json={})).status_code == 403
     assert (await api.viewer.get(f"{ORG}/releases/2.0/")).status_code == 404
+
+
+async def test_commits_are_of_the_applications_that_they_are_told_for(api: Api) -> None:
+    for name in ("shop", "billing"):
+        await a_sender(api, name)
+    new = {"version": "1.4.0", "projects": ["shop", "billing"]}
+    await api.responder.post(f"{ORG}/releases/", json=new)
+    for name in ("billing", "shop"):
+        told = {"version": "1.4.0", "projects": [name], "commits": [{"id": f"of-{name}"}]}
+        assert (await api.responder.post(f"{ORG}/releases/", json=told)).is_success
+
+    found = await releases.find(api.store.connection, "1.4.0")
+    kept = {
+        one.name: await releases.commits_of(api.store.connection, one.project, ["1.4.0"])
+        for one in found
+    }
+    assert {name: [one.id for one in commits] for name, commits in kept.items()} == {
+        "shop": ["of-shop"],
+        "billing": ["of-billing"],
+    }
+    audit = (await api.admin.get("/api/v1/audit")).json()["items"]
+    assert "1 of release 1.4.0 of shop" in {one["subject"] for one in audit}

@@ -174,9 +174,11 @@ async def change(
 ) -> KnownErrorDocument:
     """Keep another version of a known error that people wrote."""
     known = writing.of_page(id_, what)
-    await writing.change(act.connection, solver, known, what.version, by(act, desk))
     if not what.broad:
+        await writing.seen_latest(act.connection, known.id, what.version)
         await _refuse_broad(act.connection, solver, knowing, known)
+    # last, since who opens an issue waits from here on
+    await writing.change(act.connection, solver, known, what.version, by(act, desk))
     return await whole(act.connection, solver, known.id)
 
 

@@ -133,7 +133,8 @@ class SentryReleases:
             await flow.announce(connection, builds, by)
             if what.commits is not None:
                 commits = [one.of(what.version) for one in what.commits]
-                await flow.set_commits(connection, what.version, commits, by)
+                meant = {build.project for build in builds}
+                await flow.set_commits(connection, what.version, commits, by, meant)
             known = await releases.find(connection, what.version)
         status = 201 if request.method == "POST" else 200
         if known:
