@@ -115,6 +115,8 @@ async def test_another_answer_is_said_in_one_sentence(
     [
         ({"Retry-After": "17"}, 17),
         ({"Retry-After": "Thu, 01 Jan 2026 12:01:30 GMT"}, 90),
+        ({"Retry-After": "Thu, 01 Jan 2026 12:01:30 -0000"}, 90),
+        ({"Retry-After": "Thu, 01 Jan 2026 12:01:30"}, 90),
         ({"X-Sentry-Rate-Limit-Reset": str(int(NOW.timestamp()) + 42)}, 42),
         ({"Retry-After": "999999"}, 3600),
         ({"Retry-After": "-5"}, 30),

@@ -246,9 +246,10 @@ def _wait_s(headers: Mapping[str, str], now: datetime) -> int:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(text)
+        found = email.utils.parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def apis(
