@@ -3,7 +3,8 @@
 An issue there is read by its latest event, whenever it has more of them than were told before.
 That event is scrubbed, kept and digested as one that was sent; the others, of which Sentry tells
 how many there were and in which hours, are counted where that one went. What was read twice is
-counted once.
+counted once, and what was read late takes nothing back. What is seen to have been resolved there
+is resolved here, whoever sees it.
 """
 
 import asyncio
@@ -12,7 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fettle.errors import BadPayload, CannotLook, NotAllowed, NotFound
+from fettle.errors import (
+    BadPayload,
+    CannotLook,
+    FettleError,
+    NotAllowed,
+    NotFound,
+    Refused,
+    WrongUsage,
+)
 from fettle.flow import digest
 from fettle.flow import errors as flow
 from fettle.flow.digest import Digesting
@@ -22,9 +31,9 @@ from fettle.intake.errors.sentry_event import read_told
 from fettle.intake.errors.told_counts import counted_now, uncounted
 from fettle.intake.settled import terms_of
 from fettle.model.error_event import ErrorEvent
-from fettle.model.error_group import ErrorGroup
+from fettle.model.error_group import ErrorGroup, ResolvedBy
 from fettle.model.ports import Clock, Sentry
-from fettle.model.sentry import Counts, SentryIssue
+from fettle.model.sentry import RESOLVED, Counts, SentryIssue
 from fettle.settings import Settings
 from fettle.settings.sentry import SentrySettings
 from fettle.store import access, deliveries, error_counts, errors, sentries
@@ -34,6 +43,7 @@ from fettle.store.errors import happened
 from fettle.store.pool import Pool
 from fettle.store.sentries import Place, There, Uncounted
 from fettle.store.statements import Connection
+from fettle.triage.moves import By
 
 VENDOR = "sentry"
 _MOST_AGAIN = 20
@@ -69,25 +79,36 @@ class Sentries:
         """Read an issue that somebody names, and take it in; return the error that it is here.
 
         Raises NotFound where none of the Sentries has it, NotAllowed for one of a project that the
-        settings do not name, and CannotLook for what cannot be read, or is no error.
+        settings do not name, CannotLook for what cannot be read, or is no error, and WrongUsage
+        where several Sentries have it.
         """
+        place, issue = await self._found(wanted)
+        refused = await self.take_in(place, issue)
+        if refused is not None:
+            raise CannotLook(refused)
+        error = await self._digested(There(place, issue.id))
+        await self.count()
+        return error
+
+    async def _found(self, wanted: Sequence[Named]) -> tuple[Place, SentryIssue]:
+        """Return the one issue that may be meant, of the Sentries that may have it."""
+        found = list[tuple[Place, SentryIssue]]()
+        last: FettleError = NotFound("no Sentry was named")
         for one in wanted:
             api = self.apis[one.sentry]
             try:
-                found = api.issue(one.issue) if one.is_number else api.named(one.issue)
-                issue = await found
-            except NotFound:
-                if one is wanted[-1]:
-                    raise
-                continue
-            place = self.place_of(one.sentry, issue)
-            refused = await self.take_in(place, issue)
-            if refused is not None:
-                raise CannotLook(refused)
-            error = await self._digested(There(place, issue.id))
-            await self.count()
-            return error
-        raise NotFound("no Sentry was named")
+                issue = await (api.issue(one.issue) if one.is_number else api.named(one.issue))
+                found.append((self.place_of(one.sentry, issue), issue))
+            except (NotFound, NotAllowed, CannotLook) as error:  # another one may have it
+                last = error
+        if len(found) > 1:
+            have = ", ".join(place.sentry for place, _ in found)
+            raise WrongUsage(
+                f"several Sentries have {wanted[0].issue}: {have}", remedy="--sentry NAME"
+            )
+        if not found:
+            raise last
+        return found[0]
 
     async def look_again(self, watched: Sequence[int], issue: int | None) -> None:
         """Read once more what alerts and an issue are about, where that is in a Sentry.
@@ -177,7 +198,10 @@ class Sentries:
     async def _keep(
         self, there: There, issue: SentryIssue, came: _Came, merged: There | None = None
     ) -> None:
-        """Keep an issue and what came of it, and count that: together, or not at all."""
+        """Keep an issue and what came of it, and count that: together, or not at all.
+
+        Where somebody has kept what is newer, nothing of it is kept.
+        """
         place, now = there.place, self.clock.now()
         application = self.named[place.sentry].application(place.project)
         tally: Counter[Counted] = Counter()
@@ -185,9 +209,14 @@ class Sentries:
             project = await access.keep_project(connection, application)
             await sentries.note_reached(connection, place, now)
             there_now = replace(issue, project=place.project)
-            counted = await sentries.keep_issue(
+            kept_issue = await sentries.keep_issue(
                 connection, place.sentry, there_now, project.id, now
             )
+            if kept_issue is None:
+                return
+            counted = kept_issue.counted
+            if issue.status == RESOLVED and kept_issue.before not in (None, RESOLVED):
+                await self._resolved_there(connection, there, issue)
             if merged is not None:
                 counted = counted.with_(await sentries.give_up(connection, merged))
             if came.event is not None and came.received is not None:
@@ -200,6 +229,22 @@ class Sentries:
             event = None if came.event is None else came.event.id
             await sentries.note_event(connection, there, counted, event, came.refused)
             await deliveries.count(connection, +tally)
+
+    async def _resolved_there(
+        self, connection: Connection, there: There, issue: SentryIssue
+    ) -> None:
+        """Let an error be resolved that somebody has resolved in its Sentry."""
+        by = By(f"{VENDOR}:{there.place.sentry}", self.clock.now())
+        error = await sentries.group_of(connection, there)
+        if error is None:
+            return
+        ways = [ResolvedBy.NEXT_RELEASE] if issue.in_next_release else []
+        for way in [*ways, ResolvedBy.NOW]:
+            try:
+                await flow.resolve(connection, self.digesting.desk, error, by, way)
+            except Refused:  # it is so already, or no release of it is known here
+                continue
+            return
 
     async def _digested(self, there: There) -> int:
         """Digest what waits until an issue's event is of an error; return that."""

@@ -4,9 +4,10 @@
    asked, and happens again, is known to people, and no news.
 2. What a remedy is tried for, and what an issue is open for, is read once more by its number: so
    that it is heard when it comes again, or was resolved there.
-3. Of several workers one reads a project: whoever moves the moment when it is due. Who dies while
-   reading is followed by the next one a while later.
+3. Of several workers one reads a project: whoever moves the moment when it is due, just before.
+   Who dies while reading is followed by the next one a while later.
 4. What cannot be read is said, on the page of errors too, and tried again; nothing is lost by it.
+   Other projects of a Sentry that does not answer wait for the next pass, when they come first.
 """
 
 import asyncio
@@ -15,15 +16,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fettle.errors import CannotLook, FettleError, NotFound, Refused, StoreError, TooMuch
-from fettle.flow import errors as flow
-from fettle.flow.sentries import VENDOR, Sentries
+from fettle.errors import CannotLook, FettleError, NotFound, StoreError, TooMuch, Unreachable
+from fettle.flow.sentries import Sentries
 from fettle.model.error_group import ResolvedBy
 from fettle.model.sentry import RESOLVED, SentryIssue
 from fettle.settings.sentry import SentrySettings
 from fettle.store import sentries as store
 from fettle.store.sentries import Claimed, Place, Read, There
-from fettle.triage.moves import By
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +37,6 @@ _MOST_PAGES = 10
 _MOST_EVENTS = 60  # that are read of a project in a round
 _MOST_AGAIN = 20
 _SELDOM = 5  # times as seldom as what is new: what an issue is open for
-_GONE = "gone"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,20 +56,29 @@ class Rounds:
 
     async def follow(self) -> None:
         """Read what is due; what fails is kept, and tried again."""
-        places = [
-            Place(one.name, project)
-            for one in self.sentries.settings.sentry
-            if one.follow
-            for project in one.projects
-        ]
-        now = self.sentries.clock.now()
-        async with self.sentries.pool.connection() as connection:
-            claimed = await store.claim(connection, places, now, now + _HELD) if places else []
-        for one in claimed:
-            await self._round(one)
+        silent: set[str] = set()
+        for place in await self._due():
+            if place.sentry in silent or (claimed := await self._claim(place)) is None:
+                continue
+            if not await self._round(claimed):
+                silent.add(place.sentry)
         await self._each(await self._due_again(), self._reread)
         await self._each(await self._fixed(), self._tell)
         await self.sentries.count()
+
+    async def _due(self) -> list[Place]:
+        """Return followed projects that are to be read, those that waited longest first."""
+        async with self.sentries.pool.connection() as connection:
+            due = {one.place: one.due_at for one in await store.readings(connection)}
+        now = self.sentries.clock.now()
+        followed = [one for one in self.sentries.settings.sentry if one.follow]
+        waited = {place: due.get(place, _LONG_AGO) for one in followed for place in _places(one)}
+        return sorted((one for one in waited if waited[one] <= now), key=lambda one: waited[one])
+
+    async def _claim(self, place: Place) -> Claimed | None:
+        now = self.sentries.clock.now()
+        async with self.sentries.pool.connection() as connection:
+            return await store.claim(connection, place, now, now + _HELD)
 
     async def _awake(self) -> Sequence[SentrySettings]:
         """Return the Sentries that do not want to be left alone just now."""
@@ -93,22 +100,27 @@ class Rounds:
             except StoreError:
                 raise
             except NotFound:
-                await self._note_status(one.there, _GONE)
+                async with self.sentries.pool.connection() as connection:
+                    await store.note_missing(connection, one.there, self.sentries.clock.now())
             except FettleError as error:
                 failed.add(place.sentry)
                 await self._failed(place, error)
 
-    async def _round(self, claimed: Claimed) -> None:
+    async def _round(self, claimed: Claimed) -> bool:
+        """Read a project; return whether its Sentry answers."""
         try:
             async with asyncio.timeout(_ROUND_S):
                 await self._read(claimed)
         except TimeoutError:
             slow = CannotLook(f"it was not read whole within {_ROUND_S:g} s; the rest is next")
             await self._failed(claimed.place, slow)
+            return False
         except StoreError:
             raise
         except FettleError as error:
             await self._failed(claimed.place, error)
+            return not isinstance(error, Unreachable | TooMuch)
+        return True
 
     async def _read(self, claimed: Claimed) -> None:
         """Read what was seen in a project since it was read, what was seen first first."""
@@ -145,8 +157,8 @@ class Rounds:
             if not failures:
                 async with self.sentries.pool.connection() as connection:
                     await store.note_read_to(connection, place, self._believed(one.last_seen))
-        if failures:
-            raise failures[0]
+        if failures:  # of an issue: its Sentry answers
+            raise CannotLook(failures[0].reason, remedy=failures[0].remedy)
 
     def _believed(self, seen: datetime) -> datetime:
         """Return a moment there, which may be by a clock that is ahead, but not by years."""
@@ -181,13 +193,15 @@ class Rounds:
     async def _failed(self, place: Place, error: FettleError) -> None:
         """Keep why a project could not be read, and when to try again."""
         now = self.sentries.clock.now()
-        wait = max(self.sentries.named[place.sentry].every, _PATIENCE)
-        if isinstance(error, TooMuch):
-            wait = timedelta(seconds=error.retry_after_s)
+        settings = self.sentries.named[place.sentry]
+        wait, places = max(settings.every, _PATIENCE), {place}
+        if isinstance(error, TooMuch):  # who wants to be left alone wants it for all of them
+            wait, places = timedelta(seconds=error.retry_after_s), {place, *_places(settings)}
         said = error.reason if error.remedy is None else f"{error.reason}; {error.remedy}"
         _log.warning("the project %s of %s was not read: %s", place.project, place.sentry, said)
         async with self.sentries.pool.connection() as connection:
-            await store.note_failed(connection, place, said, now, now + wait)
+            for one in sorted(places, key=lambda one: one.project):
+                await store.note_failed(connection, one, said, now, now + wait)
 
     async def _due_again(self) -> list[Due]:
         """Return what is to be read once more: what a remedy is tried for, or an issue is open."""
@@ -206,28 +220,7 @@ class Rounds:
         return [Due(one) for one in due]
 
     async def _reread(self, one: Due) -> None:
-        there, name = one.there, one.there.place.sentry
-        async with self.sentries.pool.connection() as connection:
-            before = (await store.known(connection, name, [there.issue])).get(there.issue)
-        issue = await self.sentries.read_again(there)
-        if issue.status == RESOLVED and before is not None and before.status != RESOLVED:
-            await self._resolved_there(There(there.place, issue.id), issue)
-
-    async def _resolved_there(self, there: There, issue: SentryIssue) -> None:
-        """Let an error be resolved that somebody has resolved in its Sentry."""
-        by = By(f"{VENDOR}:{there.place.sentry}", self.sentries.clock.now())
-        desk = self.sentries.digesting.desk
-        async with self.sentries.pool.connection() as connection, connection.transaction():
-            error = await store.group_of(connection, there)
-            if error is None:
-                return
-            ways = [ResolvedBy.NEXT_RELEASE] if issue.in_next_release else []
-            for way in [*ways, ResolvedBy.NOW]:
-                try:
-                    await flow.resolve(connection, desk, error, by, way)
-                except Refused:  # it is so already, or no release of it is known here
-                    continue
-                return
+        await self.sentries.read_again(one.there)
 
     async def _fixed(self) -> list[Due]:
         """Return what was seen to be fixed here, of Sentries that want to hear it."""
@@ -243,11 +236,13 @@ class Rounds:
         later = one.by == ResolvedBy.NEXT_RELEASE
         api = self.sentries.apis[one.there.place.sentry]
         await api.resolve(one.there.issue, in_next_release=later)
-        await self._note_status(one.there, RESOLVED)
-
-    async def _note_status(self, there: There, status: str) -> None:
         async with self.sentries.pool.connection() as connection:
-            await store.note_status(connection, there, status)
+            now = self.sentries.clock.now()
+            await store.note_status(connection, one.there, RESOLVED, now)
+
+
+def _places(settings: SentrySettings) -> list[Place]:
+    return [Place(settings.name, project) for project in settings.projects]
 
 
 def _has_changed(issue: SentryIssue, before: Read) -> bool:

@@ -11,8 +11,9 @@ RESOLVED, UNRESOLVED = "resolved", "unresolved"
 class SentryIssue:
     """An issue there: `count` are all its events, `hours` those of the last hours, by their begin.
 
-    All moments are by the clock of that Sentry. `in_next_release` is whether it was resolved for
-    releases that are still to come. `category` is `error`, or what else it calls trouble.
+    `asked_at` is when it was asked for, by our clock; all other moments are by that Sentry's.
+    `in_next_release` is whether it was resolved for releases that are still to come. `category` is
+    `error`, or what else it calls trouble.
     """
 
     id: str
@@ -23,6 +24,7 @@ class SentryIssue:
     count: int
     first_seen: datetime
     last_seen: datetime
+    asked_at: datetime
     category: str = "error"
     in_next_release: bool = False
     hours: Mapping[datetime, int] = field(default_factory=dict)

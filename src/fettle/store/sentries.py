@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from fettle.model.sentry import Counts, SentryIssue
 from fettle.store import statements
 from fettle.store.statements import Connection, Row, storable
+
+_MISSING = timedelta(hours=1)  # so long nothing is asked about an issue that was not found
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """An issue that was kept: how it stood before, if it was known, and what is counted of it."""
+
+    before: str | None
+    counted: Counts
+
+
+@dataclass(frozen=True)
 class There:
     """An issue of a Sentry, in one of its projects."""
 
@@ -82,18 +92,18 @@ class Uncounted:
 
 
 async def claim(
-    connection: Connection, places: Sequence[Place], now: datetime, held_until: datetime
-) -> list[Claimed]:
-    """Return those of some projects that are to be read now; nobody else gets them for a while."""
+    connection: Connection, place: Place, now: datetime, held_until: datetime
+) -> Claimed | None:
+    """Return a project that is to be read now, which nobody else gets for a while; or None."""
     rows = await statements.run(
         connection,
         "sentries/claim",
-        sentry=[one.sentry for one in places],
-        project=[one.project for one in places],
+        sentry=place.sentry,
+        project=place.project,
         now=now,
         held_until=held_until,
     )
-    return [Claimed(_place(row), row["began_at"], row["read_to"]) for row in rows]
+    return Claimed(place, rows[0]["began_at"], rows[0]["read_to"]) if rows else None
 
 
 async def readings(connection: Connection) -> list[Reading]:
@@ -157,7 +167,7 @@ async def of_error(connection: Connection, error: int) -> list[Origin]:
 
 
 async def give_up(connection: Connection, there: There) -> Counts:
-    """Let an issue be gone there, and return what was counted of it: it is another one's now."""
+    """Let an issue be another one, into which it was merged; return what was counted of it."""
     rows = await statements.run(
         connection, "sentries/give_up", sentry=there.place.sentry, issue=there.issue
     )
@@ -172,9 +182,9 @@ async def known(connection: Connection, sentry: str, issues: Sequence[str]) -> d
 
 async def keep_issue(
     connection: Connection, sentry: str, issue: SentryIssue, project: UUID, now: datetime
-) -> Counts:
-    """Keep an issue as it was told, locked until the end; return what is counted of it."""
-    (row,) = await statements.run(
+) -> Kept | None:
+    """Keep an issue as it was told, locked until the end; None where what is kept is newer."""
+    rows = await statements.run(
         connection,
         "sentries/keep_issue",
         sentry=sentry,
@@ -187,9 +197,12 @@ async def keep_issue(
         last_seen=issue.last_seen,
         count=issue.count,
         hours=statements.json(_written(issue.hours)),
+        asked_at=issue.asked_at,
         now=now,
     )
-    return Counts(row["counted"], _read(row["counted_hours"]))
+    for row in rows:
+        return Kept(row["status_before"], Counts(row["counted"], _read(row["counted_hours"])))
+    return None
 
 
 async def note_event(
@@ -243,7 +256,6 @@ async def note_counted(connection: Connection, there: There, counted: Counts) ->
 
 async def group_of(connection: Connection, there: There) -> int | None:
     """Return the error that an issue is here; None before its event was digested."""
-    await statements.run(connection, "sentries/find_keys")
     rows = await statements.run(
         connection, "sentries/group_of", sentry=there.place.sentry, issue=there.issue
     )
@@ -286,6 +298,7 @@ async def again(
         followed=list(followed[0]),
         followed_before=followed[1],
         now=now,
+        missing_before=now - _MISSING,
         limit=limit,
     )
     return [_there(row) for row in rows]
@@ -314,20 +327,33 @@ async def fixed(
         "sentries/fixed",
         sentries=list(sentries),
         now=now,
+        missing_before=now - _MISSING,
         told_before=told_before,
         limit=limit,
     )
     return [(_there(row), row["by"]) for row in rows]
 
 
-async def note_status(connection: Connection, there: There, status: str) -> None:
-    """Keep how an issue stands there."""
+async def note_status(connection: Connection, there: There, status: str, now: datetime) -> None:
+    """Keep how an issue stands there from now on."""
     await statements.run(
         connection,
         "sentries/note_status",
         sentry=there.place.sentry,
         issue=there.issue,
         status=status,
+        now=now,
+    )
+
+
+async def note_missing(connection: Connection, there: There, now: datetime) -> None:
+    """Keep that an issue was not found there."""
+    await statements.run(
+        connection,
+        "sentries/note_missing",
+        sentry=there.place.sentry,
+        issue=there.issue,
+        now=now,
     )
 
 

@@ -51,16 +51,17 @@ class SentryApi:
         }
         if cursor is not None:
             query["cursor"] = cursor
-        organization = self._settings.organization
+        organization, asked_at = self._settings.organization, self._clock.now()
         path = f"/projects/{_part(organization)}/{_part(project)}/issues/?{urlencode(query)}"
         answer = await self._ask("GET", path, f"the project {project}")
         found = self._document(answer, list)
-        return SentryPage([self._issue(one) for one in found], _next(answer.headers))
+        return SentryPage([self._issue(one, asked_at) for one in found], _next(answer.headers))
 
     async def issue(self, id_: str) -> SentryIssue:
         """See model.ports.Sentry."""
+        asked_at = self._clock.now()
         answer = await self._ask("GET", self._path(id_), f"issue {id_}")
-        return self._issue(self._document(answer, dict))
+        return self._issue(self._document(answer, dict), asked_at)
 
     async def named(self, short_id: str) -> SentryIssue:
         """See model.ports.Sentry."""
@@ -147,7 +148,7 @@ class SentryApi:
             remedy=f"is {self._settings.url} its address, and no proxy's before it?",
         )
 
-    def _issue(self, found: object) -> SentryIssue:
+    def _issue(self, found: object, asked_at: datetime) -> SentryIssue:
         """Return an issue; raises Unreachable for what is none."""
         if not isinstance(found, dict):
             raise self._strange("an issue is no object")
@@ -168,6 +169,7 @@ class SentryApi:
             _count(found.get("count") if count is None else count),
             min(_moment(found.get("firstSeen")) or seen, seen),
             seen,
+            asked_at,
             _text(found.get("issueCategory")) or "error",
             isinstance(details, dict) and details.get("inNextRelease") is True,
             _hours(found.get("stats")),

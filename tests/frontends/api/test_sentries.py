@@ -14,6 +14,7 @@ from fettle.errors import CannotLook
 from fettle.flow.sentry_rounds import Rounds
 from fettle.model.role import Role
 from fettle.store import remedies
+from fettle.store import sentries as store
 from fettle.targets import sentry as targets
 from fettle.targets.outgoing import Outgoing
 from fettle.testing import START, SteppedClock
@@ -25,6 +26,22 @@ from tests.schemas import validate
 from tests.sentry_server import TOKEN, FakeSentry, Held, a_sentry
 
 HOUR = timedelta(hours=1)
+SEVERAL = """
+[[sentry]]
+name = "other"
+url = "URL"
+token = "${SENTRY_TOKEN}"
+organization = "acme"
+projects = ["web", "api"]
+follow = true
+
+[[sentry]]
+name = "third"
+url = "URL"
+token = "${SENTRY_TOKEN}"
+organization = "acme"
+projects = ["web"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +58,11 @@ class Place:
     sentry: FakeSentry
     clock: SteppedClock
 
-    async def round(self, after: timedelta = timedelta(minutes=2)) -> None:
-        """Let some time pass, and what is due be read and taken, by two workers at once."""
+    async def round(self, after: timedelta = timedelta(minutes=2), workers: int = 2) -> None:
+        """Let some time pass, and what is due be read and taken, by some workers at once."""
         await self.clock.sleep(after.total_seconds())
         rounds = Rounds(self.api.serving.sentries)
-        await asyncio.gather(rounds.follow(), rounds.follow())
+        await asyncio.gather(*(rounds.follow() for _ in range(workers)))
         await digested(self.api)
         await self.api.serving.sentries.count()
         await take(self.api)
@@ -85,6 +102,7 @@ async def place(
     server.asked.clear()
     server.bodies.clear()
     server.merged.clear()
+    server.projects = ("shop", "web", "api")
     server.answers = lambda _: None
     clock = SteppedClock()
     server.now = clock.now
@@ -98,7 +116,7 @@ url = "{server.url}"
 token = "${{SENTRY_TOKEN}}"
 organization = "acme"
 projects = ["shop"]
-{more}
+{more.replace("URL", server.url)}
 """
     environ = {**store_environ, "SENTRY_TOKEN": TOKEN}
     async with running(environ, text, tmp_path, clock) as api:
@@ -260,7 +278,8 @@ async def _merged(place: Place) -> None:
 
     sentry.merge(one, other)
     other.more.append(clock.now())
-    await place.round(timedelta(minutes=10))
+    # one worker: it is counted once from when the one that is gone was read by its number
+    await place.round(timedelta(minutes=10), workers=1)
 
     (error,) = await errors(api, q="Twice")
     assert error["events"] == 18
@@ -313,6 +332,81 @@ async def test_what_fails_is_shown_and_loses_nothing(place: Place) -> None:
     asked = len(sentry.asked)
     await place.round(3 * HOUR)
     assert len([one for one in sentry.asked[asked:] if "latest" in one]) == 3
+
+
+async def test_what_is_not_found_and_what_is_told_late_proves_nothing(place: Place) -> None:
+    api, sentry, clock = place.api, place.sentry, place.clock
+    sentries = api.serving.sentries
+    await place.round()
+    await clock.sleep(60)
+    held = sentry.hold(clock.now(), happens())
+    held.more = [clock.now()] * 4
+    await place.round()
+    (error,), (issue,) = await errors(api), await issues(api)
+    there = store.There(store.Place("own", "shop"), "1")
+
+    # a proxy, or a token that lost access, says the same as one who has deleted it
+    sentry.answers = lambda path: (404, {}, b"{}") if "issues/1/" in path else None
+    await place.round(timedelta(minutes=10))
+    (origin,) = (await shown(api, error["id"]))["sentries"]
+    assert origin["status"] == "not found"
+    with pytest.raises(CannotLook, match="has not issue 1"):
+        await sentries.look_again((), issue["number"])
+    asked = len(sentry.asked)
+    await place.round(timedelta(minutes=10))
+    assert not any("issues/1/" in one for one in sentry.asked[asked:])  # seldom
+    sentry.answers = lambda _: None
+    await place.round(2 * HOUR)
+    (origin,) = (await shown(api, error["id"]))["sentries"]
+    assert (origin["status"], origin["events"]) == ("unresolved", 5)
+
+    # who asked first and is answered last takes nothing back
+    late = await sentries.apis["own"].issue("1")
+    await clock.sleep(60)
+    held.more += [clock.now()] * 2
+    await sentries.read_again(there)
+    await sentries.count()
+    await sentries.take_in(there.place, late)
+    await sentries.count()
+    newer = await sentries.apis["own"].issue("1")
+    stale = replace(newer, asked_at=late.asked_at, status="resolved")
+    await sentries.take_in(there.place, stale)
+    await place.round()
+    assert (await shown(api, error["id"]))["events"] == 7
+    assert (await shown(api, error["id"]))["state"] == "new"
+
+    # whoever sees first that it was resolved there lets it be so here
+    held.status = "resolved"
+    await sentries.look_again((), issue["number"])
+    assert (await shown(api, error["id"]))["resolution"]["actor"] == "sentry:own"
+
+
+@pytest.mark.parametrize("more", [SEVERAL])
+async def test_of_several_sentries_none_stands_in_the_way_of_another(place: Place) -> None:
+    sentry = place.sentry
+    sentry.hold(START, happens("InApi"), project="api")
+    sentry.hold(START, happens("InWeb"), project="web")
+
+    alone = await place.ask("SHOP-1")  # the first may not read it
+    both = await place.ask("SHOP-2", status=400)
+    chosen = await place.ask("SHOP-2", "third")
+
+    assert (alone["title"], chosen["title"]) == ("InApi: 'price'", "InWeb: 'price'")
+    assert "several Sentries have SHOP-2: other, third" in both["detail"]
+
+    async def asked(after: timedelta) -> list[str]:
+        sentry.asked.clear()
+        await place.round(after, workers=1)
+        return [one.split("/")[5] for one in sentry.asked if "/projects/" in one]
+
+    sentry.answers = lambda _: (503, {}, b"")
+    first, second = await asked(HOUR), await asked(timedelta(minutes=5))
+    assert sorted([*first, *second]) == ["api", "web"]  # one at a time, whoever waited longer
+    sentry.answers = lambda _: (429, {"Retry-After": "1800"}, b"")
+    assert len(await asked(timedelta(minutes=5))) == 1
+    assert await asked(timedelta(minutes=20)) == []  # none of its projects
+    sentry.answers = lambda _: None
+    assert sorted(await asked(timedelta(minutes=20))) == ["api", "web"]
 
 
 async def _heard_since(api: Api, issue: int, moment: datetime) -> bool:

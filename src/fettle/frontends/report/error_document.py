@@ -172,6 +172,7 @@ class OriginDocument(TypedDict):
     url: str | None
     """Null where that Sentry is not in the settings any more."""
     status: str
+    """As that Sentry told it last; `not found` where it has not found it since."""
     events: int
     """How many it has there."""
 

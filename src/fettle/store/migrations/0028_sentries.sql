@@ -26,6 +26,7 @@ CREATE TABLE sentry_issue (
     project uuid NOT NULL REFERENCES error_project,
     short_id text NOT NULL,
     status text NOT NULL,
+    status_before text,
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
     count bigint NOT NULL,
@@ -37,10 +38,14 @@ CREATE TABLE sentry_issue (
     refused text,
     taken_at timestamptz NOT NULL,
     read_at timestamptz NOT NULL,
+    missing_at timestamptz,
     told_at timestamptz,
     PRIMARY KEY (sentry, issue)
 );
 COMMENT ON TABLE sentry_issue IS 'An issue of a Sentry that was read';
+COMMENT ON COLUMN sentry_issue.status IS
+    'How it stood there; merged: it is another one, which has its events';
+COMMENT ON COLUMN sentry_issue.status_before IS 'How it stood before it was read last';
 COMMENT ON COLUMN sentry_issue.count IS 'How many events it has there';
 COMMENT ON COLUMN sentry_issue.hours IS 'Those of the last hours, as they were told';
 COMMENT ON COLUMN sentry_issue.counted IS 'How many of them are counted here';
@@ -49,6 +54,9 @@ COMMENT ON COLUMN sentry_issue.key IS 'What that is joined by here; null until i
 COMMENT ON COLUMN sentry_issue.refused IS 'Why its latest event could not be taken';
 COMMENT ON COLUMN sentry_issue.taken_at IS
     'When it was first read: of the hours before the day before that nobody knows here';
+COMMENT ON COLUMN sentry_issue.read_at IS 'When that began that was read last';
+COMMENT ON COLUMN sentry_issue.missing_at IS
+    'When it was last asked for and not found there; null once it was';
 COMMENT ON COLUMN sentry_issue.told_at IS 'When it was last said there that it is resolved';
 CREATE INDEX sentry_issue_event ON sentry_issue (project, event);
 CREATE INDEX sentry_issue_key ON sentry_issue (key);

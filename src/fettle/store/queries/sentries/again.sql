@@ -1,5 +1,6 @@
 -- Issues that are to be read once more, for whoever asks first: those that a remedy is tried for,
--- and those of a Sentry that is followed that an issue is open for.
+-- and those of a Sentry that is followed that an issue is open for. What was not found is asked for
+-- seldom.
 UPDATE sentry_issue AS i
 SET read_at = %(now)s
 FROM (
@@ -9,7 +10,8 @@ FROM (
     JOIN alert AS a ON a.source = 'errors' AND a.key = k.error_group::text
     JOIN issue AS t ON t.number = a.issue
     WHERE
-        s.sentry = ANY(%(sentries)s) AND s.status <> 'gone'
+        s.sentry = ANY(%(sentries)s) AND s.status <> 'merged'
+        AND (s.missing_at IS NULL OR s.missing_at <= %(missing_before)s)
         AND (
             (
                 s.read_at <= %(watched_before)s

@@ -1,8 +1,6 @@
--- The projects that are to be read now, for whoever asks first: the next one finds them in a while.
+-- A project that is to be read now, for whoever asks first: the next one finds it in a while.
 INSERT INTO sentry_reading (sentry, project, due_at)
-SELECT n.sentry, n.project, %(held_until)s
-FROM unnest(%(sentry)s::text[], %(project)s::text[]) AS n (sentry, project)
-ORDER BY n.sentry, n.project
+VALUES (%(sentry)s, %(project)s, %(held_until)s)
 ON CONFLICT (sentry, project) DO UPDATE SET due_at = excluded.due_at
 WHERE sentry_reading.due_at <= %(now)s
-RETURNING sentry, project, began_at, read_to
+RETURNING began_at, read_to

@@ -9,6 +9,7 @@ FROM (
     JOIN error_group AS g ON g.id = k.error_group
     WHERE
         s.sentry = ANY(%(sentries)s) AND s.status = 'unresolved'
+        AND (s.missing_at IS NULL OR s.missing_at <= %(missing_before)s)
         AND (s.told_at IS NULL OR s.told_at <= %(told_before)s)
         AND (
             (
