@@ -46,8 +46,11 @@ def grouping_of(settings: Settings) -> GroupingRules:
     return GroupingRules(tuple(_group_rule(place, one) for place, one in enumerate(rules, 1)))
 
 
-def terms_of(settings: Settings) -> Callable[[str], Terms]:
-    """Return what gives the terms on which an application's errors are taken, by its name."""
+def terms_of(settings: Settings) -> Callable[..., Terms]:
+    """Return what gives the terms on which an application's errors are taken.
+
+    It is given the application's names; the first that has terms of its own counts.
+    """
     errors = settings.errors
     usual = Terms(Scrubbing(errors.scrub, errors.scrub_names), errors.rate, errors.burst)
     own = {
@@ -58,7 +61,7 @@ def terms_of(settings: Settings) -> Callable[[str], Terms]:
         )
         for one in errors.project
     }
-    return lambda name: own.get(name, usual)
+    return lambda *names: next((own[name] for name in names if name in own), usual)
 
 
 def _muting(given: WindowSettings) -> Muting:

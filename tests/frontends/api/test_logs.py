@@ -42,6 +42,10 @@ service = "shop"
 
 [[service]]
 name = "shop"
+
+[[errors.project]]
+name = "prod/worker"
+scrub = ["PAGE-[0-9]+"]
 """
 
 
@@ -164,6 +168,17 @@ async def test_a_trace_is_an_error_of_the_logs_project_and_no_news_beside_it(
     assert found["no card java.io.IOException"]["raised"]
     assert (await api.viewer.get("/api/v1/logs")).json()["items"][0]["lines"] == 7
     assert "hunter" not in str(await everything(api))
+
+
+async def test_a_log_has_the_terms_of_its_own_name(api: Api, key: str) -> None:
+    for source in ("worker", "web"):
+        path = f"/hooks/{key}/logs?source={source}"
+        await api.nobody.post(path, content=f"ERROR {source}: PAGE-7 is gone", headers=TEXT)
+    await learn(api)
+
+    kept = str(await everything(api))
+    assert "web: PAGE-7 is gone" in kept
+    assert "worker: [scrubbed] is gone" in kept
 
 
 async def everything(api: Api) -> list[object]:

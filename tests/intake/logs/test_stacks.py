@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fettle.intake.errors.grouping import group_key
+from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.logs.digest import Digester, sent
 from fettle.intake.logs.errors import Raising
 from fettle.intake.logs.joining import records
@@ -123,7 +124,65 @@ def test_a_trace_has_an_end_however_long_it_goes_on_and_what_was_raised_at_its_e
     assert (len(open_) <= 1_000, sum(one.lines for one in found)) == (True, 1_500)
 
 
-@given(st.lists(st.sampled_from([line for one in PRINTED for line in lines_of(one.text)])))
+HEADED = [
+    f"2026-01-01 12:00:00 ERROR {said}".rstrip()
+    for said in (
+        "boom",
+        "Caused by: java.io.IOException: y",
+        "Traceback (most recent call last):",
+        "",
+    )
+]
+
+
+def test_a_line_of_which_there_is_only_the_head_is_a_line() -> None:
+    assert [one.lines for one in taken(HEADED, [*HEADED[2:], HEADED[3]])] == [4, 3, 0]
+
+
+def test_what_a_reading_that_failed_has_left_is_nobodys() -> None:
+    def refusing(text: str) -> str:
+        if "secret" in text:
+            raise ValueError(text)
+        return text
+
+    digester = Digester(refusing)
+    with pytest.raises(ValueError, match="secret"):
+        sent(digester, [], [b"ours", b"a secret"], refusing)
+    (found,), _ = sent(digester, [], [b"theirs"], refusing)
+
+    assert (found.lines, [kind.words for kind in found.kinds]) == (1, [("theirs",)])
+
+
+def test_secrets_of_several_lines_are_taken_out_of_what_goes_on() -> None:
+    scrub = Scrubbing().text
+    secret = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
+    lines = [
+        "2026-01-01 12:00:00 ERROR no key",
+        "java.lang.IllegalStateException: bad",
+        "\tat shop.Pay.pay(Pay.java:3)",
+        "Caused by: java.io.IOException: -----BEGIN PRIVATE KEY-----",
+        secret,
+        "-----END PRIVATE KEY-----",
+    ]
+    _, open_ = sent(Digester(scrub), [], [line.encode() for line in lines], scrub)
+
+    assert open_[:3] == lines[:3]
+    assert secret not in "".join(open_)
+
+
+def test_no_word_of_a_line_is_kept_unscrubbed_however_late_it_stands() -> None:
+    scrub = Scrubbing().text
+    digester = Digester(scrub)
+    digester.take(b" ".join([*[b"w" * 32] * 35, b"password:", b"correcthorsebattery"]))
+    (kind,) = digester.digest().kinds
+
+    assert "correcthorsebattery" not in kind.words
+    assert len(kind.example) <= 1_000
+
+
+@given(
+    st.lists(st.sampled_from([*HEADED, *(line for one in PRINTED for line in lines_of(one.text))]))
+)
 def test_every_line_is_counted_once_in_whatever_order_they_come(lines: list[str]) -> None:
     half = len(lines) // 2
     assert sum(one.lines for one in taken(lines[:half], lines[half:])) == len(lines)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -34,6 +33,7 @@ from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
 from fettle.intake.errors.packed import unpacked
 from fettle.intake.errors.scrub import Scrubbing
+from fettle.intake.errors.terms import Terms
 from fettle.intake.logs.digest import Digester, sent
 from fettle.intake.logs.errors import Happened, Raising
 from fettle.intake.logs.news import VENDOR
@@ -57,6 +57,16 @@ _SOURCE = re.compile(r"[\w.-]{1,80}")
 
 
 @dataclass(frozen=True)
+class _Sent:
+    """What somebody sent, to be lines of a log."""
+
+    key: Key
+    source: str
+    body: bytes
+    encoding: str | None
+
+
+@dataclass(frozen=True)
 class _Read:
     """What a body comes to: behind the lines `before`, and with those left that may go on."""
 
@@ -76,7 +86,7 @@ class LogDoors:
         self._quotas: dict[UUID, Quota] = {}
         self._terms = terms_of(serving.settings)
         self._digesters: dict[Scrubbing, Digester] = {}
-        self._raising: dict[UUID, Raising] = {}
+        self._raising: dict[tuple[UUID, Terms], Raising] = {}
         self._reading = asyncio.Lock()
         self._services = {hook.name: hook.service for hook in serving.settings.hook}
 
@@ -107,9 +117,10 @@ class LogDoors:
             source = f"{key.name}/{named}"
         try:
             body = await self._body(request)
-            read = await self._read(key, body, request.headers, await self._open(source))
+            sent_ = _Sent(key, source, body, request.headers.get("content-encoding"))
+            read = await self._read(sent_, await self._open(source))
             if not await self._keep(source, self._services.get(key.name), read):
-                read = await self._read(key, body, request.headers, None)
+                read = await self._read(sent_, None)
                 await self._keep(source, self._services.get(key.name), read)
         except BadPayload as error:
             too_large = isinstance(error, TooLarge)
@@ -152,38 +163,41 @@ class LogDoors:
         most = self._serving.settings.logs.largest_body
         return await whole(limited(request, most, remedy=_REMEDY))
 
-    async def _read(self, key: Key, body: bytes, headers: Headers, before: Open | None) -> "_Read":
-        """Read lines behind those that are open, beside the loop."""
+    async def _read(self, sent: "_Sent", before: Open | None) -> "_Read":
+        """Read lines behind those that are open, beside the loop; one is read at a time."""
         async with self._reading:
             now = self._serving.clock.now()
-            return await asyncio.to_thread(self._digests, key, body, headers, before, now)
+            reading = asyncio.ensure_future(asyncio.to_thread(self._digests, sent, before, now))
+            try:
+                return await asyncio.shield(reading)
+            except asyncio.CancelledError:
+                await asyncio.wait([reading])  # a thread cannot be cancelled, and has what we share
+                raise
 
-    def _digests(
-        self, key: Key, body: bytes, headers: Headers, before: Open | None, now: datetime
-    ) -> "_Read":
+    def _digests(self, given: "_Sent", before: Open | None, now: datetime) -> "_Read":
         most = self._serving.settings.logs.largest_body
-        text = unpacked(body, headers.get("content-encoding"), most=most)
+        text = unpacked(given.body, given.encoding, most=most)
         if text.count(b"\n") > MOST_LINES:
             raise TooLarge(f"at most {MOST_LINES:,} lines are taken at once", remedy="send parts")
         lines = text.split(b"\n")
         if not lines[-1]:
             lines.pop()
         open_ = before.lines.split("\n") if before is not None else []
-        scrubbing = self._terms(key.name).scrubbing
+        terms = self._terms(given.source, given.key.name)
+        scrubbing = terms.scrubbing
         if scrubbing not in self._digesters:
             self._digesters[scrubbing] = Digester(scrubbing.text)
         found, rest = sent(self._digesters[scrubbing], open_, lines, scrubbing.text)
-        happened = self._raises(key).errors(found, now)
+        happened = self._raises(given.key, terms).errors(found, now)
         # what waits longer than it may is known by when its first lines came
         since = before.at if before is not None and rest[: len(open_)] == open_ else now
         goes_on = Open(uuid4(), "\n".join(rest), since) if rest else None
         return _Read(found, happened, before, goes_on)
 
-    def _raises(self, key: Key) -> Raising:
-        if key.id not in self._raising:
-            terms = self._terms(key.name)
-            self._raising[key.id] = Raising(terms.scrubbing, terms.quota())
-        return self._raising[key.id]
+    def _raises(self, key: Key, terms: Terms) -> Raising:
+        if (key.id, terms) not in self._raising:
+            self._raising[key.id, terms] = Raising(terms.scrubbing, terms.quota())
+        return self._raising[key.id, terms]
 
     def _within_quota(self, key: Key) -> None:
         intake = self._serving.settings.intake

@@ -7,7 +7,7 @@ templates are learnt grows with how many kinds of lines there are, not with how 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fettle.intake.logs.joining import Record, Records, Waiting
-from fettle.intake.logs.lines import Reader
+from fettle.intake.logs.lines import READ_AT_MOST, Reader
 from fettle.model.log import Digest, Kind, Level, Trace
 
 # A longer line is told by how it begins.
@@ -43,6 +43,7 @@ class Digester:
         self._records = Records()
         self._whole: list[Record] = []  # and not yet counted: what waits may begin before them
         self._place = 0
+        self._count_at = _COUNTED_TOGETHER
         self._clear_counts()
 
     def _clear_counts(self) -> None:
@@ -93,8 +94,10 @@ class Digester:
         self._place += 1
         if text:
             self._whole += self._records.take(text, place)
-        if len(self._whole) >= _COUNTED_TOGETHER:
+        if len(self._whole) >= self._count_at:
             self._count_whole(self.before)
+            # what is held back is not gone through again for each line
+            self._count_at = max(_COUNTED_TOGETHER, 2 * len(self._whole))
 
     def digest(self, *, hold: bool = False) -> Digest:
         """Return what was taken since the last one, and begin anew.
@@ -119,7 +122,11 @@ class Digester:
         return self._all(self.before_traces, self._lines)
 
     def again(self, lines: Iterable[str]) -> None:
-        """Take lines of a trace that goes on; they were counted."""
+        """Begin with lines of a trace that goes on; they were counted.
+
+        What a reading that failed has left is forgotten: it was of somebody else.
+        """
+        self._clear()
         for line in lines:
             self._take(line)
 
@@ -156,10 +163,8 @@ class Digester:
     def _count(self, record: Record) -> None:
         if record.trace is not None:
             self._traces.append(record.trace)
-        told = (
-            *(self._reader.words(record.says)[:_MOST_WORDS], record.level),
-            record.trace is not None,
-        )
+        words = self._reader.words(record.says)[:_MOST_WORDS]
+        told = words, record.level, record.trace is not None
         known = self._kept.get(told)
         if known is None:
             known = self._keep(told, record.says)
@@ -174,15 +179,16 @@ class Digester:
     def _keep(self, told: _Told, says: str) -> tuple[_Told, str]:
         """Return a kind as it is kept, with an example of it."""
         words, level, raised = told
-        shown = says[:_LONGEST_EXAMPLE]
-        clean = self._scrub(shown)
-        if clean != shown:
+        read = says[:READ_AT_MOST]
+        clean = self._scrub(read)
+        if clean != read:
             words = self._reader.words(clean)[:_MOST_WORDS]
+        example = clean[:_LONGEST_EXAMPLE]
         kept = tuple(word[:_LONGEST_WORD] for word in words), level, raised
         if len(self._kept) >= _REMEMBERED:
             self._kept.clear()
-        self._kept[told] = kept, clean
-        return kept, clean
+        self._kept[told] = kept, example
+        return kept, example
 
 
 def digests(digester: Digester, lines: Iterable[bytes]) -> Iterator[Digest]:
@@ -214,7 +220,8 @@ def sent(
     last = digester.whole() if goes_on else digester.digest()
     if last.lines or last.kinds:
         found.append(last)
-    return found, [scrub(text) for text in every] if goes_on else []
+    # together, for a secret may be of several lines
+    return found, scrub("\n".join(every)).split("\n") if goes_on and every else []
 
 
 def _text(line: bytes) -> str:

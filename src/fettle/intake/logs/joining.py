@@ -209,7 +209,7 @@ class _Open:
             return False
         if self._head is not None or any(mark in text for mark in _MARKS):
             text = self._without_head(text)
-        if not self._belongs(text):
+        if not text or not self._belongs(text):  # of some there is only the head
             return False
         self._keep(text, place)
         return True

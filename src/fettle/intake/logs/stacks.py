@@ -162,11 +162,12 @@ def _parted(lines: Sequence[str]) -> tuple[str, str]:
 
 def _raised_in(line: str) -> tuple[str, str] | None:
     """Return what stands before what was raised, and that: `Type: what it says`."""
+    line = line[:READ_AT_MOST]
     if found := _MONOLOG.search(line):
         return line[: found.start()], f"{found['type']}: {found['value']}"
     if found := _RAILS.search(line):
         return line[: found.start()], f"{found['type']}: {found['value']}"
-    if found := _RAISED.search(line[:READ_AT_MOST]):
+    if found := _RAISED.search(line):
         before, value = line[: found.start()], found["value"]
         if before.rstrip().endswith("Uncaught"):
             value = _PLACE_OF_PHP.sub("", value)
