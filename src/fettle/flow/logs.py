@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fettle.engine.ledger import AWAY
-from fettle.errors import FettleError
+from fettle.errors import FettleError, StoreUnreachable
 from fettle.flow import log_errors
 from fettle.flow.log_news import ByHour, Noticing, file, hour_of, signals_of
 from fettle.flow.turn import Turn, alone
@@ -92,6 +92,8 @@ class Learning:
                 try:
                     async with connection.transaction():
                         await self._close(connection, one, now)
+                except StoreUnreachable:  # too much waits to be taken: they are closed after that
+                    return
                 except (*AWAY, FettleError):
                     raise
                 except Exception:  # noqa: BLE001 - the boundary: it is dropped alone

@@ -13,10 +13,11 @@ from fettle.store.pool import Pool, beside
 from fettle.store.statements import Connection, Row
 
 # All are counted in the same issues. What is sorted fits in memory, and a plan for a whole table is
-# run before it is compiled.
+# run before it is compiled. One of two connections may have to wait for the other.
 AT_ONCE = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-    "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off"
+    "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off; "
+    "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 )
 
 

@@ -1,5 +1,7 @@
 """Templates grow as lines come, and their ids stay; what is kept of them is enough to go on."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +145,18 @@ def test_a_digest_counts_each_line_once_and_keeps_one_of_a_kind() -> None:
         ),
     )
     assert digester.digest() == Digest(0, ())
+
+
+def test_templates_that_turn_out_to_have_traces_are_joined_as_those_that_had_them() -> None:
+    words = [f"w{chr(97 + number)}" for number in range(19)]
+    plain = [Kind(("no", word, "card"), Level.ERROR, 1, f"no {word} card") for word in words]
+    raised = [replace(kind, raised=True) for kind in plain]
+    at_once, late = Growth([], 100), Growth([], 100)
+    for kind in raised:
+        at_once.learn(kind)
+    for before, kind in zip(plain, raised, strict=True):
+        late.learn(before)
+        late.learn(kind)
+
+    for growth in (at_once, late):
+        assert {growth.learn(kind).last.text for kind in raised} == {"no <*> card"}

@@ -101,7 +101,9 @@ class Growth:
             self._remove(found)
             found.raised = found.changed = True
             self._add(found)
-        return found
+            if words[-1] != MORE:
+                self._join(found)
+        return found.last if found is not None else None
 
     def _made(self, grave: bool, words: Words, kind: Kind) -> Grown:
         if len(self._exact) >= self._most:

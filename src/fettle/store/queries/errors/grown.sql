@@ -2,7 +2,14 @@
 -- something else; with how many events came in each hour since a moment. Of what is read from a
 -- Sentry nobody knows the hours before a day before it was first read.
 WITH looked_at AS (
-    SELECT g.id
+    SELECT
+        g.id,
+        (
+            SELECT min(i.taken_at) - interval '1 day'
+            FROM error_group_key AS o
+            JOIN sentry_issue AS i ON i.key = o.id
+            WHERE o.error_group = g.id
+        ) AS known_from
     FROM error_group AS g
     WHERE
         g.merged_into IS NULL
@@ -19,14 +26,9 @@ SELECT
     l.id,
     c.hour,
     sum(c.number)::bigint AS number,
-    (
-        SELECT min(i.taken_at) - interval '1 day'
-        FROM error_group_key AS o
-        JOIN sentry_issue AS i ON i.key = o.id
-        WHERE o.error_group = l.id
-    ) AS known_from
+    l.known_from
 FROM looked_at AS l
 LEFT JOIN error_group_key AS k ON k.error_group = l.id
 LEFT JOIN error_count AS c ON c.key = k.id AND c.hour >= %(since)s
-GROUP BY l.id, c.hour
+GROUP BY l.id, l.known_from, c.hour
 ORDER BY l.id, c.hour
