@@ -451,3 +451,20 @@ async def test_what_cannot_be_learnt_is_dropped_alone(
         counts = await deliveries.counts(connection, filing.clock.now().date() - timedelta(days=9))
     (dead,) = [one for one in counts if one["outcome"] == "dead"]
     assert dead["reason"] == "a mistake in Fettle: ZeroDivisionError"
+
+
+async def test_a_trace_stays_open_while_too_much_waits(
+    filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = learning(filing)
+    now = filing.clock.now()
+    async with filing.pool.connection() as connection, connection.transaction():
+        source = await logs.enter(connection, "shop", "shop", now, 10)
+        await logs.keep_open(connection, source, Open(uuid4(), "ERROR no card", now))
+    filing.clock.moment += HOUR
+    with monkeypatch.context() as full:
+        full.setattr(logs, "MOST_WAITING", 0)
+        await process.close()
+    await process.close()
+    await take(process)
+    assert await counted(filing) == {"no card": 1}

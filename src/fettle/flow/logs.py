@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -87,17 +87,19 @@ class Learning:
     async def close(self) -> None:
         """Let the traces that nobody has gone on with be whole: errors, and lines like others."""
         now = self.clock.now()
-        async with self.pool.connection() as connection, connection.transaction():
-            for one in await logs.overdue(connection, now - _GOES_ON_WITHIN):
-                try:
-                    async with connection.transaction():
-                        await self._close(connection, one, now)
-                except StoreUnreachable:  # too much waits to be taken: they are closed after that
-                    return
-                except (*AWAY, FettleError):
-                    raise
-                except Exception:  # noqa: BLE001 - the boundary: it is dropped alone
-                    _log.exception("a trace was not learnt")
+        with suppress(StoreUnreachable):  # too much waits to be taken: they stay open until then
+            async with self.pool.connection() as connection, connection.transaction():
+                for one in await logs.overdue(connection, now - _GOES_ON_WITHIN):
+                    await self._close_alone(connection, one, now)
+
+    async def _close_alone(self, connection: Connection, one: Overdue, now: datetime) -> None:
+        try:
+            async with connection.transaction():
+                await self._close(connection, one, now)
+        except (*AWAY, FettleError):
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: it is dropped alone
+            _log.exception("a trace was not learnt")
 
     async def _close(self, connection: Connection, one: Overdue, now: datetime) -> None:
         self._digester.again(one.lines.split("\n"))
