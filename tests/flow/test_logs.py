@@ -17,8 +17,9 @@ from fettle.model.log import LogState
 from fettle.model.signal import Signal, SignalKind
 from fettle.settings import Settings
 from fettle.settings.logs import LogsSettings
-from fettle.store import changes, deliveries, errors, logs
-from fettle.store.logs import Named, Open
+from fettle.store import changes, deliveries, errors, logs, open_lines
+from fettle.store.logs import Named
+from fettle.store.open_lines import Open
 from fettle.store.statements import Connection
 from tests.flow.filing import Filing
 
@@ -388,7 +389,7 @@ async def test_a_trace_that_nobody_goes_on_with_is_whole_after_some_seconds(
     lines = "\n".join([*TRACE, "CardError: 7"])
     async with filing.pool.connection() as connection:
         source = await logs.enter(connection, "shop", None, now, 10)
-        await logs.keep_open(connection, source, Open(uuid4(), lines, now))
+        await open_lines.keep_open(connection, source, Open(uuid4(), lines, now))
     await process.close()
     assert await process.take() == 0
     filing.clock.moment += timedelta(seconds=6)
@@ -460,7 +461,7 @@ async def test_a_trace_stays_open_while_too_much_waits(
     now = filing.clock.now()
     async with filing.pool.connection() as connection, connection.transaction():
         source = await logs.enter(connection, "shop", "shop", now, 10)
-        await logs.keep_open(connection, source, Open(uuid4(), "ERROR no card", now))
+        await open_lines.keep_open(connection, source, Open(uuid4(), "ERROR no card", now))
     filing.clock.moment += HOUR
     with monkeypatch.context() as full:
         full.setattr(logs, "MOST_WAITING", 0)

@@ -27,9 +27,10 @@ from fettle.intake.logs.growing import Grown, Growth
 from fettle.model.log import Level, LogSource, LogTemplate
 from fettle.model.ports import Clock
 from fettle.settings.logs import LogsSettings
-from fettle.store import deliveries, logs
+from fettle.store import deliveries, logs, open_lines
 from fettle.store.deliveries import Counted
-from fettle.store.logs import Batch, Came, Overdue, Words
+from fettle.store.logs import Batch, Came, Words
+from fettle.store.open_lines import Overdue
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
@@ -89,7 +90,7 @@ class Learning:
         now = self.clock.now()
         with suppress(StoreUnreachable):  # too much waits to be taken: they stay open until then
             async with self.pool.connection() as connection, connection.transaction():
-                for one in await logs.overdue(connection, now - _GOES_ON_WITHIN):
+                for one in await open_lines.overdue(connection, now - _GOES_ON_WITHIN):
                     await self._close_alone(connection, one, now)
 
     async def _close_alone(self, connection: Connection, one: Overdue, now: datetime) -> None:

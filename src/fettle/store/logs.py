@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from fettle.errors import StoreUnreachable, TooMuch
 from fettle.model.log import Digest, Hours, Kind, Level, LogSource, LogState, LogTemplate
@@ -36,28 +35,6 @@ class Words:
     level: Level
     bad: bool
     raised: bool
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Open:
-    """Lines of a trace, scrubbed, that may go on with the next ones that are sent.
-
-    `at` is when the first of them came.
-    """
-
-    id: UUID
-    lines: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Overdue:
-    """Lines of a trace that nobody has gone on with; of which log, and when they came."""
-
-    source: int
-    name: str
-    lines: str
     at: datetime
 
 
@@ -136,31 +113,6 @@ async def keep(
         raise StoreUnreachable(
             "lines of logs wait, and no worker takes them", remedy="start a worker: fettle worker"
         )
-
-
-async def open_of(connection: Connection, name: str) -> Open | None:
-    """Return the latest lines of a trace that may go on in a log; None where there are none."""
-    rows = await statements.run(connection, "logs/open", name=statements.storable(name))
-    return Open(**rows[0]) if rows else None
-
-
-async def close(connection: Connection, id_: UUID) -> bool:
-    """Take lines that are gone on from; whether nobody else has."""
-    return bool(await statements.run(connection, "logs/close", id=id_))
-
-
-async def keep_open(connection: Connection, source: int, open_: Open) -> None:
-    """Keep lines of a trace that may go on."""
-    lines = statements.storable(open_.lines)
-    await statements.run(
-        connection, "logs/keep_open", id=open_.id, source=source, lines=lines, at=open_.at
-    )
-
-
-async def overdue(connection: Connection, before: datetime) -> list[Overdue]:
-    """Take the traces that nobody has gone on with since a moment."""
-    rows = await statements.run(connection, "logs/overdue", before=before)
-    return [Overdue(**row) for row in rows]
 
 
 async def tell(connection: Connection) -> None:

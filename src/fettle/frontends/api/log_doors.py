@@ -40,10 +40,10 @@ from fettle.intake.logs.news import VENDOR
 from fettle.intake.quota import Quota
 from fettle.intake.settled import terms_of
 from fettle.model.log import Digest
-from fettle.store import logs
+from fettle.store import logs, open_lines
 from fettle.store.access import CredentialKind
 from fettle.store.deliveries import Counted
-from fettle.store.logs import Open
+from fettle.store.open_lines import Open
 
 _TEXTS = (
     *("text/plain", "application/x-ndjson", "application/ndjson", "application/jsonl"),
@@ -133,7 +133,7 @@ class LogDoors:
         """Return the lines of a trace that these ones may go on with."""
         try:
             async with self._serving.pool.connection() as connection:
-                return await logs.open_of(connection, source)
+                return await open_lines.open_of(connection, source)
         except AWAY as error:
             raise StoreUnreachable(_NOT_KEPT) from error
 
@@ -142,13 +142,15 @@ class LogDoors:
         settings, now = self._serving.settings.logs, self._serving.clock.now()
         try:
             async with self._serving.pool.connection() as connection, connection.transaction():
-                if read.before is not None and not await logs.close(connection, read.before.id):
+                if read.before is not None and not await open_lines.close(
+                    connection, read.before.id
+                ):
                     return False
                 id_ = await logs.enter(connection, source, service, now, settings.most_sources)
                 await logs.keep(connection, id_, read.digests, now, late=False)
                 await log_errors.keep(connection, source, read.happened, now)
                 if read.open_ is not None:
-                    await logs.keep_open(connection, id_, read.open_)
+                    await open_lines.keep_open(connection, id_, read.open_)
         except AWAY as error:
             raise StoreUnreachable(_NOT_KEPT) from error
         return True
