@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fettle.errors import BadSettings
 from fettle.intake.errors.rules import GroupingRules, GroupRule
 from fettle.intake.errors.scrub import Scrubbing
-from fettle.intake.errors.terms import Terms
+from fettle.intake.errors.terms import Terms, TermsFor
 from fettle.intake.hear import Limits
 from fettle.intake.hush import Inhibition, Muting
 from fettle.intake.mapping import HookOptions, Template
@@ -46,11 +46,8 @@ def grouping_of(settings: Settings) -> GroupingRules:
     return GroupingRules(tuple(_group_rule(place, one) for place, one in enumerate(rules, 1)))
 
 
-def terms_of(settings: Settings) -> Callable[..., Terms]:
-    """Return what gives the terms on which an application's errors are taken.
-
-    It is given the application's names; the first that has terms of its own counts.
-    """
+def terms_of(settings: Settings) -> TermsFor:
+    """Return what gives the terms on which an application's errors are taken."""
     errors = settings.errors
     usual = Terms(Scrubbing(errors.scrub, errors.scrub_names), errors.rate, errors.burst)
     own = {
@@ -61,7 +58,11 @@ def terms_of(settings: Settings) -> Callable[..., Terms]:
         )
         for one in errors.project
     }
-    return lambda *names: next((own[name] for name in names if name in own), usual)
+
+    def of(*names: str) -> Terms:
+        return next((own[name] for name in names if name in own), usual)
+
+    return of
 
 
 def _muting(given: WindowSettings) -> Muting:
