@@ -4,11 +4,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-# How many processes the tests go on in, each with servers of its own; 0 is this one.
-WORKERS ?= auto
+# How many processes the tests go on in, each with servers of its own; 0 is this one. Tests wait more
+# than they work.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # Each part of the tests that CI runs a sample of, in full.
 SOAK := -m soak --timeout=7200
-# What the pages take from npm.
+# What the pages, and the measuring of others, take from npm.
 PAGES := src/fettle/frontends/web/packages/brought
 # What the tests take from npm.
 SDKS := .work/sdks/brought
@@ -67,7 +68,7 @@ requirements: .venv/dev ## compile the locks again
 	@script/lock
 
 clean: ## remove what the other targets made
-	@rm -rf $(dir $(PAGES)) .venv .work .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(dir $(PAGES)) src/fettle/targets/browser/packages .venv .work .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(PAGES): frontend/package-lock.json script/frontend
 	@PYTHON="$(PYTHON)" script/frontend

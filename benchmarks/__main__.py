@@ -10,10 +10,20 @@ ALL = (
     "cost_to_target",
     "triage",
     "logs",
+    "causes",
+    "access_logs",
     "intake",
     "errors",
+    "probes",
     "issue_list",
     "pages",
+    "service_page",
+    "truth",
+    "calendar",
+    "vitals",
+    "optimise",
+    "updates",
+    "backups",
 )
 
 for name in sys.argv[1:] or ALL:

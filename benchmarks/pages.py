@@ -1,14 +1,16 @@
 """What the pages cost: in a browser, at the server under load, and on the live stream."""
 
 import asyncio
+import base64
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,8 +22,12 @@ from benchmarks.quantiles import quantile
 from tests.frontends.web.browsing import chromium
 
 TITLE = "Pages"
-RUNS, ENTRIES, STREAMS, REQUESTS = 5, 500, 500, 100
+RUNS, ENTRIES, STREAMS, REQUESTS, FIRSTS = 15, 500, 500, 100, 20
 ALERTS_A_SECOND = 500
+_CAME = (
+    "SELECT count(*) FILTER (WHERE state = 'taken'), count(*) FILTER (WHERE state = 'waiting') "
+    "FROM delivery WHERE vendor = 'alertmanager'"
+)
 _PASSWORD = "correct horse battery staple"
 # Figures of the page itself, as the browser saw it; INP is the longest of the clicks before it.
 _VITALS = """
@@ -99,24 +105,35 @@ async def _vitals(fettle: House, context: BrowserContext) -> list[str]:
     context.on("console", lambda said: complaints.append(said.text))
     for _ in range(RUNS):
         for name, path in pages.items():
-            page = await context.new_page()
-            await page.goto(fettle.url + path, wait_until="load")
-            await _click(page)
-            seen[name].append(await page.evaluate(_VITALS))
-            await page.close()
+            # what clicks set going is no part of how long the page itself was busy
+            loaded = await _seen(context, fettle.url + path)
+            clicked = await _seen(context, fettle.url + path, clicks=True)
+            came = {kind: clicked[kind] for kind in ("inp", "js", "css")}
+            seen[name].append({**loaded, **came})
     rows = [f"| {name} | {_row(found)} |" for name, found in seen.items()]
     return [
         (
             f"A `fettle up` with {issue_list.ISSUES:,} issues, in Chromium on the same machine, "
-            f"unthrottled; medians of {RUNS} (range). Promised: LCP ≤ 1.0 s, INP ≤ 100 ms, CLS ≤ "
-            ".02, TTI ≤ 300 ms, JavaScript ≤ 170 KB and CSS ≤ 50 KB uncompressed, no complaint "
-            f"of the console: there were {len(complaints)}."
+            f"unthrottled; medians of {RUNS} loads (range), INP of as many others. Promised: LCP "
+            "≤ 1.0 s, INP ≤ 100 ms, CLS ≤ .02, TTI ≤ 300 ms, JavaScript ≤ 170 KB and CSS ≤ 50 KB "
+            f"uncompressed, no complaint of the console: there were {len(complaints)}."
         ),
         "",
         "| | LCP | INP | CLS | TTI | JavaScript | CSS |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *rows,
     ]
+
+
+async def _seen(context: BrowserContext, url: str, *, clicks: bool = False) -> Mapping[str, float]:
+    """Return the figures of one load."""
+    page = await context.new_page()
+    await page.goto(url, wait_until="load")
+    if clicks:
+        await _click(page)
+    found: Mapping[str, float] = await page.evaluate(_VITALS)
+    await page.close()
+    return found
 
 
 async def _click(page: Page) -> None:
@@ -147,45 +164,79 @@ def _row(found: Sequence[Mapping[str, float]]) -> str:
 
 def _served(fettle: House, cookie: str) -> list[str]:
     """Ask for pages while alerts come in."""
-    alerts = _alerts(fettle, seconds=300)
-    took: dict[str, list[float]] = {}
+    alerts, began = _alerts(fettle, seconds=300), time.monotonic()
+    rows = []
     try:
-        for path in _paths():
-            found = load.send(
-                fettle.url,
-                [path.encode()] * REQUESTS,
-                method="GET",
-                connections=1,
-                headers=[f"Cookie: {cookie}"],
-            )
-            assert not found.refused, path
-            took[path] = [one.took for one in found.sent]
+        for path, others in _paths().items():
+            anew = [_took(fettle, cookie, [one])[0] for one in others]
+            took = _took(fettle, cookie, [path] * REQUESTS)
+            firsts = f"{_ms(anew, 0.5)} ({_ms(anew, 1)})" if anew else "–"
+            rows.append(f"| `{path}` | {firsts} | {_ms(took, 0.5)} | {_ms(took, 0.99)} |")
+        lasted = time.monotonic() - began
+        ((taken, waiting),) = fettle.ask(_CAME)
     finally:
         alerts.terminate()
         alerts.wait()
     return [
         (
-            f"Pages at the server, {REQUESTS} requests each, while {ALERTS_A_SECOND} alerts a "
-            "second come in. Promised: under 200 ms. Figures that were counted within ten seconds "
-            "are shown as they were; the first request counts them."
+            f"Pages at the server, {REQUESTS} requests each, while alerts come in: "
+            f"{20 * taken / lasted:.0f} a second of the {ALERTS_A_SECOND} that are sent are taken "
+            f"into issues, {20 * waiting} wait at the end. Promised: under 200 ms. Figures that "
+            f"were counted within ten seconds are shown as they were: those of {FIRSTS} other "
+            "spans, each asked for once, are counted anew."
         ),
         "",
-        "| page | the first | p50 of the others | p99 |",
+        "| page | counted anew, p50 (slowest) | p50 | p99 |",
         "| --- | --- | --- | --- |",
-        *(
-            f"| `{path}` | {first * 1000:.0f} ms | {quantile(each, 0.5) * 1000:.0f} ms | "
-            f"{quantile(each, 0.99) * 1000:.0f} ms |"
-            for path, (first, *each) in took.items()
-        ),
+        *rows,
     ]
 
 
-def _paths() -> Sequence[str]:
-    """Return the pages that are asked for; the last one's figures are of nearly all issues."""
-    most = datetime.now(UTC).date() - timedelta(days=340)
-    issues = ("/issues", "/issues?live=1&severity=critical", "/issues/1")
-    figures = ("/figures", "/figures?by=team", "/figures?by=service", f"/figures?from={most}")
-    return ("/", *issues, "/databases", *figures)
+def _took(fettle: House, cookie: str, paths: Sequence[str]) -> list[float]:
+    """Return how long each of these took, in seconds, one after the other."""
+    found = load.send(
+        fettle.url,
+        [path.encode() for path in paths],
+        method="GET",
+        connections=1,
+        headers=[f"Cookie: {cookie}"],
+    )
+    assert not found.refused, paths[0]
+    return [one.took for one in found.sent]
+
+
+def _ms(took: Sequence[float], share: float) -> str:
+    return f"{quantile(took, share) * 1000:.0f} ms"
+
+
+def _paths() -> Mapping[str, Sequence[str]]:
+    """Return the pages that are asked for, with the like that nobody has counted yet.
+
+    The last one's figures are of nearly all issues.
+    """
+    today = datetime.now(UTC).date()
+    most = today - timedelta(days=340)
+    plain = ("/", "/issues", "/issues?live=1&severity=critical", "/issues/1", "/databases")
+    figures = {
+        "/figures": 90,
+        "/figures?by=team": 90,
+        "/figures?by=service": 90,
+        f"/figures?from={most}": 339,
+    }
+    return {
+        **dict.fromkeys(plain, ()),
+        **{
+            path: [_other(path, today - timedelta(days=days - one)) for one in range(FIRSTS)]
+            for path, days in figures.items()
+        },
+    }
+
+
+def _other(path: str, since: date) -> str:
+    """Return the address of the same figures since another day."""
+    page, _, asked = path.partition("?")
+    kept = "" if asked.startswith("from") or not asked else f"{asked}&"
+    return f"{page}?{kept}from={since}"
 
 
 def _alerts(fettle: House, seconds: int) -> "subprocess.Popen[str]":
@@ -203,7 +254,8 @@ def _alerts(fettle: House, seconds: int) -> "subprocess.Popen[str]":
             for one in range(20)
         ]
         body = {"version": "4", "groupKey": f"g{number % 25}", "status": "firing"}
-        bodies.append(json.dumps({**body, "alerts": alerts}))
+        whole = json.dumps({**body, "alerts": alerts})
+        bodies.append(base64.b64encode(whole.encode()).decode())
     asked = {
         "url": f"{fettle.url}/hooks/{fettle.key}/alertmanager",
         "method": "POST",

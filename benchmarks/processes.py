@@ -27,6 +27,13 @@ def used(*roots: int) -> Used:
     return Used(sum(map(_cpu_s, tree)), sum(map(_memory_mb, tree)))
 
 
+def peak_mb(pid: int) -> float:
+    """Say how much memory a process had at most, all that it shares with others included."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (kilobytes,) = re.findall(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(kilobytes) / 1024
+
+
 def parent(pid: int) -> int:
     """Return the process that has started one."""
     return int(_stat(pid)[1])

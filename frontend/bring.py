@@ -1,4 +1,4 @@
-"""Part of building the wheel: it carries what the pages take from npm, so users need no npm."""
+"""Part of building the wheel: it carries what comes from npm, so users need no npm."""
 
 import os
 import subprocess
@@ -15,8 +15,9 @@ class Bring(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """See BuildHookInterface; for an editable install `make` brings it."""
         root = Path(self.root)
-        brought = root / "src/fettle/frontends/web/packages/brought"
-        if version != "editable" and not brought.exists():
+        parts = ("frontends/web/packages/brought", "targets/browser/packages/web-vitals.js")
+        brought = all((root / "src/fettle" / part).exists() for part in parts)
+        if version != "editable" and not brought:
             subprocess.run(  # noqa: S603 - our own script
                 [str(root / "script/frontend")],
                 check=True,

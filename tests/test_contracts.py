@@ -10,15 +10,22 @@ import pytest
 
 from fettle import unit
 from fettle.intake import mapping
+from fettle.model.page import Page
 from fettle.resolution.plan import matching, troubles
+from fettle.unit.optimisation import Optimisation
+from fettle.unit.source import SOURCE_LABELS, UpdateSource
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "fettle"
 CHECKS = list(unit.checks().values())
 FIXES = list(unit.fixes().values())
+TASKS = list(unit.tasks().values())
+STEPS = list(unit.optimisations().values())
+SOURCES = list(unit.sources().values())
 READING = [
     *SOURCE.glob("diagnosis/**/*.sql"),
     *SOURCE.glob("resolution/fixes/*.sql"),
+    *SOURCE.glob("maintenance/**/*.sql"),
     SOURCE / "targets" / "server.sql",
 ]
 # They wait for a lock on the table, behind an ALTER TABLE that waits itself.
@@ -47,9 +54,36 @@ def test_a_fix_has_its_whole_page(fix: unit.AnyFix) -> None:
     assert fix.page.sections["Risk"].split(".")[0] in ("safe", "reversible", "irreversible")
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_a_task_has_its_whole_page_and_fits_its_window(task: unit.TaskUnit) -> None:
+    assert list(task.page.sections) == list(unit.TASK_LABELS)
+    assert all(task.page.sections.values())
+    assert len(task.page.title) <= 70
+    assert task.id in task.page.sections["Change it"]
+    window, takes = task.task.window, task.task.procedure.estimated_duration
+    assert takes <= window.cutoff < window.duration, "what begins can come to its end"
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_an_optimisation_has_its_whole_page_and_its_tests(step: Optimisation) -> None:
+    assert list(step.page.sections) == list(unit.OPTIMISATION_LABELS)
+    assert all(step.page.sections.values())
+    assert len(step.page.title) <= 70
+    assert step.page.sections["Risk"].split(".")[0] == step.risk.value
+    assert (ROOT / f"tests/optimisation/actions/test_{step.id}.py").exists()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_an_update_source_has_its_whole_page_and_its_tests(source: UpdateSource) -> None:
+    assert tuple(source.page.sections) == SOURCE_LABELS
+    assert all(source.page.sections.values())
+    assert len(source.page.title) <= 70
+    assert (ROOT / f"tests/updates/sources/test_{source.id}.py").exists()
+
+
 @pytest.mark.parametrize("door", mapping.vendors())
 def test_a_door_has_its_whole_page_and_its_tests(door: str) -> None:
-    page = unit.Page.read(mapping.pages()[door])
+    page = Page.read(mapping.pages()[door])
 
     assert tuple(page.sections) == mapping.DOOR_LABELS
     assert all(page.sections.values())
@@ -92,7 +126,9 @@ def test_every_database_can_read_what_it_is_asked(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", list(SOURCE.glob("diagnosis/**/*.sql")), ids=lambda file: file.stem
+    "file",
+    [*SOURCE.glob("diagnosis/**/*.sql"), *SOURCE.glob("maintenance/**/*.sql")],
+    ids=lambda file: file.stem,
 )
 def test_looking_waits_for_no_lock_on_a_table(file: Path) -> None:
     assert not [function for function in LOCKING if function in statement_of(file)]
@@ -105,7 +141,7 @@ def test_a_fix_cures_checks_that_are_there(fix: unit.AnyFix) -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_the_fixes_a_check_offers_are_there_and_cure_it(check: unit.AnyCheck) -> None:
-    source = (check.files()[0].with_suffix(".py")).read_text(encoding="utf-8")
+    source = Path(sys.modules[check.module.name].__file__ or "").read_text(encoding="utf-8")
     constants = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
     offered = {str(node.value) for node in constants} & set(unit.fixes())
 

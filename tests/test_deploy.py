@@ -11,7 +11,8 @@ import click
 import pytest
 
 from fettle.frontends.cli.group import group
-from fettle.settings import Settings, described
+from fettle.settings import Settings
+from fettle.settings.described import described
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

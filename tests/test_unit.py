@@ -11,9 +11,12 @@ import pytest
 from fettle import unit
 from fettle.errors import BadSettings, CannotLook, WrongUsage
 from fettle.model.finding import Finding, Relation
+from fettle.model.page import Page
 from fettle.model.ports import Rows
 from fettle.model.quantity import Bytes, Ratio
 from fettle.model.severity import Severity
+from fettle.unit.limits import default_limits, limits_of
+from fettle.unit.rows import decode
 
 A_CHECK = '''
 """A cake is stale.
@@ -75,20 +78,26 @@ def bakery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bakery\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[fettle.checks]\nbakery = bakery.checks\n")
     monkeypatch.syspath_prepend(tmp_path)
-    unit.checks.cache_clear()
+    _forget()
     yield checks
-    unit.checks.cache_clear()
+    _forget()
     for name in [name for name in sys.modules if name.partition(".")[0] == "bakery"]:
         del sys.modules[name]
 
 
+def _forget() -> None:
+    unit.checks.cache_clear()
+    unit.checks_of_databases.cache_clear()
+
+
 def test_the_built_in_units_are_found_by_their_files() -> None:
-    folder = Path(unit.__file__).parent / "diagnosis" / "checks" / "database"
+    folder = Path(unit.__file__).parents[1] / "diagnosis" / "checks" / "database"
     ids = {file.stem for file in folder.glob("*.py")} - {"__init__"}
 
     assert ids
     assert ids <= set(unit.checks())
     assert "drop_unused_index" in unit.fixes()
+    assert "daily-log-rotation" in unit.tasks()
     assert list(unit.checks()) == sorted(unit.checks())
 
 
@@ -100,6 +109,20 @@ def test_a_third_partys_unit_is_found_in_the_same_way(bakery: Path) -> None:
     assert found.page.title == "A cake is stale"
     assert found.statement(18) == "select 'newest'"
     assert found([found.row("tart")], found.limits()) == [Finding("tart", Severity.LOW, "stale")]
+
+
+def test_what_a_database_is_not_asked_is_not_imported_for_it(bakery: Path) -> None:
+    shelf = bakery.parent / "shelf"
+    shelf.mkdir()
+    (shelf / "__init__.py").touch()
+    (shelf / "empty_shelf.py").write_text(A_CHECK.replace('reads="stale_cake.sql", ', ""))
+
+    found = unit.checks_of_databases()
+
+    assert "bakery.checks.shelf.empty_shelf" not in sys.modules
+    assert {"stale_cake", "sequence_exhaustion"} <= set(found)
+    assert set(found) == {id_ for id_, one in unit.checks().items() if one.of_databases}
+    assert "empty_shelf" in unit.checks()
 
 
 def test_two_units_of_one_name_are_refused(bakery: Path) -> None:
@@ -137,7 +160,7 @@ def test_the_sql_is_the_one_for_the_servers_version(bakery: Path, major: int, re
 
 
 def test_a_page_is_read_from_the_docstring() -> None:
-    page = unit.Page.read(
+    page = Page.read(
         """A cake is stale.
 
 Why it matters:  Nobody eats it,
@@ -159,8 +182,8 @@ Cure:
 
 
 def test_a_docstring_without_labels_has_no_sections() -> None:
-    assert unit.Page.read("") == unit.Page("", {})
-    assert unit.Page.read("Only a title.") == unit.Page("Only a title", {})
+    assert Page.read("") == Page("", {})
+    assert Page.read("Only a title.") == Page("Only a title", {})
 
 
 @dataclass(frozen=True)
@@ -184,7 +207,7 @@ def test_rows_are_typed_whatever_the_order_of_the_columns() -> None:
     columns = ("extra", "age", "baked", "tags", "layers", "weight", "size", "share", "name")
     values = ("?", timedelta(days=1), BAKED, ["a", "b"], 3, 2, 2048, 0.8, "cake")
 
-    (row,) = unit.decode(Rows(columns, [values]), Slice)
+    (row,) = decode(Rows(columns, [values]), Slice)
 
     assert row == Slice(
         Relation("cake"),
@@ -205,7 +228,7 @@ def test_null_stays_none() -> None:
     columns = ("name", "share", "size", "weight", "layers", "tags", "baked", "age")
     values: tuple[object, ...] = ("cake", 0.8, None, 2.0, 3, [], BAKED, None)
 
-    (row,) = unit.decode(Rows(columns, [values]), Slice)
+    (row,) = decode(Rows(columns, [values]), Slice)
 
     assert row.size is None
     assert row.age is None
@@ -213,7 +236,7 @@ def test_null_stays_none() -> None:
 
 def test_a_missing_column_is_a_server_that_does_not_fit() -> None:
     with pytest.raises(CannotLook, match="the answer lacks age, baked"):
-        unit.decode(
+        decode(
             Rows(("name", "share", "size", "weight", "layers", "tags"), []),
             Slice,
         )
@@ -222,7 +245,7 @@ def test_a_missing_column_is_a_server_that_does_not_fit() -> None:
 def test_limits_are_defaults_overlaid_by_each_setting(bakery: Path) -> None:
     check = unit.checks()["stale_cake"]
 
-    limits = unit.limits_of(
+    limits = limits_of(
         check,
         {"age": "1 week", "eaten": "80 %", "crumbs": "2 kB"},
         {"age": 90, "guests": 12, "weight": "2.5", "iced": False, "kind": "rye"},
@@ -238,7 +261,7 @@ def test_limits_are_defaults_overlaid_by_each_setting(bakery: Path) -> None:
         iced=False,
         kind="rye",
     )
-    assert unit.limits_of(check, where="test") == check.limits()
+    assert limits_of(check, where="test") == check.limits()
 
 
 @pytest.mark.parametrize(
@@ -269,7 +292,7 @@ def test_a_limit_that_is_none_is_refused_where_it_stands(
     check = unit.checks()["stale_cake"]
 
     with pytest.raises(BadSettings, match=why) as refused:
-        unit.limits_of(check, {name: raw}, where="limits of [[database]] shop")
+        limits_of(check, {name: raw}, where="limits of [[database]] shop")
 
     assert str(refused.value).startswith("limits of [[database]] shop: stale_cake")
 
@@ -278,11 +301,11 @@ def test_a_check_without_limits_says_so() -> None:
     check = unit.checks()["index_duplicate"]
 
     with pytest.raises(BadSettings, match="it has none"):
-        unit.limits_of(check, {"min_size": 1}, where="test")
+        limits_of(check, {"min_size": 1}, where="test")
 
 
 def test_the_defaults_are_shown_as_people_read_them(bakery: Path) -> None:
-    assert unit.default_limits(unit.checks()["stale_cake"]) == [
+    assert default_limits(unit.checks()["stale_cake"]) == [
         ("age", "3 d"),
         ("eaten", "50 %"),
         ("crumbs", "10 B"),

@@ -10,7 +10,9 @@
     │   │   └── TooSlow          it was not here in the time that it is waited for
     │   └── NotFound             there is nothing of that name or number
     ├── CannotLook               a question could not be asked; becomes Unknown(reason, remedy)
+    │   ├── UnreadableVersion    no version, or no range of versions, of its ecosystem
     │   ├── Unreachable          the target did not answer, or refused us at the door
+    │   ├── UnreadableLock       a lock file is not what its tool writes, or too new for us
     │   └── NotSupported         the target answered, but is not one that Fettle can look at
     ├── Refused                  an act was not begun, and nothing was changed (exit 1)
     │   ├── NotIdentified        nobody known asks
@@ -18,7 +20,8 @@
     │   ├── Outdated             it was asked about something that has changed since
     │   └── TooMuch              more than the quota; not before some seconds have passed
     ├── ActFailed                an act was begun and did not reach its end (exit 2)
-    │   └── StepFailed           a step of a run failed, and will not be tried again
+    │   ├── StepFailed           a step of a run failed, and will not be tried again
+    │   └── Damaged              what was read is not what was written
     └── StoreError               Fettle's own store cannot be used
         ├── StoreUnreachable     it does not answer, or does not let us in
         ├── StoreTooNew          it was written by a newer Fettle
@@ -68,8 +71,16 @@ class CannotLook(FettleError):
     """A question could not be asked of a target."""
 
 
+class UnreadableVersion(CannotLook):
+    """What should be a version, or a range of them, is none of its ecosystem."""
+
+
 class Unreachable(CannotLook):
     """The target did not answer, or refused us at the door."""
+
+
+class UnreadableLock(CannotLook):
+    """A lock file cannot be read; the reason names the place in it."""
 
 
 class NotSupported(CannotLook):
@@ -106,6 +117,10 @@ class ActFailed(FettleError):
 
 class StepFailed(ActFailed):
     """A step of a run failed, and will not be tried again; the same each time the run goes on."""
+
+
+class Damaged(ActFailed):
+    """What was read is not what was written: it is cut off, changed, or something else."""
 
 
 class StoreError(FettleError):

@@ -10,16 +10,27 @@ if TYPE_CHECKING:
     import asyncio
 
     from fettle.flow.look import Connect, Standbys
+    from fettle.flow.look_at import Eyes, Sources
+    from fettle.flow.update_check import Judging
     from fettle.frontends.api.serving import Serving
-    from fettle.frontends.application import Shown
+    from fettle.frontends.application import Kept, Shown
+    from fettle.model.browser import Browser, Camera, PageAsked
+    from fettle.model.capacity import Load
     from fettle.model.looking import Looking
-    from fettle.model.ports import Advisor, Clock
+    from fettle.model.ports import Advisor, Clock, Source
+    from fettle.model.ports_experiment import Eye
+    from fettle.model.ports_rehearsal import Rehearsing, Say
+    from fettle.model.ports_updates import Advisories, Outside
+    from fettle.model.surroundings import Surroundings
     from fettle.model.target import Target
     from fettle.resolution.mend import Means, Records
     from fettle.settings import Settings
     from fettle.store.statements import Connection
     from fettle.store.store import Store
     from fettle.targets.postgres import Patience
+    from fettle.targets.registries.asking import Asking
+    from fettle.targets.scrape import Earlier
+    from fettle.updates.history import Here
 
 
 class SystemClock:
@@ -42,6 +53,7 @@ class Wired:
     def __init__(self, environ: Mapping[str, str], clock: "Clock | None" = None) -> None:
         self.environ = environ
         self.clock = clock or SystemClock()
+        self._scrapes: Earlier = {}
 
     @property
     def actor(self) -> str:
@@ -88,11 +100,104 @@ class Wired:
         patience = self._patience(settings)
         return lambda target: looking_at(target.url, patience)
 
+    def eyes(self, settings: "Looking", kept: "Kept | None" = None) -> "Eyes":
+        """See frontends.application.Application.eyes."""
+        from fettle.flow.look_at import Eyes
+
+        return Eyes(self.connect(settings), self._sources(settings, kept))
+
+    def _sources(self, settings: "Looking", kept: "Kept | None") -> "Sources":
+        """Return what opens the sources of a target; their libraries come when one has any."""
+
+        def opened(target: "Target") -> "AbstractAsyncContextManager[Sequence[Source]]":
+            from fettle.model.watchpoint import KeptPages
+            from fettle.targets import sources
+
+            allowed = settings.allowed
+            store = kept
+            if store is None and any(isinstance(one, KeptPages) for one in target.watchpoints):
+                store = self._kept(settings)
+            timeout = settings.check.timeout
+            means = sources.Means(allowed, timeout, self.clock, self._scrapes, store)
+            return sources.opened(target, means)
+
+        return opened
+
+    def _kept(self, settings: "Looking") -> "Kept | None":
+        """Return what connects to the store, where it runs; to look it is not started."""
+        if not self.store_runs(settings):
+            return None
+        return lambda: self.looking_into_store(settings)
+
+    def surroundings(self, folder: Path, url: str | None) -> "Surroundings":
+        """See frontends.application.Application.surroundings."""
+        from fettle.targets.surroundings.look import look
+
+        return look(folder, self.environ, url)
+
+    def databases(self, settings: "Looking") -> "list[Target]":
+        """See frontends.application.Application.databases."""
+        from fettle.targets import named
+
+        return named.databases(settings)
+
+    def watched(self, settings: "Looking") -> "list[Target]":
+        """See frontends.application.Application.watched."""
+        from fettle.targets import named
+
+        return named.watched(settings)
+
     def target_to_mend(self, name: str, other: str | None, settings: "Looking") -> "Target":
         """See frontends.application.Application.target_to_mend."""
         from fettle.targets import named
 
         return named.to_mend(name, other, settings)
+
+    def outside(
+        self, settings: "Settings", path: Path | None
+    ) -> "AbstractAsyncContextManager[Outside]":
+        """See frontends.application.Application.outside."""
+        from fettle.store.store import default_data_dir
+        from fettle.targets.registries.outside import outside_of
+
+        def published(asking: "Asking") -> "Advisories | None":
+            return self._published(settings, asking)
+
+        kept = (settings.store.data or default_data_dir(self.environ)) / "registries"
+        return outside_of(settings, self.clock, self.environ, kept, path, published)
+
+    def _published(self, settings: "Settings", asking: "Asking") -> "Advisories | None":
+        """Return those who publish advisories; None where the settings name nobody."""
+        from fettle.targets.advisories.auditors import AuditorsHere
+        from fettle.targets.advisories.files import RecordsOnDisk
+        from fettle.targets.advisories.server import OsvServer
+        from fettle.updates.advisories.from_auditors import FromAuditors
+        from fettle.updates.advisories.published import FromFiles, FromServer, Several
+
+        each: dict[str, Advisories] = {
+            str(path): FromFiles(RecordsOnDisk(path)) for path in settings.updates.advisories
+        }
+        if settings.security.osv is not None:
+            server = OsvServer(settings.security.osv, asking)
+            each[server.name] = FromServer(server, self.clock)
+        if settings.updates.auditors:
+            each["auditors"] = FromAuditors(AuditorsHere(settings, self.environ), self.clock)
+        return Several(each) if each else None
+
+    def judging(self, settings: "Settings", here: "Here | None" = None) -> "Judging":
+        """See frontends.application.Application.judging."""
+        from fettle.flow.update_check import Judging
+        from fettle.updates.policy import accepted
+        from fettle.updates.settled import policy_of
+        from fettle.updates.worth import updates_of
+
+        policy = policy_of(settings)
+        return Judging(
+            lambda installed, offers, advisories, now: updates_of(
+                installed, offers, advisories, policy, now, here
+            ),
+            lambda package, advisory, today: accepted(package, advisory, policy, today),
+        )
 
     def advisor(self, settings: "Settings") -> "Advisor | None":
         """See frontends.application.Application.advisor."""
@@ -122,6 +227,40 @@ class Wired:
             self.clock,
             actor or self.actor,
         )
+
+    def browser(self, settings: "Settings", named: Path | None) -> "Camera":
+        """See frontends.application.Application.browser."""
+        from fettle.targets.browser.found import found
+        from fettle.targets.browser.visit import Chromium
+
+        program = found(named or settings.optimisation.browser, self.environ)
+        return Chromium(program, self.environ, sandbox=settings.optimisation.sandbox)
+
+    def lighthouse(self, settings: "Settings", named: Path | None) -> "Browser":
+        """See frontends.application.Application.lighthouse."""
+        from fettle.targets.browser import lighthouse
+        from fettle.targets.browser.found import found
+
+        program = found(named or settings.optimisation.browser, self.environ)
+        its = lighthouse.found(settings.optimisation.lighthouse, self.environ)
+        sandbox = settings.optimisation.sandbox
+        return lighthouse.Lighthouse(its, program, self.environ, sandbox=sandbox)
+
+    def load(self, page: "PageAsked") -> "AbstractAsyncContextManager[Load]":
+        """See frontends.application.Application.load."""
+        from contextlib import aclosing
+
+        from fettle.targets.load import HttpLoad
+
+        return aclosing(HttpLoad(page))
+
+    def eye(self, settings: "Settings", named: Path | None) -> "Eye":
+        """See frontends.application.Application.eye."""
+        from fettle.targets.browser.found import found
+        from fettle.targets.browser.sight import ChromiumEye
+
+        program = found(named or settings.optimisation.browser, self.environ)
+        return ChromiumEye(program, self.environ, sandbox=settings.optimisation.sandbox)
 
     def serving(
         self, settings: "Settings", store: "Store", url: str
@@ -156,6 +295,24 @@ class Wired:
         from fettle.demonstration import site
 
         return site.opened(Wired, url, hurry)
+
+    def rehearsing(self, settings: "Settings", say: "Say") -> "Rehearsing":
+        """See frontends.application.Application.rehearsing."""
+        from fettle.settings.updated import updated
+        from fettle.store.store import default_data_dir
+        from fettle.targets.rehearsing.workplace import Workplaces
+        from fettle.targets.rehearsing.yard import Yard
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return Yard(
+            updated(settings),
+            {target.name: target.url for target in self.databases(settings)},
+            Workplaces(data / "rehearsals"),
+            self.environ,
+            say,
+            self.clock,
+            settings.updates.system,
+        )
 
     def store(self, settings: "Looking") -> "AbstractAsyncContextManager[Store]":
         """See frontends.application.Application.store."""

@@ -1,13 +1,34 @@
 """Somebody who means no good, or whose names are long, in every text that can reach a page."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from fettle.flow.logs import Learning
+from fettle.flow.update_looks import Keeping, keep
+from fettle.model import experiment
+from fettle.model.experiment import Earned, Outcome, Patch, Risk, StepTaken
 from fettle.model.signal import Signal, SignalKind
+from fettle.model.update import (
+    Advisory,
+    Ecosystem,
+    Installed,
+    Level,
+    Open,
+    Package,
+    Passed,
+    Raise,
+    SourceResult,
+    SourceState,
+    Update,
+    UpdateCheck,
+    UpdateType,
+)
 from fettle.settings.logs import LogsSettings
 from fettle.store import deliveries
 from fettle.store.deliveries import Arrived, Settled
+from tests import optimised_run
 from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import a_key, take
@@ -54,6 +75,63 @@ async def tell(api: Api) -> None:
     await _look(api)
     await _error(api)
     await _log(api)
+    await _update(api)
+    await _optimisation(api)
+
+
+async def _update(api: Api) -> None:
+    """Let a registry, an advisory and a look for updates say such things."""
+    package = Package(Ecosystem.PYPI, TEXT[:300])
+    advisory = Advisory(SHORT, frozenset({SHORT}), TEXT, url="javascript:alert(1)", told_by=TEXT)
+    update = Update(
+        SHORT,
+        package,
+        TEXT,
+        SHORT,
+        TEXT[:500],
+        UpdateType.SECURITY,
+        Level.OTHER,
+        advisories=(advisory,),
+        through=(Raise(package, SHORT, TEXT),),
+        held=(TEXT,),
+        grounds=(TEXT,),
+        notes=TEXT,
+        notes_url="javascript:alert(1)",
+    )
+    now = api.clock.now()
+    passed = (Passed(TEXT, TEXT, TEXT),)
+    source = SourceResult(SHORT, SourceState.FAILED, now, 1, 2, passed, TEXT, TEXT, now, TEXT)
+    known = Open(Installed(package, TEXT, TEXT), advisory)
+    told = UpdateCheck(now, (update,), (source,), (known,))
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        await keep(connection, told, Keeping(uuid4(), SHORT, api.serving.settings))
+
+
+async def _optimisation(api: Api) -> None:
+    """Keep a run on a web root in which every text is such."""
+    run = optimised_run.done("0123456789ab", root=f"/srv/{TEXT}")
+    step = StepTaken(
+        *(SHORT, TEXT, Risk.GATED, Outcome.TAKEN_BACK, TEXT, (TEXT,) * 30),
+        passed=(experiment.Passed(TEXT, TEXT),) * 30,
+        earned=(Earned(TEXT, "phone", "lcp", 2.0, 1.0),),
+        patches=(Patch(TEXT, TEXT, TEXT),),
+    )
+    loads = []
+    for one in run.loads:
+        request = replace(one.measured.typical.requests[1], url=f"https://x/{TEXT}", failed=TEXT)
+        typical = replace(one.measured.typical, requests=(request,) * 30)
+        loads.append(replace(one, page=TEXT, measured=replace(one.measured, typical=typical)))
+    run = replace(
+        run,
+        urls=(TEXT,) * 12,
+        reason=TEXT,
+        steps=(step, *run.steps),
+        compared=step.earned,
+        notes=(TEXT,),
+        loads=tuple(loads),
+        shots=tuple(replace(one, page=TEXT) for one in run.shots),
+    )
+    await optimised_run.keep(api.store.connection, run, SHORT)
 
 
 async def _error(api: Api) -> None:

@@ -109,7 +109,6 @@ def test_nothing_found_asks_for_nothing() -> None:
         (KEYLESS, {"low"}),
         (replace(KEYLESS, severity=Severity.INFO), {"low"}),
         (replace(KEYLESS, severity=Severity.MEDIUM), {"high"}),
-        (replace(SLOW, category="application", check="errors"), {"low"}),
     ],
 )
 def test_a_finding_asks_for_what_it_gives_ground_for(
@@ -212,3 +211,106 @@ def test_every_recommendation_is_whole() -> None:
         assert advice.actions
         assert advice.risk_if_not_done
         assert timedelta(0) < least <= most
+
+
+LATE = Finding(
+    "shop",
+    Severity.MEDIUM,
+    "95 of 100 answers came within 2.5 s – 5 s",
+    recommendations=("Profile /checkout first",),
+    check="response_time_high",
+    category="application",
+    title="Answers take too long",
+    impact="Who waits goes away.",
+)
+FAILING = replace(
+    LATE,
+    severity=Severity.HIGH,
+    recommendations=("Look into the most frequent error",),
+    check="error_rate_high",
+    title="Requests fail",
+    impact="Somebody did not get what they came for.",
+)
+BLIND = Finding(
+    "db 10.0.0.7:9187",
+    Severity.MEDIUM,
+    "it does not reach PostgreSQL",
+    recommendations=("See whether it runs",),
+    check="exporter_failing",
+    category="infrastructure",
+    title="An exporter is blind, or not there",
+)
+REFUSED = Finding(
+    "api.bank.example",
+    Severity.MEDIUM,
+    "it refused 3.0 % of 400 requests",
+    recommendations=("Ask it less",),
+    saturation=True,
+    check="allowance_low",
+    category="external",
+    title="Somebody else lets us ask no more",
+)
+
+
+def by_category(*findings: Finding) -> dict[str, Recommendation]:
+    given = list(recommend(findings, list(causes.explain(findings)), "shop"))
+    assert len({advice.category for advice in given}) == len(given)
+    return {advice.category: advice for advice in given}
+
+
+def test_each_category_with_findings_has_a_recommendation_of_its_own() -> None:
+    given = by_category(LATE, BLIND, REFUSED, UNINDEXED, KEYLESS)
+
+    assert {category: advice.priority for category, advice in given.items()} == {
+        "database": "high",
+        "application": "high",
+        "infrastructure": "medium",
+        "external": "medium",
+        "scaling": "medium",
+        "upkeep": "low",
+    }
+    assert given["application"].findings == (LATE.key,)
+    assert given["infrastructure"].findings == (BLIND.key,)
+    assert given["external"].findings == (REFUSED.key,)
+
+
+def test_the_most_urgent_comes_first() -> None:
+    given = list(recommend([KEYLESS, BLIND, LATE, FAILING, UNINDEXED]))
+
+    order = ["immediate", "high", "medium", "low"]
+    assert [order.index(advice.priority) for advice in given] == sorted(
+        order.index(advice.priority) for advice in given
+    )
+
+
+def test_a_category_says_what_cures_its_findings_and_what_keeps_them_from_coming_back() -> None:
+    application = by_category(LATE)["application"]
+
+    assert application.title == "Put the application in order: answers take too long"
+    assert application.actions == (
+        "Profile /checkout first",
+        "Trace where the time of shop goes, and give each route a budget",
+    )
+    assert application.risk_if_not_done == "Who waits goes away."
+    assert application.estimated_time == (timedelta(minutes=30), timedelta(hours=1))
+
+
+def test_what_cannot_wait_is_done_at_once_and_its_category_says_what_lasts() -> None:
+    given = by_category(FAILING, LATE)
+
+    assert given["emergency"].actions == ("Look into the most frequent error",)
+    assert "Look into the most frequent error" not in given["application"].actions
+    assert any("Let nothing of shop fail unseen" in one for one in given["application"].actions)
+    assert set(given["application"].findings) == {FAILING.key, LATE.key}
+
+
+def test_what_is_low_waits_for_the_upkeep() -> None:
+    given = by_category(replace(BLIND, severity=Severity.LOW))
+
+    assert set(given) == {"upkeep"}
+
+
+def test_a_finding_of_a_check_that_nobody_knows_yet_says_what_it_recommends() -> None:
+    given = by_category(replace(BLIND, check="roof_leaks", severity=Severity.HIGH))
+
+    assert given["infrastructure"].actions == ("See whether it runs",)

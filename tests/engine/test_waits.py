@@ -443,3 +443,34 @@ async def test_an_older_queue_is_brought_up_to_the_installed_package(place: Plac
         await connection.execute("INSERT INTO older.applied (name, sha256) VALUES ('99', '')")
         with pytest.raises(StoreTooNew, match="has 99"):
             await queue.prepare(connection, "older")
+
+
+# What takes long
+
+
+async def test_what_takes_long_holds_up_nothing_else(place: Place) -> None:
+    over, begun = asyncio.Event(), 0
+
+    async def hold() -> None:
+        nonlocal begun
+        begun += 1
+        await over.wait()
+
+    async def lasts(run: Run, given: Json) -> Json:
+        await run.step("hold", hold)
+        return None
+
+    async def nothing(run: Run, given: Json) -> Json:
+        return None
+
+    engine = place.engine()
+    engine.know({"lasts": lasts, "nothing": nothing}, {}, at_once={"lasts": 2})
+    long = [await place.start(engine, "lasts") for _ in range(6)]
+    async with engine.worker(concurrency=4):
+        for _ in range(20):
+            run = await place.start(engine, "nothing")
+            assert (await place.reaches(engine, run)).state is RunState.DONE
+        assert begun == 2
+        over.set()
+        for run in long:
+            assert (await place.reaches(engine, run)).state is RunState.DONE

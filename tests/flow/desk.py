@@ -10,9 +10,11 @@ from fettle.engine.engine import Engine
 from fettle.flow import absorb, tend
 from fettle.flow.absorb import Taking
 from fettle.flow.board import Rules
+from fettle.flow.catalogued import needs
 from fettle.flow.links import Links
 from fettle.flow.tend import Decide, Desk
 from fettle.intake import own, settled
+from fettle.intake.leaning import Leaning
 from fettle.main import Wired
 from fettle.model.issue import Entry, Issue
 from fettle.model.severity import Severity
@@ -65,6 +67,7 @@ def taking_of(settings: Settings, clock: SteppedClock) -> Taking:
         settings.intake.reopen_within,
         lambda signal: classify(Case.of(signal), policy),
         people.assigned,
+        Leaning(needs(settings), settings.intake.group_within),
     )
     desk = Desk(
         people, policy, Links("http://fettle", b"key"), clock, looking_back=rules_of(settings)

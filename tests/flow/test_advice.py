@@ -13,7 +13,7 @@ from fettle.engine.engine import Engine
 from fettle.errors import ActFailed, CannotLook, NotSupported, Unreachable
 from fettle.flow import advice as asking
 from fettle.flow.advice import Answer, Asking, ask_about, weighed, worth_asking
-from fettle.model.advice import Advice
+from fettle.model.advice import Advice, Worded, Wording
 from fettle.model.classification import By
 from fettle.model.ports import Advisor
 from fettle.model.severity import Severity
@@ -56,6 +56,9 @@ class Oracle:
         if self.errors:
             raise self.errors.pop(0)
         return ADVICE
+
+    async def word(self, wording: Wording, evidence: str) -> Worded:
+        raise AssertionError(f"nobody asked for words: {wording}, {evidence}")
 
 
 @dataclass

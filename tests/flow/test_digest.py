@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fettle.flow import digest
@@ -11,11 +12,23 @@ from fettle.flow import errors as flow
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.digest import Digesting
 from fettle.flow.errors import Quiet
+from fettle.flow.knowing import Knowing
 from fettle.model.error_event import ErrorEvent, Frame, Raised
-from fettle.store import access, errors
+from fettle.model.known_error import Origin
+from fettle.resolution import catalogue
+from fettle.resolution.catalogue import OwnErrorFile
+from fettle.resolution.remedies import Cures
+from fettle.store import access, errors, known_errors
 from fettle.store.access import Project
 from fettle.triage.moves import By
 from tests.flow.desk import Place
+
+CART = {
+    "title": "The cart is of an older version",
+    "cause": "It was made before the last release.",
+    "solution": [{"does": "Make it anew."}],
+    "certain": {"exception": ["CartError"]},
+}
 
 
 def digesting(place: Place, courtesy: Courtesy | None = None) -> Digesting:
@@ -47,6 +60,23 @@ async def all_(place: Place) -> None:
     """Digest all that waits."""
     while await digest.digest(place.pool, digesting(place)):
         pass
+
+
+async def test_what_was_just_written_is_known_of_the_next_new_bug(place: Place) -> None:
+    """Who digests may be another process than who was written to, and not have heard of it."""
+    knowing = Knowing(place.pool)
+    before = knowing.read()
+    desk = replace(place.taking.desk, cures=Cures(knowing.read, look=knowing.look))
+    ours = catalogue.known("the_cart", OwnErrorFile.model_validate(CART), Origin.PAGE)
+    async with place.pool.connection() as connection:
+        await known_errors.insert(connection, ours, "user:ada", place.clock.now())
+    await keep(place, [happened(place.clock.now(), "CartError")])
+
+    await digest.digest(place.pool, Digesting(desk))
+
+    assert "the_cart" not in before.catalogue
+    ((known,),) = await place.rows("SELECT known FROM error_group")
+    assert "the_cart" in str(known)
 
 
 async def test_two_who_digest_count_each_error_once(place: Place) -> None:

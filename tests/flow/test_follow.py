@@ -1,11 +1,13 @@
 """Files are followed by processes that are killed: every line is counted exactly once."""
 
 import asyncio
+import os
 import random
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,32 @@ async def test_a_trace_is_one_error_whoever_is_lost_between_its_lines(
         "token=[secret]",
     )
     assert (await seen(filing))["no card CardError"] == 1
+    await second.stop()
+
+
+async def test_a_trace_that_is_read_late_happened_when_its_file_was_written(
+    filing: Filing, tmp_path: Path
+) -> None:
+    """Else a bug that was resolved since would come back."""
+    path = tmp_path / "app.log"
+    path.touch()
+    first = follower(filing, path)
+    await first.once()
+    await first.stop()
+    path.write_text(
+        "2026-01-01 11:20:00 ERROR no card\nTraceback (most recent call last):\n"
+        '  File "a.py", line 3, in pay\n    charge()\nCardError: 7\n'
+        + "2026-01-01 11:20:01 INFO served /\n"
+        * 60
+    )
+    written = filing.clock.now() - timedelta(minutes=50)
+    os.utime(path, (written.timestamp(), written.timestamp()))
+    filing.clock.moment += timedelta(hours=1)
+    second = follower(filing, path)
+    await second.once()
+    async with filing.pool.connection() as connection:
+        (event,) = await errors.waiting(connection, 10, 10**6, filing.clock.now())
+    assert errors.read(event.body).at == written
     await second.stop()
 
 

@@ -13,6 +13,7 @@ from fettle.flow import log_news, retain
 from fettle.flow.logs import Learning
 from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.logs.digest import Digester, digests
+from fettle.intake.settled import terms_of
 from fettle.model.log import LogState
 from fettle.model.signal import Signal, SignalKind
 from fettle.settings import Settings
@@ -452,6 +453,24 @@ async def test_what_cannot_be_learnt_is_dropped_alone(
         counts = await deliveries.counts(connection, filing.clock.now().date() - timedelta(days=9))
     (dead,) = [one for one in counts if one["outcome"] == "dead"]
     assert dead["reason"] == "a mistake in Fettle: ZeroDivisionError"
+
+
+async def test_a_trace_that_is_closed_is_taken_on_its_applications_terms(filing: Filing) -> None:
+    terms_for = terms_of(
+        Settings.model_validate(
+            {"errors": {"project": [{"name": "shop", "rate": 0.001, "burst": 1}]}}
+        )
+    )
+    process = Learning(filing.pool, filing.clock, LogsSettings(), terms_for)
+    lines, now = "\n".join([*TRACE, "CardError: 7"]), filing.clock.now()
+    async with filing.pool.connection() as connection:
+        source = await logs.enter(connection, "shop", None, now, 10)
+        for _ in range(3):
+            await open_lines.keep_open(connection, source, Open(uuid4(), lines, now))
+    filing.clock.moment += timedelta(seconds=6)
+    await process.close()
+    async with filing.pool.connection() as connection:
+        assert len(await errors.waiting(connection, 10, 10**6, filing.clock.now())) == 1
 
 
 async def test_a_trace_stays_open_while_too_much_waits(

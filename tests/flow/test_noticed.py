@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from fettle.flow import heartbeats
 from fettle.flow.heartbeats import Lateness, Wanted
@@ -30,12 +31,12 @@ async def test_trouble_in_a_database_and_its_cure(
     made = watch_of(filing, settings, place.clock)
 
     plant(other_database)
-    await made.look(plan)
+    await made.look(plan, uuid4())
     await place.take()
     issue = await place.issue()
     plant(other_database, used=1)
     place.clock.moment += timedelta(minutes=5)
-    await made.look(plan)
+    await made.look(plan, uuid4())
     await place.take()
 
     assert issue.classification.severity is Severity.HIGH

@@ -1,6 +1,7 @@
 """A store on a server that it watches is said to be there: it goes down with it."""
 
 import asyncio
+from uuid import uuid4
 
 from fettle.flow import own_store
 from fettle.flow.own_store import KEY, warn, warnings
@@ -75,8 +76,8 @@ async def test_a_look_leaves_it_as_it_is_and_so_does_one_that_comes_at_once(
     (plan,) = planned(settings)
     made = watch_of(filing, settings, filing.clock)
 
-    await asyncio.gather(warned(filing, settings), made.look(plan))
-    await made.look(plan)
+    await asyncio.gather(warned(filing, settings), made.look(plan, uuid4()))
+    await made.look(plan, uuid4())
 
     told = [signal.firing for signal in await filing.filed() if signal.key == KEY]
     assert told == [True]

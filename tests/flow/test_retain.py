@@ -59,6 +59,29 @@ _ROWS: Mapping[str, str] = {
     "source_map": "WITH p AS (INSERT INTO error_project (name) VALUES (gen_random_uuid()::text)"
     " RETURNING id) INSERT INTO source_map (project, digest, name, size, packed, uploaded_at,"
     " uploaded_by, used_at) SELECT id, '', '', 0, '', %(at)s, 'test', %(at)s FROM p",
+    "task_run": "INSERT INTO task_run (id, task, name, category, automation, asked_by, targets,"
+    " procedure,"
+    " state, estimated_s, created_at, finished_at) VALUES (gen_random_uuid(), 't', 't', '', 'full',"
+    " 'test', '{}', '{}', 'passed', 0, %(at)s, %(at)s)",
+    "occurrence": "INSERT INTO occurrence (task, local, starts_at, settled_at) VALUES"
+    " (gen_random_uuid()::text, '2026-01-01', %(at)s, %(at)s)",
+    "task_line": "WITH r AS (INSERT INTO task_run (id, task, name, category, automation,"
+    " asked_by, targets, procedure,"
+    " state, estimated_s, created_at, finished_at) VALUES (gen_random_uuid(), 't', 't', '', 'full',"
+    " 'test', '{}', '{}', 'passed', 0, now(), now()) RETURNING id), s AS (INSERT INTO"
+    " task_step (run, number, part, name) SELECT id, 1, 'step', 's' FROM r RETURNING run)"
+    " INSERT INTO task_line (run, number, at, line) SELECT run, 1, %(at)s, 'so' FROM s",
+    "update_check": "INSERT INTO update_check (id, at, actor, security, regular, open, new, whole,"
+    " sources) VALUES (gen_random_uuid(), %(at)s, 'test', 0, 0, 0, 0, true, '[]')",
+    "update_offer": "INSERT INTO update_offer (id, ecosystem, package, place, current, version,"
+    " type, worst, held, told, accepted, first_seen, last_seen, gone_at) VALUES"
+    " (gen_random_uuid()::text, 'pypi', 'a', '', '1', '2', 'regular', -1, false, '{}', '{}',"
+    " %(at)s, %(at)s, %(at)s)",
+    "update_weakness": "INSERT INTO update_weakness (key, worst, told, first_seen, last_seen,"
+    " gone_at) VALUES (gen_random_uuid()::text, 3, '{}', %(at)s, %(at)s, %(at)s)",
+    "update_act": "INSERT INTO update_act (id, kind, project, updates, actor, state, asked_at,"
+    " finished_at) VALUES (gen_random_uuid(), 'rehearse', 'shop', '{}', 'test', 'done', %(at)s,"
+    " %(at)s)",
     "upload_chunk": "INSERT INTO upload_chunk (checksum, body, uploaded_at) VALUES"
     " (substr(sha256(gen_random_uuid()::text::bytea), 1, 20), '', %(at)s)",
 }
@@ -72,6 +95,13 @@ _KEPT = {
     "diagnosis": timedelta(days=180),
     "snapshot": timedelta(days=180),
     "deploy": timedelta(days=400),
+    "task_run": timedelta(days=1100),
+    "occurrence": timedelta(days=1100),
+    "task_line": timedelta(days=90),
+    "update_check": timedelta(days=400),
+    "update_offer": timedelta(days=400),
+    "update_weakness": timedelta(days=400),
+    "update_act": timedelta(days=400),
     "error_event": timedelta(days=90),
     "error_count": timedelta(days=400),
     "source_map": timedelta(days=90),
@@ -134,6 +164,13 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "diagnosis": keep.diagnoses,
         "snapshot": keep.diagnoses,
         "deploy": keep.deploys,
+        "task_run": keep.maintenance,
+        "occurrence": keep.maintenance,
+        "task_line": keep.maintenance_logs,
+        "update_check": keep.updates,
+        "update_offer": keep.updates,
+        "update_weakness": keep.updates,
+        "update_act": keep.updates,
         "user_session": keep.log_ins,
         "log_in_link": keep.log_ins,
         "log_in_attempt": keep.log_ins,

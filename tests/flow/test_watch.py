@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
 
 from fettle.engine.engine import Engine
 from fettle.errors import BadSettings
-from fettle.flow import watch
-from fettle.flow.schedules import planned
+from fettle.flow import asked, watch
+from fettle.flow.look import Questions
+from fettle.flow.schedules import Planned, planned
 from fettle.flow.watch import KIND, Watch, Ways, next_slot
 from fettle.frontends.report.as_json import document
 from fettle.main import Wired
@@ -22,6 +23,7 @@ from fettle.model.ports import Clock
 from fettle.model.run import RunRecord, RunState
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal
+from fettle.model.target import Target
 from fettle.settings import Settings
 from fettle.store import runs, timers, watched
 from fettle.store.rows import Tables
@@ -44,8 +46,12 @@ def settings_of(url: str = NOBODY, **given: Any) -> Settings:  # noqa: ANN401 - 
 
 def watch_of(filing: Filing, settings: Settings, clock: Clock) -> Watch:
     wired = Wired({})
-    targets = {one.name: one for one in wired.targets((), settings)}
-    ways = Ways(wired.connect(settings), targets, lambda one: document(one, verbose=False))
+    targets = {one.name: one for one in wired.watched(settings)}
+
+    def ask(plan: Planned, target: Target) -> Questions:
+        return asked.questions(settings, target, only=plan.only, skip=plan.skip)
+
+    ways = Ways(wired.eyes(settings), targets, lambda one: document(one, verbose=False), ask)
     return Watch(filing.pool, Engine(filing.pool, clock), clock, settings, ways)
 
 
@@ -102,6 +108,27 @@ async def test_no_run_is_started_while_the_one_before_has_not_ended(filing: Fili
     assert first.id != second.id  # and of those that did well the last one is kept
 
 
+async def test_a_look_that_somebody_wants_while_one_is_at_work_comes_right_after(
+    filing: Filing,
+) -> None:
+    made = await prepare(filing, settings_of())
+    await filing.pass_(5 * MINUTE, made.timers)
+    (first,) = await all_runs(filing)
+    async with filing.pool.connection() as connection:
+        now = filing.clock.now()
+        await timers.hasten(connection, KIND, "checks/main-db", now, wanted=True)
+    await filing.pass_(timedelta(seconds=1), made.timers)
+    assert [run.id for run in await all_runs(filing)] == [first.id]
+    await end(filing, first.id)
+    await filing.pass_(timedelta(seconds=2), made.timers)
+
+    (second,) = await all_runs(filing)
+    assert second.id != first.id
+    (timer,) = await filing.timers()
+    assert timer.due_at > START + 9 * MINUTE  # and then it goes on as it was
+    assert "wanted" not in str(timer.detail)
+
+
 async def test_after_a_long_time_away_there_is_one_look(filing: Filing) -> None:
     made = await prepare(filing, settings_of())
     await filing.ring(made.timers)
@@ -124,7 +151,8 @@ async def test_what_the_settings_plan_holds_from_the_next_start_on(filing: Filin
         ],
     }
     made = await prepare(filing, Settings.model_validate(both))
-    await filing.ring(made.timers)
+    begins = {timer.subject: timer.due_at for timer in await filing.timers()}
+    await filing.pass_(timedelta(seconds=59), made.timers)
     planned = {timer.subject: timer.due_at for timer in await filing.timers()}
     labels = {str(run.input): run.label for run in await all_runs(filing)}
     other = settings_of(schedule=[{"name": "rarely", "every": "1h"}], database=both["database"])
@@ -133,10 +161,13 @@ async def test_what_the_settings_plan_holds_from_the_next_start_on(filing: Filin
     await prepare(filing, settings_of(check={"every": "0s"}))
 
     day, hour = timedelta(days=1), timedelta(hours=1)
-    assert planned == {"often/a": START + MINUTE, "rarely/a": START + day, "rarely/b": START + day}
+    assert {one - START for one in begins.values()} == {MINUTE * 0, MINUTE / 3, MINUTE * 2 / 3}
+    every = {"often/a": MINUTE, "rarely/a": day, "rarely/b": day}
+    assert planned == {name: begins[name] + every[name] for name in begins}
     assert labels["{'watch': 'often/a'}"] == "db-host"
     assert labels["{'watch': 'rarely/a'}"] is None
-    assert again == {"rarely/a": START + hour, "rarely/b": START + hour}
+    now = START + timedelta(seconds=59)
+    assert again == {"rarely/a": now + hour, "rarely/b": now + hour}
     assert await filing.timers() == []
 
 
@@ -339,9 +370,9 @@ async def test_looks_that_overtake_one_another_file_nothing_twice(
     (plan,) = planned(settings)
     made = [watch_of(filing, settings, WallClock()) for _ in range(4)]
 
-    came_to = await asyncio.gather(*(one.look(plan) for one in made))
+    came_to = await asyncio.gather(*(one.look(plan, uuid4()) for one in made))
     plant(other_database, used=1)
-    await asyncio.gather(*(one.look(plan) for one in made))
+    await asyncio.gather(*(one.look(plan, uuid4()) for one in made))
 
     assert [cast("Any", one).get("overtaken", False) for one in came_to].count(False) >= 1
     told = [one.firing for one in await filing.filed() if one.key == TROUBLE]

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fettle.intake.checked import UNREACHABLE, UNSEEN, Judged, is_first_miss, judged
+from fettle.intake.checked import UNREACHABLE, UNSEEN, Judged, judged
 from fettle.model.diagnosis import Accepted, Diagnosis, Outcome
 from fettle.model.finding import Finding, Note, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal
-from fettle.model.watched import Filed, Place, Watched
+from fettle.model.target import Kind
+from fettle.model.watched import Damping, Ended, Filed, Place, Watched
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PLACE = Place("main-db", "shop", critical=True)
@@ -110,7 +111,7 @@ def test_what_is_gone_ends() -> None:
         "checks/main-db",
     )
     assert signal.title == "An index is not used: a"
-    assert judged(ONE.now, CLEAN, PLACE).now == NOTHING
+    assert not judged(ONE.now, CLEAN, PLACE).now.firing
 
 
 def test_what_is_less_bad_than_the_level_is_not_filed_and_ends() -> None:
@@ -176,13 +177,13 @@ def test_a_database_that_is_away_twice_is_trouble(critical: bool, severity: str)
     back = judged(thrice.now, CLEAN, place)
 
     assert (once.signals, thrice.signals) == ((), ())
-    assert (is_first_miss(once.now), is_first_miss(twice.now)) == (True, False)
+    assert (once.soon, twice.soon) == (True, False)
     fired = only(twice.signals)
     assert (fired.key, str(fired.severity)) == (UNREACHABLE, severity)
     assert fired.title == "The database main-db cannot be reached"
     assert fired.text == "nobody listens there\n\nWhat to do: check that it runs"
     assert (only(back.signals).key, only(back.signals).firing) == (UNREACHABLE, False)
-    assert back.now == NOTHING
+    assert (back.now.firing, back.now.missed) == ({}, 0)
 
 
 def test_away_once_in_between_is_no_trouble() -> None:
@@ -213,6 +214,94 @@ def test_what_others_have_filed_is_left_alone() -> None:
     assert judged(other, CLEAN, PLACE) == Judged(other)
 
 
+# Damping
+
+OUTSIDE = Place("stripe", "shop", kind=Kind.DEPENDENCY, damping=Damping(2, 3))
+
+
+def after(looks: str, place: Place = OUTSIDE, watched: Watched = NOTHING) -> list[str]:
+    """Look minute by minute: `x` finds it, `X` finds it worse, `~` almost, `.` clean, `?` unknown.
+
+    Return what is filed at each look: `+` it began, `!` it is worse or less bad, `-` it ended.
+    """
+    seen = []
+    for number, look in enumerate(looks):
+        at = NOW + timedelta(minutes=number)
+        made = {
+            "x": found(finding("slow", severity=Severity.MEDIUM), at=at),
+            "X": found(finding("slow", severity=Severity.HIGH), at=at),
+            "~": looked(Outcome("slow", lingering=("slow:a",)), at=at),
+            ".": looked(Outcome("slow"), at=at),
+            "?": looked(Outcome("slow", unknown=(GAP,)), Outcome("other"), at=at),
+        }[look]
+        was = "slow:a" in watched.firing
+        made_of = judged(watched, made, place)
+        watched = made_of.now
+        ends = [signal.firing for signal in made_of.signals]
+        seen.append(" " if not ends else "-" if not ends[0] else "!" if was else "+")
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("looks", "told"),
+    [
+        ("x.x.x.", "      "),  # one look alone says nothing
+        ("xx", " +"),
+        ("x?x", "  +"),  # who could not look has seen neither
+        ("xx..x...", " +     -"),  # gone must be gone
+        ("xx.?.?.", " +    -"),
+        ("xxXxX", " +   "),  # a peak is none of its own
+        ("xxXX", " + !"),
+        ("XXxx", " + !"),
+        ("xX", " +"),
+        ("xx????", " +    "),
+        ("~~~~", "    "),  # what has not begun does not, below the level that raises it
+        ("xx~~~~...", " +      -"),  # and what has goes on until the level that ends it
+        ("xx..~..~...", " +        -"),
+        ("xXX~x~x", " +     "),
+    ],
+)
+def test_what_passes_is_not_told(looks: str, told: str) -> None:
+    assert "".join(after(looks)) == told
+
+
+def test_what_comes_and_goes_must_be_gone_for_longer_each_time() -> None:
+    assert "".join(after("xx...xx...xx......x")) == " +  - +          - "
+    assert "".join(after("xx...xx......xx............")) == " +  - +     - +           -"
+
+
+def test_what_comes_back_after_a_day_is_new() -> None:
+    ended = Ended(NOW - timedelta(hours=7), 3)
+
+    assert "".join(after("xx...", watched=Watched(ended={"slow:a": ended}))) == " +  -"
+
+
+def test_what_is_seen_first_is_looked_at_again_soon() -> None:
+    once = judged(NOTHING, found(finding()), OUTSIDE)
+    twice = judged(once.now, found(finding()), OUTSIDE)
+    gap = looked(Outcome("index_unused", unknown=(GAP,)), Outcome("slow"))
+
+    assert (once.soon, twice.soon, judged(once.now, gap, OUTSIDE).soon) == (True, False, False)
+
+
+def test_where_nothing_is_known_of_a_dependency_it_is_not_said_to_be_down() -> None:
+    blind = looked(Outcome("slow", unknown=(GAP,)))
+    nothing = replace(away(), unreachable=Unknown("nothing says where it is watched"))
+    for look in (blind, nothing):
+        told = only(judged(Watched(missed=1), look, OUTSIDE).signals)
+        assert (told.key, told.severity) == (UNSEEN, Severity.MEDIUM)
+        assert told.title == "Nothing can be seen of the dependency stripe"
+
+
+def test_a_signal_says_of_which_target_it_is_and_from_where_that_gives_no_answer() -> None:
+    down = found(finding("dependency_unavailable", "stripe", Severity.HIGH))
+    told = only(judged(NOTHING, down, replace(OUTSIDE, damping=Damping(), on="eu")).signals)
+
+    assert (told.source, told.service) == ("checks/stripe", "shop")
+    assert told.labels["dependency"] == "stripe"
+    assert (told.labels["answer"], told.labels["on"]) == ("none", "eu")
+
+
 OUTCOMES = st.builds(
     Outcome,
     st.sampled_from(["a", "b"]),
@@ -230,17 +319,14 @@ OUTCOMES = st.builds(
 LOOKS = st.lists(OUTCOMES, max_size=3).map(lambda outcomes: looked(*outcomes)) | st.just(away())
 
 
-@given(st.lists(LOOKS))
-def test_what_was_filed_and_not_ended_is_what_goes_on(looks: list[Diagnosis]) -> None:
+@given(st.lists(LOOKS), st.sampled_from([PLACE, OUTSIDE]))
+def test_what_was_filed_and_not_ended_is_what_goes_on(looks: list[Diagnosis], place: Place) -> None:
     watched, told = NOTHING, dict[str, bool]()
     for number, look in enumerate(looks):
         at = NOW + timedelta(minutes=number)
-        after = judged(watched, replace(look, started_at=at), PLACE)
+        after = judged(watched, replace(look, started_at=at), place)
         for signal in after.signals:
             assert signal.firing or told[signal.key]  # nothing ends that has not begun
             told[signal.key] = signal.firing
         assert {key for key, firing in told.items() if firing} == set(after.now.firing)
-        assert (
-            judged(after.now, replace(look, started_at=at), PLACE).signals == () or after.now.missed
-        )
         watched = after.now

@@ -13,6 +13,7 @@ from fettle.model.actor import who
         ("cli:ada", "ada, on the command line"),
         ("link:pager", "pager, by a link in a notification"),
         ("fettle", "Fettle"),
+        ("llm", "a language model"),
         ("ada", "ada"),
         ("a:b:c", "b:c (a)"),
         ("a{0}:{name}", "{name} (a{0})"),

@@ -13,6 +13,7 @@ from fettle.model.quantity import (
     parse_duration,
     say_count,
     say_duration,
+    say_figure,
 )
 
 lengths = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=36500))
@@ -206,3 +207,18 @@ def test_a_number_of_things_is_said() -> None:
     assert say_count(1, "index", "indexes") == "1 index"
     assert say_count(3, "index", "indexes") == "3 indexes"
     assert say_count(1200, "row") == "1,200 rows"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.25, "s", "250 ms"),
+        (3 * 1024**3, "bytes", "3.0 GiB"),
+        (0.123, "ratio", "12 %"),
+        (12, "connections", "12 connections"),
+        (1.2345, "", "1.23"),
+        (12_345.6, "", "12,346"),
+    ],
+)
+def test_a_figure_is_said_in_its_unit(value: float, unit: str, said: str) -> None:
+    assert say_figure(value, unit) == said

@@ -15,7 +15,7 @@ NIGHTLY = Window(time(2, 30), NEW_YORK, TWO_HOURS, cutoff=timedelta(minutes=30))
 
 
 def starts(window: Window, first: datetime, days: int) -> list[str]:
-    found = window.occurrences(first, first + timedelta(days=days))
+    found = window.openings(first, first + timedelta(days=days))
     return [f"{one.start:%Y-%m-%dT%H:%MZ}" for one in found]
 
 
@@ -24,7 +24,7 @@ def utc(*parts: int) -> datetime:
 
 
 def test_a_start_in_the_gap_of_spring_runs_once_and_later() -> None:
-    (one,) = NIGHTLY.occurrences(utc(2026, 3, 8), utc(2026, 3, 9))
+    (one,) = NIGHTLY.openings(utc(2026, 3, 8), utc(2026, 3, 9))
     assert one.start == utc(2026, 3, 8, 7, 30)  # 03:30 EDT
     assert one.end - one.start == TWO_HOURS
     assert one.local == datetime(2026, 3, 8, 2, 30)  # noqa: DTZ001
@@ -86,7 +86,7 @@ windows = st.builds(
     st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_open_is_what_lies_within_an_occurrence(window: Window, moment: datetime) -> None:
-    around = list(window.occurrences(moment - timedelta(days=5), moment + timedelta(days=5)))
+    around = list(window.openings(moment - timedelta(days=5), moment + timedelta(days=5)))
     inside = [one for one in around if one.start <= moment < one.end]
     assert (window.open_at(moment) is not None) == bool(inside)
     for one in around:

@@ -127,7 +127,7 @@ EXPECTED: tuple[Expected, ...] = (
     *_all("unsafe_settings", "idle_in_transaction_session_timeout"),
     # The ids of statements are the server's own: plant() puts them in.
     *_all("slow_queries", "query {slow_report}"),
-    *_all("slow_queries", "query {frequent_visits}", busy_mean="1ms", busy_share="0.1%"),
+    *_all("slow_queries", "query {frequent_visits}", busy_mean="100us", busy_share="0.1%"),
     Expected("statement_statistics_missing", "pg_stat_statements", database=BARE),
     *_live(
         "idle_in_transaction",

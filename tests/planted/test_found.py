@@ -25,7 +25,7 @@ async def connect(target: Target) -> AsyncIterator[Database]:
 async def look(url: str, expected: tuple[Expected, ...]) -> Diagnosis:
     """Look with every check, under the limits that the planted troubles need."""
     limits = [f"{name}={value}" for one in expected for name, value in one.limits.items()]
-    checks = unit.checks()
+    checks = unit.checks_of_databases()
     with_limits = ask.with_limits(list(checks.values()), {}, ask.parse_options(checks, limits))
     asked = Questions(tuple(with_limits))
     return await diagnose(Target("planted", url), connect, asked, SteppedClock())

@@ -1,10 +1,13 @@
 """Where to look for what nobody knows, and what that rests on."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from fettle.model.deploy import Deploy
+from fettle.model.error_event import ErrorEvent, Frame, Raised
 from fettle.resolution.enquiry import About, Around, Found, application_frame, enquiries
 from fettle.testing import START
 
@@ -52,6 +55,38 @@ def test_the_applications_own_call_is_found_behind_the_librarys(text: str) -> No
 @pytest.mark.parametrize("text", ["", "it is odd", 'File "x', "at at at (", "\0" * 9000])
 def test_without_a_stack_there_is_none(text: str) -> None:
     assert application_frame(text) is None
+
+
+OURS = Frame("total", "shop.cart", "shop/cart.py", line=42, in_app=True)
+OUTER = Frame("checkout", "shop.views", "shop/views.py", line=10, in_app=True)
+THEIRS = Frame("add", "money", "money/core.py", line=7, in_app=False)
+
+
+@pytest.mark.parametrize(
+    ("frames", "says"),
+    [
+        ((OUTER, OURS, THEIRS), "look at shop/cart.py, line 42, in total"),
+        ((THEIRS, OUTER), "look at shop/views.py, line 10, in checkout"),
+        ((replace(OURS, file=None, line=None),), "look at shop.cart, in total"),
+        ((replace(OURS, function=None),), "look at shop/cart.py, line 42"),
+        ((THEIRS,), None),
+        ((replace(OURS, in_app=None),), None),
+        ((replace(OURS, file="app.min.js", line=1, column=48_221),), None),
+        ((), None),
+    ],
+)
+def test_of_an_error_that_was_sent_the_applications_own_call_is_known(
+    frames: tuple[Frame, ...], says: str | None
+) -> None:
+    event = ErrorEvent(uuid4(), START, raised=(Raised("Cause"), Raised("Oddity", frames=frames)))
+
+    found = [one.says for one in enquiries("it is odd", Around(event=event))]
+
+    assert found == ([] if says is None else [says])
+
+
+def test_an_error_without_anything_raised_has_no_call() -> None:
+    assert enquiries("it is odd", Around(event=ErrorEvent(uuid4(), START))) == ()
 
 
 def test_what_went_live_shortly_before_is_a_suspect_and_nothing_else() -> None:

@@ -77,7 +77,7 @@ async def a_tablespace(database: FreshDatabase) -> AsyncIterator[str]:
     name = f"{database.name}_space"
     folder = f"{database.server.folder}/{name}"
     database.run(
-        f"COPY (SELECT) TO PROGRAM 'mkdir {folder}'",
+        f"COPY (SELECT) TO PROGRAM 'cat >/dev/null && mkdir {folder}'",
         f"CREATE TABLESPACE {name} LOCATION '{folder}'",
     )
     try:

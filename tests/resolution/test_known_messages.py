@@ -72,7 +72,7 @@ def test_no_software_is_in_two_files() -> None:
 
 @pytest.mark.parametrize(
     ("name", "first", "three"),
-    [("developed", 0.99, 0.99), ("wider", 0.98, 0.99), ("held_back", 0.95, 0.98)],
+    [("developed", 0.99, 0.99), ("wider", 0.98, 0.99), ("held_back", 0.95, 0.99)],
 )
 def test_the_right_class_comes_first(name: str, first: float, three: float) -> None:
     known = [one for one in answers(name) if one.right is not None]
@@ -92,4 +92,4 @@ def test_what_is_said_with_certainty_is_right(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_of_what_is_not_known_nothing_is_said(name: str) -> None:
-    assert share([not one.answered for one in answers(name) if one.right is None]) >= 0.94
+    assert share([not one.answered for one in answers(name) if one.right is None]) >= 0.95

@@ -19,6 +19,9 @@ RECOGNISER = Recogniser(shipped())
         "Reconnected successfully after connection reset",
         "DeprecationWarning: connection refused errors will be raised as ConnectError",
         "All done. No race conditions. No deadlocks.",
+        "ValueError: the read timeout must be a number",
+        "UserError: batches do not support a `request_timeout`",
+        "WARNING: name exceeds 28 characters, truncating.",
     ],
 )
 def test_it_is_no_error(text: str) -> None:
@@ -53,7 +56,9 @@ def test_a_failure_is_not_made_good_by_a_good_word() -> None:
     assert speaks_against_error("the job completed with errors: connection refused") == 0
 
 
-@pytest.mark.parametrize("part", ["a.", "timeout.", "timeout ", "max", "a=", "_timeout:"])
+@pytest.mark.parametrize(
+    "part", ["a.", "timeout.", "timeout ", "max", "a=", "_timeout:", "a-", "`a"]
+)
 def test_no_text_keeps_it_busy(part: str) -> None:
     without_settings(part * 4000)  # took minutes where names had no bound
     speaks_against_error(part * 4000)

@@ -70,6 +70,14 @@ def test_its_author_does_not_sign_where_another_can() -> None:
     assert steps.approve(asked, ADA, at(3), is_author=True, by_another=False).signed is not None
 
 
+def test_nobody_signs_what_they_have_not_read() -> None:
+    asked = written(submitted(), ADA, 3)
+    with pytest.raises(Outdated, match="something else since version 1, in version 2"):
+        steps.approve(asked, BOB, at(4), is_author=False, by_another=True, seen=1)
+    signed = steps.approve(asked, BOB, at(4), is_author=False, by_another=True, seen=2)
+    assert signed.signed == Signature(BOB, at(4), 2)
+
+
 def test_a_draft_is_not_signed() -> None:
     with pytest.raises(Refused, match="the review is draft"):
         steps.approve(DRAFT, BOB, at(1), is_author=False, by_another=True)

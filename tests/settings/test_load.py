@@ -8,7 +8,8 @@ import pytest
 
 from fettle.errors import BadSettings
 from fettle.model.looking import Unset
-from fettle.settings import described, load
+from fettle.settings import load
+from fettle.settings.described import described
 
 DATABASE = '[[database]]\nname = "main-db"\nurl = "postgresql://db/shop"\n'
 

@@ -9,6 +9,7 @@ from fettle.errors import BadSettings
 from fettle.model.classification import Escalation, Hours, Priority
 from fettle.model.service import Service, Tier
 from fettle.model.severity import Severity
+from fettle.settings.described import described
 from fettle.triage.case import Limits
 from fettle.triage.settled import policy_of
 
@@ -94,7 +95,7 @@ def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, sai
 def test_keys_are_not_shown(tmp_path: Path) -> None:
     loaded = load(tmp_path, '[ai]\nmodel = "openai:m"\nkey = "${KEY}"\n', KEY="s3cret")
 
-    shown = settings.described(loaded)
+    shown = described(loaded)
 
     assert loaded.ai.key == "s3cret"
     assert not any("s3cret" in entry.value for entry in shown)

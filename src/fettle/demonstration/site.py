@@ -28,6 +28,12 @@ from fettle.store import servers
 
 SETTINGS = story.SETTINGS + Path(__file__).with_name("shop.toml").read_text(encoding="utf-8")
 _RUNS_AT_ONCE = 4
+# Those that are asked whether they answer; in here the sink answers for all of them.
+_ASKED = {
+    "shop": "SERVICE__SHOP",
+    "search": "SERVICE__SEARCH",
+    "payments": "DEPENDENCY__PAYMENTS",
+}
 
 Wire = Callable[[Mapping[str, str], Clock], Application]
 ResultT = TypeVar("ResultT")
@@ -102,7 +108,11 @@ def _environ(made: Shop, port: int) -> dict[str, str]:
         f"FETTLE_RECEIVER__{name}__URL": f"json://127.0.0.1:{port}/{name.lower()}"
         for name in ("PAGER", "CHAT")
     }
-    return {**made.variables, **told}
+    asked = {
+        f"FETTLE_{variable}__URL": f"http://127.0.0.1:{port}/{name}"
+        for name, variable in _ASKED.items()
+    }
+    return {**made.variables, **told, **asked}
 
 
 def _settings(application: Application, data: Path) -> Settings:

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from fettle.demonstration import failing, speaking
+from fettle.demonstration import failing, hastened, measuring, raising, speaking
 from fettle.demonstration.teller import Teller
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 
 SETTINGS = Path(__file__).with_name("fettle.toml").read_text(encoding="utf-8")
 LASTS = timedelta(days=2, minutes=20)
+_DEPLOYED = timedelta(minutes=7)  # before checkout went down
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,32 @@ class Told:
 async def tell(teller: Teller) -> Told:
     """Let it happen; the clock goes on by LASTS, and stands at now afterwards."""
     clock, begun = teller.clock, teller.clock.now()
+    await _upkeep(teller, "downloaded", "the sums are the same")
     reviewed = await _an_outage(teller)
     closed, declined = await _small_things(teller)
     clock.moment = begun + LASTS - timedelta(hours=2)
+    await _upkeep(teller, "downloaded")
     fixing = await _at_work(teller)
     held, taken = await _waiting(teller)
     clock.moment = begun + LASTS - timedelta(minutes=4)
     new = await _just_now(teller)
     await _around(teller)
     clock.moment = begun + LASTS
+    await raising.offer(teller)
     await failing.fail(teller)
     await speaking.speak(teller)
+    await measuring.measure(teller, begun + _DEPLOYED)
+    await hastened.tell(teller, clock.now())
     return Told(reviewed, closed, declined, fixing, held, taken, new)
+
+
+async def _upkeep(teller: Teller, *notes: str) -> None:
+    """Barbara compares the till with the bank; what she has a note of is done."""
+    begun = await teller.ask("barbara", "tasks/till-and-bank/run", {})
+    for step, note in enumerate(notes, 1):
+        teller.later(minutes=3)
+        place = f"task-runs/{begun.document['run']}/steps/{step}"
+        await teller.ask("barbara", place, {"outcome": "passed", "note": note})
 
 
 async def _an_outage(teller: Teller) -> int:
@@ -48,7 +63,7 @@ async def _an_outage(teller: Teller) -> int:
     failing = "checkout-5xx", "Checkout answers with errors", Severity.CRITICAL, "shop"
     text = "41 % of requests to /checkout are answered with 503 (5 minutes)"
     await teller.ask("grace", "deploys", {"service": "shop", "version": "2026.47.2"})
-    teller.later(minutes=7)
+    teller.later(minutes=_DEPLOYED // timedelta(minutes=1))
     number = await teller.arrive(_alert(*failing, text=text))
     teller.later(minutes=3)
     await teller.act("ada", number, "acknowledge")

@@ -23,7 +23,7 @@ from fettle.model.finding import Finding, Note, Scalar, Unknown
 from fettle.model.ports import Clock, Database
 from fettle.model.quantity import Ratio, say_duration
 from fettle.model.sql import identifier, index_name
-from fettle.unit import decode
+from fettle.unit.rows import decode
 
 FIX = "create_suggested_index"
 

@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from fettle.errors import BadSettings, WrongUsage
-from fettle.unit import AnyCheck, limits_of
+from fettle.unit import AnyCheck
+from fettle.unit.limits import limits_of
 
 RawLimits = Mapping[str, Mapping[str, object]]
 

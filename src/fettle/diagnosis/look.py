@@ -8,7 +8,8 @@ from fettle.model.diagnosis import Outcome
 from fettle.model.finding import Finding, Measurement, Note, Unknown, Verdict
 from fettle.model.ports import Database, Rows
 from fettle.model.server import Server
-from fettle.unit import AnyCheck, decode
+from fettle.unit import AnyCheck
+from fettle.unit.rows import decode
 
 _COUNTS_NONE = Note("this is a standby, which counts no writes: ask the primary")
 
@@ -51,7 +52,7 @@ async def finish(database: Database, begun: Look) -> Outcome:
     except CannotLook as error:
         return Outcome(check.id, unknown=(Unknown(error.reason, error.remedy),))
     except Exception as error:  # noqa: BLE001 - one unit's bug must not end all looking
-        return Outcome(check.id, unknown=(_bug(check, error),))
+        return Outcome(check.id, unknown=(bug(check, error),))
     if check.writes and database.server.in_recovery:
         outcome = replace(outcome, notes=(*outcome.notes, _COUNTS_NONE))
     if (hidden := _hidden(check, database.server)) is not None:
@@ -87,7 +88,8 @@ def sorted_out(check: AnyCheck, verdicts: Sequence[Verdict]) -> Outcome:
     )
 
 
-def _bug(check: AnyCheck, error: Exception) -> Unknown:
+def bug(check: AnyCheck, error: Exception) -> Unknown:
+    """Return what is said of a check that failed itself."""
     return Unknown(
         f"the check itself failed: {type(error).__name__}: {error}",
         f"report it to whoever wrote {check.module.name}, and meanwhile --skip {check.id}",

@@ -1,16 +1,18 @@
 """Recommendations: what to do first, how long it takes, and what happens otherwise.
 
-The guide's three (at once, the database, room) and the rest. Each says only what its findings
-give ground for, in their own names and statements. Pure.
+At once, the database, room for what runs out, the application, what it runs on, what others run,
+and the rest. Each says only what its findings give ground for, in their own names and statements.
+Pure.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fettle.model import command
-from fettle.model.diagnosis import Cause, Recommendation
+from fettle.model.diagnosis import Cause, Priority, Recommendation
 from fettle.model.finding import Finding
 from fettle.model.quantity import say_count
 from fettle.model.severity import Severity
@@ -35,10 +37,15 @@ _CUTS = frozenset({500, 1_023, 2_000, 10_000})
 def recommend(
     findings: Sequence[Finding], causes: Sequence[Cause] = (), target: str = "TARGET"
 ) -> Iterator[Recommendation]:
-    """Yield at most one recommendation of each priority, the most urgent first."""
+    """Yield at most one recommendation of each category, the most urgent first."""
     ordered = sorted(findings, key=lambda finding: -finding.severity)
-    given = [*_immediate(ordered, causes), *_database(ordered), *_scaling(ordered, target)]
-    yield from given
+    given = [
+        *_immediate(ordered, causes),
+        *_database(ordered),
+        *(advice for field in _FIELDS for advice in _field(ordered, field)),
+        *_scaling(ordered, target),
+    ]
+    yield from sorted(given, key=lambda advice: _ORDER.index(advice.priority))
     told = {key for advice in given for key in advice.findings}
     yield from _rest([finding for finding in ordered if finding.key not in told])
 
@@ -113,6 +120,110 @@ def _database(findings: Sequence[Finding]) -> Iterator[Recommendation]:
             _risk(concerned),
             tuple(finding.key for finding in concerned),
         )
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A category beside the database's: what is said of it, and what lasts beyond today's cure.
+
+    `lasting` are, by a finding's check, what keeps it from coming back; `{}` is its subject.
+    """
+
+    category: str
+    priority: Priority
+    title: str
+    lasting: Mapping[str, str]
+
+
+_APART = "Decide what works without {}: time limits, a pause after failures, something to show"
+_FIELDS = (
+    _Field(
+        "application",
+        "high",
+        "Put the application in order",
+        {
+            "response_time_high": "Trace where the time of {} goes, and give each route a budget",
+            "error_rate_high": "Let nothing of {} fail unseen: send its errors to fettle "
+            "(fettle key create --kind errors)",
+            "memory_growing": "Keep heap profiles of {}, from before and after each release",
+            "memory_high": "Let {} hold no more than it is given: bound its caches and its workers",
+            "restarts_frequent": "Keep the last words of {}: its log must outlive it",
+            "objective_burning": "Agree on what waits while the budget of {} is used up",
+            "pool_saturated": "Give {} a time limit for waiting, so that it fails early and little",
+            "queue_growing": "Watch how long the first of {} waits, not only how many do",
+            "site_down": "Run a second instance of {}: one answers while the other does not",
+            "site_errors": "Ask {} after each deploy, and take the deploy back when it answers so",
+            "site_slow": "Give {} a budget of time, and measure it at each release",
+        },
+    ),
+    _Field(
+        "infrastructure",
+        "medium",
+        "Put in order what it runs on",
+        {
+            "exporter_failing": "Let somebody be told when {} goes silent",
+            "file_descriptors_low": "Set the limit of {} where it is started, and watch it",
+            "cpu_saturated": "Know how much work {} can take: measure it before it is needed",
+            "disk_full": "Decide what of {} is let go of, and when",
+            "disk_slow": "Keep what is written all the time off {}",
+            "certificate_expiring": "Let {} be renewed by itself, and watched by somebody else",
+            "certificate_untrusted": "Let the certificate of {} come by ACME, chain and all",
+            "domain_expiring": "Let {} be renewed by itself, and say who is told when it is not",
+            "name_lookup_failing": "Keep the records of {} with two who serve them, and in version "
+            "control",
+            "name_lookup_slow": "Let machines that look up {} keep what they were told",
+            "cdn_hit_rate_low": "Say of each answer of {} how long it may be kept",
+            "edge_function_slow": "Give {} a budget of time, and measure it at each release",
+        },
+    ),
+    _Field(
+        "external",
+        "medium",
+        "Be ready for what others run to fail",
+        {
+            "dependency_unavailable": _APART,
+            "dependency_slow": _APART,
+            "dependency_troubled": _APART,
+            "allowance_low": "Let {} be asked through one place that knows its limits",
+        },
+    ),
+)
+_ORDER = ("immediate", "high", "medium", "low")
+
+
+def _field(findings: Sequence[Finding], field: _Field) -> Iterator[Recommendation]:
+    """Yield what a category's findings ask for; what is low waits for the upkeep."""
+    ours = [
+        finding
+        for finding in findings
+        if finding.category == field.category and finding.severity >= Severity.MEDIUM
+    ]
+    if ours:
+        kinds = Counter(finding.title or finding.check for finding in ours)
+        said = ", ".join(
+            f"{_small(kind)} ({n})" if n > 1 else _small(kind) for kind, n in kinds.items()
+        )
+        lasting = (
+            field.lasting[finding.check].format(finding.subject)
+            for finding in ours
+            if finding.check in field.lasting
+        )
+        actions = [*(act for finding in ours for act in _own(finding)), *lasting]
+        yield Recommendation(
+            field.priority,
+            field.category,
+            f"{field.title}: {said}",
+            _listed(ours),
+            tuple(dict.fromkeys(actions)) or _actions(ours),
+            _time(ours),
+            _risk(ours),
+            tuple(finding.key for finding in ours),
+        )
+
+
+def _small(title: str) -> str:
+    """Return a title as a part of a sentence; an abbreviation stays as it is."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title
 
 
 def _explaining(finding: Finding) -> Iterator[str]:

@@ -59,12 +59,22 @@ class Engine:
         self._clock = clock
         self._means = Means(pool, self._queue, clock, chance, pace, runs or {}, timers or {})
 
-    def know(self, runs: Mapping[str, Function], timers: Mapping[str, Handler]) -> None:
-        """Let those who work from now on go on with these runs, and handle these timers."""
+    def know(
+        self,
+        runs: Mapping[str, Function],
+        timers: Mapping[str, Handler],
+        at_once: Mapping[str, int] | None = None,
+    ) -> None:
+        """Let those who work from now on go on with these runs, and handle these timers.
+
+        Of runs that take long `at_once` says, by their names, how many one worker takes: the others
+        wait, and hold up nothing else.
+        """
         self._means = replace(
             self._means,
             runs={**self._means.runs, **runs},
             timers={**self._means.timers, **timers},
+            at_once={**self._means.at_once, **(at_once or {})},
         )
 
     async def prepare(self) -> None:

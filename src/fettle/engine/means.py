@@ -1,7 +1,7 @@
 """What a worker works with."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fettle.engine.backoff import Chance
 from fettle.engine.execution import Function
@@ -22,7 +22,10 @@ Handler = Callable[[Connection, Timer], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Means:
-    """The store, the queue, the clock, chance; what can be run, and what timers can do."""
+    """The store, the queue, the clock, chance; what can be run, and what timers can do.
+
+    `at_once` says of how many runs of a name one worker takes no more meanwhile.
+    """
 
     pool: Pool
     queue: Queue
@@ -31,3 +34,4 @@ class Means:
     pace: Pace
     runs: Mapping[str, Function]
     timers: Mapping[str, Handler]
+    at_once: Mapping[str, int] = field(default_factory=dict)

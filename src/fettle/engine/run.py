@@ -56,6 +56,11 @@ class Run:
         """A number that is higher for whoever takes the run after us; for what we act on."""
         return self._course.run.fence
 
+    def attempt(self, step: str) -> int:
+        """Return which attempt at a step this is, 1 being the first; 0 where it has not begun."""
+        known = self._course.steps.get(step)
+        return 0 if known is None else known.attempts
+
     async def still_held(self) -> bool:
         """Whether the run is still ours, by the store; for just before an act."""
         return await self._ledger.held()

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import platform
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 from uuid import UUID, uuid4
@@ -39,6 +41,8 @@ class Worker:
         self._life = Life(means.pace.stale.total_seconds())
         self._going: dict[Hold, Execution] = {}
         self._taking = 0
+        self._busy: Counter[str] = Counter()  # how many runs are gone on with, by their names
+        self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._orphans: set[Hold] = set()
         self._shown = asyncio.Event()
@@ -116,6 +120,13 @@ class Worker:
     def _free(self) -> int:
         return self._concurrency - len(self._going) - self._taking
 
+    def _able(self) -> runs.Worker:
+        """Return who takes runs: without those of which it has enough."""
+        full = {name for name, most in self._means.at_once.items() if self._busy[name] >= most}
+        if not full:
+            return self._self
+        return replace(self._self, names=tuple(n for n in self._self.names if n not in full))
+
     def _taken(self, run: UUID) -> "asyncio.Task[None]":
         """Take a run and go on with it, beside everything else."""
         self._taking += 1
@@ -126,15 +137,20 @@ class Worker:
 
     async def _take(self, id_: UUID) -> None:
         try:
-            async with self._means.pool.connection() as connection:
-                run = await runs.take(connection, id_, self._self, self._means.clock.now())
+            async with self._one_by_one, self._means.pool.connection() as connection:
+                run = await runs.take(connection, id_, self._able(), self._means.clock.now())
+                if run is not None:
+                    self._busy[run.name] += 1
         except AWAY as error:
             _log.info("run %s was not taken: %s", id_, error)
             return
         finally:
             self._taking -= 1
         if run is not None:
-            await self._go(run)
+            try:
+                await self._go(run)
+            finally:
+                self._busy[run.name] -= 1
 
     async def _go(self, run: RunRecord) -> None:
         means = self._means
@@ -190,7 +206,7 @@ class Worker:
         if self._life.may_judge:
             await sweep.take_over(self._means)
         if (room := self._free) > 0 and not self._stopping:
-            for run in await sweep.overlooked(self._means, self._self, room):
+            for run in await sweep.overlooked(self._means, self._able(), room):
                 self._taken(run)
 
     async def _wake(self) -> None:

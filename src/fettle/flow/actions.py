@@ -6,6 +6,7 @@ Each change is written into the timeline of the item's issue. The caller is in a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from fettle.flow.tend import Desk
@@ -57,12 +58,15 @@ async def change(
     id_: int,
     changes: Mapping[str, Any],
     ended: tuple[ActionState, str] | None,
+    seen: Mapping[str, Any] = MappingProxyType({}),
 ) -> ActionItem:
     """Change an item, by its fields, and say how it stands; raises NotFound, Refused.
 
-    One that is opened again and changed in one go is opened first.
+    One that is opened again and changed in one go is opened first. `seen` is what some of its
+    fields held when they were read: raises Outdated where they hold something else by now.
     """
     item = await actions.to_change(connection, id_)
+    settled.refuse_outdated(item, seen)
     issue = await issues.find(connection, item.issue)
     desk.people.refuse_strangers(changes.get("team"), None)
     before = item

@@ -1,17 +1,15 @@
 """A language model's advice about an issue: asked beside the issue's life, never in its way.
 
-1. Whoever opens an issue asks for advice in the same transaction, which only starts a run: the
-   model is asked when the transaction was committed, and nobody waits for the answer.
-2. One is asked about at a time, and at most `[ai] most_a_minute`; each further attempt counts. An
-   issue whose turn does not come within a quarter of an hour is not asked about: people know more
-   by then. So a burst of a thousand issues costs 150 calls, not a thousand.
-3. A model that does not answer is asked again, later; then there is no advice.
-4. What came of it is handed to `heard` once, in a transaction of its own.
+Whoever opens an issue asks for advice in the same transaction; flow.consult says how the model is
+asked. An issue whose turn does not come within a quarter of an hour is not asked about: people know
+more by then. So a burst of a thousand issues costs 150 calls, not a thousand. What came of it is
+handed to `heard` once, in a transaction of its own.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, cast
 
 from pydantic import TypeAdapter
@@ -19,7 +17,8 @@ from pydantic import TypeAdapter
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.run import Run
-from fettle.errors import CannotLook, NotSupported, StepFailed
+from fettle.flow import consult
+from fettle.flow.consult import PATIENCE, Consulting
 from fettle.model.advice import Advice
 from fettle.model.classification import By, Classification
 from fettle.model.ports import Advisor, Clock
@@ -27,7 +26,6 @@ from fettle.model.run import Json
 from fettle.model.severity import Severity
 from fettle.settings.triage import AiSettings
 from fettle.store import advice
-from fettle.store.advice import Wish
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 from fettle.triage import told
@@ -35,9 +33,6 @@ from fettle.triage.advise import noted, question, taken
 from fettle.triage.case import Case, Policy
 
 RUN = "advise"
-PATIENCE = timedelta(minutes=15)
-_TARGET = "the language model"
-_ATTEMPTS = 3
 _ADVICE = TypeAdapter(Advice)
 
 
@@ -73,6 +68,11 @@ class Asking:
     heard: Heard
     pause: timedelta = timedelta(seconds=20)
 
+    @property
+    def consulting(self) -> Consulting:
+        """How it is asked."""
+        return Consulting(self.pool, self.clock, self.settings, self.advisor, self.pause)
+
 
 def worth_asking(made: Classification) -> bool:
     """Whether advice could change anything: it makes worse, and names a class where none is."""
@@ -100,7 +100,7 @@ async def ask_about(
     latest = (now + PATIENCE).isoformat()
     for number, case in cases[:room]:
         given: Json = {"issue": number, "told": told.written(case), "latest": latest}
-        await engine.start(connection, RUN, given, kind="advice", target=_TARGET)
+        await consult.start(connection, engine, RUN, given)
     return [number for number, _ in cases[:room]]
 
 
@@ -121,64 +121,25 @@ class _Advise:
     asking: Asking
 
     async def __call__(self, run: Run, given: Json) -> Json:
-        """Ask about an issue, again where there is no answer, and hand on what came of it."""
+        """Ask about an issue, and hand on what came of it."""
         issue = cast("Mapping[str, Json]", given)
         number, case = cast("int", issue["issue"]), told.read(issue["told"])
         latest = datetime.fromisoformat(cast("str", issue["latest"]))
-        answered = _silent("its turn did not come in time")
-        for attempt in range(1, _ATTEMPTS + 1):
-            ask_at = await run.step("reserve", self._reserve, run, attempt, number, latest)
-            if ask_at is None:
-                break
-            await run.sleep_until(datetime.fromisoformat(ask_at))
-            answered = await self._answered(run, case, latest)
-            if not answered["again"]:
-                break
+        put = partial(self._put, case)
+        answered = await self.asking.consulting.answered(run, number, latest, put)
         await run.step("hand on", self._hand_on, run, number, case, answered, retries=5)
         return answered
 
-    async def _answered(self, run: Run, case: Case, latest: datetime) -> Mapping[str, Json]:
-        try:
-            return await run.step("ask", self._ask, case, latest, timeout=self._longest)
-        except StepFailed as error:
-            return _silent(error.reason)
-
-    @property
-    def _longest(self) -> timedelta:
-        """More than the adviser takes by its own limit."""
-        return 2 * self.asking.settings.timeout + timedelta(seconds=30)
-
-    async def _reserve(self, run: Run, attempt: int, number: int, latest: datetime) -> str | None:
-        now = self.asking.clock.now()
-        earliest = now if attempt == 1 else now + self.asking.pause * 2.0 ** (attempt - 2)
-        wish = Wish(run.id, attempt, number, earliest, latest)
-        async with self.asking.pool.connection() as connection, connection.transaction():
-            at = await advice.reserve(connection, wish, self.asking.settings.most_a_minute)
-        return None if at is None else at.isoformat()
-
-    async def _ask(self, case: Case, latest: datetime) -> Mapping[str, Json]:
-        if self.asking.advisor is None:
-            return _silent("no language model is configured")
-        if self.asking.clock.now() > latest:
-            return _silent("its turn did not come in time")
+    async def _put(self, case: Case, advisor: Advisor) -> Json:
         asked = question(case, self.asking.policy, scrub=self.asking.settings.scrub)
-        try:
-            given = await self.asking.advisor.advise(asked)
-        except CannotLook as error:
-            return _silent(error.reason, again=not isinstance(error, NotSupported))
-        return {"advice": _ADVICE.dump_python(given, mode="json"), "why": None, "again": False}
+        return cast("Json", _ADVICE.dump_python(await advisor.advise(asked), mode="json"))
 
     async def _hand_on(
         self, run: Run, number: int, case: Case, answered: Mapping[str, Json]
     ) -> None:
-        """Hand on what came of it, unless this was done before a worker died."""
-        given = answered["advice"]
+        given = answered["answer"]
         advised = None if given is None else _ADVICE.validate_python(given)
-        why = cast("str | None", answered["why"])
-        async with self.asking.pool.connection() as connection, connection.transaction():
-            if await advice.take(connection, run.id, self.asking.clock.now()):
-                await self.asking.heard(connection, number, case, Answer(advised, why))
-
-
-def _silent(why: str, *, again: bool = False) -> Mapping[str, Json]:
-    return {"advice": None, "why": why, "again": again}
+        answer = Answer(advised, cast("str | None", answered["why"]))
+        await self.asking.consulting.once(
+            run.id, lambda connection: self.asking.heard(connection, number, case, answer)
+        )

@@ -9,7 +9,7 @@ from fettle.diagnosis import ask
 from fettle.diagnosis.accept import Ignore
 from fettle.flow.look import Questions
 from fettle.model.looking import Looking
-from fettle.model.target import Target
+from fettle.model.target import Kind, Target
 
 
 def questions(
@@ -21,13 +21,16 @@ def questions(
     limits: Sequence[str] = (),
     symptoms: tuple[str, ...] = (),
 ) -> Questions:
-    """Return what is asked; raises WrongUsage and BadSettings."""
-    checks = unit.checks()
+    """Return what is asked of a target; raises WrongUsage and BadSettings."""
+    is_database = target.kind is Kind.DATABASE
+    named = bool(only or skip or limits or target.limits)
+    checks = unit.checks() if named or not is_database else unit.checks_of_databases()
     own = target.limits != settings.limits
-    where = f"[[database]] {target.name}: limits" if own else "limits"
+    where = f"[[{target.kind}]] {target.name}: limits" if own else "limits"
     ask.refuse_unknown(checks, target.limits, where)
+    chosen = ask.chosen(checks, only=only, skip=skip)
     with_limits = ask.with_limits(
-        ask.chosen(checks, only=only, skip=skip),
+        [check for check in chosen if check.of_databases == is_database],
         target.limits,
         ask.parse_options(checks, limits),
         where,
@@ -38,7 +41,8 @@ def questions(
 def ignores(settings: Looking, today: date) -> list[Ignore]:
     """Return what the settings accept today; raises BadSettings for a check that nobody asks."""
     for entry in settings.ignore:
-        ask.refuse_idle(unit.checks(), entry.check)
+        if not entry.of_scan:
+            ask.refuse_idle(unit.checks(), entry.check)
     return [
         Ignore(partial(entry.covers, today=today), entry.reason, entry.until)
         for entry in settings.ignore

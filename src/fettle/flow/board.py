@@ -14,6 +14,7 @@ from fettle.intake import checked, hear, hush, join
 from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
 from fettle.intake.join import Group
+from fettle.intake.leaning import Leaning
 from fettle.model.alert import Alert, Outcome
 from fettle.model.classification import By as DecidedBy
 from fettle.model.classification import Classification
@@ -38,6 +39,7 @@ class Rules:
     reopen_within: timedelta
     classify: Callable[[Signal], Classification]
     assigned: Callable[[Classification], Assigned]
+    leaning: Leaning = field(default_factory=Leaning)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ class Board:
             known = alert is not None and alert.firing and alert.issue is not None
             if one.signal.firing and not known:
                 made = self.made[id(one)] = self.rules.classify(one.signal)
-                keys |= {group.key for group in self._groups(one, made)}
+                leaning = self.rules.leaning
+                beside = (*leaning.joins(one.signal), *leaning.takes(one.signal))
+                keys |= {group.key for group in (*self._groups(one, made), *beside)}
         return keys
 
     def take(self, came: Came) -> None:
@@ -181,7 +185,7 @@ class Board:
             return self._join(came, alert, own, made, "it fires again")
         if (again := self._over_since(alert, came.at)) is not None:
             return self._reopen(came, alert, again, made)
-        for group in self._groups(came, made):
+        for group in (*self._groups(came, made), *self.rules.leaning.joins(came.signal)):
             matter = self._live(self.groups.get(group.key))
             if matter is not None and join.takes(matter.issue, group, came.at):
                 return self._join(came, alert, matter, made, group.why)
@@ -192,7 +196,7 @@ class Board:
 
     def _take_more(self, came: Came, made: Classification, number: int) -> None:
         """Let an issue take what is like a signal, unless another one that goes on does."""
-        for group in self._groups(came, made):
+        for group in (*self._groups(came, made), *self.rules.leaning.takes(came.signal)):
             taking = self._live(self.groups.get(group.key))
             if taking is None or not join.takes(taking.issue, group, came.at):
                 self.groups[group.key] = self.joined[group.key] = number

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from fettle.flow import errors as flow
+from fettle.flow import error_news
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.error_board import Bug, Came, ErrorBoard
 from fettle.flow.source_maps import Readable
@@ -120,17 +120,19 @@ async def _keep(connection: Connection, digesting: Digesting, board: ErrorBoard)
     await errors.settle(connection, [Settled(came.id, tally.id) for came, tally in board.taken])
     await deliveries.count(connection, _counted(board))
     told = [
-        flow.Told(bug.group, bug.project_name, news, why, event)
+        error_news.Told(bug.group, bug.project_name, news, why, event)
         for bug in board.bugs
         for news, (why, event) in bug.news.items()
     ]
-    await flow.tell(connection, digesting.desk, told)
+    await error_news.tell(connection, digesting.desk, told)
 
 
 async def _keep_groups(connection: Connection, digesting: Digesting, board: ErrorBoard) -> None:
     """Keep groups, new ones with the known errors that fit them, and the keys that made those."""
     new = [tally for tally in board.keys.values() if not tally.id]
     made = [tally.bug for tally in new]
+    if made:  # what is written from now on is heeded by who waits for us (recognise_again)
+        await digesting.desk.cures.look()
     ids = await errors.insert_groups(
         connection, [(bug.group, _near(digesting, bug)) for bug in made]
     )
@@ -156,7 +158,7 @@ async def _keep_groups(connection: Connection, digesting: Digesting, board: Erro
 
 def _near(digesting: Digesting, bug: Bug) -> list[KnownNear]:
     """Return the known errors that fit a new bug."""
-    return near(digesting.desk.cures.read().recognise(*flow.as_told(bug.latest)))
+    return near(digesting.desk.cures.read().recognise(*error_news.as_told(bug.latest)))
 
 
 def near(found: Recognised) -> list[KnownNear]:
@@ -201,9 +203,9 @@ async def _look(connection: Connection, digesting: Digesting, after: int) -> int
     )
     names = await errors.project_names(connection, [one.project for one in groups.values()])
     news = [
-        flow.Told(one.group, names[one.group.project], one.news, one.why)
+        error_news.Told(one.group, names[one.group.project], one.news, one.why)
         for one in changed
         if one.news is not None
     ]
-    await flow.tell(connection, digesting.desk, news)
+    await error_news.tell(connection, digesting.desk, news)
     return max(grown)

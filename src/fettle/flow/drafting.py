@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fettle.errors import NotFound
-from fettle.flow import errors as told
+from fettle.flow import error_news as told
 from fettle.flow import solution
-from fettle.flow.errors import SOURCE
+from fettle.flow.error_news import SOURCE
 from fettle.intake.errors import masks
 from fettle.model.error_event import ErrorEvent
 from fettle.model.known_error import ErrorFacts, Signs

@@ -12,45 +12,24 @@ from datetime import datetime
 from fettle.errors import NotFound, Refused
 from fettle.flow import absorb, tend
 from fettle.flow.absorb import Taking
+from fettle.flow.error_news import SOURCE, Told, as_told, signal_of, tell
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
-from fettle.intake import own
 from fettle.intake.errors import grouping, states
 from fettle.intake.errors.rules import GroupingRules
 from fettle.intake.errors.states import Changed, News
 from fettle.model.deploy import Deploy
-from fettle.model.error_event import ErrorEvent, ErrorLevel
 from fettle.model.error_group import ErrorGroup, GroupState, Muting, ResolvedBy
-from fettle.model.known_error import ErrorFacts, Recognised
-from fettle.model.quantity import say_count
-from fettle.model.severity import Severity
-from fettle.model.signal import Facts, Signal, SignalKind
+from fettle.model.known_error import Recognised
 from fettle.resolution.recognise import Recogniser
-from fettle.store import deliveries, error_counts, errors, errors_shown, issues
-from fettle.store.deliveries import Arrived
+from fettle.store import error_counts, errors, errors_shown, issues
 from fettle.store.errors import HeldKey
 from fettle.store.errors_shown import Shown
 from fettle.store.statements import Connection
 from fettle.triage import moves
 from fettle.triage.moves import By
 
-SOURCE = "errors"
-_DEEPEST = 10  # frames of a stack that are told
 _ENDED = (GroupState.RESOLVED, GroupState.MUTED)
-_SEVERITY = {
-    ErrorLevel.FATAL: Severity.HIGH,
-    ErrorLevel.ERROR: Severity.MEDIUM,
-    ErrorLevel.WARNING: Severity.LOW,
-    ErrorLevel.INFO: Severity.INFO,
-    ErrorLevel.DEBUG: Severity.INFO,
-}
-_SAID = {
-    News.NEW: "is new",
-    News.REGRESSED: "has come back",
-    News.ESCALATING: "comes far more often",
-    News.ASKED: "is to be resolved",
-    News.RESOLVED: "is resolved",
-}
 
 
 @dataclass(frozen=True)
@@ -60,17 +39,6 @@ class Quiet:
     until: datetime | None = None
     events: int | None = None
     events_an_hour: int | None = None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is news of a group, why, and the event that made it so."""
-
-    group: ErrorGroup
-    project: str
-    news: News
-    why: str
-    event: ErrorEvent | None = None
 
 
 async def resolve(
@@ -108,7 +76,7 @@ async def to_issue(connection: Connection, taking: Taking, id_: int, by: By) -> 
     event = await errors.latest_of_keys(connection, [key.id for key in keys])
     told = Told(group, shown.project, News.ASKED, f"{by.actor} asks for it", event)
     persons = await errors_shown.persons_of(connection, [group.id])
-    signal = _signal(taking.desk, told, persons.get(group.id, 0))
+    signal = signal_of(taking.desk, told, persons.get(group.id, 0))
     opened = await absorb.at_once(connection, taking, signal)
     if opened is None:
         raise Refused(
@@ -245,29 +213,6 @@ async def split(
     return made
 
 
-async def tell(connection: Connection, desk: Desk, told: Sequence[Told]) -> None:
-    """File signals of what is news, in the caller's transaction."""
-    if not told:
-        return
-    persons = await errors_shown.persons_of(connection, [one.group.id for one in told])
-    signals = [_signal(desk, one, persons.get(one.group.id, 0)) for one in told]
-    arrived = Arrived(desk.clock.now(), SOURCE, own.VENDOR, {}, own.written(signals))
-    await deliveries.keep(connection, [arrived])
-
-
-def as_told(event: ErrorEvent) -> tuple[str, ErrorFacts]:
-    """Return an error as it is recognised: its text, and the facts beside it."""
-    lines = [event.message] if event.message else []
-    lines += [": ".join(filter(None, (one.type, one.value))) for one in reversed(event.raised)]
-    for raised in event.raised[-1:]:
-        lines += [
-            f"  at {frame.module or frame.file or '?'} in {frame.function or '?'}"
-            for frame in raised.frames[-_DEEPEST:]
-        ]
-    top = event.raised[-1].type if event.raised else None
-    return "\n".join(lines), ErrorFacts(exception=top)
-
-
 async def _found(connection: Connection, id_: int) -> Shown:
     shown = await errors_shown.find(connection, id_)
     if shown is None:
@@ -344,64 +289,3 @@ def _also(desk: Desk, service: str) -> Sequence[str]:
     """Return the other names of a service, by which an application may be called."""
     services = desk.policy.catalogue.services
     return next((one.also for one in services if one.name == service), ())
-
-
-def service_of(desk: Desk, project: str) -> str | None:
-    """Return the service that an application is, by its name."""
-    for service in desk.policy.catalogue.services:
-        if project in (service.name, *service.also):
-            return service.name
-    return None
-
-
-def _signal(desk: Desk, told: Told, persons: int) -> Signal:
-    """Return what is filed of a group."""
-    group = told.group
-    firing = told.news is not News.RESOLVED
-    severity = _SEVERITY[group.level]
-    if told.news is News.ESCALATING:
-        severity = max(severity, Severity.HIGH)
-    return Signal(
-        SOURCE,
-        SignalKind.ERROR,
-        str(group.id),
-        firing=firing,
-        title=f"{told.project}: {group.title}",
-        text=_text(told, persons),
-        severity=severity if firing else None,
-        service=service_of(desk, told.project),
-        group=f"error {group.id}",
-        labels=_labels(told),
-        facts=Facts(users_affected=persons or None),
-        url=desk.links.error(group.id),
-    )
-
-
-def _labels(told: Told) -> dict[str, str]:
-    event = told.event
-    labels = {
-        "project": told.project,
-        "error": str(told.group.id),
-        "state": str(told.group.state),
-        "level": str(told.group.level),
-        "release": told.group.last_release,
-        "environment": event and event.environment,
-        "exception": event.raised[-1].type if event and event.raised else None,
-    }
-    return {name: value for name, value in labels.items() if value}
-
-
-def _text(told: Told, persons: int) -> str:
-    group, event = told.group, told.event
-    lines = [
-        f"An error of {told.project} {_SAID[told.news]}: {told.why}.",
-        group.title,
-        f"in {group.culprit}" if group.culprit else "",
-        f"release {group.last_release}" if group.last_release else "",
-        f"environment {event.environment}" if event and event.environment else "",
-        f"{say_count(group.events, 'event')} since {group.first_seen:%Y-%m-%d %H:%M} UTC",
-        f"{say_count(persons, 'user')} affected" if persons else "",
-    ]
-    if event is not None:
-        lines += ["", as_told(event)[0]]
-    return "\n".join(line for line in lines if line or event)

@@ -18,7 +18,7 @@ from fettle import unit
 from fettle.engine.engine import Engine
 from fettle.errors import NotFound, Refused
 from fettle.flow import mended
-from fettle.flow.schedules import configured, label_of
+from fettle.flow.schedules import configured
 from fettle.flow.tend import Desk
 from fettle.model.fix import FixRun, KeptPlan, PlanState
 from fettle.model.looking import DatabaseSettings
@@ -29,6 +29,7 @@ from fettle.resolution import mend
 from fettle.resolution.approve import Rule
 from fettle.resolution.plan import matching
 from fettle.settings import Settings
+from fettle.settings.reach import label_of
 from fettle.store import fixes, issues
 from fettle.store.statements import Connection
 

@@ -25,7 +25,7 @@ from fettle.engine.ledger import AWAY
 from fettle.errors import BadSettings, FettleError
 from fettle.flow import log_errors
 from fettle.intake.logs.digest import Scrub
-from fettle.intake.logs.errors import Raising
+from fettle.intake.logs.errors import Happened, Raising
 from fettle.intake.logs.following import At, Followed, Read
 from fettle.intake.logs.tail import Mark
 from fettle.intake.settled import terms_of
@@ -125,9 +125,7 @@ class Following:
     async def _keep(self, read: Read) -> None:
         """Keep what was read, if the files are still ours; forget them else."""
         hold = self._hold
-        happened = await asyncio.to_thread(
-            self.raising.errors, (*read.current, *read.late), self.clock.now()
-        )
+        happened = await asyncio.to_thread(self._happened, read)
         try:
             async with self.pool.connection() as connection, connection.transaction():
                 if hold is None or await self._held(connection) is None:
@@ -135,12 +133,24 @@ class Following:
                     return
                 now = self.clock.now()
                 await logs.keep(connection, hold.source, read.current, now, late=False)
-                await logs.keep(connection, hold.source, read.late, now, late=True)
+                late = [one.digest for one in read.late]
+                await logs.keep(connection, hold.source, late, now, late=True)
                 await log_errors.keep(connection, self.log.name, happened, now)
                 await self._note(connection, read.places, read.gone)
         except BaseException:
             self._forget()
             raise
+
+    def _happened(self, read: Read) -> Happened:
+        """Return the errors in what was read.
+
+        A bug that was resolved since does not come back because old lines are read.
+        """
+        now = self.clock.now()
+        happened = self.raising.errors(read.current, now)
+        for one in read.late:
+            happened += self.raising.errors([one.digest], now, one.written_by)
+        return happened
 
     async def _note(
         self, connection: Connection, places: Sequence[At], gone: Sequence[str] = ()

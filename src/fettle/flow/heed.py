@@ -5,6 +5,7 @@ from dataclasses import replace
 from fettle.flow import tend
 from fettle.flow.advice import Answer, Heard, weighed
 from fettle.flow.tend import Desk
+from fettle.model.actor import LANGUAGE_MODEL
 from fettle.model.classification import Classification
 from fettle.model.issue import Entry, Issue, Moved
 from fettle.store.statements import Connection
@@ -12,7 +13,7 @@ from fettle.triage import moves
 from fettle.triage.case import Case
 from fettle.triage.moves import By
 
-ACTOR = "llm"
+ACTOR = LANGUAGE_MODEL
 
 
 def heeding(desk: Desk) -> Heard:

@@ -14,13 +14,14 @@ from datetime import datetime
 
 from fettle.engine.engine import Engine
 from fettle.errors import Refused
-from fettle.flow.schedules import configured, label_of
+from fettle.flow.schedules import configured
 from fettle.intake import own
 from fettle.model.classification import Classification
 from fettle.model.investigation import Aim
 from fettle.model.issue import Issue
 from fettle.model.signal import Signal, SignalKind
 from fettle.settings import Settings
+from fettle.settings.reach import label_of
 from fettle.store import alerts, investigations
 from fettle.store.investigations import Asked
 from fettle.store.statements import Connection

@@ -3,7 +3,7 @@
 The key that they are signed with leaves the store only to sign. One by which who was told of an
 issue acknowledges it names the issue and the receiver, and ends. It asks before it acts: programs
 that look at every link in a message acknowledge nothing. One to a team's calendar names the team,
-and holds as long as the key.
+and holds as long as the key; so does the one to the calendar of maintenance.
 """
 
 import base64
@@ -19,12 +19,13 @@ from fettle.errors import NotIdentified
 KEY = "links"
 LIFETIME = timedelta(days=7)
 _LONGEST = 1000
-_ACKNOWLEDGE, _CALENDAR = b"acknowledge:", b"calendar:"
+_ACKNOWLEDGE, _CALENDAR, _MAINTENANCE = b"acknowledge:", b"calendar:", b"maintenance:"
+_APPROVE = b"approve:"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a link is for: an issue, and who was told of it."""
+    """What a link is for: an issue, or a run of a task, and who was told of it."""
 
     issue: int
     receiver: str
@@ -51,6 +52,28 @@ class Links:
         said = json.dumps([number, receiver, until], separators=(",", ":")).encode()
         return f"{self.url}/acknowledge/{_written(said)}.{_written(self._signature(said))}"
 
+    def task_run(self, number: int) -> str:
+        """Return where a run of a task is seen, by who is logged in."""
+        return f"{self.url}/maintenance/runs/{number}"
+
+    def approve(self, number: int, receiver: str, now: datetime) -> str:
+        """Return a link by which a receiver approves what a run waits with, for a week."""
+        until = int((now + LIFETIME).timestamp())
+        said = json.dumps([number, receiver, until], separators=(",", ":")).encode()
+        return f"{self.url}/approve/{_written(said)}.{_written(self._signature(said, _APPROVE))}"
+
+    def read_approval(self, token: str, now: datetime) -> Asked:
+        """Return which run a link approves; raises NotIdentified when it is not ours, or ended."""
+        document = self._signed(token, _APPROVE)
+        if document is None:
+            raise NotIdentified(
+                "the link is none of ours, or was cut", remedy="open the run, and approve it there"
+            )
+        number, receiver, until = json.loads(document)
+        if datetime.fromtimestamp(until, UTC) < now:
+            raise NotIdentified("the link has ended", remedy="open the run, and approve it there")
+        return Asked(number, receiver)
+
     def calendar(self, team: str) -> str:
         """Return a link to a team's turns, for programs that show calendars."""
         said = team.encode()
@@ -63,6 +86,17 @@ class Links:
         if document is None:
             raise NotIdentified("the link is none of ours", remedy="copy it from the page On-call")
         return document.decode()
+
+    @property
+    def maintenance(self) -> str:
+        """The link to the calendar of maintenance."""
+        signature = _written(self._signature(b"", _MAINTENANCE))
+        return f"{self.url}/maintenance/{signature}.ics"
+
+    def refuse_strange(self, token: str) -> None:
+        """Refuse what is not the token of that link; raises NotIdentified."""
+        if self._signed(f".{token}", _MAINTENANCE) is None:
+            raise NotIdentified("the link is none of ours", remedy="copy it from Maintenance")
 
     def read(self, token: str, now: datetime) -> Asked:
         """Return what a link is for; raises NotIdentified when it is not ours, or has ended."""

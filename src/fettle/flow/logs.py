@@ -20,6 +20,7 @@ from fettle.errors import FettleError, StoreUnreachable
 from fettle.flow import log_errors
 from fettle.flow.log_news import ByHour, Noticing, file, hour_of, signals_of
 from fettle.flow.turn import Turn, alone
+from fettle.intake.errors.terms import TermsFor, usual
 from fettle.intake.logs import news
 from fettle.intake.logs.digest import Digester
 from fettle.intake.logs.errors import Raising
@@ -53,11 +54,12 @@ class Learning:
     pool: Pool
     clock: Clock
     settings: LogsSettings
+    terms_for: TermsFor = usual
     _noticing: Noticing = field(init=False)
     _known: dict[int, tuple[int, Growth]] = field(default_factory=dict)
     # What they are given is scrubbed.
     _digester: Digester = field(default_factory=lambda: Digester(str))
-    _raising: Raising = field(default_factory=Raising)
+    _raising: dict[str, Raising] = field(default_factory=dict)
     _told_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -106,7 +108,11 @@ class Learning:
         self._digester.again(one.lines.split("\n"))
         digest = self._digester.digest()
         await logs.keep(connection, one.source, [digest], one.at, late=False)
-        await log_errors.keep(connection, one.name, self._raising.errors([digest], now), now)
+        if one.name not in self._raising:
+            terms = self.terms_for(one.name)
+            self._raising[one.name] = Raising(terms.scrubbing, terms.quota())
+        happened = self._raising[one.name].errors([digest], now)
+        await log_errors.keep(connection, one.name, happened, now)
 
     async def _take(self, connection: Connection, batches: Sequence[Batch]) -> None:
         with self._forgetting():

@@ -8,6 +8,7 @@ copies, which share its system identifier.
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -20,8 +21,8 @@ from fettle.intake import checked
 from fettle.model.ports import Clock
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
-from fettle.model.target import Target
-from fettle.model.watched import Filed, Watched
+from fettle.model.target import Kind, Target
+from fettle.model.watched import Filed
 from fettle.settings import Settings
 from fettle.store import watched
 from fettle.store.pool import Pool
@@ -108,8 +109,9 @@ async def _keep(
             else:
                 signal = checked.end(place, KEY, firing[KEY], "It is on another server now.")
                 firing = {key: filed for key, filed in firing.items() if key != KEY}
-            changed = Watched(firing, before.watched.missed)
-            if await watched.write(connection, database, changed, before.version, now):
+            changed = replace(before.watched, firing=firing)
+            of = database, Kind.DATABASE
+            if await watched.write(connection, of, changed, before.version, now):
                 await file(connection, [signal], now)
                 return
 

@@ -20,7 +20,7 @@ from uuid import UUID
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.run import Run
-from fettle.flow import digest
+from fettle.flow import digest, error_news
 from fettle.flow import errors as flow
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
@@ -178,7 +178,7 @@ class ReadingAgain:
     ) -> Half:
         keys = [key.id for key in held if key.group == group.id]
         latest = await errors.latest_of_keys(connection, keys)
-        at_work = await rereading.with_issue(connection, flow.SOURCE, [group.id])
+        at_work = await rereading.with_issue(connection, error_news.SOURCE, [group.id])
         return Half(group, latest, has_issue=bool(at_work))
 
     async def _named(self, connection: Connection, group: ErrorGroup, read: Read) -> None:

@@ -64,6 +64,7 @@ class Recognising:
     async def _part(self, upto: datetime) -> int:
         async with self.pool.connection() as connection:
             waiting = await remedies.waiting(connection, upto, _PART)
+        await self.solver.cures.look()
         recognise = self.solver.cures.read().recognise
         # a long text takes a tenth of a second, and others go on meanwhile
         found = [(one, await asyncio.to_thread(recognise, one.text)) for one in waiting]

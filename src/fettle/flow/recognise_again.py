@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from fettle.engine.execution import Function
 from fettle.engine.run import Run
-from fettle.flow import errors as told
-from fettle.flow import recognise
+from fettle.flow import digest, recognise
+from fettle.flow import error_news as told
 from fettle.flow.digest import near
 from fettle.flow.knowing import Knowing
 from fettle.flow.solving import Solver
@@ -53,6 +53,7 @@ class RecognisingAgain:
         """Recognise the latest bugs anew; return of how many the answer is another one."""
         async with self.pool.connection() as connection, connection.transaction():
             await remedies.lock_asking(connection)  # who has relied on this run is done
+            await digest.stop(connection)  # and who digests with what was known before
         await self.knowing.look()
         after: LatestError | None = None
         changed = 0

@@ -7,7 +7,8 @@
    on, the last signal of an alert that fires, who was told of an issue that is worked on, the last
    diagnosis of a target.
 3. The audit log, the counts of what arrived, what people decided about triage, plans, the journal
-   of fixes, and the bugs of applications with their numbers of errors are kept for good.
+   of fixes, updates that were rehearsed or applied, and the bugs of applications with their numbers
+   of errors are kept for good.
 """
 
 import logging
@@ -20,7 +21,7 @@ from fettle.engine.means import Handler
 from fettle.model.ports import Clock
 from fettle.model.run import Timer
 from fettle.settings import Settings
-from fettle.store import retention, timers
+from fettle.store import partitions, retention, timers
 from fettle.store.statements import Connection
 
 TIMER = "retention"
@@ -59,6 +60,10 @@ async def let_go(connection: Connection, settings: Settings, now: datetime) -> b
     if settings.keep.issues is not None:
         counts["issues"] = await _some(connection, "issues", now - settings.keep.issues)
     counts["errors_beyond"] = await _beyond(connection, settings.errors.most_events)
+    await _make_parts(connection, now)
+    # last: whoever reads or writes such a table waits from the drop to the end of the transaction
+    for table, kept in _by_parts(settings).items():
+        counts[table] = await _part(connection, table, now - kept)
     if gone := {what: number for what, number in counts.items() if number}:
         _log.info("let go of what is over", extra={"fields": gone})
     return any(gone.values())
@@ -82,6 +87,19 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "diagnoses": keep.diagnoses,
         "snapshots": keep.diagnoses,
         "deploys": keep.deploys,
+        "task_lines": keep.maintenance_logs,
+        "occurrences": keep.maintenance,
+        "task_runs": keep.maintenance,
+        "update_checks": keep.updates,
+        "update_offers": keep.updates,
+        "update_weaknesses": keep.updates,
+        "update_acts": keep.updates,
+        "optimisation_shots": keep.optimisation_pictures,
+        "look_days": keep.samples_by_hour,
+        "series": keep.samples_by_hour,
+        "field_days": keep.field,
+        "field_pages": keep.field,
+        "page_measures": keep.page_measures,
         "error_events": settings.errors.keep,
         "error_counts": settings.errors.keep_counts,
         "source_maps": settings.errors.keep_maps,
@@ -92,6 +110,27 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "links": keep.log_ins,
         "attempts": keep.log_ins,
     }
+
+
+def _by_parts(settings: Settings) -> Mapping[str, timedelta]:
+    """Return how long the rows are kept of tables that go part by part."""
+    keep = settings.keep
+    return {"look": keep.samples, "sample": keep.samples, "sample_hour": keep.samples_by_hour}
+
+
+async def _part(connection: Connection, table: str, before: datetime) -> int:
+    """Let a part of a table go all of which is older."""
+    return await _tried(connection, table, lambda: partitions.let_go(connection, table, before))
+
+
+async def _make_parts(connection: Connection, now: datetime) -> None:
+    """Make the parts of tables that will be needed."""
+
+    async def make() -> int:
+        await partitions.prepare(connection, now)
+        return 0
+
+    await _tried(connection, "parts", make)
 
 
 async def _some(connection: Connection, what: str, before: datetime) -> int:

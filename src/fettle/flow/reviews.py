@@ -121,8 +121,10 @@ async def submit(connection: Connection, desk: Desk, number: int, by: By) -> Non
     await _write_down(connection, issue, "review-submitted", by)
 
 
-async def approve(connection: Connection, desk: Desk, number: int, by: By, text: str) -> None:
-    """Sign it; raises Refused."""
+async def approve(
+    connection: Connection, desk: Desk, number: int, by: By, text: str, seen: int | None = None
+) -> None:
+    """Sign it; raises Refused, and Outdated when it is not in the version that was seen."""
     issue = await issues.to_change(connection, number)
     review = await _review(connection, issue)
     signed = steps.approve(
@@ -131,6 +133,7 @@ async def approve(connection: Connection, desk: Desk, number: int, by: By, text:
         by.at,
         is_author=await _is(connection, desk, by, review.author),
         by_another=await by_another(connection, desk),
+        seen=seen,
     )
     await reviews.keep(connection, signed)
     await _write_down(connection, issue, "review-signed", by, text)

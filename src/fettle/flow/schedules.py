@@ -1,6 +1,10 @@
-"""Which databases are checked by themselves, how often, and what they are to the business."""
+"""Which targets are looked at by themselves, how often, and what they are to the business.
 
-from collections.abc import Iterator
+A database is looked at on each schedule that names it or no database at all. What is no database is
+looked at as often as it says itself, or on the schedules that name it.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,16 +13,18 @@ from fettle.errors import BadSettings, NotFound
 from fettle.model.looking import DatabaseSettings
 from fettle.model.service import Tier
 from fettle.model.severity import Severity
-from fettle.model.watched import Place
-from fettle.settings import Settings
+from fettle.model.target import Kind, Target
+from fettle.model.watched import Damping, Place
+from fettle.settings import Settings, catalogue
 from fettle.settings.people import ScheduleSettings
+from fettle.settings.reach import databases_of
 
 DEFAULT = "checks"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The checks of one database on one schedule; `on` is the label of who makes them."""
+    """The checks of one target on one schedule; `on` is the label of who makes them."""
 
     schedule: str
     place: Place
@@ -30,7 +36,7 @@ class Planned:
     @property
     def subject(self) -> str:
         """What its timer and its runs are called."""
-        return f"{self.schedule}/{self.place.database}"
+        return f"{self.schedule}/{self.place.target}"
 
 
 def planned(settings: Settings) -> list[Planned]:
@@ -39,17 +45,38 @@ def planned(settings: Settings) -> list[Planned]:
     Without a schedule every database is checked every [check] every, by whichever worker.
     """
     schedules = settings.schedule
+    outside = {one.name: one for one in settings.outside if one.watchpoints}
     if not schedules and settings.check.every:
         schedules = (ScheduleSettings(name=DEFAULT, every=settings.check.every),)
-    return [one for schedule in schedules for one in _of_schedule(schedule, settings)]
+    plans = [one for schedule in schedules for one in _of_schedule(schedule, outside, settings)]
+    named = {one.place.target for one in plans}
+    return plans + [
+        one
+        for target in outside.values()
+        if target.name not in named
+        for one in _of_itself(target, settings)
+    ]
 
 
-def place_of(database: str, settings: Settings, level: Severity = Severity.MEDIUM) -> Place:
-    """Return what a database is to the business, by the services that depend on it."""
-    services = [one for one in settings.service if database in one.depends_on]
-    critical = any(one.tier is Tier.CRITICAL for one in services)
+def place_of(
+    name: str,
+    settings: Settings,
+    level: Severity = Severity.MEDIUM,
+    kind: Kind = Kind.DATABASE,
+    on: str | None = None,
+) -> Place:
+    """Return what a target is to the business: as a service, or by those that depend on it."""
+    own = [one for one in settings.service if one.name == name]
+    services = own or [one for one in settings.service if name in catalogue.direct(settings, one)]
+    critical = any(one.tier is Tier.CRITICAL for one in services) or any(
+        one.critical for one in settings.dependency if one.name == name
+    )
     only = services[0].name if len(services) == 1 else None
-    return Place(database, only, critical, level)
+    given = settings.check
+    damping = Damping(given.raise_after, given.clear_after)
+    if kind is Kind.DATABASE:
+        damping = Damping()  # its checks say how it is, and look over some time themselves
+    return Place(name, only, critical, level, kind, damping, on)
 
 
 def configured(settings: Settings, name: str) -> DatabaseSettings:
@@ -65,24 +92,43 @@ def configured(settings: Settings, name: str) -> DatabaseSettings:
     )
 
 
-def label_of(database: str, settings: Settings) -> str | None:
-    """Return the label of the workers that reach a database, by the schedules that look at it."""
-    for schedule in settings.schedule:
-        if schedule.on is not None and database in (schedule.databases or (database,)):
-            return schedule.on
-    return None
-
-
-def _of_schedule(schedule: ScheduleSettings, settings: Settings) -> Iterator[Planned]:
+def _of_schedule(
+    schedule: ScheduleSettings, outside: Mapping[str, Target], settings: Settings
+) -> Iterator[Planned]:
     where = f"[[schedule]] {schedule.name}"
     known = [database.name for database in settings.database]
-    if schedule.on is not None and not 1 <= len(schedule.on.encode()) <= LONGEST_LABEL:
-        raise BadSettings(f"{where}: on: a label has 1 to {LONGEST_LABEL} bytes")
+    refuse_label(where, schedule.on)
     for name in schedule.databases:
         if name not in known:
             raise BadSettings(f"{where}: databases: no [[database]] is called {name}")
-    for name in dict.fromkeys(schedule.databases or known):
-        place = place_of(name, settings, schedule.severity)
+    for name in schedule.targets:
+        if name not in outside and name not in known:
+            raise BadSettings(f"{where}: targets: {_why_not(name, settings)}")
+    every = (*databases_of(schedule, known), *schedule.targets)
+    for name in dict.fromkeys(every):
+        kind = outside[name].kind if name in outside else Kind.DATABASE
+        place = place_of(name, settings, schedule.severity, kind, schedule.on)
         yield Planned(
             schedule.name, place, schedule.every, schedule.only, schedule.skip, schedule.on
         )
+
+
+def _of_itself(target: Target, settings: Settings) -> Iterator[Planned]:
+    """Yield how a target is looked at that no schedule names."""
+    refuse_label(f"[[{target.kind}]] {target.name}", target.on)
+    every = settings.check.outside_every if target.every is None else target.every
+    if every:
+        place = place_of(target.name, settings, kind=target.kind, on=target.on)
+        yield Planned(DEFAULT, place, every, on=target.on)
+
+
+def refuse_label(where: str, label: str | None) -> None:
+    """Refuse a label that no worker can carry; raises BadSettings."""
+    if label is not None and not 1 <= len(label.encode()) <= LONGEST_LABEL:
+        raise BadSettings(f"{where}: on: a label has 1 to {LONGEST_LABEL} bytes")
+
+
+def _why_not(name: str, settings: Settings) -> str:
+    if any(one.name == name for one in settings.outside):
+        return f"nothing says where {name} is watched: give it a url, or another place to look"
+    return f"nothing is called {name}"

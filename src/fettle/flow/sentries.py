@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from fettle.errors import (
     BadPayload,
@@ -22,12 +23,13 @@ from fettle.errors import (
     Refused,
     WrongUsage,
 )
-from fettle.flow import digest
+from fettle.flow import digest, error_news
 from fettle.flow import errors as flow
 from fettle.flow.digest import Digesting
 from fettle.flow.sentry_names import Named
 from fettle.intake.errors import states
 from fettle.intake.errors.sentry_event import read_told
+from fettle.intake.errors.terms import TermsFor
 from fettle.intake.errors.told_counts import counted_now, uncounted
 from fettle.intake.settled import terms_of
 from fettle.model.error_event import ErrorEvent
@@ -74,6 +76,10 @@ class Sentries:
     def named(self) -> Mapping[str, SentrySettings]:
         """The Sentries of the settings, by their names."""
         return {one.name: one for one in self.settings.sentry}
+
+    @cached_property
+    def _terms_for(self) -> TermsFor:
+        return terms_of(self.settings)
 
     async def take(self, wanted: Sequence[Named]) -> int:
         """Read an issue that somebody names, and take it in; return the error that it is here.
@@ -190,7 +196,7 @@ class Sentries:
         except (BadPayload, NotFound) as error:
             return _Came(refused=error.reason)
         application = self.named[place.sentry].application(place.project)
-        event = terms_of(self.settings)(application).scrubbing.event(event)
+        event = self._terms_for(application).scrubbing.event(event)
         if began_at is None or issue.first_seen <= began_at:
             event = replace(event, since=issue.first_seen)
         return _Came(event, received)
@@ -282,7 +288,7 @@ class Sentries:
         self, connection: Connection, found: Sequence[Uncounted], groups: dict[int, ErrorGroup]
     ) -> None:
         """Add to errors, their keys and their hours what was told of issues."""
-        now, told = self.clock.now(), list[flow.Told]()
+        now, told = self.clock.now(), list[error_news.Told]()
         hours: Counter[tuple[int, datetime]] = Counter()
         came: Counter[Counted] = Counter()
         for one in found:
@@ -291,7 +297,9 @@ class Sentries:
             changed = states.on_count(groups[one.group], more.total, one.first_seen, last)
             groups[one.group] = changed.group
             if changed.news is not None:
-                told.append(flow.Told(changed.group, one.application, changed.news, changed.why))
+                told.append(
+                    error_news.Told(changed.group, one.application, changed.news, changed.why)
+                )
             await error_counts.count_keys(connection, [_of_key(one, more, last)])
             hours.update({(one.key, hour): number for hour, number in more.hours.items()})
             said = f"counted by {one.there.place.sentry}, not read one by one"
@@ -301,7 +309,7 @@ class Sentries:
         await errors.update_groups(connection, list(groups.values()))
         await error_counts.count_hours(connection, hours)
         await deliveries.count(connection, +came)
-        await flow.tell(connection, self.digesting.desk, told)
+        await error_news.tell(connection, self.digesting.desk, told)
 
 
 def _of_key(one: Uncounted, more: Counts, last: datetime) -> KeyCounts:

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fettle.flow import deploys, solving
+from fettle.flow.error_news import SOURCE
 from fettle.flow.recognise import recognition_of, text_of
 from fettle.flow.solving import Offer
 from fettle.flow.tend import Desk
 from fettle.intake import own
+from fettle.model.error_event import ErrorEvent
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Issue
 from fettle.model.known_error import KnownError
 from fettle.model.remedy import Rate, Record
+from fettle.model.signal import Signal
 from fettle.resolution.enquiry import Around, Enquiry, Found, enquiries
 from fettle.resolution.guards import Acted, opens_until
 from fettle.resolution.record import rate
-from fettle.store import alerts, investigations, remedies
+from fettle.store import alerts, errors, errors_shown, investigations, remedies
 from fettle.store.remedies import Recognition, Recorded, Told
 from fettle.store.statements import Connection
 
@@ -72,16 +75,38 @@ def rate_of(id_: str, known: KnownError | None, recorded: Sequence[Recorded]) ->
 
 async def told(connection: Connection, issue: Issue) -> Told:
     """Return what an issue was told with."""
-    first = await alerts.first_signal(connection, issue.number)
-    if first is None:
+    signal = await _first(connection, issue)
+    if signal is None:
         return Told(issue.number, f"{issue.title}\n{issue.description}".strip())
-    return Told(issue.number, text_of(own.of_document(first)))
+    return Told(issue.number, text_of(signal))
+
+
+async def _first(connection: Connection, issue: Issue) -> Signal | None:
+    """Return what was said first of an issue."""
+    document = await alerts.first_signal(connection, issue.number)
+    return None if document is None else own.of_document(document)
+
+
+async def printed_enquiries(
+    connection: Connection, desk: Desk, issue: Issue
+) -> tuple[Enquiry, ...]:
+    """Return where to look for an error that a program printed; nothing of what people told."""
+    signal = await _first(connection, issue)
+    if signal is None or not signal.kind.printed:
+        return ()
+    return await _analysed(connection, desk, issue, text_of(signal), signal)
 
 
 async def analysed(
     connection: Connection, desk: Desk, issue: Issue, text: str
 ) -> tuple[Enquiry, ...]:
     """Return where to look for what nobody knows."""
+    return await _analysed(connection, desk, issue, text, await _first(connection, issue))
+
+
+async def _analysed(
+    connection: Connection, desk: Desk, issue: Issue, text: str, signal: Signal | None
+) -> tuple[Enquiry, ...]:
     catalogue = desk.policy.catalogue
     needed = [
         need for service in issue.classification.services for need in catalogue.needs(service)
@@ -95,8 +120,20 @@ async def analysed(
             for found in _found(one)
         ],
         needed,
+        await _latest(connection, signal),
     )
     return enquiries(text, around)
+
+
+async def _latest(connection: Connection, signal: Signal | None) -> ErrorEvent | None:
+    """Return the latest time that an application's error came, of which was told."""
+    if signal is None or signal.source != SOURCE or not signal.key.isdecimal():
+        return None
+    shown = await errors_shown.find(connection, int(signal.key))
+    if shown is None:
+        return None
+    keys = await errors_shown.keys_of(connection, shown.group.id)
+    return await errors.latest_of_keys(connection, [key.id for key in keys])
 
 
 def _found(one: Investigation) -> list[Found]:

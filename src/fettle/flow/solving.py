@@ -17,7 +17,6 @@ from uuid import UUID, uuid4
 
 from fettle.engine.engine import Engine
 from fettle.errors import Refused
-from fettle.flow.schedules import label_of
 from fettle.flow.tend import Desk
 from fettle.model.issue import Entry, Issue
 from fettle.model.remedy import (
@@ -34,6 +33,7 @@ from fettle.model.role import Caller, Role
 from fettle.resolution import remedies as rules
 from fettle.resolution.remedies import Cures, May
 from fettle.settings import Settings
+from fettle.settings.reach import label_of
 from fettle.store import investigations, issues, remedies
 from fettle.store.remedies import Recognition
 from fettle.store.statements import Connection

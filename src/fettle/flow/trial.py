@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fettle.errors import Refused
-from fettle.flow import errors as told
+from fettle.flow import error_news as told
 from fettle.flow.knowing import Knowing
 from fettle.flow.recognise_again import latest
 from fettle.flow.solving import Solver

@@ -1,25 +1,37 @@
 """What the faces are given: the wired application, made lazily by main."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fettle.flow.look import Connect, Standbys
+from fettle.flow.look_at import Eyes
+from fettle.flow.update_check import Judging
+from fettle.model.browser import Browser, Camera, PageAsked
+from fettle.model.capacity import Load
 from fettle.model.looking import Looking
 from fettle.model.ports import Advisor, Clock
+from fettle.model.ports_experiment import Eye
+from fettle.model.ports_rehearsal import Rehearsing, Say
+from fettle.model.ports_updates import Outside
+from fettle.model.surroundings import Surroundings
 from fettle.model.target import Target
 from fettle.resolution.mend import Means, Records
 from fettle.settings import Settings
 from fettle.store.statements import Connection
 from fettle.store.store import Store
+from fettle.updates.history import Here
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from fettle.frontends.api.serving import Serving
+
+
+Kept = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,10 @@ class Shown:
 
 class Application(Protocol):
     """The wired parts; each is made when it is first asked for."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables of the environment."""
 
     @property
     def clock(self) -> Clock:
@@ -57,8 +73,37 @@ class Application(Protocol):
     def connect(self, settings: Looking) -> Connect:
         """Return what connects to a target to look at it."""
 
+    def eyes(self, settings: Looking, kept: Kept | None = None) -> Eyes:
+        """Return what looks at targets, whatever they are.
+
+        `kept` connects to Fettle's own store; to the one within reach, when None.
+        """
+
+    def surroundings(self, folder: Path, url: str | None) -> Surroundings:
+        """Return what is found around a folder, for a first fettle.toml; `url` is the site."""
+
+    def databases(self, settings: Looking) -> list[Target]:
+        """Return the databases in fettle.toml; raises BadSettings."""
+
+    def watched(self, settings: Looking) -> list[Target]:
+        """Return everything in fettle.toml that can be looked at; raises BadSettings."""
+
     def target_to_mend(self, name: str, other: str | None, settings: Looking) -> Target:
         """Return the target of a plan or a run, acted on through `other` when that is given."""
+
+    def outside(
+        self, settings: Settings, path: Path | None
+    ) -> AbstractAsyncContextManager[Outside]:
+        """Open what a look for updates may ask: of a folder, or of everything in the settings.
+
+        Raises WrongUsage.
+        """
+
+    def judging(self, settings: Settings, here: Here | None = None) -> Judging:
+        """Return what decides which updates there are, by the settings and how others went here.
+
+        Raises BadSettings.
+        """
 
     def advisor(self, settings: Settings) -> Advisor | None:
         """Return the language model that is configured, None when none is; raises BadSettings."""
@@ -68,6 +113,21 @@ class Application(Protocol):
 
     def means(self, settings: Looking, records: Records, actor: str | None = None) -> Means:
         """Return what it takes to mend, on behalf of `actor`: who runs this process, if None."""
+
+    def browser(self, settings: Settings, named: Path | None) -> Camera:
+        """Return what visits pages to measure them; raises CannotLook where there is none."""
+
+    def lighthouse(self, settings: Settings, named: Path | None) -> Browser:
+        """Return Lighthouse, which visits pages in its way; raises CannotLook without one."""
+
+    def load(self, page: PageAsked) -> AbstractAsyncContextManager[Load]:
+        """Open what asks for a page again and again, to find what its server can carry."""
+
+    def eye(self, settings: Settings, named: Path | None) -> Eye:
+        """Return what shows whole pages, to compare them; raises CannotLook where there is none."""
+
+    def rehearsing(self, settings: Settings, say: Say) -> Rehearsing:
+        """Return this machine, as updates of its projects are tried and applied on it."""
 
     def store(self, settings: Looking) -> AbstractAsyncContextManager[Store]:
         """Start, or attach to, Fettle's own store; raises StoreError."""

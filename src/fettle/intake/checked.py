@@ -1,63 +1,90 @@
-"""What a look at a watched database makes of what was filed of it before; pure.
+"""What a look at a watched target makes of what was filed of it before; pure.
 
 1. A finding at the level or above is filed when it is new or its severity has changed, and again
-   every few hours: an issue that somebody closed too early comes back.
-2. It ends when it is gone, is less bad than the level, or was accepted; and only when its check was
-   asked and saw everything. What could not be looked at neither begins nor ends anything.
-3. A database of which nothing could be seen is trouble of its own, from the second look in a row
-   on: a restart or a lost packet is over by then, for the second look comes soon. One look that
-   sees something again ends it.
+   every few hours: an issue that somebody closed too early comes back. Of a database at once: it
+   says how it is. Of anything else when so many looks in a row have seen it, and the second one
+   comes soon: figures of a moment pass.
+2. It ends when it is gone (below the level that its check says ends it), is less bad than the level
+   that is filed, or was accepted; and only when its check was asked and saw everything, so many
+   looks in a row. What came back within hours must be gone for
+   twice as many looks each time: what comes and goes is one piece of trouble that goes on. What
+   could not be looked at neither begins nor ends anything.
+3. A target of which nothing could be seen is trouble of its own, from the second look in a row on:
+   a restart or a lost packet is over by then, for the second look comes soon. A look that sees
+   something again ends it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.finding import Finding, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
-from fettle.model.watched import Filed, Place, Watched
+from fettle.model.target import Kind
+from fettle.model.watched import Ended, Filed, Place, Watched
 
 HOOK = "checks"
 UNREACHABLE = "unreachable"
 UNSEEN = "unseen"
+# The checks whose findings say that a target gave no answer.
+UNANSWERED = frozenset({UNREACHABLE, "dependency_unavailable", "name_lookup_failing", "site_down"})
 
 _LOOKS = 2
 # As often as Alertmanager repeats what goes on; an issue that still is open only counts it.
 _AGAIN = timedelta(hours=4)
+# As long as people remember that it was there before, on the same shift.
+_LATELY = timedelta(hours=6)
+_MOST_DOUBLINGS = 4
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What is so now, and what is to be filed."""
+    """What is so now, and what is to be filed; `soon`: the next look is to come soon."""
 
     now: Watched
     signals: tuple[Signal, ...] = ()
+    soon: bool = False
 
 
 @dataclass(frozen=True)
 class _Trouble:
-    """Something that goes on: the signal that tells of it, and its severity."""
+    """Something that goes on: the signal that tells of it, and its severity.
+
+    `sure`: it is told of at once, however many looks have seen it.
+    """
 
     key: str
     severity: Severity
     signal: Signal
+    sure: bool = False
 
 
-def source(database: str) -> str:
-    """Return the source of the signals about a database."""
-    return f"{HOOK}/{database}"
+def source(target: str) -> str:
+    """Return the source of the signals about a target."""
+    return f"{HOOK}/{target}"
 
 
 def is_of_a_check(source_: str) -> bool:
     """Whether signals of a source are what Fettle's own checks found."""
-    return source_.startswith(f"{HOOK}/")
+    return source_ == HOOK or source_.startswith(f"{HOOK}/")
+
+
+def is_unanswered(key: str) -> bool:
+    """Whether what goes on under a key is that a target gives no answer."""
+    return key.partition(":")[0] in UNANSWERED
+
+
+def is_away(diagnosis: Diagnosis, place: Place) -> bool:
+    """Whether a look got no answer from its target at all."""
+    if place.kind is Kind.DATABASE:
+        return diagnosis.unreachable is not None
+    return any(is_unanswered(one.key) for one in diagnosis.findings)
 
 
 def judged(before: Watched, diagnosis: Diagnosis, place: Place) -> Judged:
     """Return what a look comes to."""
-    at = diagnosis.started_at
     blind = _blind(diagnosis, place)
     missed = before.missed + 1 if blind else 0
     troubles: dict[str, _Trouble] = {}
@@ -65,35 +92,100 @@ def judged(before: Watched, diagnosis: Diagnosis, place: Place) -> Judged:
         troubles.setdefault(one.key, one)
     if blind is not None and (missed >= _LOOKS or blind.key in before.firing):
         troubles[blind.key] = blind
-    ended = {
-        key: why
-        for key in before.firing.keys() - troubles.keys()
-        if (why := _ended(key, diagnosis, place)) is not None
-    }
-    fresh = {
-        key: one
-        for key, one in troubles.items()
-        if _is_due(before.firing.get(key), one.severity, at)
-    }
-    firing = {key: filed for key, filed in before.firing.items() if key not in ended}
-    firing |= {key: Filed(one.signal.title, one.severity, at) for key, one in fresh.items()}
-    ends = [end(place, key, before.firing[key], why) for key, why in sorted(ended.items())]
-    signals = (*(one.signal for one in fresh.values()), *ends)
-    return Judged(Watched(firing, missed), signals)
+    judging = _Judging(before, diagnosis.started_at, place)
+    for trouble in troubles.values():
+        judging.see(trouble)
+    held = {key for outcome in diagnosis.outcomes for key in outcome.lingering}
+    for key in {*before.firing, *before.pending} - troubles.keys():
+        if key in held and judging.hold(key):
+            continue
+        accepted, why = _ended(key, diagnosis, place)
+        judging.miss(key, why, at_once=accepted)
+    return judging.judged(missed)
 
 
-def is_first_miss(watched: Watched) -> bool:
-    """Whether nothing could be seen once, so that the next look is to come soon."""
-    return 0 < watched.missed < _LOOKS
+@dataclass
+class _Judging:
+    """What was so before, and what becomes of it, key by key."""
+
+    before: Watched
+    at: datetime
+    place: Place
+    soon: bool = False
+    firing: dict[str, Filed] = field(default_factory=dict)
+    pending: dict[str, int] = field(default_factory=dict)
+    begun: list[Signal] = field(default_factory=list)
+    over: dict[str, Signal] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+
+    def see(self, trouble: _Trouble) -> None:
+        """Let something have been seen."""
+        key, filed = trouble.key, self.before.firing.get(trouble.key)
+        if filed is not None and filed.severity is trouble.severity:
+            again = self.at - filed.at >= _AGAIN
+            self.firing[key] = replace(filed, clean=0, at=self.at if again else filed.at)
+            if again:
+                self.begun.append(trouble.signal)
+            return
+        looks = self.before.pending.get(key, 0) + 1
+        if looks >= self.place.damping.raise_after or trouble.sure:
+            times = self._times(key) if filed is None else filed.times
+            self.firing[key] = Filed(trouble.signal.title, trouble.severity, self.at, times=times)
+            self.begun.append(trouble.signal)
+            return
+        self.pending[key], self.soon = looks, True
+        if filed is not None:
+            self.firing[key] = replace(filed, clean=0)
+
+    def hold(self, key: str) -> bool:
+        """Let something be less bad than what raises it, and too bad for it to be over."""
+        filed = self.before.firing.get(key)
+        if filed is not None:
+            self.firing[key] = replace(filed, clean=0)
+        return filed is not None
+
+    def miss(self, key: str, why: str | None, *, at_once: bool) -> None:
+        """Let something not have been seen: because it is gone, `why` says, or nobody knows."""
+        filed = self.before.firing.get(key)
+        if why is None and key in self.before.pending:
+            self.pending[key] = self.before.pending[key]
+        if filed is None:
+            return
+        clean = filed.clean + (why is not None)
+        if why is not None and (at_once or clean >= self._enough(key, filed)):
+            self.over[key] = end(self.place, key, filed, why)
+            self.ended[key] = Ended(self.at, filed.times)
+        else:
+            self.firing[key] = replace(filed, clean=clean)
+
+    def judged(self, missed: int) -> Judged:
+        """Return what it comes to; ends come after beginnings, by their keys."""
+        lately = {
+            key: one
+            for key, one in self.before.ended.items()
+            if self._is_lately(one) and key not in self.firing
+        }
+        now = Watched(self.firing, missed, self.pending, {**lately, **self.ended})
+        ends = (signal for _, signal in sorted(self.over.items()))
+        return Judged(now, (*self.begun, *ends), self.soon or 0 < missed < _LOOKS)
+
+    def _times(self, key: str) -> int:
+        """Return how often something that begins has begun lately."""
+        ended = self.before.ended.get(key)
+        return ended.times + 1 if ended is not None and self._is_lately(ended) else 1
+
+    def _is_lately(self, ended: Ended) -> bool:
+        return abs(self.at - ended.at) <= _LATELY
+
+    def _enough(self, key: str, filed: Filed) -> int:
+        """Return how many looks in a row must have missed something that goes on."""
+        after = 1 if key in (UNREACHABLE, UNSEEN) else self.place.damping.clear_after
+        return int(after * 2 ** min(filed.times - 1, _MOST_DOUBLINGS))
 
 
 def end(place: Place, key: str, filed: Filed, why: str) -> Signal:
     """Return what ends something that goes on."""
     return replace(_signal(place, key, filed.title), firing=False, text=why)
-
-
-def _is_due(filed: Filed | None, severity: Severity, at: datetime) -> bool:
-    return filed is None or filed.severity is not severity or at - filed.at >= _AGAIN
 
 
 def _found(diagnosis: Diagnosis, place: Place) -> Iterator[_Trouble]:
@@ -109,7 +201,10 @@ def _of_finding(finding: Finding, place: Place) -> Signal:
         parts.append(f"Why it matters: {finding.impact}")
     if finding.recommendations:
         parts.append("\n".join(["What to do:", *finding.recommendations]))
-    signal = _signal(place, finding.key, f"{finding.title}: {finding.subject}", finding.severity)
+    title = f"{finding.title}: {finding.subject}"
+    if finding.subject != place.target and place.kind is not Kind.DATABASE:
+        title = f"{place.target}: {title}"
+    signal = _signal(place, finding.key, title, finding.severity)
     labels = {"check": finding.check, "subject": finding.subject, "category": finding.category}
     return replace(
         signal,
@@ -122,55 +217,69 @@ def _of_finding(finding: Finding, place: Place) -> Signal:
 def _signal(place: Place, key: str, title: str, severity: Severity | None = None) -> Signal:
     # without moments of their own: signals are kept in the order in which they hold
     return Signal(
-        source(place.database),
+        source(place.target),
         SignalKind.CHECK,
         key,
         firing=True,
         title=title,
         severity=severity,
         service=place.service,
-        labels={"database": place.database},
+        labels=_labels(key, place),
     )
+
+
+def _labels(key: str, place: Place) -> dict[str, str]:
+    labels = {str(place.kind): place.target}
+    if is_unanswered(key):
+        labels["answer"] = "none"
+    return labels if place.on is None else {**labels, "on": place.on}
 
 
 def _blind(diagnosis: Diagnosis, place: Place) -> _Trouble | None:
-    """Return what hindered seeing anything at all."""
-    if (gap := diagnosis.unreachable) is not None:
+    """Return what hindered seeing anything at all.
+
+    A database that is not reached is down; of anything else its sources say so, and where they say
+    nothing it is they that are to be seen to.
+    """
+    gap = diagnosis.unreachable
+    if gap is not None and place.kind is Kind.DATABASE:
         severity = Severity.CRITICAL if place.critical else Severity.HIGH
-        return _unseen(
-            place, UNREACHABLE, severity, f"The database {place.database} cannot be reached", gap
-        )
-    if not diagnosis.outcomes or any(
-        one.clean or one.findings or one.measurements for one in diagnosis.outcomes
-    ):
-        return None
-    (_, gap) = diagnosis.unknown[0]
-    return _unseen(
-        place, UNSEEN, Severity.MEDIUM, f"Nothing can be seen in the database {place.database}", gap
-    )
+        title = f"The database {place.target} cannot be reached"
+        return _unseen(place, UNREACHABLE, severity, title, gap)
+    if gap is None:
+        if not diagnosis.outcomes or any(
+            one.clean or one.findings or one.measurements for one in diagnosis.outcomes
+        ):
+            return None
+        (_, gap), *_ = diagnosis.unknown
+    title = f"Nothing can be seen {'in' if place.kind is Kind.DATABASE else 'of'} the "
+    return _unseen(place, UNSEEN, Severity.MEDIUM, f"{title}{place.kind} {place.target}", gap)
 
 
 def _unseen(place: Place, key: str, severity: Severity, title: str, gap: Unknown) -> _Trouble:
     signal = _signal(place, key, title, severity)
     text = gap.reason if gap.remedy is None else f"{gap.reason}\n\nWhat to do: {gap.remedy}"
-    return _Trouble(key, severity, replace(signal, text=text, group=key))
+    return _Trouble(key, severity, replace(signal, text=text, group=key), sure=True)
 
 
-def _ended(key: str, diagnosis: Diagnosis, place: Place) -> str | None:
-    """Return why something that is not found now has ended; None when that is not known."""
+def _ended(key: str, diagnosis: Diagnosis, place: Place) -> tuple[bool, str | None]:
+    """Return whether something that is not found now was accepted, and why it has ended.
+
+    None: that it has is not known.
+    """
     if key in (UNREACHABLE, UNSEEN):
-        return _seen_again(key, diagnosis, place)
+        return False, _seen_again(key, diagnosis, place)
     for entry in diagnosis.accepted:
         if entry.finding.key == key:
-            return f"It was accepted: {entry.reason}"
+            return True, f"It was accepted: {entry.reason}"
     for finding in diagnosis.findings:
         if finding.key == key:
-            return f"It is {finding.severity} now: {finding.description}"
+            return False, f"It is {finding.severity} now: {finding.description}"
     check = key.partition(":")[0]
     outcomes = [one for one in diagnosis.outcomes if one.check == check]
     if not outcomes or any(one.unknown for one in outcomes):
-        return None
-    return "It was looked at, and is gone."
+        return False, None
+    return False, "It was looked at, and is gone."
 
 
 def _seen_again(key: str, diagnosis: Diagnosis, place: Place) -> str | None:

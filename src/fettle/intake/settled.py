@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from fettle.errors import BadSettings
+from fettle.intake import network
 from fettle.intake.errors.rules import GroupingRules, GroupRule
 from fettle.intake.errors.scrub import Scrubbing
 from fettle.intake.errors.terms import Terms, TermsFor
@@ -10,11 +11,10 @@ from fettle.intake.hear import Limits
 from fettle.intake.hush import Inhibition, Muting
 from fettle.intake.mapping import HookOptions, Template
 from fettle.model.silence import Matcher
-from fettle.model.window import Window
 from fettle.settings import Settings
 from fettle.settings.application_errors import GroupRuleSettings
-from fettle.settings.people import WEEKDAYS, WindowSettings
 from fettle.settings.server import HookSettings, InhibitSettings
+from fettle.settings.windows import WindowSettings
 
 
 def options_of(settings: Settings) -> Callable[[str], HookOptions]:
@@ -36,8 +36,13 @@ def mutings_of(settings: Settings) -> tuple[Muting, ...]:
 
 
 def inhibitions_of(settings: Settings) -> tuple[Inhibition, ...]:
-    """Return the rules by which an alert makes others no news; raises BadSettings."""
-    return tuple(_inhibition(place, one) for place, one in enumerate(settings.inhibit, 1))
+    """Return the rules by which an alert makes others no news; raises BadSettings.
+
+    The last one is our own, where so much is watched that it can hold.
+    """
+    own = tuple(_inhibition(place, one) for place, one in enumerate(settings.inhibit, 1))
+    many = len(settings.database) + len(settings.outside) >= network.FEWEST
+    return (*own, network.INHIBITION) if many else own
 
 
 def grouping_of(settings: Settings) -> GroupingRules:
@@ -66,18 +71,8 @@ def terms_of(settings: Settings) -> TermsFor:
 
 
 def _muting(given: WindowSettings) -> Muting:
-    days = given.day_of_week
-    names = () if days is None else (days,) if isinstance(days, str) else days
     try:
-        window = Window(
-            given.start,
-            given.timezone,
-            given.duration,
-            given.cutoff,
-            frozenset(map(WEEKDAYS.index, names)) or None,
-            given.day_of_month,
-            frozenset(given.months) or None,
-        )
+        window = given.window()
     except ValueError as error:
         raise BadSettings(f"[[window]] {given.name}: {error}") from None
     return Muting(given.name, window, frozenset(given.services))

@@ -1,15 +1,19 @@
 """Who did something, as records keep it and as people say it.
 
 `user:ada` is a user, `token:ci` a token, `cli:ada` somebody on the command line of the store,
-`link:ada-phone` whoever followed a link in a notification; everything else is a source or Fettle.
+`link:ada-phone` whoever followed a link in a notification, `llm` the language model that is asked;
+everything else is a source or Fettle.
 """
+
+LANGUAGE_MODEL = "llm"
+_NAMED = {"fettle": "Fettle", LANGUAGE_MODEL: "a language model"}
 
 
 def who(actor: str) -> str:
     """Return who did something, as people name them: `user:ada` is ada."""
     kind, colon, name = actor.partition(":")
     if not colon:
-        return "Fettle" if actor == "fettle" else actor
+        return _NAMED.get(actor, actor)
     match kind:
         case "user":
             return name

@@ -1,6 +1,7 @@
-"""What somebody who may be wrong advises about a piece of trouble."""
+"""What somebody who may be wrong says about a piece of trouble: advice, or words for evidence."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from fettle.model.severity import Severity
 
@@ -13,3 +14,21 @@ class Advice:
     class_: str | None
     reasons: tuple[str, ...]
     confidence: float
+
+
+class Wording(StrEnum):
+    """What evidence is put into words for.
+
+    CAUSES: a few sentences that say what may be behind trouble. ENQUIRIES: suggestions what to look
+    at next, where nobody knows an error.
+    """
+
+    CAUSES = "causes"
+    ENQUIRIES = "enquiries"
+
+
+@dataclass(frozen=True)
+class Worded:
+    """What somebody made of evidence, sentence by sentence; nobody has looked yet if it is so."""
+
+    sentences: tuple[str, ...]

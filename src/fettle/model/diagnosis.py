@@ -15,13 +15,18 @@ Priority = Literal["immediate", "high", "medium", "low"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check came to; clean only when it saw everything and found nothing."""
+    """What one check came to; clean only when it saw everything and found nothing.
+
+    `lingering` are the keys of what is no finding any more, or not yet, and would not be over if
+    it had been one.
+    """
 
     check: str
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     notes: tuple[Note, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    lingering: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:

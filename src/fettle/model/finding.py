@@ -75,10 +75,19 @@ class Note:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A figure that was taken; its unit stands in its name (`connections_total`, `wal_bytes`)."""
+    """A figure that was taken; its unit stands in its name (`connections_total`, `wal_bytes`).
+
+    `subject` is what it is a figure of, where a target has several: a route, a disk, a function.
+    """
 
     name: str
     value: int | float
+    subject: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What tells it from the target's other figures: `response_mean_s /checkout`."""
+        return f"{self.name} {self.subject}" if self.subject else self.name
 
 
 Verdict = Finding | Unknown | Note | Measurement

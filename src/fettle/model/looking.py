@@ -4,7 +4,7 @@ Where nothing is set the defaults stand (Unset); else fettle.settings reads them
 which takes a field's `metadata` for its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, S
 
 from fettle.errors import BadSettings
 from fettle.model.quantity import parse_duration
+from fettle.model.target import Target
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -155,11 +156,37 @@ class CheckSettings(Part):
             "0s is never"
         ),
     )
+    outside_every: Duration = field(
+        default=timedelta(minutes=1),
+        metadata=_told(
+            "how often a server looks at each service, dependency and all else that is no "
+            "database, where it says nothing itself and no [[schedule]] names it; 0s is never"
+        ),
+    )
+    raise_after: int = field(
+        default=2,
+        metadata=_told(
+            "how many looks in a row must find something of what is no database before it is "
+            "told; after the first one the next comes within 30 seconds",
+            gt=0,
+            le=100,
+        ),
+    )
+    clear_after: int = field(
+        default=3,
+        metadata=_told(
+            "how many looks in a row must not find it before it is over, of what is no database; "
+            "twice as many each time that it came back within six hours",
+            gt=0,
+            le=100,
+        ),
+    )
 
     def __post_init__(self) -> None:
         """Refuse what would come too often; raises ValueError."""
-        if timedelta() < self.every < timedelta(seconds=10):
-            raise ValueError("every: checks are made every ten seconds at most")
+        for name in ("every", "outside_every"):
+            if timedelta() < getattr(self, name) < timedelta(seconds=10):
+                raise ValueError(f"{name}: checks are made every ten seconds at most")
 
 
 @dataclass(frozen=True)
@@ -193,10 +220,21 @@ class FixSettings(Part):
 class IgnoreSettings(Part):
     """Findings that are accepted, and until when."""
 
-    check: str = field(default="*", metadata=_told("the check's id, or a pattern of ids"))
+    check: str = field(
+        default="*",
+        metadata=_told(
+            "the check's id, or a pattern of ids; weekly-security-scan: what that finds, or does "
+            "not see"
+        ),
+    )
     subject: str = field(default="*", metadata=_told("a pattern of the finding's subject"))
     reason: str = field(kw_only=True, metadata=_told("why it is accepted"))
     until: date | None = field(default=None, metadata=_told("the last day on which it is accepted"))
+
+    @property
+    def of_scan(self) -> bool:
+        """Whether it is about what the scan for weaknesses finds, which is no check."""
+        return self.check.replace("-", "_") == "weekly_security_scan"
 
     def covers(self, check: str, subject: str, today: date) -> bool:
         """Whether a finding is accepted by this entry today."""
@@ -234,6 +272,21 @@ class Looking(Protocol):
     def ignore(self) -> tuple[IgnoreSettings, ...]:
         """Findings that are accepted."""
 
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Return the hosts, addresses and networks that may be called though they are private."""
+
+    @property
+    def rdap(self) -> str | None:
+        """The server that is asked until when names are registered."""
+
+    @property
+    def outside(self) -> tuple[Target, ...]:
+        """What is looked after and is no database."""
+
+    def needs(self, service: str) -> Sequence[str]:
+        """Return the names of all that a service needs, however far, nearest first."""
+
     def changed(self, **sections: object) -> Self:
         """Return the same with other sections."""
 
@@ -251,6 +304,25 @@ class Unset:
     limits: RawLimits = field(default_factory=dict)
     database: tuple[DatabaseSettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """See Looking.allowed."""
+        return ()
+
+    @property
+    def rdap(self) -> str | None:
+        """See Looking.rdap."""
+        return None
+
+    @property
+    def outside(self) -> tuple[Target, ...]:
+        """See Looking.outside."""
+        return ()
+
+    def needs(self, _: str) -> Sequence[str]:
+        """See Looking.needs."""
+        return ()
 
     def changed(self, **sections: Any) -> Self:  # noqa: ANN401 - by name
         """See Looking.changed."""

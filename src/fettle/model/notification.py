@@ -19,6 +19,8 @@ class Event(StrEnum):
     RESOLVED = "resolved"
     DIGEST = "digest"
     REMINDER = "reminder"
+    WAITS = "waits"
+    REPORT = "report"
     TEST = "test"
 
 

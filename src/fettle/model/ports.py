@@ -1,18 +1,21 @@
 """What the stages ask of the outside; `main` hands them something that can do it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from fettle.model.advice import Advice
+from fettle.model.advice import Advice, Worded, Wording
+from fettle.model.finding import Unknown
 from fettle.model.notification import Queued, Receiver
 from fettle.model.remedy import Call
 from fettle.model.sentry import SentryIssue, SentryPage
 from fettle.model.server import Server
 from fettle.model.sign_on import Begun, Identity
 from fettle.model.signed import Signed
+
+ReadingT = TypeVar("ReadingT")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,25 @@ class Database(Protocol):
         After it, for each of the hypothetical `indexes` the plan that may use it alone, where the
         server has hypopg. The names in the statement are looked for along `search_path`, the
         database's own if none is given. Each step takes at most `within`. Raises CannotLook.
+        """
+
+
+class Source(Protocol):
+    """Somewhere that readings of one target come from; by looking nothing is harmed."""
+
+    @property
+    def name(self) -> str:
+        """What people call it, without secrets."""
+
+    @property
+    def offers(self) -> Collection[type]:
+        """The kinds of readings (model.readings) that it may know something of."""
+
+    async def read(self, kind: type[ReadingT]) -> Sequence[ReadingT | Unknown]:
+        """Return the readings of a kind, and what of them could not be read.
+
+        None at all means that there is nothing of that kind to be judged. Raises CannotLook when
+        nothing could be read.
         """
 
 
@@ -107,6 +129,23 @@ class Calls(Protocol):
         """
 
 
+class Commands(Protocol):
+    """What runs programs for tasks."""
+
+    async def run(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        say: Callable[[str], Awaitable[None]],
+    ) -> int:
+        """Run a program without a shell, and return its exit status, -9 for signal 9.
+
+        It is given little of the worker's environment, and `environment`; what it says is passed on
+        line by line, within bounds. When this is cancelled, all that it has started is ended.
+        Raises CannotLook where there is no such program.
+        """
+
+
 class Sentry(Protocol):
     """A Sentry that a team has, within one organization of it.
 
@@ -136,6 +175,9 @@ class Advisor(Protocol):
 
     async def advise(self, question: str) -> Advice:
         """Answer within a time limit; raises CannotLook when there is no answer."""
+
+    async def word(self, wording: Wording, evidence: str) -> Worded:
+        """Put evidence into words within a time limit; raises CannotLook when there are none."""
 
 
 class Signatures(Protocol):

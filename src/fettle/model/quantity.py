@@ -18,6 +18,7 @@ _SECONDS = {
     **dict.fromkeys(("d", "day", "days"), 86400),
     **dict.fromkeys(("w", "week", "weeks"), 7 * 86400),
 }
+_LONGEST_S = 1e13  # longer than anything lasts
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zµ]+)", re.IGNORECASE)
 _ISO = re.compile(
     r"P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?"
@@ -136,3 +137,16 @@ def iso_duration(duration: timedelta) -> str:
     if lasted.microseconds:
         return text + f"{seconds}.{lasted.microseconds:06}".rstrip("0") + "S"
     return text + f"{seconds}S" if seconds or text == "PT" else text
+
+
+def say_figure(value: float, unit: str) -> str:
+    """Return a figure as people read it; `s`, `bytes`, `ratio`, or what is counted."""
+    if unit == "s" and abs(value) < _LONGEST_S:
+        return say_duration(timedelta(seconds=value))
+    if unit == "bytes":
+        return str(Bytes(value))
+    if unit == "ratio":
+        return str(Ratio(value))
+    whole = abs(value) >= 100 or value == int(value)
+    number = f"{value:,.0f}" if whole else f"{value:,.3g}"
+    return f"{number} {unit}" if unit else number

@@ -39,6 +39,16 @@ def autovacuum_of(table: str) -> str:
     return f"autovacuum of {table}"
 
 
+def pool(name: str) -> str:
+    """Name a pool of connections, threads or workers."""
+    return f"pool {name}"
+
+
+def queue(name: str) -> str:
+    """Name a queue."""
+    return f"queue {name}"
+
+
 def slot(name: str) -> str:
     """Name a replication slot."""
     return f"replication slot {name}"
@@ -47,6 +57,56 @@ def slot(name: str) -> str:
 def prepared(gid: str) -> str:
     """Name a prepared transaction."""
     return f"prepared transaction {gid}"
+
+
+def service(name: str) -> str:
+    """Name a thing the business runs, by its name in the catalogue or what its source calls it."""
+    return f"service {name}"
+
+
+def dependency(name: str) -> str:
+    """Name a service that somebody else runs."""
+    return f"dependency {name}"
+
+
+def database(name: str) -> str:
+    """Name a whole database, as against the tables and sessions in it."""
+    return f"database {name}"
+
+
+def host(name: str) -> str:
+    """Name a machine, or what stands for one: a container, an instance."""
+    return f"host {name}"
+
+
+def domain(host: str) -> str:
+    """Name what a host is called, which somebody must be able to look up."""
+    return f"name {host}"
+
+
+def certificate(host: str) -> str:
+    """Name the certificate that a host shows."""
+    return f"certificate of {host}"
+
+
+def file_system(mount: str) -> str:
+    """Name a file system, by where it is mounted."""
+    return f"file system {mount}"
+
+
+def disk(name: str) -> str:
+    """Name a disk."""
+    return f"disk {name}"
+
+
+def cdn(name: str) -> str:
+    """Name what answers in front of a service, out of its cache."""
+    return f"CDN {name}"
+
+
+def function(name: str) -> str:
+    """Name a function at the edge."""
+    return f"edge function {name}"
 
 
 def session_name(user: str | None, database: str | None, application: str | None) -> str:

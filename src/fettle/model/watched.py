@@ -1,41 +1,70 @@
-"""What Fettle has filed of a database that it checks by itself."""
+"""What Fettle has filed of a target that it looks at by itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fettle.model.severity import Severity
+from fettle.model.target import Kind
 
 
 @dataclass(frozen=True)
 class Filed:
-    """A signal that was filed and goes on: its title, its severity, and when it was filed last."""
+    """A signal that was filed and goes on: its title, its severity, and when it was filed last.
+
+    `clean` counts the looks in a row that saw nothing of it, `times` how often it has begun within
+    some hours.
+    """
 
     title: str
     severity: Severity
     at: datetime
+    clean: int = 0
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Ended:
+    """When something ended, and how often it had begun within some hours by then."""
+
+    at: datetime
+    times: int
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What goes on in a database, by the signals' keys.
+    """What goes on in a target, by the signals' keys.
 
-    `missed` counts the looks in a row that could see nothing of it.
+    `missed` counts the looks in a row that could see nothing of it. `pending` counts those that
+    saw what is not filed yet, or is filed as less or more bad. `ended` is what has ended lately.
     """
 
     firing: Mapping[str, Filed] = field(default_factory=dict)
     missed: int = 0
+    pending: Mapping[str, int] = field(default_factory=dict)
+    ended: Mapping[str, Ended] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Damping:
+    """How many looks in a row must see something before it is told, and must miss it to end it."""
+
+    raise_after: int = 1
+    clear_after: int = 1
 
 
 @dataclass(frozen=True)
 class Place:
-    """A database that is watched, and what it is to the business.
+    """A target that is watched, and what it is to the business.
 
-    `service` is the one that depends on it, when it is exactly one; `critical` says that a critical
-    one does. Findings that are at least so bad as `level` are filed.
+    `service` is the one that it is or that depends on it, when it is exactly one; `critical` says
+    that a critical one does. Findings that are at least so bad as `level` are filed.
     """
 
-    database: str
+    target: str
     service: str | None = None
     critical: bool = False
     level: Severity = Severity.MEDIUM
+    kind: Kind = Kind.DATABASE
+    damping: Damping = Damping()
+    on: str | None = None

@@ -13,12 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from fettle.model.deploy import Deploy
-from fettle.model.error_event import Frame
+from fettle.model.error_event import ErrorEvent, Frame
 
 _ONSET = timedelta(hours=2)  # what went live longer before is no suspect
 _MOST = 5
 _READ_AT_MOST = 20_000
 _LONGEST_LINE = 400
+_FURTHEST = 300
 
 _FRAMES = (
     # Python: the innermost call comes last
@@ -95,18 +96,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known around an error: since when, what went live, what was found, what is needed."""
+    """What is known around an error: since when, what went live, what was found, what is needed.
+
+    `event` is one time that it happened, where an application has sent it with its stack.
+    """
 
     began: datetime | None = None
     deploys: Sequence[Deploy] = ()
     found: Sequence[Found] = ()
     needed: Sequence[str] = ()
+    event: ErrorEvent | None = None
 
 
 def enquiries(text: str, around: Around) -> tuple[Enquiry, ...]:
     """Return where to look, the nearest first."""
     return (
-        *_frame(text),
+        *_frame(_sent(around.event) or application_frame(text)),
         *_deploys(around),
         *_findings(around),
         *_dependencies(text, around.needed),
@@ -140,13 +145,24 @@ def _is_foreign(frame: Frame) -> bool:
     return bool(_FOREIGN.search(frame.file or "") or _FOREIGN_CALL.match(called))
 
 
-def _frame(text: str) -> Iterator[Enquiry]:
-    frame = application_frame(text)
+def _sent(event: ErrorEvent | None) -> Frame | None:
+    """Return the application's own call that is nearest to where an error that was sent was raised.
+
+    What stands far to the right in its line is packed, and read by nobody.
+    """
+    frames = event.raised[-1].frames if event is not None and event.raised else ()
+    own = (frame for frame in reversed(frames) if frame.in_app and (frame.file or frame.module))
+    found = next(own, None)
+    return None if found is None or (found.column or 0) > _FURTHEST else found
+
+
+def _frame(frame: Frame | None) -> Iterator[Enquiry]:
     if frame is not None:
+        line = f", line {frame.line}" if frame.line else ""
         called = f", in {frame.function.strip()}" if frame.function else ""
         yield Enquiry(
             About.FRAME,
-            f"look at {frame.file}, line {frame.line}{called}",
+            f"look at {frame.file or frame.module}{line}{called}",
             "it is the application's own call that is nearest to where it was raised",
         )
 

@@ -7,7 +7,8 @@ from fettle.model.finding import Finding
 from fettle.model.fix import Plan, Refusal
 from fettle.model.ports import Database
 from fettle.model.target import Target
-from fettle.unit import AnyFix, decode
+from fettle.unit import AnyFix
+from fettle.unit.rows import decode
 
 
 def matching(fixes: Mapping[str, AnyFix], name: str) -> list[AnyFix]:

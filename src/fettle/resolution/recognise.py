@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fettle.model.known_error import Catalogue, ErrorFacts, ErrorMatch, Recognised, Signs
+from fettle.resolution.likeness import NEAREST, Likeness, Seen
 from fettle.resolution.no_error import speaks_against_error, without_settings
-from fettle.resolution.telling import Found, Telling, spelled_out, words_of
+from fettle.resolution.telling import Found, Telling, words_of
 from fettle.resolution.told_facts import READ_AT_MOST, facts_in
 
 _MOST = 3
 _GIVEN, _STRONG = 4.0, 3.0  # a fact that was handed over, and one that stands in the text
 _GENERAL = 0.39  # HTTP has one status for many troubles: less than what is said
 _APART = 0.12  # for each word that stands in between
-_NEAREST, _HALF = 0.3, 12.0  # words that are like a class's own: at most, and half of it at
-_COMMON = 0.6
 LIKENESS = "words like its own"  # what is said of that: no sign of which one could be told
 
 
@@ -58,7 +57,7 @@ class Recogniser:
 
     def prepare(self) -> "Recogniser":
         """Make all that it needs now, so that nobody waits for it later."""
-        _ = self._phrases, self._contrary, self._vocabulary, self._facts
+        _ = self._phrases, self._contrary, self._likeness.words, self._facts
         return self
 
     def recognise(self, text: str, facts: ErrorFacts = ErrorFacts()) -> Recognised:  # noqa: B008
@@ -68,11 +67,12 @@ class Recogniser:
             self._weigh_facts(fact, weight, weights)
         said = without_settings(text[:READ_AT_MOST])
         self._weigh_words(said, weights)
-        self._weigh_nearness(said, weights)
+        for id_, weight in self._likeness.of(said):
+            weights[id_].add(LIKENESS, weight)
         doubt = speaks_against_error(said)
         ranked = sorted(
             (
-                (weight.total - doubt * (weight.total > _NEAREST), id_)
+                (weight.total - doubt * (weight.total > NEAREST), id_)
                 for id_, weight in weights.items()
             ),
             key=lambda one: (-one[0], one[1]),
@@ -108,36 +108,9 @@ class Recogniser:
             for mark in found.meanings:
                 weights[mark.id].add(f'not "{" ".join(found.words)}"', _weight(mark, found))
 
-    def _weigh_nearness(self, text: str, weights: dict[str, _Weight]) -> None:
-        """Weigh words that stand in a class's phrases, however else: enough to be near, no more."""
-        near: dict[str, float] = defaultdict(float)
-        for word in {*words_of(text), *words_of(text, parted=True)}:
-            for id_, nearness in self._vocabulary.get(word, ()):
-                near[id_] += nearness
-        for id_, nearness in near.items():
-            if nearness > 0:
-                weights[id_].add(LIKENESS, _NEAREST * nearness / (nearness + _HALF))
-
     @cached_property
-    def _vocabulary(self) -> Mapping[str, Sequence[tuple[str, float]]]:
-        """How much each word speaks for the known errors in whose phrases it stands.
-
-        The greater one's share in all phrases that have the word, the more; a word that is
-        everybody's speaks against those who say it seldom.
-        """
-        says: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        for known in self.catalogue.values():
-            for share, phrases in ((1.0, known.certain.says), (0.7, known.likely.says)):
-                for words in {words for phrase in phrases for words in spelled_out(phrase)}:
-                    for word in set(words):
-                        says[word][known.id] += share
-        return {
-            word: tuple(
-                (id_, math.log(1 + len(self.catalogue) * much / sum(ids.values())) - _COMMON)
-                for id_, much in ids.items()
-            )
-            for word, ids in says.items()
-        }
+    def _likeness(self) -> Likeness:
+        return Likeness(self.catalogue, Seen.shipped())
 
     @cached_property
     def _phrases(self) -> Telling[_Mark]:

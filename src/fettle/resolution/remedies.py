@@ -6,7 +6,7 @@ escaped for where it stands; nothing that came from outside ever is.
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
@@ -130,16 +130,22 @@ def _shipped() -> Recogniser:
     return Recogniser(catalogue.shipped())
 
 
+async def _nothing_written() -> None:
+    """Look for nothing: where nobody writes, what is shipped is all."""
+
+
 @dataclass(frozen=True)
 class Cures:
     """What is known of errors, and what may be done about them.
 
-    `read` returns what recognises them, which is another one once people wrote of others.
+    `read` returns what recognises them, which is another one once people wrote of others; after
+    `look` it knows all that was kept before.
     """
 
     read: Callable[[], Recogniser] = _shipped
     remedies: tuple[Remedy, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    look: Callable[[], Awaitable[None]] = _nothing_written
 
     @property
     def known(self) -> Catalogue:

@@ -1,9 +1,10 @@
 """What becomes of an action item: it is done, dropped with the reason, or open again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from fettle.errors import Refused
+from fettle.errors import Outdated, Refused
 from fettle.model.review import ActionItem, ActionState
 
 
@@ -18,6 +19,16 @@ def settle(item: ActionItem, state: ActionState, reason: str, at: datetime) -> A
         )
     ended_at = None if state is ActionState.OPEN else at
     return replace(item, state=state, reason=reason.strip(), changed_at=at, ended_at=ended_at)
+
+
+def refuse_outdated(item: ActionItem, seen: Mapping[str, object]) -> None:
+    """Raise Outdated where an item's fields hold something else than somebody has seen."""
+    others = [name for name, value in seen.items() if getattr(item, name) != value]
+    if others:
+        raise Outdated(
+            f"action item {item.id} has changed since you saw it: {' and '.join(others)}",
+            remedy="look at what stands there now, and write what is to stand there",
+        )
 
 
 def amend(item: ActionItem, at: datetime, **changes: object) -> ActionItem:

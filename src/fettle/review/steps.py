@@ -77,9 +77,19 @@ def submit(review: Review, sections: Sections, actor: str, at: datetime) -> Revi
 
 
 def approve(
-    review: Review, actor: str, at: datetime, *, is_author: bool, by_another: bool
+    review: Review,
+    actor: str,
+    at: datetime,
+    *,
+    is_author: bool,
+    by_another: bool,
+    seen: int | None = None,
 ) -> Review:
-    """Sign it; with `by_another` its author cannot, by whichever way they come."""
+    """Sign it; with `by_another` its author cannot, by whichever way they come.
+
+    `seen` is the version that the signer has read, None where they do not say: raises Outdated when
+    there is another one by now.
+    """
     if review.state is not ReviewState.IN_REVIEW:
         raise Refused(
             f"the review is {review.state}; it is signed when it is in review",
@@ -92,6 +102,11 @@ def approve(
         raise Refused(
             f"{actor} has written the review{same}, and somebody else signs it",
             remedy="ask a colleague; [review] by_another = false lets authors sign",
+        )
+    if seen is not None and seen != review.version:
+        raise Outdated(
+            f"the review says something else since version {seen}, in version {review.version}",
+            remedy="read what it says now, and sign that",
         )
     signed = Signature(actor, at, review.version)
     return replace(review, state=ReviewState.REVIEWED, signed=signed, changed_at=at)

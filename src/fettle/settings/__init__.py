@@ -7,9 +7,8 @@ another file (settings.references): secrets never stand in it.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
-from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,26 +21,35 @@ from fettle.model.looking import (
     DatabaseSettings,
     FixSettings,
     IgnoreSettings,
-    Part,
     RawLimits,
     StoreSettings,
 )
-from fettle.model.quantity import say_duration
-from fettle.settings import environment, references
+from fettle.model.target import Target
+from fettle.settings import backups, catalogue, environment, references, watching, wrong
 from fettle.settings.application_errors import ErrorsSettings
+from fettle.settings.backups import BackupSettings
+from fettle.settings.budgets import BudgetSettings
+from fettle.settings.catalogue import DependencySettings, ProbeSettings
+from fettle.settings.certificates import CertificateSettings, CertificatesSettings
+from fettle.settings.described import lists_of
 from fettle.settings.environment import Origins
+from fettle.settings.field import FieldSettings
+from fettle.settings.infrastructure import CdnSettings, EdgeSettings, HostSettings
 from fettle.settings.log_in import LogInSettings, OidcSettings
 from fettle.settings.logs import LogSettings, LogsSettings
+from fettle.settings.optimisation import OptimisationSettings
 from fettle.settings.people import (
     EscalationSettings,
     HoursSettings,
     ScheduleSettings,
     TeamSettings,
-    WindowSettings,
 )
+from fettle.settings.prometheus import PrometheusSettings
 from fettle.settings.references import Absent, References
 from fettle.settings.review import ReviewSettings
+from fettle.settings.rotation import RotationSettings
 from fettle.settings.section import Section
+from fettle.settings.security import ProjectSettings, SecuritySettings
 from fettle.settings.sentry import SentrySettings
 from fettle.settings.server import (
     HookSettings,
@@ -54,6 +62,13 @@ from fettle.settings.server import (
     StatusPageSettings,
 )
 from fettle.settings.solving import RemedySettings, SolvingSettings
+from fettle.settings.tasks import (
+    FreezeSettings,
+    MaintenanceSettings,
+    TaskSettings,
+    files_of,
+    procedures_of,
+)
 from fettle.settings.triage import (
     AiSettings,
     ClassSettings,
@@ -61,6 +76,8 @@ from fettle.settings.triage import (
     ServiceSettings,
     TriageSettings,
 )
+from fettle.settings.updates import UpdatesSettings
+from fettle.settings.windows import WindowSettings
 
 
 class Settings(Section):
@@ -74,6 +91,7 @@ class Settings(Section):
     outgoing: OutgoingSettings = OutgoingSettings()
     status_page: StatusPageSettings = StatusPageSettings()
     check: CheckSettings = CheckSettings()
+    probe: ProbeSettings = ProbeSettings()
     fix: FixSettings = FixSettings()
     triage: TriageSettings = TriageSettings()
     investigate: InvestigateSettings = InvestigateSettings()
@@ -82,12 +100,22 @@ class Settings(Section):
     solving: SolvingSettings = SolvingSettings()
     ai: AiSettings = AiSettings()
     review: ReviewSettings = ReviewSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
+    certificates: CertificatesSettings = CertificatesSettings()
+    security: SecuritySettings = SecuritySettings()
+    optimisation: OptimisationSettings = OptimisationSettings()
+    updates: UpdatesSettings = UpdatesSettings()
     business_hours: HoursSettings = HoursSettings()
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of every database: limits.<check>.<name>"
     )
     database: tuple[DatabaseSettings, ...] = ()
     service: tuple[ServiceSettings, ...] = ()
+    dependency: tuple[DependencySettings, ...] = ()
+    prometheus: tuple[PrometheusSettings, ...] = ()
+    host: tuple[HostSettings, ...] = ()
+    cdn: tuple[CdnSettings, ...] = ()
+    edge: tuple[EdgeSettings, ...] = ()
     class_: tuple[ClassSettings, ...] = Field((), alias="class")
     remedy: tuple[RemedySettings, ...] = ()
     ignore: tuple[IgnoreSettings, ...] = ()
@@ -95,6 +123,14 @@ class Settings(Section):
     escalation: tuple[EscalationSettings, ...] = ()
     window: tuple[WindowSettings, ...] = ()
     schedule: tuple[ScheduleSettings, ...] = ()
+    task: tuple[TaskSettings, ...] = ()
+    freeze: tuple[FreezeSettings, ...] = ()
+    certificate: tuple[CertificateSettings, ...] = ()
+    rotation: tuple[RotationSettings, ...] = ()
+    backup: tuple[BackupSettings, ...] = ()
+    project: tuple[ProjectSettings, ...] = ()
+    budget: tuple[BudgetSettings, ...] = ()
+    field: tuple[FieldSettings, ...] = ()
     inhibit: tuple[InhibitSettings, ...] = ()
     hook: tuple[HookSettings, ...] = ()
     log: tuple[LogSettings, ...] = ()
@@ -103,8 +139,29 @@ class Settings(Section):
     oidc: tuple[OidcSettings, ...] = ()
     # The variable of the environment that gave a setting, by the setting's name.
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+    # The procedures of tasks as they are written: with references where secrets are.
+    _procedures: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
     # What names a variable that nobody has set, and is needed by some only.
     _absent: tuple[Absent, ...] = PrivateAttr(default=())
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """See model.looking.Looking.allowed."""
+        return self.outgoing.allow
+
+    @property
+    def rdap(self) -> str | None:
+        """See model.looking.Looking.rdap."""
+        return self.probe.rdap
+
+    @property
+    def outside(self) -> tuple[Target, ...]:
+        """See model.looking.Looking.outside."""
+        return tuple(watching.outside(self))
+
+    def needs(self, service: str) -> Sequence[str]:
+        """See model.looking.Looking.needs."""
+        return catalogue.needs(self, service)
 
     def changed(self, **sections: object) -> Self:
         """See model.looking.Looking.changed."""
@@ -124,6 +181,14 @@ class Settings(Section):
         """Keep which variables are not there."""
         self._absent = tuple(absent)
 
+    def note_procedures(self, raw: Mapping[str, Any]) -> None:
+        """Keep how the procedures of a file's tasks are written."""
+        self._procedures.update(procedures_of(raw))
+
+    def procedure_of(self, task: str) -> Mapping[str, Any] | None:
+        """Return a task's procedure as it is written; None where no file has one."""
+        return self._procedures.get(task.replace("_", "-"))
+
     def note_variables(self, variables: Mapping[str, str]) -> None:
         """Keep which variables of the environment gave which settings."""
         self._variables.update(variables)
@@ -140,27 +205,55 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     the place, the value and what would be right.
     """
     raw: dict[str, Any] = {}
+    written: dict[str, Any] = {}
     meant = References(environ, str(file or DEFAULT_FILE))
     if file is not None or DEFAULT_FILE.exists():
-        raw = meant.filled(_read(file or DEFAULT_FILE))
+        written = _read(file or DEFAULT_FILE)
+        raw = meant.filled(written)
     origins = environment.overlay(raw, environ)
-    try:
-        settings = Settings.model_validate(raw)
-    except ValidationError as error:
-        raise BadSettings(_said(error, raw, file or DEFAULT_FILE, origins)) from None
-    settings.note_absent(meant.absent)
-    settings.note_variables({_dotted(place): name for place, name in origins.items()})
-    for section in _LISTS:
+    settings = _valid(raw, file or DEFAULT_FILE, origins)
+    settings.note_procedures(written)
+    settings, absent = _with_task_files(settings, environ)
+    settings.note_absent([*meant.absent, *absent])
+    settings.note_variables({wrong.dotted(place): name for place, name in origins.items()})
+    for section in lists_of(Settings):
         entries = getattr(settings, "class_" if section == "class" else section)
-        _refuse_twins(section, [one.name for one in entries if hasattr(one, "name")])
+        _refuse_twins(section, list(filter(None, map(_label, entries))))
     _refuse_twins("errors.project", [one.name for one in settings.errors.project])
+    backups.refuse_strangers(settings)
+    watching.refuse_twins(settings)  # that reads all that the catalogue refers to
     return settings
+
+
+def _valid(raw: Mapping[str, Any], file: Path, origins: Origins) -> Settings:
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise BadSettings(wrong.said(error, raw, file, origins, lists_of(Settings))) from None
+
+
+def _with_task_files(
+    settings: Settings, environ: Mapping[str, str]
+) -> tuple[Settings, Sequence[Absent]]:
+    """Return the settings with the tasks of the folder that they name."""
+    tasks, absent = settings.task, []
+    for file, raw in files_of(settings.maintenance.tasks):
+        meant = References(environ, str(file))
+        tasks = (*tasks, *_valid(meant.filled(raw), file, {}).task)
+        absent += meant.absent
+        settings.note_procedures(raw)
+    return settings.changed(task=tasks), absent
+
+
+def _label(entry: object) -> str | None:
+    """Return what an entry of a list goes by."""
+    return getattr(entry, "id", None) or getattr(entry, "name", None)
 
 
 def _refuse_twins(section: str, names: list[str]) -> None:
     """Refuse names that people cannot tell apart: `-` and `_` are equal."""
-    plain = [name.replace("-", "_") for name in names]
-    if twice := {name for name in names if plain.count(name.replace("-", "_")) > 1}:
+    many = Counter(name.replace("-", "_") for name in names)
+    if twice := {name for name in names if many[name.replace("-", "_")] > 1}:
         raise BadSettings(f"[[{section}]]: two are called {', '.join(sorted(twice))}")
 
 
@@ -171,175 +264,3 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
-
-
-def _said(error: ValidationError, raw: Mapping[str, Any], file: Path, origins: Origins) -> str:
-    """Say each thing that is wrong: where it stands, and what would be right."""
-    lines = []
-    for problem in error.errors(include_url=False):
-        place = problem["loc"]
-        variables = [name for at, name in origins.items() if at[: len(place)] == place]
-        where = variables[0] if variables else f"{file}: {_place(place, raw)}"
-        wrong = _WRONG.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        if problem["type"] == "tuple_type" and place[0] in _LISTS and len(place) == 1:
-            wrong = f"each begins with [[{place[0]}]], and has a name"
-        lines.append(f"{where}: {wrong}")
-    return "; ".join(lines)
-
-
-def _place(place: tuple[int | str, ...], raw: Mapping[str, Any]) -> str:
-    """Return a place as it is written in the file; an entry of a list goes by its name."""
-    match place:
-        case (str() as section, int() as number, *inner):
-            entry = raw[section][number]
-            name = entry.get("name") if isinstance(entry, dict) else None
-            of = f" {name}" if name else f" number {number + 1}"
-            return f"[[{section}]]{of}" + (f": {_dotted(inner)}" if inner else "")
-    return _dotted(place)
-
-
-def _dotted(place: Sequence[int | str]) -> str:
-    return ".".join(map(str, place))
-
-
-_WRONG: Mapping[str, str] = {
-    "bool_parsing": "it must be true or false",
-    "date_from_datetime_parsing": "it must be a day, like 2027-01-31",
-    "dataclass_type": "it must be a section",
-    "date_type": "it must be a day, like 2027-01-31",
-    "dict_type": "it must be a section",
-    "extra_forbidden": "there is no such setting",
-    "float_parsing": "it must be a number",
-    "int_parsing": "it must be a whole number",
-    "missing": "it is required",
-    "model_type": "it must be a section",
-    "string_too_short": "it must not be empty",
-    "string_type": "it must be a text",
-    "time_delta_type": "it must be a duration, like 30s",
-    "tuple_type": "it must be a list",
-    "unexpected_keyword_argument": "there is no such setting",
-}
-
-
-@dataclass(frozen=True)
-class Described:
-    """A setting as it is shown: its name in the file, its value, its default, and its help.
-
-    `origin` is where its value comes from: `default`, `fettle.toml`, or a variable's name.
-    """
-
-    name: str
-    value: str
-    default: str
-    help: str
-    origin: str = "default"
-
-
-def described(settings: Settings) -> list[Described]:
-    """Return every setting; addresses, which can hold passwords, are not shown."""
-    entries = []
-    for attribute, value in settings:
-        kind = type(settings).model_fields[attribute]
-        section = kind.alias or attribute
-        if isinstance(value, Section | Part):
-            entries += [
-                _described(settings, f"{section}.{option.name}", value, option)
-                for option in _options(type(value))
-            ]
-        elif section in _LISTS:
-            for option in _options(_LISTS[section]):
-                name = option.name
-                default = "(required)" if option.required else _shown(name, option.default)
-                entries.append(Described(f"[[{section}]] {name}", default, default, option.help))
-        else:
-            entries.append(Described(section, _shown(section, value), "", kind.description or ""))
-    return entries
-
-
-_LISTS: Mapping[str, type[Section | Part]] = {
-    "database": DatabaseSettings,
-    "service": ServiceSettings,
-    "class": ClassSettings,
-    "remedy": RemedySettings,
-    "ignore": IgnoreSettings,
-    "team": TeamSettings,
-    "escalation": EscalationSettings,
-    "window": WindowSettings,
-    "schedule": ScheduleSettings,
-    "inhibit": InhibitSettings,
-    "hook": HookSettings,
-    "log": LogSettings,
-    "sentry": SentrySettings,
-    "receiver": ReceiverSettings,
-    "oidc": OidcSettings,
-}
-
-
-@dataclass(frozen=True)
-class _Option:
-    """A setting of a section, whichever kind of class that is."""
-
-    name: str
-    required: bool
-    default: object
-    help: str
-
-
-def _options(kind: type[Section | Part]) -> list[_Option]:
-    if issubclass(kind, Section):
-        return [
-            _Option(
-                option.alias or name,
-                option.is_required(),
-                None if option.is_required() else option.get_default(call_default_factory=True),
-                option.description or "",
-            )
-            for name, option in kind.model_fields.items()
-        ]
-    return [
-        _Option(
-            option.name,
-            option.default is MISSING and option.default_factory is MISSING,
-            option.default if option.default_factory is MISSING else option.default_factory(),
-            option.metadata["description"],
-        )
-        for option in fields(kind)  # type: ignore[arg-type] # each Part is a dataclass
-    ]
-
-
-def _described(
-    settings: Settings, path: str, section: Section | Part, option: _Option
-) -> Described:
-    value = getattr(section, option.name)
-    origin = "default" if value == option.default else "fettle.toml"
-    return Described(
-        path,
-        _shown(option.name, value),
-        _shown(option.name, option.default),
-        option.help,
-        settings.variable_of(path) or origin,
-    )
-
-
-def _shown(name: str, value: object) -> str:
-    if value is None or value in ((), {}):
-        return ""
-    if "url" in name or name == "key" or name.startswith("runbook"):
-        return "(set)"
-    return _said_value(value)
-
-
-def _said_value(value: object) -> str:
-    match value:
-        case timedelta():
-            return say_duration(value)
-        case bool() | time():
-            return f"{value:%H:%M}" if isinstance(value, time) else str(value).lower()
-        case tuple():
-            between = "-" if isinstance(next(iter(value), None), time) else ", "
-            return between.join(map(_said_value, value))
-        case dict() | Section():
-            parts = {name: part for name, part in dict(value).items() if part not in (None, {})}
-            return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
-        case _:
-            return str(value)

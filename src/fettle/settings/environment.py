@@ -43,7 +43,7 @@ def _put(raw: dict[str, Any], names: list[str], variable: str, value: str) -> tu
 
 def _number(entries: list[Any], name: str, variable: str) -> int:
     for number, entry in enumerate(entries):
-        called = entry.get("name", "") if isinstance(entry, dict) else ""
+        called = entry.get("id", entry.get("name", "")) if isinstance(entry, dict) else ""
         if re.sub(r"\W", "_", str(called)).lower() == name:
             return number
     raise BadSettings(f"{variable}: no entry in the settings is called {name}")

@@ -1,58 +1,15 @@
 """Settings of who works on issues, when, and how they are called."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from fettle.model.classification import Escalation
 from fettle.model.looking import Duration
 from fettle.model.severity import Severity
 from fettle.settings.section import Section, SeverityByName
-
-DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[DayName, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
-
-
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{value!r} is no time zone; write it like Europe/Berlin") from None
-
-
-def _local_time(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    hours, _, minutes = ("00:00" if value == "24:00" else value).partition(":")
-    if not (len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal()):
-        raise ValueError(f"{value!r} is no time of day; write it like 09:00")
-    return time(int(hours), int(minutes))
-
-
-def _hours(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    opens, dash, closes = value.partition("-")
-    if not dash:
-        raise ValueError(f"{value!r} are no hours; write them like 09:00-17:00")
-    return _local_time(opens.strip()), _local_time(closes.strip())
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-LocalTime = Annotated[time, BeforeValidator(_local_time)]
-OpenHours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+from fettle.settings.windows import WEEKDAYS, DayName, LocalTime, OpenHours, Zone
 
 
 class HoursSettings(Section, arbitrary_types_allowed=True):
@@ -145,27 +102,18 @@ class EscalationSettings(Section):
     )
 
 
-class WindowSettings(Section, arbitrary_types_allowed=True):
-    """A time that comes again, in which alerts open no issues."""
-
-    name: str = Field(min_length=1, description="what it is called")
-    services: tuple[str, ...] = Field((), description="the services it is about; all when empty")
-    start: LocalTime = Field(description="the local time at which it opens")
-    timezone: Zone = Field(ZoneInfo("UTC"), description="the zone of that time")
-    duration: Duration = Field(description="how long it is open")
-    cutoff: Duration = Field(timedelta(0), description="nothing begins so long before its end")
-    day_of_week: DayName | tuple[DayName, ...] | None = Field(None, description="on which days")
-    day_of_month: int | None = Field(None, ge=1, le=31, description="on which day of the month")
-    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(
-        (), description="in which months; all when empty"
-    )
-
-
 class ScheduleSettings(Section):
     """Checks that Fettle makes by itself; what they find becomes issues."""
 
     name: str = Field(min_length=1, description="what it is called")
-    databases: tuple[str, ...] = Field((), description="names of databases; all when empty")
+    databases: tuple[str, ...] = Field(
+        (), description="names of databases; all when it names no other target either"
+    )
+    targets: tuple[str, ...] = Field(
+        (),
+        description="names of services, dependencies and all else that can be looked at, which "
+        "are looked at on schedules that name them only",
+    )
     every: Duration = Field(timedelta(minutes=5), description="how often")
     only: tuple[str, ...] = Field((), description="ids of checks; all when empty")
     skip: tuple[str, ...] = Field((), description="ids of checks that are left out")

@@ -13,17 +13,42 @@ from typing import Any
 from fettle.errors import BadSettings
 
 _REFERENCE = re.compile(r"\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|file:(?P<file>[^}]+))\}")
+_STEPS = ("task", "procedure", "steps")
 _SECRETS = frozenset(
     {
         ("ai", "key"),
+        ("backup", "passphrase"),
+        ("cdn", "token"),
+        ("edge", "token"),
         ("oidc", "secret"),
+        ("dependency", "metrics_token"),
+        ("prometheus", "password"),
+        ("prometheus", "token"),
+        ("service", "metrics_token"),
         ("receiver", "secret"),
         ("remedy", "secret"),
         ("remedy", "token"),
         ("sentry", "token"),
+        (*_STEPS, "http", "secret"),
+        (*_STEPS, "http", "token"),
     }
 )
-_ADDRESSES = frozenset({"url", "fix_url", "standbys", "probe"})
+_ADDRESSES = frozenset(
+    {"url", "fix_url", "standbys", "probe", "metrics", "status_url", "repository"}
+)
+# Where what is no database is watched.
+_WATCHED = frozenset(
+    {
+        ("service", "url"),
+        ("service", "metrics"),
+        ("dependency", "url"),
+        ("dependency", "metrics"),
+        ("dependency", "status_url"),
+        ("prometheus", "url"),
+        ("cdn", "url"),
+        ("edge", "url"),
+    }
+)
 # Those of services that are told: what lets one speak there is a part of the address itself.
 _SPEAKING = frozenset(
     {
@@ -34,6 +59,9 @@ _SPEAKING = frozenset(
         ("remedy", "body"),
         ("remedy", "undo", "url"),
         ("remedy", "undo", "body"),
+        (*_STEPS, "http"),
+        (*_STEPS, "http", "url"),
+        (*_STEPS, "http", "body"),
     }
 )
 _TOKEN = re.compile(
@@ -41,14 +69,20 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(
-    r"^[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"
+    r"^(?:[a-z0-9]+:)?[a-z][a-z0-9+.-]*://[^/?#@]*:[^/?#@]+@|^postgres(?:ql)?://[^/@]*:[^/@]+@"
     r"|(?:^|[\s?&])password=[^\s&]",
     re.IGNORECASE,
 )
 
 
 # What only those need that look at it, act on it, or tell somebody by it.
-_NEEDED_LATER = _SECRETS | _SPEAKING | {("database", name) for name in _ADDRESSES}
+_NEEDED_LATER = (
+    _SECRETS
+    | _SPEAKING
+    | _WATCHED
+    | {("database", name) for name in _ADDRESSES}
+    | {(*_STEPS, "command"), ("backup", "repository")}
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +126,7 @@ class References:
             return self._filled(part, (name,), f"{self.file}: {name}")
         entries = []
         for number, entry in enumerate(part, 1):
-            called = entry.get("name") if isinstance(entry, dict) else None
+            called = entry.get("id") or entry.get("name") if isinstance(entry, dict) else None
             at = f"{self.file}: [[{name}]] {called or f'number {number}'}"
             entries.append(self._filled(entry, (name,), at, ": "))
         return entries
@@ -133,7 +167,8 @@ def _is_secret(path: tuple[str, ...], plain: str) -> bool:
         return bool(plain)
     if path in _SPEAKING and _TOKEN.search(plain):
         return True
-    return path[-1] in _ADDRESSES and _PASSWORD.search(plain) is not None
+    holds = path[-1] in _ADDRESSES or path == (*_STEPS, "command")
+    return holds and _PASSWORD.search(plain) is not None
 
 
 def _text_of(file: str, where: str) -> str:

@@ -1,12 +1,13 @@
 """What the sections of the settings are made of."""
 
+from datetime import timedelta
+from functools import cache
 from typing import Annotated, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from fettle.model.calendar import Span
-from fettle.model.looking import parted
+from fettle.model.looking import Duration, parted
 from fettle.model.severity import Severity
 
 
@@ -18,6 +19,13 @@ def _severity(value: object) -> object:
     return Severity.named(value) if isinstance(value, str) else value
 
 
+def _seldom(value: timedelta) -> timedelta:
+    if timedelta() < value < timedelta(seconds=10):
+        raise ValueError("checks are made every ten seconds at most")
+    return value
+
+
+Every = Annotated[Duration, AfterValidator(_seldom)]
 SpanOfTime = Annotated[Span, BeforeValidator(_span)]
 SeverityByName = Annotated[Severity, BeforeValidator(_severity)]
 
@@ -33,12 +41,14 @@ class Section(BaseModel):
         """Read a list that stands in one text, `a, b`: the environment holds nothing else."""
         if not isinstance(values, dict):
             return values
-        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
-        return {
-            name: parted(value) if _is_list(fields.get(name)) else value
-            for name, value in values.items()
-        }
+        texts = [name for name in _lists_of(cls) if isinstance(values.get(name), str)]
+        return {**values, **{name: parted(values[name]) for name in texts}} if texts else values
 
 
-def _is_list(field: FieldInfo | None) -> bool:
-    return field is not None and get_origin(field.annotation) is tuple
+@cache
+def _lists_of(section: type[Section]) -> tuple[str, ...]:
+    """Return the names of a section's lists."""
+    fields = section.model_fields.items()
+    return tuple(
+        field.alias or name for name, field in fields if get_origin(field.annotation) is tuple
+    )

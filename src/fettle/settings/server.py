@@ -152,6 +152,54 @@ class KeepSettings(Section):
         description="how long saved diagnoses are kept; the last one of a target always is, and "
         "those of an issue as long as it is",
     )
+    samples: Duration = Field(
+        timedelta(days=14),
+        ge=timedelta(days=1),
+        description="how long each look, and what was measured, is kept by five minutes",
+    )
+    samples_by_hour: Duration = Field(
+        timedelta(days=400),
+        ge=timedelta(days=1),
+        description="how long what was measured is kept by the hour, and how looks went by the day",
+    )
+    field: Duration = Field(
+        timedelta(days=180),
+        ge=timedelta(days=28),
+        description="how long is kept, by the day, how pages were for the people who visited",
+    )
+    page_measures: Duration = Field(
+        timedelta(days=400),
+        gt=timedelta(0),
+        description="how long measurements of pages are kept that were saved",
+    )
+    most_series: int = Field(
+        200,
+        gt=0,
+        le=10_000,
+        description="so many figures of a target are kept at most; its page says what was cut",
+    )
+    maintenance: Duration = Field(
+        timedelta(days=1100),
+        gt=timedelta(0),
+        description="how long runs of tasks are kept, and what became of planned times",
+    )
+    maintenance_logs: Duration = Field(
+        timedelta(days=90),
+        gt=timedelta(0),
+        description="how long is kept what steps of tasks said while they were at work",
+    )
+    updates: Duration = Field(
+        timedelta(days=400),
+        gt=timedelta(0),
+        description="how long looks for updates are listed, and updates that are no more on offer; "
+        "what was rehearsed and applied stays for good",
+    )
+    optimisation_pictures: Duration = Field(
+        timedelta(days=180),
+        gt=timedelta(0),
+        description="how long pictures of pages that were made faster are kept; what each run did "
+        "and earned is kept for good",
+    )
     deploys: Duration = Field(
         timedelta(days=400), gt=timedelta(0), description="how long deploys are listed"
     )

@@ -5,9 +5,9 @@ from datetime import timedelta
 from pydantic import Field
 
 from fettle.model.classification import Escalation, Priority
-from fettle.model.looking import Duration
+from fettle.model.looking import Duration, RawLimits
 from fettle.model.service import Tier
-from fettle.settings.section import Section, SeverityByName, SpanOfTime
+from fettle.settings.section import Every, Section, SeverityByName, SpanOfTime
 
 
 class ServiceSettings(Section):
@@ -15,16 +15,63 @@ class ServiceSettings(Section):
 
     name: str = Field(min_length=1, description="what the service is called")
     url: str | None = Field(None, description="where it is reached")
+    expect: tuple[int, ...] = Field(
+        (), description="statuses that are good answers of url; below 400 when empty"
+    )
     tier: Tier = Field(Tier.IMPORTANT, description="critical, important or internal")
     team: str | None = Field(None, description="the team that looks after it")
     also: tuple[str, ...] = Field((), description="other names that people and alerts use for it")
     depends_on: tuple[str, ...] = Field(
         (), description="names of the services, databases and dependencies that it needs"
     )
+    prometheus: str | None = Field(
+        None, description="the [[prometheus]] that has its figures; the only one unless given"
+    )
+    selector: str | None = Field(
+        None, description='which series there are its own: job="shop", namespace="prod"'
+    )
+    metrics: str | None = Field(
+        None,
+        description="where it tells its figures itself: https://shop.example/metrics; with "
+        "user:${PASSWORD}@ before the host where it wants them",
+    )
+    metrics_token: str | None = Field(
+        None, repr=False, description="a bearer token for metrics, as ${NAME} of the environment"
+    )
+    objective: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="the share of its requests that is to be answered well, like 0.999: how fast "
+        "it burns what may fail is judged by its [[prometheus]]",
+    )
+    access_log: str | None = Field(
+        None, description="the file in which its web server writes each request"
+    )
+    access_log_format: str | None = Field(
+        None,
+        description="how, where that is no format that is known: nginx's log_format or Apache's "
+        "LogFormat, as it stands in the configuration",
+    )
+    access_log_last: Duration = Field(
+        timedelta(minutes=15), description="the span of its access log that is judged"
+    )
+    host: str | None = Field(None, description="the [[host]] that it runs on")
     runbook: str | None = Field(
         None,
         description="Markdown whose task items (- [ ] …) are steps to tick on its issues, like "
         "${file:runbooks/shop.md}",
+    )
+    every: Every | None = Field(
+        None, description="how often a server looks at it; else [check] outside_every; 0s is never"
+    )
+    on: str | None = Field(
+        None,
+        max_length=32,
+        description="the label of the workers that look at it: from where it is reached",
+    )
+    limits: RawLimits = Field(
+        default_factory=dict, description="thresholds of this service: limits.<check>.<name>"
     )
 
 
@@ -99,7 +146,7 @@ class InvestigateSettings(Section):
 
 
 class AiSettings(Section):
-    """A language model that is asked for advice."""
+    """A language model that is asked for advice, and to put evidence into words."""
 
     model: str | None = Field(
         None, description="openai:NAME or anthropic:NAME; nothing is asked when not given"
@@ -109,14 +156,14 @@ class AiSettings(Section):
     )
     key: str | None = Field(None, description="the key for it, as ${NAME} of the environment")
     timeout: Duration = Field(
-        timedelta(seconds=20), description="the longest that its advice is waited for"
+        timedelta(seconds=20), description="the longest that its answer is waited for"
     )
     most_a_minute: int = Field(
         10,
         gt=0,
         le=1000,
-        description="issues it is asked about in a minute at most, one at a time; what is not its "
-        "turn within a quarter of an hour is not asked about",
+        description="questions it is asked in a minute at most, one at a time; what is not its "
+        "turn within a quarter of an hour is not asked",
     )
     scrub: bool = Field(
         True,

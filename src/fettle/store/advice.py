@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fettle.model.advice import Wording
 from fettle.store import statements
 from fettle.store.statements import Connection
 
@@ -58,3 +59,9 @@ async def waiting(connection: Connection) -> int:
     """Return how many issues wait to be asked about."""
     (row,) = await statements.run(connection, "advice/waiting")
     return int(row["waiting"])
+
+
+async def being_worded(connection: Connection, issue: int) -> set[Wording]:
+    """Return what of an issue the model is asked to put into words, and has not yet."""
+    rows = await statements.run(connection, "advice/being_worded", issue=issue)
+    return {Wording(row["wording"]) for row in rows}

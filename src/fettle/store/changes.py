@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
@@ -12,6 +14,7 @@ from fettle.store.pool import Pool
 
 CHANNEL = "fettle_changed"
 TOGETHER_S = 0.5  # what changes within it is told at once
+LATELY_S = 60.0  # so long a page may take until it listens, and miss nothing
 _PAUSE_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class Changes:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._lately: deque[tuple[float, Topics]] = deque()
         self.stands = asyncio.Event()  # from then on no change is missed
         self._followers: set[asyncio.Queue[Topics]] = set()
         self._changed: set[str] = set()
@@ -62,6 +66,13 @@ class Changes:
             away = True
             await asyncio.sleep(_PAUSE_S)
 
+    def lately(self, seconds: float) -> Topics:
+        """Return what has changed in the last seconds; of more than are known, everything."""
+        if seconds > LATELY_S:
+            return EVERYTHING
+        since = time.monotonic() - seconds
+        return frozenset().union(*(topics for at, topics in self._lately if at >= since))
+
     def note(self, topics: Topics) -> None:
         """Take down what has changed, to be told with what changes in the same moment."""
         self._changed |= topics
@@ -74,6 +85,10 @@ class Changes:
             self._telling.cancel()
             self._telling = None
         told, self._changed = frozenset(self._changed), set()
+        now = time.monotonic()
+        self._lately.append((now, told))
+        while self._lately[0][0] < now - LATELY_S:
+            self._lately.popleft()
         for follower in self._followers:
             if follower.qsize() > 1:  # it is slow: what waits for it becomes one
                 told_late = told.union(*(follower.get_nowait() for _ in range(follower.qsize())))

@@ -50,11 +50,25 @@ async def begin_session(
 
 
 async def find_session(
-    connection: Connection, secret: str, csrf: str, now: datetime, idle: timedelta
+    connection: Connection,
+    secret: str,
+    csrf: str,
+    now: datetime,
+    idle: timedelta,
+    *,
+    noted: bool = True,
 ) -> Session | None:
-    """Return the session of a cookie; None when there is none, or it is over."""
+    """Return the session of a cookie; None when there is none, or it is over.
+
+    That somebody was there is `noted`, unless nobody was: a page asked by itself.
+    """
     rows = await statements.run(
-        connection, "users/find_session", hash=hashed(secret), now=now, idle_since=now - idle
+        connection,
+        "users/find_session",
+        hash=hashed(secret),
+        now=now,
+        idle_since=now - idle,
+        noted=noted,
     )
     return _session(rows[0], csrf) if rows else None
 

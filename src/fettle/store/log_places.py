@@ -72,3 +72,9 @@ async def keep(
     )
     if gone:
         await statements.run(connection, "logs/forget_places", **where, file=list(gone))
+
+
+async def followed(connection: Connection, paths: Sequence[str]) -> set[tuple[str, str]]:
+    """Return which of these paths are followed, each with the device and inode that it had."""
+    rows = await statements.run(connection, "logs/followed", paths=list(paths))
+    return {(str(row["path"]), str(row["file"])) for row in rows}

@@ -30,11 +30,13 @@ class Deed:
 
 @dataclass(frozen=True)
 class Looked:
-    """A database that is looked at by itself; `missed` looks in a row could see nothing of it."""
+    """A target that is looked at by itself; `missed` looks in a row could see nothing of it."""
 
-    database: str
+    name: str
+    kind: str
     looked_at: datetime
     missed: int
+    status: str | None
     firing: int
 
 
@@ -97,6 +99,6 @@ async def by_itself(connection: Connection, limit: int) -> list[Deed]:
     ]
 
 
-async def databases(connection: Connection) -> list[Looked]:
-    """Return the databases that Fettle looks at by itself."""
-    return [Looked(**row) for row in await statements.run(connection, "overview/databases")]
+async def watched(connection: Connection) -> list[Looked]:
+    """Return what Fettle looks at by itself, by name."""
+    return [Looked(**row) for row in await statements.run(connection, "overview/watched")]

@@ -7,6 +7,7 @@ from typing import Any
 from fettle.model.diagnosis import Earlier
 from fettle.model.fix import CutOff, FixRun, JournalEntry, KeptPlan
 from fettle.model.severity import Severity
+from fettle.model.target import Kind
 from fettle.store import access, fixes, issues, statements
 from fettle.store.failures import told
 from fettle.store.fixes import Hung, WantedPlans, WantedRuns
@@ -25,13 +26,14 @@ class Tables:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def save_diagnosis(self, document: Json) -> None:
-        """Keep a `fettle.check/1` document."""
+    async def save_diagnosis(self, document: Json, kind: Kind = Kind.DATABASE) -> None:
+        """Keep a `fettle.check/1` document of a target of a kind."""
         with told():
             await statements.run(
                 self._connection,
                 "save_diagnosis",
                 target=document["target"],
+                kind=kind.value,
                 started_at=document["started_at"],
                 document=statements.json(document),
             )

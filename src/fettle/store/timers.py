@@ -89,11 +89,14 @@ async def of_kind(connection: Connection, kind: str) -> list[Timer]:
     ]
 
 
-async def hasten(connection: Connection, kind: str, subject: str, due_at: datetime) -> None:
-    """Let a pending timer ring at a moment, if that is earlier."""
+async def hasten(
+    connection: Connection, kind: str, subject: str, due_at: datetime, *, wanted: bool = False
+) -> None:
+    """Let a pending timer ring at a moment, if that is earlier; `wanted` stands in its detail."""
     await statements.run(
         connection,
         "engine/hasten_timer",
+        wanted=wanted,
         kind=kind,
         subject=statements.storable(subject),
         due_at=due_at,

@@ -36,3 +36,8 @@ async def listed(connection: Connection) -> list[WorkerRecord]:
 async def lives(connection: Connection, within: timedelta) -> bool:
     """Whether a worker has shown life within that time."""
     return bool(await statements.run(connection, "engine/lives", within=within))
+
+
+async def carries(connection: Connection, label: str, within: timedelta) -> bool:
+    """Whether a worker that carries a label has shown life within that time."""
+    return bool(await statements.run(connection, "engine/carries", label=label, within=within))

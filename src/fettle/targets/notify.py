@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 _PATIENCE_S = 15
+_CALM = frozenset({Event.DIGEST, Event.REMINDER, Event.REPORT, Event.TEST})
 _CUT = 4000
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 # Of ntfy, LaMetric and Matrix: the address is of the service itself, and names no host.
@@ -165,4 +166,4 @@ def _kind(message: Message) -> str:
         return "success"
     if message.severity is not None and message.severity >= Severity.HIGH:
         return "failure"
-    return "info" if message.event in (Event.DIGEST, Event.REMINDER, Event.TEST) else "warning"
+    return "info" if message.event in _CALM else "warning"

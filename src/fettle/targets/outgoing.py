@@ -5,25 +5,19 @@ otherwise a moment later leads nowhere else.
 """
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import httpx
 
 from fettle.errors import NotAllowed, Unreachable
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+from fettle.targets.permitted import IpAddress, Permitted, resolved
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
 WHOLE_S = 15.0  # a call altogether, its host's name resolved: some answer a byte every few seconds
 LARGEST_ANSWER = 1024**2
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 @dataclass(frozen=True)
@@ -56,13 +50,7 @@ class Outgoing:
     ) -> None:
         self._whole_s = whole_s
         self._trusted = trusted or _of_the_web()
-        self._hosts: set[str] = set()
-        self._networks: list[IpNetwork] = []
-        for entry in allowed:
-            try:
-                self._networks.append(ipaddress.ip_network(entry, strict=False))
-            except ValueError:
-                self._hosts.add(entry.lower())
+        self._permitted = Permitted(allowed)
 
     async def call(
         self,
@@ -116,23 +104,9 @@ class Outgoing:
 
     async def permitted(self, host: str, port: int) -> IpAddress:
         """Return the address to call for a host; raises NotAllowed and Unreachable."""
-        addresses = await _resolved(host, port)
-        for address in addresses:
-            if not self._may(host, address):
-                named = "" if host == str(address) else f"{address}, "
-                raise NotAllowed(
-                    f"{host} is {named}an address of a private network",
-                    remedy=f'allow it if it is meant: [outgoing] allow = ["{host}"]',
-                )
+        addresses = await resolved(host, port)
+        self._permitted.refuse(host, addresses)
         return addresses[0]
-
-    def _may(self, host: str, address: IpAddress) -> bool:
-        if host.lower() in self._hosts:
-            return True
-        plain = _plain(address)
-        if any(one in network for one in (address, plain) for network in self._networks):
-            return True
-        return plain.is_global and not (plain.is_multicast or plain.is_reserved or _local(plain))
 
 
 def _address_of(url: str) -> httpx.URL:
@@ -140,33 +114,6 @@ def _address_of(url: str) -> httpx.URL:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
         raise NotAllowed(f"that is no address: {error}") from None
-
-
-async def _resolved(host: str, port: int) -> Sequence[IpAddress]:
-    try:
-        found = await asyncio.wait_for(
-            asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM), 5
-        )
-    except (OSError, UnicodeError, TimeoutError) as error:
-        raise Unreachable(f"the host {host} is not known: {error}") from error
-    return [_address(entry) for entry in found]
-
-
-def _address(entry: tuple[Any, ...]) -> IpAddress:
-    return ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
-
-
-def _plain(address: IpAddress) -> IpAddress:
-    """Return the IPv4 address that one of IPv6 leads to, where it does."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
-
-
-def _local(address: IpAddress) -> bool:
-    return isinstance(address, ipaddress.IPv6Address) and address.is_site_local
 
 
 def _port(scheme: str) -> int:

@@ -11,12 +11,12 @@ from fettle.model.service import Service
 from fettle.model.team import Override, Rotation, Team
 from fettle.settings import Settings
 from fettle.settings.people import (
-    WEEKDAYS,
     EscalationSettings,
     HoursSettings,
     RotationSettings,
     TeamSettings,
 )
+from fettle.settings.windows import WEEKDAYS
 from fettle.triage import assign
 from fettle.triage.assign import Assigned
 from fettle.triage.escalate import DEFAULTS, EscalationPolicy

@@ -133,12 +133,17 @@ async def api(environ: dict[str, str], settings_text: str, tmp_path: Path) -> As
 
 @asynccontextmanager
 async def running(
-    environ: dict[str, str], settings_text: str, folder: Path, clock: SteppedClock
+    environ: dict[str, str],
+    settings_text: str,
+    folder: Path,
+    clock: SteppedClock,
+    *,
+    whole: bool = False,
 ) -> AsyncIterator[Api]:
-    """Run an application with such settings."""
+    """Run an application with such settings; the `whole` of it, its workers too, on the clock."""
     file = folder / "fettle.toml"
     file.write_text(settings_text)
-    wired = Wired(environ)
+    wired = Wired(environ, clock if whole else None)
     settings = wired.settings(file)
     async with (
         wired.store(settings) as store,
@@ -146,6 +151,7 @@ async def running(
     ):
         desk = replace(made.desk, clock=clock)
         serving = replace(made, clock=clock, taking=replace(made.taking, desk=desk))
+        serving = replace(serving, upkeep=replace(made.upkeep, desk=desk))
         app = server.make(serving, store)
         tokens = {
             role: await access.create_credential(
@@ -157,3 +163,11 @@ async def running(
         yield Api(app, store, serving, clock, *clients)
         for client in clients:
             await client.aclose()
+
+
+@asynccontextmanager
+async def worker(api: Api, *labels: str) -> AsyncIterator[None]:
+    """Let a worker of the application be at work, and carry such labels."""
+    await api.serving.engine.prepare()
+    async with api.serving.engine.worker(labels=labels):
+        yield

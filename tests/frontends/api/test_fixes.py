@@ -1,7 +1,6 @@
 """Fixes by the API: planned and applied by a worker, decided about by people, taken back."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from fettle.store.access import CredentialKind
 from tests import servers
 from tests.conftest import FreshDatabase
 from tests.engine.conftest import until
-from tests.frontends.api.conftest import SETTINGS, Api
+from tests.frontends.api.conftest import SETTINGS, Api, worker
 from tests.schemas import validate
 from tests.servers import Server
 
@@ -56,13 +55,6 @@ def environ(store_environ: dict[str, str], shop: FreshDatabase) -> dict[str, str
 @pytest.fixture
 def settings_text() -> str:
     return SETTINGS + DATABASES
-
-
-@asynccontextmanager
-async def worker(api: Api) -> AsyncIterator[None]:
-    await api.serving.engine.prepare()
-    async with api.serving.engine.worker():
-        yield
 
 
 def indexes(database: FreshDatabase) -> list[str]:

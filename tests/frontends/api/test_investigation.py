@@ -10,8 +10,8 @@ from fettle.model.signal import Signal, SignalKind
 from tests import servers
 from tests.conftest import FreshDatabase
 from tests.engine.conftest import until
-from tests.frontends.api.conftest import SETTINGS, Api
-from tests.frontends.api.test_fixes import TWINS, worker
+from tests.frontends.api.conftest import SETTINGS, Api, worker
+from tests.frontends.api.test_fixes import TWINS
 from tests.frontends.api.test_issues import events, refused
 from tests.schemas import validate
 from tests.servers import Server

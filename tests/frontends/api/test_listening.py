@@ -219,6 +219,24 @@ async def test_who_is_not_known_is_told_so_before_a_body_is_waited_for(api: Api)
             writer.close()
 
 
+@pytest.mark.parametrize("path", ["/hooks/unknown/generic", "/hooks/unknown/logs", "/v1/logs"])
+async def test_who_is_not_known_and_sends_all_before_it_listens_hears_so(
+    api: Api, path: str
+) -> None:
+    """They are answered before their body is read; what they still send costs them no answer."""
+    size = 12 * 1024**2
+    head = f"POST {path} HTTP/1.1\r\nHost: fettle\r\nContent-Length: {size}\r\n\r\n"
+    async with serving(api.app, Protocol) as connect:
+        reader, writer = await connect()
+        writer.write(head.encode())
+        for _ in range(size // 2**16):
+            writer.write(b" " * 2**16)
+            await writer.drain()
+
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 401")
+        writer.close()
+
+
 async def test_a_request_of_two_lengths_is_the_last_of_its_connection(api: Api) -> None:
     head = (
         b"POST /api/v1/reports HTTP/1.1\r\nHost: fettle\r\nContent-Length: 4\r\n"

@@ -32,6 +32,8 @@ async def test_the_catalogue_is_listed(api: Api) -> None:
         "team": "web",
         "also": [],
         "depends_on": ["main-db"],
+        "status": None,  # nobody has looked
+        "looked_at": None,
     }
     assert wiki["also"] == ["handbook"]
 

@@ -88,6 +88,20 @@ async def test_a_p1_closes_with_a_review_that_somebody_else_has_signed(api: Api)
     ]
 
 
+async def test_who_says_what_they_have_read_signs_nothing_else(api: Api) -> None:
+    number = await resolved(api)
+    await written(api, number)
+    document(await api.responder.post(review(number, "submit")))
+    late = {"version": 1, "sections": {"lucky": "It was at night."}}
+    document(await api.responder.put(review(number), json=late))
+
+    answer = await api.admin.post(review(number, "approve"), json={"version": 1})
+    assert "something else since version 1" in refused(answer, 412)
+    assert document(await api.viewer.get(review(number)))["state"] == "in-review"
+    signed = document(await api.admin.post(review(number, "approve"), json={"version": 2}))
+    assert signed["signed"]["version"] == 2
+
+
 async def test_every_version_is_kept_and_none_is_overwritten(api: Api) -> None:
     number = await resolved(api)
     await written(api, number, summary="First.")
@@ -223,6 +237,21 @@ async def test_dropping_needs_the_reason_and_can_be_taken_back(api: Api) -> None
     assert document(await api.responder.patch(path, json=given))["reason"] == "the host is gone"
     again = document(await api.responder.patch(path, json={"state": "open", "owner": "bob"}))
     assert (again["state"], again["owner"], again["ended_at"]) == ("open", "bob", None)
+
+
+async def test_who_says_what_they_saw_of_an_item_changes_nothing_else(api: Api) -> None:
+    number = await resolved(api)
+    made = await promised(api, number, owner="ada", due="2026-02-01")
+    path = f"/api/v1/action-items/{made['id']}"
+    document(await api.admin.patch(path, json={"title": "Watch all disks"}))
+
+    other = {"due": "2026-03-01", "seen": {"due": "2026-02-01", "owner": "ada"}}
+    later = document(await api.responder.patch(path, json=other))
+    assert (later["title"], later["due"]) == ("Watch all disks", "2026-03-01")
+    same = {"title": "Watch them", "seen": {"title": made["title"]}}
+    assert "since you saw it: title" in refused(await api.responder.patch(path, json=same), 412)
+    only = {"seen": {"title": made["title"]}}
+    assert refused(await api.responder.patch(path, json=only), 422)
 
 
 async def test_action_items_are_filtered_and_paged(api: Api) -> None:

@@ -32,11 +32,12 @@ def fettle(
     environ: Mapping[str, str] | None = None,
     fresh: bool = False,
     typed: str | None = None,
+    patience_s: float = _PATIENCE_S,
 ) -> Called:
     """Run a command in a folder, with only what it is given of the environment, and to read.
 
     `fresh`: in a process that has imported nothing yet, as it is for people; the others are forked
-    from one that has, unless something is `typed`.
+    from one that has, unless something is `typed`. `patience_s` is for fresh ones.
     """
     given = {**_kept(), "PYTHONWARNINGS": "error", **(environ or {})}
     if not fresh and typed is None:
@@ -49,7 +50,7 @@ def fettle(
         capture_output=True,
         text=True,
         check=False,
-        timeout=_PATIENCE_S,
+        timeout=patience_s,
     )
     return Called(done.returncode, done.stdout, done.stderr)
 

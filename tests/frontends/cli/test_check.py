@@ -111,7 +111,7 @@ def test_a_role_that_may_not_connect_is_told_the_grant_that_lets_it(
     [
         ([], "there is nothing to look at"),
         (["main-db"], "nothing is called main-db"),
-        (["http://x"], "http:// is no address"),
+        (["ftp://db"], "ftp:// is no address"),
         (["postgresql://["], "cannot be read"),
         (["postgresql://x", "--only", "index_unusd"], "did you mean index_unused"),
         (["postgresql://x", "--limit", "index_unused.min_size=lots"], "no amount of storage"),
@@ -209,7 +209,9 @@ def test_what_is_accepted_is_listed_and_does_not_fail(
     database: FreshDatabase, tmp_path: Path
 ) -> None:
     database.run(WIDE, "SELECT setval('s', 95)")
+    of_scan = '[[ignore]]\ncheck = "weekly-security-scan"\nsubject = "*"\nreason = "another"\n'
     toml = '[[ignore]]\ncheck = "sequence-exhaustion"\nsubject = "public.*"\nreason = "known"\n'
+    toml = f"{of_scan}{toml}"
     (tmp_path / "fettle.toml").write_text(toml)
     arguments = ["check", database.url, "--only", "sequence_exhaustion"]
 

@@ -9,7 +9,7 @@ import pytest
 from tests.frontends.cli.calling import fettle
 
 
-@pytest.mark.parametrize("kind", ["check", "fix"])
+@pytest.mark.parametrize("kind", ["check", "fix", "task", "source", "optimisation"])
 def test_the_scaffold_passes_its_own_test(tmp_path: Path, kind: str) -> None:
     called = fettle("new", kind, "my-own-unit", cwd=tmp_path)
 
@@ -21,7 +21,7 @@ def test_the_scaffold_passes_its_own_test(tmp_path: Path, kind: str) -> None:
         check=False,
     )
     assert called.code == 0
-    assert (tmp_path / "my_own_unit.sql").exists()
+    assert (tmp_path / "my_own_unit.sql").exists() == (kind in ("check", "fix"))
     assert tested.returncode == 0, tested.stdout
 
 

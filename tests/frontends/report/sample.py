@@ -7,8 +7,8 @@ from fettle.diagnosis import causes, recommend, symptoms
 from fettle.diagnosis.accept import Ignore, accept
 from fettle.model.diagnosis import Change, Diagnosis, Listing, Outcome
 from fettle.model.finding import Finding, Measurement, Note, Unknown
+from fettle.model.page import Page
 from fettle.model.severity import Severity
-from fettle.unit import Page
 
 STARTED = datetime(2026, 11, 23, 10, 0, 0, 250_000, tzinfo=UTC)
 

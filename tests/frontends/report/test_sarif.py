@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import example, given
 from syrupy.assertion import SnapshotAssertion
@@ -12,105 +11,7 @@ from fettle.frontends.report import sarif
 from tests.frontends.report.oddities import TEXTS, odd
 from tests.frontends.report.pictures import JsonPicture
 from tests.frontends.report.sample import HEALTHY, PAGES, SAMPLE, UNREACHABLE
-
-MESSAGE = {
-    "type": "object",
-    "required": ["text"],
-    "properties": {"text": {"type": "string", "minLength": 1}},
-}
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
-# What SARIF 2.1.0 demands of the parts that are written, in the words of its schema.
-ESSENTIALS = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tool", "results", "invocations"],
-                "properties": {
-                    "tool": {
-                        "type": "object",
-                        "required": ["driver"],
-                        "properties": {
-                            "driver": {
-                                "type": "object",
-                                "required": ["name", "rules"],
-                                "properties": {
-                                    "rules": {
-                                        "type": "array",
-                                        "items": {
-                                            "type": "object",
-                                            "required": ["id"],
-                                            "properties": {
-                                                "shortDescription": MESSAGE,
-                                                "fullDescription": MESSAGE,
-                                                "help": MESSAGE,
-                                            },
-                                        },
-                                    }
-                                },
-                            }
-                        },
-                    },
-                    "results": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["message", "ruleId", "ruleIndex", "locations"],
-                            "properties": {
-                                "message": MESSAGE,
-                                "level": LEVEL,
-                                "kind": {"enum": ["pass", "fail"]},
-                                "rank": {"type": "number", "minimum": 0, "maximum": 100},
-                                "ruleIndex": {"type": "integer", "minimum": 0},
-                                "baselineState": {
-                                    "enum": ["new", "unchanged", "updated", "absent"]
-                                },
-                                "partialFingerprints": {
-                                    "type": "object",
-                                    "additionalProperties": {"type": "string"},
-                                },
-                                "suppressions": {
-                                    "type": "array",
-                                    "items": {
-                                        "type": "object",
-                                        "required": ["kind"],
-                                        "properties": {
-                                            "kind": {"enum": ["inSource", "external"]},
-                                            "status": {
-                                                "enum": ["accepted", "underReview", "rejected"]
-                                            },
-                                        },
-                                    },
-                                },
-                            },
-                        },
-                    },
-                    "invocations": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["executionSuccessful"],
-                            "properties": {
-                                "toolExecutionNotifications": {
-                                    "type": "array",
-                                    "items": {
-                                        "type": "object",
-                                        "required": ["message"],
-                                        "properties": {"message": MESSAGE, "level": LEVEL},
-                                    },
-                                }
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+from tests.frontends.report.sarif_schema import as_the_standard_says
 
 
 def runs(*, verbose: bool = False) -> list[dict[str, Any]]:
@@ -134,7 +35,7 @@ def test_a_log_is_as_the_standard_says(name: str) -> None:
     written = sarif.write([odd(name), SAMPLE, HEALTHY, UNREACHABLE], False)
 
     assert written.encode().decode() == written
-    jsonschema.Draft202012Validator(ESSENTIALS).validate(json.loads(written))
+    as_the_standard_says(json.loads(written))
 
 
 def test_each_target_is_a_run() -> None:

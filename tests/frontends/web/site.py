@@ -148,6 +148,7 @@ async def running(
         )
         desk = replace(made.desk, clock=clock)
         serving = replace(made, clock=clock, people=people, taking=replace(made.taking, desk=desk))
+        serving = replace(serving, upkeep=replace(made.upkeep, desk=desk))
         site = Site(server.make(serving, store), store, serving, clock)
         try:
             yield site

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fettle.flow import absorb
 from fettle.model.issue import Issue
 from fettle.model.severity import Severity
@@ -47,6 +49,27 @@ async def test_looking_acknowledges_nothing_and_the_button_does(api: Api) -> Non
     assert ("link:web", "acknowledge", f"/issues/{issue.number}") in {
         (one["actor"], one["act"], one["subject"]) for one in audit
     }
+
+
+@pytest.mark.parametrize("press", [False, True], ids=["looking", "pressing"])
+async def test_what_was_merged_meanwhile_leads_to_where_it_went(api: Api, *, press: bool) -> None:
+    issue = await opened(api)
+    other = (await api.report("The shop is down", service="shop"))["number"]
+    await api.act(issue.number, "merge", into=other)
+    answer = await (api.nobody.post if press else api.nobody.get)(link(api, issue))
+
+    assert answer.status_code == 200
+    assert f'it was merged into <a href="/issues/{other}">#{other}</a>' in answer.text
+    assert "<button" not in answer.text
+
+
+async def test_what_was_declined_meanwhile_is_over(api: Api) -> None:
+    issue = await opened(api)
+    await api.act(issue.number, "decline", why="false-positive", reason="a test")
+    answer = await api.nobody.get(link(api, issue))
+
+    assert "it is over" in answer.text
+    assert "<button" not in answer.text
 
 
 async def test_a_title_from_outside_is_text_of_bounded_length(api: Api) -> None:

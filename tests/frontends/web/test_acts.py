@@ -65,6 +65,65 @@ async def test_an_issue_is_moved_by_each_of_its_forms(visit: Visit) -> None:
             assert (await visit.api.show(number))[what] == comes_to, name
 
 
+async def test_from_monitoring_a_way_leads_back(visit: Visit) -> None:
+    number = (await visit.api.report("The shop is slow", service="shop"))["number"]
+    async with visit.open(f"/issues/{number}") as page:
+        for fields, status in (
+            ({"Now it is": "monitoring"}, "monitoring"),
+            ({}, "fixing"),
+            ({"Now it is": "investigating"}, "investigating"),
+            ({"Now it is": "monitoring"}, "monitoring"),
+        ):
+            await confirm(page, "How far it is", fields)
+            assert (await visit.api.show(number))["status"] == status
+        await confirm(page, "Reopen", {"Why it is not over": "it is slow again"})
+        issue = await visit.api.show(number)
+        assert (issue["status"], issue["milestones"]["mitigated"]) == ("investigating", None)
+        await expect(page.locator("summary", has_text="Reopen")).to_have_count(0)
+
+
+async def test_what_a_colleague_set_right_meanwhile_stays(visit: Visit) -> None:
+    number = (await visit.api.report("The shop is slow", service="shop"))["number"]
+    async with visit.open(f"/issues/{number}") as page:
+        form = page.locator("details.confirmation", has_text="Set it right")
+        await form.locator("summary").click()
+        services, again = form.get_by_label("Services"), form.get_by_role("button")
+        await form.get_by_label("Severity").select_option("low")
+        await visit.api.act(number, "classify", services=["shop", "search"], reason="both")
+        await again.click()
+        await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")
+        await expect(services).to_have_value("shop, search")
+
+        await services.fill("shop, wiki")
+        await visit.api.act(number, "classify", services=["search"], reason="not the shop")
+        await again.click()
+        await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")
+        await expect(services).to_have_value("shop, wiki")
+        await expect(form.get_by_text("There stands now: search")).to_be_visible()
+        await services.fill("search")
+        await form.get_by_label("Severity").select_option("low")
+        await again.click()
+        await expect(page.get_by_role("alert")).to_have_count(0)
+    issue = await visit.api.show(number)
+    assert (issue["severity"], issue["services"]) == ("low", ["search"])
+    visit.complaints.clear()  # a browser complains of an answer that refuses
+
+
+async def test_an_issue_of_nobody_is_handed_to_no_team_that_nobody_has_chosen(
+    visit: Visit,
+) -> None:
+    number = (await visit.api.report("Something is slow"))["number"]
+    await visit.api.act(number, "assign", team=None)
+    async with visit.open(f"/issues/{number}") as page:
+        await confirm(page, "Hand over", {})
+        assert (await visit.api.show(number))["team"] is None
+        await confirm(page, "Hand over", {"Team": "web"})
+        await confirm(page, "Hand over", {"Somebody of it": "ada"})
+        await confirm(page, "Hand over", {"Team": "data"})
+    issue = await visit.api.show(number)
+    assert (issue["team"], issue["assignee"]) == ("data", None)
+
+
 async def test_deploys_and_looks_are_asked_for_on_an_issue(visit: Visit) -> None:
     number = (await visit.api.report("reports: the database is slow", service="shop"))["number"]
     async with visit.open(f"/issues/{number}") as page:

@@ -3,8 +3,13 @@
 import html
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
-from fettle.model.role import Role
+import pytest
+
+from fettle.frontends.api import inside
+from fettle.frontends.web import known_fields
+from fettle.model.role import Caller, Role
 from tests.frontends.web.site import PASSWORD, URL, Browser, Site
 
 TYPED = {"name": "bob", "role": "viewer", "note": 'a "quote" <b>&amp;</b>\r\n\r\nünï 🧯'}
@@ -128,43 +133,17 @@ async def test_what_another_site_sends_is_neither_done_nor_carried(site: Site) -
     assert len(await site.rows("SELECT FROM fettle_user")) == 1
 
 
-async def test_the_token_is_needed_and_may_be_a_header(site: Site) -> None:
+async def test_the_token_is_needed(site: Site) -> None:
     browser = await site.user("root", Role.ADMIN)
     await browser.get("/users")
     csrf = browser.hidden("csrf")
     client = browser.client
     without = await client.post("/users", data=TYPED)
-    wrong = await client.post("/users", data=TYPED, headers={"X-CSRF-Token": "0" * 64})
-    right = await client.post(
-        "/users",
-        data=TYPED,
-        headers={"X-CSRF-Token": csrf, "Origin": URL, "Sec-Fetch-Site": "same-origin"},
-    )
+    wrong = await client.post("/users", data={**TYPED, "csrf": "0" * 64})
+    from_ours = {"Origin": URL, "Sec-Fetch-Site": "same-origin"}
+    right = await client.post("/users", data={**TYPED, "csrf": csrf}, headers=from_ours)
 
     assert (without.status_code, wrong.status_code, right.status_code) == (403, 403, 200)
-
-
-async def test_a_part_that_asks_by_itself_leaves_the_page_as_it_is(site: Site) -> None:
-    browser = await site.user("root", Role.ADMIN)
-    page = await browser.get("/users")
-    site.clock.moment += timedelta(days=2)
-    asked = await browser.client.get("/users", headers={"HX-Request": "true"})
-    sent = await browser.client.post("/users", data=TYPED, headers={"HX-Request": "true"})
-    await browser.log_in("root")
-    stale = await Browser(browser.client, page).send("/users", TYPED, hx_request="true")
-    renewed = re.search(r'"fettle:csrf": "(\w+)"', stale.headers["hx-trigger"])
-    assert renewed is not None
-    again = await browser.client.post(
-        "/users", data=TYPED, headers={"HX-Request": "true", "X-CSRF-Token": renewed[1]}
-    )
-
-    for answer in (asked, sent):
-        assert answer.status_code == 401
-        assert "Log in in another tab" in answer.text
-        assert "<html" not in answer.text
-    assert stale.status_code == 403
-    assert "send it once more" in stale.text
-    assert again.status_code == 200
 
 
 async def test_what_is_no_form_is_refused(site: Site) -> None:
@@ -192,6 +171,43 @@ async def test_a_large_form_comes_through_the_log_in(site: Site) -> None:
     await browser.send("/login", {"name": "root", "password": PASSWORD, **carried(browser)})
 
     assert shown(browser) == {"note": text}
+
+
+async def test_half_a_character_is_no_bug(site: Site) -> None:
+    browser = await site.user("ada")
+    kept = {"kept_path": "/issues/1/note", "kept_body": '[["text", "so \\ud800 it is"]]'}
+    await browser.get("/")
+    offered = await browser.send("/login/send", kept)
+    assert offered.status_code == 200
+    assert "so ? it is" in offered.text
+
+
+async def test_an_address_is_remembered_as_it_is(site: Site) -> None:
+    answer = await site.browser().get("/known-errors/a%3Fb%23%20c?version=1")
+    found = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert found["next"] == ["/known-errors/a%3Fb%23%20c?version=1"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/known-errors/a%3Fb/retire", "/fixes/a%3Fb/decline", "/known-errors/a%3Fb/edit"]
+)
+async def test_what_is_called_strangely_is_sought_by_that_name(site: Site, path: str) -> None:
+    browser = await site.user("ada")
+    await browser.get("/")
+    form = {"reason": "x", "version": "1", "do": "keep"}
+    form["seal"] = known_fields.seal(form)
+    answer = await browser.send(path, form)
+    assert "a?b" in answer.text
+    assert answer.status_code in (404, 409)
+
+
+@pytest.mark.parametrize(("part", "status"), [("lock%5Ftimeout", 200), ("lock%2Ftimeout", 404)])
+async def test_parts_of_an_address_within_the_process_are_read_as_over_the_network(
+    site: Site, part: str, status: int
+) -> None:
+    ada = Caller("user:ada", Role.VIEWER)
+    answer = await inside.call(site.app, ada, "GET", f"/api/v1/known-errors/{part}")
+    assert answer.status == status
 
 
 async def test_no_page_is_kept_by_anybody(site: Site) -> None:

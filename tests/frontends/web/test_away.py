@@ -1,15 +1,16 @@
 """A server that is away, a session that has ended, the viewer's zone, and paper."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Route, async_playwright, expect
 
 from fettle.frontends import server
 from tests.demonstration import telling
 from tests.frontends.api.conftest import Api
-from tests.frontends.web.browsing import Visit, served
+from tests.frontends.web.browsing import Visit, let_in, served
 
 
 @pytest.fixture
@@ -46,6 +47,77 @@ async def test_who_is_logged_out_elsewhere_is_told_where_they_read(visit: Visit)
             await connection.execute(b"DELETE FROM user_session")
         visit.api.app.state.live.end()
         await expect(page.locator("#stream")).to_have_text("Logged out", timeout=60_000)
+    visit.complaints.clear()
+
+
+async def test_who_logs_in_again_in_another_tab_goes_on_in_the_first(
+    api: Api, browser_url: str
+) -> None:
+    await api.report("The shop is slow", service="shop")
+    async with async_playwright() as playwright, AsyncExitStack() as stack:
+        browser = await playwright.chromium.connect_over_cdp(browser_url)
+        first = AsyncExitStack()
+        port = await first.enter_async_context(served(api.app))
+        visit = Visit(f"http://127.0.0.1:{port}", api, browser)
+        context = await visit.context()
+        page = await context.new_page()
+        await page.goto(f"{visit.url}/issues/1")
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        async with api.serving.pool.connection() as connection:
+            await connection.execute(b"DELETE FROM user_session")
+        await first.aclose()
+        again = server.make(api.serving, api.store)
+        await stack.enter_async_context(served(again, port))
+        await expect(page.locator("#stream")).to_have_text("Logged out", timeout=60_000)
+        cookie = await let_in(api, visit.url)
+        await context.add_cookies([{"name": visit.cookie, "value": cookie, "url": visit.url}])
+        other = await context.new_page()
+        await other.goto(f"{visit.url}/issues")
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        await api.act(1, "note", text="The cache was cold")
+        await page.bring_to_front()
+        await expect(page.get_by_text("The cache was cold")).to_be_visible(timeout=20_000)
+        await context.close()
+
+
+async def test_what_changes_before_a_page_listens_is_shown_all_the_same(visit: Visit) -> None:
+    await asyncio.wait_for(visit.api.serving.changes.stands.wait(), 30)
+    await visit.api.report("The shop is slow", service="shop")
+    context = await visit.context()
+    page = await context.new_page()
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/live*", hold)
+    await page.goto(f"{visit.url}/issues/1")
+    await visit.api.act(1, "note", text="The cache was cold")
+    await asyncio.sleep(0.7)  # it is told to nobody who listens by now
+    held.set()
+    await expect(page.get_by_text("The cache was cold")).to_be_visible()
+    await context.close()
+
+
+async def test_a_page_that_was_refused_is_told_what_changes_and_leads_back(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    async with visit.open("/issues/1") as page:
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        await page.evaluate(
+            """() => { const form = document.createElement("form");
+            form.method = "post"; form.action = "/issues/1/merge";
+            const csrf = document.querySelector('input[name=csrf]').cloneNode();
+            const into = document.createElement("input");
+            into.name = "into"; into.value = "999";
+            form.append(csrf, into); document.body.append(form); form.submit(); }"""
+        )
+        await page.wait_for_url("**/merge")
+        await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+        await visit.api.act(1, "note", text="The cache was cold")
+        await page.get_by_role("button", name="Show it anew").click()  # what was typed is not lost
+        await page.wait_for_url(f"{visit.url}/issues/1")
+        await expect(page.get_by_text("The cache was cold")).to_be_visible()
     visit.complaints.clear()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from fettle.model.role import Role
 from tests.frontends.web.second_factors import turned_on
-from tests.frontends.web.site import URL, Browser, Site, running
+from tests.frontends.web.site import PASSWORD, URL, Browser, Site, running
 from tests.openid_provider import Provider, provided
 
 ADA = {"email": "ada@acme.example", "email_verified": True}
@@ -191,6 +191,28 @@ async def test_who_is_logged_in_connects_themselves(acme: Site, provider: Provid
     assert "Acme: connected" in after.text
     assert theirs.status_code == 409
     assert "already another user here" in theirs.text
+
+
+async def test_who_logged_in_long_ago_proves_who_they_are_before_they_connect(
+    acme: Site, provider: Provider
+) -> None:
+    browser = await acme.user("ada")
+    await browser.get("/me")
+    query = marked(browser)
+    acme.clock.moment += timedelta(minutes=6)
+    page = await browser.get("/me")
+    late = await browser.client.get(f"/oidc/acme/start{query}")
+    wrong = await browser.send("/me/connect", {"current": "wrong"})
+    await browser.get("/me")
+    proved = await browser.send("/me/connect", {"current": PASSWORD})
+    await browser.get("/me")
+    tied = await log_in(browser, marked(browser))
+
+    assert "mark=" not in page.text
+    assert late.status_code == 403
+    assert "he password you have now is another one" in wrong.text
+    assert proved.headers["location"] == "/me?done=proved"
+    assert tied.headers["location"] == "/me"
 
 
 async def test_another_site_ties_nobody_to_anybody(acme: Site) -> None:

@@ -50,7 +50,7 @@ async def test_what_is_done_in_a_form_is_done_with_scripts_and_without(
 async def test_what_is_refused_says_why_and_keeps_what_was_typed(visit: Visit) -> None:
     number = await opened(visit)
     async with visit.open(f"/issues/{number}") as page:
-        await page.get_by_text("More", exact=True).click()
+        await page.get_by_role("main").get_by_text("More", exact=True).click()
         await page.get_by_text("It is part of another…").click()
         await page.get_by_label("The other issue's number").fill("4711")
         await (
@@ -69,7 +69,7 @@ async def test_a_page_that_is_out_of_date_does_nothing_to_an_issue_that_changed(
     number = await opened(visit)
     async with visit.open(f"/issues/{number}", scripts=False) as page:
         await visit.api.act(number, "classify", severity="low", reason="it is one page only")
-        await page.get_by_text("More", exact=True).click()
+        await page.get_by_role("main").get_by_text("More", exact=True).click()
         await page.get_by_text("Decline…").click()
         await page.locator("details.confirmation[open]").get_by_label("Why").fill("nobody minds")
         await press(page, "Decline")
@@ -111,6 +111,7 @@ async def test_pages_are_walked_by_keys(visit: Visit) -> None:
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Go to Issues")
         await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
         await page.keyboard.press("Control+k")
         await page.get_by_role("combobox").fill("nothing of the kind")
         await page.keyboard.press("Escape")

@@ -1,6 +1,10 @@
 """What is sought in issues is kept under a name, on the page itself."""
 
 import html
+import re
+from urllib.parse import urlencode
+
+import pytest
 
 from fettle.model.role import Role
 from tests.frontends.web.site import Site
@@ -44,3 +48,44 @@ async def test_a_name_that_is_taken_is_refused_and_nothing_typed_is_lost(site: S
     assert "there is a filter called Lag already" in html.unescape(page.text)
     assert 'name="name" value="Lag"' in page.text
     assert 'name="q" value="two"' in page.text
+
+
+FIELD = re.compile(r"(<(?:input|select)[^>]*>)(.*?)(?=<label|</form>)", re.DOTALL)
+CHOSEN = re.compile(r'<option(?: value="([^"]*)")? selected>([^<]*)')
+
+
+def narrowed(page: str) -> dict[str, str]:
+    """Return what the form above a list would send, without what it leaves open."""
+    (form,) = re.findall(r'<form class="filters".*?</form>', page, re.DOTALL)
+    found = {}
+    for tag, options in FIELD.findall(form):
+        given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        chosen = CHOSEN.search(options)
+        value = (chosen[1] or chosen[2]) if chosen else given.get("value", "")
+        left = given.get("type") == "checkbox" and " checked" not in tag
+        found[given["name"]] = "" if left else html.unescape(value)
+    return {name: value for name, value in found.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/issues", {"severity": "critical,high", "live": "1"}),
+        ("/issues", {"status": "new,triaged", "q": "the <shop>"}),
+        ("/issues", {"service": "web-eu", "team": "nobody's"}),
+        ("/errors", {"state": "muted,resolved", "project": "web-eu"}),
+        ("/figures", {"team": "nobody's", "service": "web-eu", "by": "class", "every": "month"}),
+    ],
+)
+async def test_what_a_list_was_narrowed_to_stays_when_it_is_narrowed_further(
+    site: Site, path: str, asked: dict[str, str]
+) -> None:
+    eve = await site.user("eve", Role.VIEWER)
+    sent = narrowed((await eve.get(f"{path}?{urlencode(asked)}")).text)
+    assert sent | asked == sent
+    assert "web eu" not in str(eve.page and eve.page.text)
+
+
+async def test_what_is_over_is_shown_to_who_asks_for_it(site: Site) -> None:
+    eve = await site.user("eve", Role.VIEWER)
+    assert "live" not in narrowed((await eve.get("/issues?live=0&q=x")).text)

@@ -66,6 +66,16 @@ async def test_find_and_do_opens_for_who_asks_before_the_scripts_have_come(visit
         await page.wait_for_url("**/figures")
 
 
+async def test_enter_waits_for_what_finds(visit: Visit) -> None:
+    async with slow(visit, "find", "/") as (page, go):
+        await expect(page.locator("#open-palette[data-armed]")).to_be_visible()
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("figu")
+        await page.keyboard.press("Enter")
+        go.set()
+        await page.wait_for_url("**/figures")
+
+
 async def test_what_is_typed_into_a_field_is_no_key(visit: Visit) -> None:
     async with slow(visit, "fettle", "/issues") as (page, go):
         words = page.get_by_label("Words")
@@ -112,3 +122,29 @@ async def test_no_two_places_have_the_same_keys(api: Api) -> None:
     keys = [place.keys for place in api.app.state.pages.places_for(Role.ADMIN)]
 
     assert sorted(keys) == sorted({*keys})
+
+
+async def test_keys_without_a_modifier_are_turned_off_and_stay_off(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    async with visit.open("/issues/1") as page:
+        await page.keyboard.press("?")
+        await page.get_by_label("Keys without").click()
+        await page.wait_for_load_state()
+        await page.keyboard.press("g")
+        await page.keyboard.press("i")
+        await page.keyboard.press("Control+k")
+        await expect(page.get_by_role("combobox")).to_be_visible()
+        assert page.url == f"{visit.url}/issues/1"
+
+
+async def test_what_is_not_daily_is_behind_more_and_reached_by_keys_too(visit: Visit) -> None:
+    async with visit.open("/") as page:
+        silences = page.get_by_role("link", name="Silences", exact=True)
+        await expect(silences).to_be_hidden()
+        await page.get_by_role("navigation").get_by_text("More", exact=True).click()
+        await silences.click()
+        await page.wait_for_url("**/silences")
+        await expect(page.get_by_role("navigation").get_by_text("Silences").first).to_be_visible()
+        await page.keyboard.press("g")
+        await page.keyboard.press("f")
+        await page.wait_for_url("**/fixes")

@@ -240,6 +240,70 @@ async def test_who_guesses_at_one_name_from_many_places_is_stopped(site: Site) -
     assert await guess(site, " ADA", "198.51.100.1")
 
 
+async def test_nobodys_guesses_keep_out_who_logs_in_where_they_did_before(site: Site) -> None:
+    browser = await site.user("ada")
+    for number in range(20):
+        assert await guess(site, "ada", f"198.51.100.{number}")
+    stranger = await site.browser(address="203.0.113.5").log_in("ada")
+    await browser.get("/me")
+    await browser.send("/logout")
+    again = await browser.log_in("ada")
+
+    assert stranger.status_code == 429
+    assert again.status_code == 303
+    await browser.get("/me")
+    await browser.send("/logout")
+    for _ in range(5):
+        assert (await browser.log_in("ada", "wrong")).status_code == 403
+    assert (await browser.log_in("ada")).status_code == 429  # the browser itself has its limit
+
+
+async def test_a_browser_is_known_for_those_alone_who_logged_in_there(site: Site) -> None:
+    browser = await site.user("ada")
+    await site.user("bob")
+    for number in range(20):
+        assert await guess(site, "bob", f"198.51.100.{number}")
+    await browser.get("/me")
+    await browser.send("/logout")
+    forged = site.browser(address="203.0.113.6")
+    forged.client.cookies.set("__Host-fettle-device", "anything.0123456789abcdef0123456789abcdef")
+
+    assert (await browser.log_in("bob")).status_code == 429
+    assert (await forged.log_in("bob")).status_code == 429
+
+
+async def test_guesses_at_a_name_keep_nobody_from_saying_their_code(site: Site) -> None:
+    now, people, pool = site.clock.now(), site.serving.people, site.serving.pool
+    await site.user("ada")
+    for number in range(20):
+        assert await guess(site, "ada", f"198.51.100.{number}")
+
+    assert await log_in.count(people, pool, "ada", Browser("203.0.113.7", "", "r"), now, "code")
+
+
+async def test_a_page_that_asks_by_itself_keeps_no_session_from_being_idle(site: Site) -> None:
+    browser = await site.user("ada")
+    for _ in range(30):
+        site.clock.moment += timedelta(minutes=50)
+        answer = await browser.client.get("/", headers={"X-Live": "1"}, follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+
+
+async def test_a_link_ends_the_session_that_the_browser_had(site: Site) -> None:
+    browser = await site.user("ada")
+    before = browser.cookie
+    link = await site.link("ada")
+    await browser.get(link)
+    await browser.send(link, {"password": PASSWORD, "again": PASSWORD})
+    after = browser.cookie
+    browser.client.cookies.set("__Host-fettle", before or "", domain="ops.example", path="/")
+
+    assert after != before
+    assert not await browser.is_in()
+
+
 async def test_a_session_ends_when_it_is_idle_and_at_its_latest(site: Site) -> None:
     browser = await site.user("ada")
     for _ in range(13):

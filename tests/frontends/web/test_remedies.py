@@ -1,6 +1,7 @@
 """The pages of what Fettle does by itself: what waits, who says yes, and how all is stopped."""
 
 import html
+import re
 
 import pytest
 
@@ -55,6 +56,26 @@ async def test_an_issue_says_what_it_is_and_what_may_be_done(api: Api) -> None:
     assert "POST http://127.0.0.1:1/…" in page
 
 
+async def test_what_was_refused_stands_in_its_own_form_alone(api: Api) -> None:
+    issue = await api.report(LOST, service="shop")
+    (waits,) = (await solve(api, issue["number"]))["fix_results"]
+    cookie = await let_in(api, ADDRESS, Role.RESPONDER, "ada")
+    headers = {"cookie": f"fettle={cookie}", "host": "127.0.0.1"}
+    page = await api.nobody.get("/remedies", headers=headers)
+    (csrf, *_) = re.findall('name="csrf" value="([^"]*)"', page.text)
+
+    form = {"csrf": csrf, "reason": "they <run>"}
+    answer = await api.nobody.post("/remedies/stop", data=form, headers=headers)
+    assert answer.status_code == 409
+    assert 'value="they' not in answer.text
+    assert "<code>they &lt;run&gt;</code>" in answer.text
+
+    path, none = f"/remedies/{waits['attempt']}/decline", {"csrf": csrf, "reason": " "}
+    answer = await api.nobody.post(path, data=none, headers=headers)
+    assert answer.status_code == 409
+    assert '<details class="confirmation" open>' in answer.text
+
+
 async def test_only_an_admin_stops_and_everybody_sees_that_nothing_acts(api: Api) -> None:
     assert "Stop all remedies" not in await looked(api, "/", Role.RESPONDER)
     assert "Stop all remedies" in await looked(api, "/", Role.ADMIN)
@@ -70,7 +91,7 @@ async def test_only_an_admin_stops_and_everybody_sees_that_nothing_acts(api: Api
 async def test_all_is_stopped_from_any_page_and_started_again(visit: Visit) -> None:
     visit.role = Role.ADMIN
     async with visit.open("/figures") as page:
-        await page.locator(".menu > summary").click()
+        await page.locator(".tools .menu > summary").click()
         await page.get_by_text("Stop all remedies…").click()
         await page.get_by_label("Why").fill("they run wild")
         await page.get_by_role("button", name="Stop all remedies", exact=True).click()

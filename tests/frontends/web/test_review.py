@@ -84,6 +84,24 @@ async def test_a_review_is_drafted_written_handed_in_and_signed_by_another(issue
     assert "Closed" in (await ada.get(issue.review)).text
 
 
+async def test_who_signs_has_read_what_they_sign(issue: Issue) -> None:
+    ada, bob = await issue.site.user("ada"), await issue.site.user("bob")
+    await ada.get(issue.review)
+    await issue.write(ada, "causes", "- A disk was full")
+    await ada.send(f"{issue.review}/submit")
+    await bob.get(issue.review)
+    seen = {"version": bob.hidden("version"), "text": "so it was"}
+    await ada.get(issue.review)
+    await issue.write(ada, "causes", "- Bob did it")
+
+    refused = await bob.send(f"{issue.review}/approve", seen)
+    assert (refused.status_code, "since version 1" in refused.text) == (409, True)
+    assert "Bob did it" in refused.text
+    assert 'value="so it was"' in refused.text
+    seen["version"] = bob.hidden("version")
+    assert (await bob.send(f"{issue.review}/approve", seen)).status_code == 303
+
+
 async def test_who_works_alone_signs_for_themselves(issue: Issue) -> None:
     ada = await issue.site.user("ada")
     page = await ada.get(issue.review)
@@ -193,6 +211,29 @@ async def test_what_it_promises_is_kept_changed_done_and_dropped(issue: Issue) -
     await ada.send(f"{item}/done")
     assert '<span class="tag">done</span>' in (await ada.get(issue.review)).text
     assert (await ada.send(f"{item}/eat")).status_code == 404
+
+
+async def test_two_who_change_an_action_item_at_once_lose_nothing(issue: Issue) -> None:
+    ada, bob = await issue.site.user("ada"), await issue.site.user("bob")
+    await ada.get(issue.review)
+    await ada.send(f"{issue.review}/actions", {"title": "Watch disks", "due": "2026-02-01"})
+    seen = {"title": "Watch disks", "owner": "", "due": "2026-02-01"}
+    were = {f"{name}_were": value for name, value in seen.items()}
+    change = f"{issue.review}/actions/1/change"
+    for browser in (ada, bob):
+        await browser.get(issue.review)
+    assert {name: ada.hidden(name) for name in were} == were
+    assert (await ada.send(change, {**seen, **were})).status_code == 303
+    assert (await ada.send(change, {**seen, **were, "owner": "ada"})).status_code == 303
+    assert (await bob.send(change, {**seen, **were, "due": "2026-03-01"})).status_code == 303
+
+    refused = await bob.send(change, {**seen, **were, "owner": "bob"})
+    assert (refused.status_code, "since you saw it: owner" in refused.text) == (409, True)
+    assert 'value="bob" maxlength' in refused.text
+    assert "There stands now: ada" in refused.text
+    assert bob.hidden("owner_were") == "ada"
+    row = await issue.site.rows("SELECT title, owner, due::text FROM action_item")
+    assert row == [("Watch disks", "ada", "2026-03-01")]
 
 
 async def test_a_viewer_reads_it_and_finds_nothing_to_press(issue: Issue) -> None:

@@ -20,12 +20,17 @@ from tests.frontends.web.browsing import let_in
 # What is reached by who has a secret address, or leads elsewhere at once.
 NOT_LINKED = {
     "/acknowledge/{token}",
+    "/approve/{token}",
     "/fixes/runs/{run:uuid}",  # nothing was run: that takes a database
     "/known-errors/{id}/edit",  # of one that people wrote; the form is that of a new one
     "/issues/{number:number}/timeline",  # of one with more than its own page holds
     "/login",  # who is logged in is led away
+    "/optimisations/{run}/pictures/{picture:number}",
     "/oidc/callback",
     "/oidc/{provider}/start",
+    "/maintenance/runs/{number:number}/report.md",  # of one that has written a report
+    "/maintenance/runs/{number:number}/report.pdf",
+    "/maintenance/{token}.ics",
     "/oncall/{token}.ics",
     "/welcome/{link}",
 }
@@ -39,7 +44,7 @@ STABLE = (
     (re.compile(r"(?<=<span>)\d{1,2} [A-Z][a-z]{2}( \d{4})?, \d\d:\d\d(?=</span>)"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
     (re.compile(r"(/static/)[^/\"]+/"), r"\1HASH/"),
-    (re.compile(r"((?:data-csrf|name=\"csrf\" value|mark)=\"?)[\w.=-]+"), r"\1CSRF"),
+    (re.compile(r"((?:data-csrf|name=\"(?:csrf|once)\" value|mark)=\"?)[\w.=-]+"), r"\1CSRF"),
     (re.compile(r"[\w-]{40,}"), "TOKEN"),
     (re.compile(rf"{re.escape(fettle.__version__)}(?=<)"), "VERSION"),
     (re.compile(r"((?:PostgreSQL|>version) )[\d.]+"), r"\1N"),

@@ -74,6 +74,25 @@ def _read_by_properties(context: type) -> set[str]:
     return names
 
 
+class Typing:
+    """A shell in which nobody has typed anything."""
+
+    def typed(self, _: str, otherwise: str = "") -> str:
+        return otherwise
+
+
+def test_names_are_shown_as_they_are_and_kinds_as_words() -> None:
+    choice = templates().get_template("parts.html").module.choice  # type: ignore[attr-defined]
+    options = ["", "web-eu", "false-positive"]
+    names = choice(Typing(), "team", "Team", options)
+    kinds = choice(Typing(), "why", "It is", options, kinds=True)
+
+    assert ">web-eu</option>" in names
+    assert ">false positive</option>" in kinds
+    assert ">—</option>" in names
+    assert ">—</option>" in kinds
+
+
 def test_templates_are_compiled_before_anybody_asks_for_a_page() -> None:
     templates.cache_clear()
     compile_all()

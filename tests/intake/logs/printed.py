@@ -455,4 +455,137 @@ CardError: 7
         "",
         [("IllegalStateException", "bad", ["pay"])],
     ),
+    Printed(
+        "python_group_logged",
+        """\
+2026-11-27 18:06:33,345 ERROR root: orders failed
+  + Exception Group Traceback (most recent call last):
+  |   File "/srv/shop/orders.py", line 12, in <module>
+  |     try: asyncio.run(main())
+  |          ^^^^^^^^^^^^^^^^^^^
+  |            ^^^^^^^^^^^^^^^
+  |   File "/srv/shop/orders.py", line 10, in main
+  |     async with asyncio.TaskGroup() as g:
+  |   File "/usr/lib/python3.11/asyncio/taskgroups.py", line 145, in __aexit__
+  |     raise me from None
+  | ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "/srv/shop/orders.py", line 5, in charge
+    |     raise CardError(n)
+    | CardError: 7
+    +---------------- 2 ----------------
+    | Traceback (most recent call last):
+    |   File "/srv/shop/orders.py", line 7, in stock
+    |     try: {}["sku"]
+    |          ~~^^^^^^^
+    | KeyError: 'sku'
+    |\x20
+    | The above exception was the direct cause of the following exception:
+    |\x20
+    | Traceback (most recent call last):
+    |   File "/srv/shop/orders.py", line 8, in stock
+    |     except KeyError as e: raise RuntimeError("no stock") from e
+    |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    | RuntimeError: no stock
+    +------------------------------------
+2026-11-27 06:45:00,123 INFO root: served
+""",
+        "python",
+        "orders failed",
+        [
+            ("CardError", "7", ["charge"]),
+            ("KeyError", "'sku'", ["stock"]),
+            ("RuntimeError", "no stock", ["stock"]),
+            (
+                "ExceptionGroup",
+                "unhandled errors in a TaskGroup (2 sub-exceptions)",
+                ["main", "__aexit__"],
+            ),
+        ],
+    ),
+    Printed(
+        "python_group_of_groups",
+        """\
+  + Exception Group Traceback (most recent call last):
+  |   File "/srv/shop/orders.py", line 16, in <module>
+  |     nested()
+  |   File "/srv/shop/orders.py", line 15, in nested
+  |     raise ExceptionGroup("outer", [ValueError("bad"), ExceptionGroup("inner", [TypeError("no"), OSError(2,"x")])])
+  | ExceptionGroup: outer (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: bad
+    +---------------- 2 ----------------
+    | ExceptionGroup: inner (2 sub-exceptions)
+    +-+---------------- 1 ----------------
+      | TypeError: no
+      +---------------- 2 ----------------
+      | FileNotFoundError: [Errno 2] x
+      +------------------------------------
+served
+""",
+        "python",
+        "",
+        [
+            ("ValueError", "bad", []),
+            ("TypeError", "no", []),
+            ("FileNotFoundError", "[Errno 2] x", []),
+            ("ExceptionGroup", "inner (2 sub-exceptions)", []),
+            ("ExceptionGroup", "outer (2 sub-exceptions)", ["<module>", "nested"]),
+        ],
+    ),
+    Printed(
+        "rust_panic",
+        """\
+thread 'worker-1' (71) panicked at src/main.rs:2:46:
+index out of bounds: the len is 3 but the index is 7
+stack backtrace:
+   0: __rustc::rust_begin_unwind
+             at /rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/std/src/panicking.rs:689:5
+   1: core::panicking::panic_fmt
+             at /rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/core/src/panicking.rs:80:14
+   2: core::panicking::panic_bounds_check
+             at /rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/core/src/panicking.rs:271:5
+   3: shop::charge
+             at /tmp/e5/rs/src/main.rs:2:46
+   4: shop::pay
+             at /tmp/e5/rs/src/main.rs:3:28
+   5: shop::main::{{closure}}
+             at /tmp/e5/rs/src/main.rs:5:71
+note: Some details are omitted, run with `RUST_BACKTRACE=full` for a verbose backtrace.
+served
+""",
+        "native",
+        "",
+        [
+            (
+                "panic",
+                "index out of bounds: the len is 3 but the index is 7",
+                ["shop::pay", "shop::charge"],
+            )
+        ],
+    ),
+    Printed(
+        "rust_panic_without_calls",
+        """\
+thread 'worker-1' (71) panicked at src/main.rs:2:46:
+index out of bounds: the len is 3 but the index is 7
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+served
+""",
+        "native",
+        "",
+        [("panic", "index out of bounds: the len is 3 but the index is 7", [None])],
+    ),
+    Printed(
+        "rust_panic_before_1_73",
+        """\
+thread 'main' panicked at 'no card', src/pay.rs:3:9
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+served
+""",
+        "native",
+        "",
+        [("panic", "no card", [None])],
+    ),
 ]

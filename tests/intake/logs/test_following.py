@@ -51,11 +51,11 @@ class Follower:
         if not kept:
             self.kill()
             return read
-        for digest in (*read.current, *read.late):
+        for digest in (*read.current, *(one.digest for one in read.late)):
             self.lines += digest.lines
             for kind in digest.kinds:
                 self.seen[" ".join(kind.words)] += kind.lines
-        self.late += sum(one.lines for one in read.late)
+        self.late += sum(one.digest.lines for one in read.late)
         for at in read.places:
             self.places[at.file] = at
         for file in read.gone:

@@ -97,6 +97,28 @@ def test_traces_of_two_processes_that_write_at_once_are_two() -> None:
     assert [len(one.raised[0].frames) for one in read(lines)] == [1, 1]
 
 
+def test_a_line_that_a_container_has_parted_is_one_and_so_is_its_trace() -> None:
+    def cri(stream: str, flag: str, text: str) -> str:
+        return f"2026-11-27T06:44:59.123456789Z {stream} {flag} {text}"
+
+    stack = "CardError: 7\\n    at pay (/a/pay.js:3:9)"
+    long = f'{{"level":"error","message":"no card","stack_trace":"{stack}"}}'
+    lines = [
+        cri("stderr", "P", long[:30]),
+        cri("stdout", "F", "served"),
+        cri("stderr", "P", long[30:60]),
+        cri("stderr", "F", long[60:]),
+        cri("stdout", "F", "served"),
+    ]
+    found = list(records(lines))
+    assert sorted(one.lines for one in found) == [1, 1, 3]
+    assert [chain(one.trace) for one in found if one.trace] == [[("CardError", "7", ["pay"])]]
+    for cut in range(1, len(lines)):
+        parts = taken(lines[:cut], lines[cut:])
+        assert [len(one.traces) for one in parts if one.traces] == [1], cut
+        assert sum(one.lines for one in parts) == len(lines)
+
+
 def test_what_follows_a_trace_is_no_part_of_it() -> None:
     served = '{"date":1.5,"log":"served","kubernetes":{"pod_name":"a"}}'
     found = list(records([*lines_of(BY_NAME["fluent_bit"].text), *[served] * 3]))

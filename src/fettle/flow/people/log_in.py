@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from fettle.errors import NotAllowed, NotIdentified, Refused, TooMuch
-from fettle.flow.people import second_factor
+from fettle.flow.people import devices, second_factor
 from fettle.flow.people.people import People
 from fettle.model.sign_on import Identity
 from fettle.model.user import Quota, Secrets, Session, User, named
@@ -24,11 +24,15 @@ from fettle.store.statements import Connection
 
 # A person mistypes a few times. Who guesses from one place, at many names or at one, gets nowhere;
 # who guesses from many places finds a code of six digits in a year or so, and no password.
+_OF_BOTH = Quota(of_name=True, of_client=True, most=5, within=timedelta(minutes=15))
 QUOTAS = (
-    Quota(of_name=True, of_client=True, most=5, within=timedelta(minutes=15)),
+    _OF_BOTH,
     Quota(of_name=False, of_client=True, most=30, within=timedelta(minutes=15)),
     Quota(of_name=True, of_client=False, most=20, within=timedelta(hours=1)),
 )
+# Who has logged in before in this browser is kept out by nobody's guesses elsewhere.
+OF_KNOWN = (_OF_BOTH,)
+_CODES = "code"  # what attempts at codes are kept under, apart from those at names
 _IPV6_NETWORK = 64  # what one customer has
 
 
@@ -43,11 +47,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Browser:
-    """Where a log-in comes from: an address, what the browser calls itself, and the request."""
+    """Where a log-in comes from: an address, what the browser calls itself, and the request.
+
+    `device` is what it carries as one in which somebody has logged in (devices).
+    """
 
     client: str
     agent: str
     request: str
+    device: str = ""
 
     @property
     def place(self) -> str:
@@ -61,11 +69,14 @@ class Browser:
         return str(address)
 
 
-async def count(people: People, pool: Pool, name: str, browser: Browser, now: datetime) -> int:
+async def count(
+    people: People, pool: Pool, name: str, browser: Browser, now: datetime, what: str = "name"
+) -> int:
     """Count an attempt at a name, and return its id; raises TooMuch when there were too many."""
-    key = _key(people, name)
+    key, device = _key(people, name, what), devices.id_of(people.sealing, browser.device, name)
+    quotas = QUOTAS if device is None else OF_KNOWN
     async with pool.connection() as connection:
-        counted = await log_ins.attempt(connection, key, browser.place, QUOTAS, now)
+        counted = await log_ins.attempt(connection, key, _place(people, name, browser), quotas, now)
     if isinstance(counted, int):
         return counted
     minutes = max(1, round(counted.total_seconds() / 60))
@@ -102,7 +113,8 @@ async def by_code(
 ) -> User:
     """Return a user whose second factor has said a code; raises NotIdentified and TooMuch."""
     name, code = given
-    attempt = await count(people, pool, name, browser, now)
+    # who comes here has proved a password, or has a link: guesses at the name alone keep nobody out
+    attempt = await count(people, pool, name, browser, now, _CODES)
     async with pool.connection() as connection, connection.transaction():
         found = await users.secrets_of(connection, name)
         if found is None or found.user.disabled_at is not None:
@@ -128,9 +140,16 @@ async def _taken(
 
 
 async def begin(
-    people: People, connection: Connection, entry: Entry, browser: Browser, now: datetime
+    people: People,
+    connection: Connection,
+    entry: Entry,
+    browser: Browser,
+    now: datetime,
+    before: Session | None = None,
 ) -> str:
     """Begin a session; return what its cookie holds. The caller is in a transaction.
+
+    The one that the browser had `before` ends.
 
     Raises NotIdentified for who was disabled meanwhile, or whose password was changed.
     """
@@ -139,7 +158,11 @@ async def begin(
     if held.user.disabled_at is not None or not proved:
         raise NotIdentified("the user cannot log in any more, or not by what was typed")
     user = held.user
-    await log_ins.forgive(connection, _key(people, user.name), browser.place)
+    if before is not None:
+        await log_ins.end_session(connection, before.user_id, before.id)
+    for what in ("name", _CODES):
+        key, place = _key(people, user.name, what), _place(people, user.name, browser)
+        await log_ins.forgive(connection, key, place)
     await access.write_audit(connection, user.actor, "log in", entry.how, browser.request, {})
     return await log_ins.begin_session(
         connection,
@@ -261,5 +284,11 @@ async def _found(pool: Pool, name: str) -> Secrets | None:
         return await users.secrets_of(connection, plain)
 
 
-def _key(people: People, name: str) -> bytes:
-    return people.sealing.keyed("name", name.strip().lower()[:1000])
+def _key(people: People, name: str, what: str) -> bytes:
+    return people.sealing.keyed(what, name.strip().lower()[:1000])
+
+
+def _place(people: People, name: str, browser: Browser) -> str:
+    """Return what attempts at a name are counted by: a browser that is known, or its network."""
+    device = devices.id_of(people.sealing, browser.device, name)
+    return browser.place if device is None else f"browser {device}"

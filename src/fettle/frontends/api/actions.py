@@ -84,8 +84,25 @@ async def add(act: Act, desk: AtDesk, what: NewAction) -> ActionDocument:
     return _document(item, desk.clock.now())
 
 
+class SeenAction(Body):
+    """What some of the fields of an action item held when they were read."""
+
+    title: str | None = None
+    owner: str | None = None
+    team: str | None = None
+    due: date | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Those that are given."""
+        return {name: value for name, value in self if name in self.model_fields_set}
+
+
 class ChangedAction(Body):
-    """What is otherwise: what is left out stays; dropping an item needs the reason."""
+    """What is otherwise: what is left out stays; dropping an item needs the reason.
+
+    `seen` is what fields held before: where they hold something else by now it is refused with 412.
+    """
 
     title: Title | None = None
     owner: Name | None = None
@@ -93,12 +110,13 @@ class ChangedAction(Body):
     due: date | None = None
     state: Literal["open", "done", "dropped"] | None = None
     reason: Text = ""
+    seen: SeenAction = SeenAction()
 
     @model_validator(mode="after")
     def _says_something(self) -> "ChangedAction":
         if "title" in self.model_fields_set and self.title is None:
             raise ValueError("an action item has a title")
-        if not self.model_fields_set - {"reason"}:
+        if not self.model_fields_set - {"reason", "seen"}:
             raise ValueError("say what changes: title, owner, team, due or state")
         return self
 
@@ -108,7 +126,7 @@ class ChangedAction(Body):
         return {
             name: value
             for name, value in self
-            if name in self.model_fields_set and name not in ("state", "reason")
+            if name in self.model_fields_set and name not in ("state", "reason", "seen")
         }
 
     @property
@@ -126,7 +144,7 @@ async def change(
 ) -> ActionDocument:
     """Change an action item, or say that it is done, dropped or open again."""
     item = await actions.change(
-        act.connection, desk, by(act, desk), action_item, what.changes, what.ended
+        act.connection, desk, by(act, desk), action_item, what.changes, what.ended, what.seen.fields
     )
     return _document(item, desk.clock.now())
 

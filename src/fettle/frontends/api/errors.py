@@ -12,20 +12,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from fettle.errors import NotFound, TooMuch
 from fettle.flow import errors as flow
 from fettle.flow import sentry_names
-from fettle.flow.errors import SOURCE, Quiet
+from fettle.flow.error_news import SOURCE
+from fettle.flow.errors import Quiet
 from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, Name, by
 from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
 from fettle.frontends.api.serving import AtDesk, Serving, serving
-from fettle.frontends.report import error_document, sentries_document
+from fettle.frontends.report import error_document, error_event_document, sentries_document
 from fettle.frontends.report.error_document import (
     Beside,
     ErrorDocument,
-    ErrorEventDocument,
-    ErrorEventsDocument,
     ErrorsDocument,
 )
+from fettle.frontends.report.error_event_document import ErrorEventDocument, ErrorEventsDocument
 from fettle.frontends.report.known_document import SolvedDocument, of_recognised
 from fettle.frontends.report.sentries_document import SentriesDocument
 from fettle.intake.errors.suspects import suspects
@@ -202,7 +202,7 @@ async def events(
     shown = await of_id(act.connection, error)
     found = await errors_shown.events_of(act.connection, shown.group.id, cursor, limit)
     last = found[-1].id if len(found) == limit else None
-    return error_document.of_events(shown.group.id, found, next_after(last))
+    return error_event_document.of_events(shown.group.id, found, next_after(last))
 
 
 @router.get("/{id}/events/{event}", openapi_extra=needs(Role.VIEWER))
@@ -219,7 +219,7 @@ async def event(act: Act, request: Request, error: ErrorId, event: UUID) -> Erro
     readable = await shared.readable.one(
         act.connection, shown.group.project, found.event, shared.clock.now()
     )
-    return error_document.of_event(shown.group.id, replace(found, event=readable))
+    return error_event_document.of_event(shown.group.id, replace(found, event=readable))
 
 
 @router.post("/{id}/resolve", openapi_extra=needs(Role.RESPONDER))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
@@ -43,7 +44,7 @@ async def call(
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Call one route; `path` may carry a query."""
+    """Call one route; `path` may carry a query, and its parts are quoted as in any address."""
     path, _, query = path.partition("?")
     given = {"content-type": "application/json", "host": "fettle", **(headers or {})}
     scope = {
@@ -52,7 +53,7 @@ async def call(
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path.replace("%2F", "%252F")),  # what is one part stays one
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fettle.flow import deploys, reviews, solution
+from fettle.flow import deploys, reviews, solution, why
 from fettle.flow.reviews import Whole
 from fettle.flow.tend import Desk
 from fettle.frontends.api.acting import Act, ApiRoute, needs
@@ -19,8 +19,9 @@ from fettle.frontends.api.paging import (
     Several,
     next_after,
 )
-from fettle.frontends.api.serving import AtDesk
-from fettle.frontends.report import issue_document, solving_document
+from fettle.frontends.api.serving import AtDesk, ByServing
+from fettle.frontends.report import causes_document, issue_document, solving_document
+from fettle.frontends.report.causes_document import CausesDocument
 from fettle.frontends.report.issue_document import (
     Fixes,
     IssueDocument,
@@ -96,6 +97,19 @@ async def listed(act: Act, desk: AtDesk, asked: Annotated[Asked, Query()]) -> Is
 async def one(act: Act, desk: AtDesk, number: Number) -> IssueDocument:
     """Show an issue with all that is known about it."""
     return await whole(act.connection, desk, await issues.find(act.connection, number))
+
+
+@router.get("/{number}/causes", openapi_extra=needs(Role.VIEWER))
+async def causes(act: Act, serving: ByServing, number: Number) -> CausesDocument:
+    """Say what may have caused an issue, by what was measured of its services and what they need.
+
+    Empty where nothing of them is watched, or nothing moved.
+    """
+    issue = await issues.find(act.connection, number)
+    about, when = issue.classification.services, issue.milestones
+    until = when.resolved or serving.clock.now()
+    found = await why.suspects(act.connection, serving.targets, about, when.started, until)
+    return causes_document.of_suspects(found)
 
 
 @router.get("/{number}/timeline", openapi_extra=needs(Role.VIEWER))

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Request
 
 from fettle.errors import NotFound
 from fettle.frontends.api.acting import Act, ApiRoute, needs
-from fettle.frontends.api.serving import AtDesk, serving
-from fettle.frontends.report import people_document
+from fettle.frontends.api.serving import AtDesk, ByServing, serving
+from fettle.frontends.report import people_document, target_document
 from fettle.frontends.report.people_document import (
     OncallDocument,
     ReceiversDocument,
@@ -19,7 +19,7 @@ from fettle.frontends.report.people_document import (
 )
 from fettle.model.notification import Event, Message
 from fettle.model.role import Role
-from fettle.store import outbox
+from fettle.store import outbox, samples
 from fettle.store.outbox import Addressed
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["people"])
@@ -46,9 +46,18 @@ async def oncall(
 
 
 @router.get("/services", openapi_extra=needs(Role.VIEWER))
-async def services(act: Act, desk: AtDesk) -> ServicesDocument:  # noqa: ARG001
-    """List the services that the settings know."""
-    return people_document.of_services(desk.policy.catalogue.services)
+async def services(act: Act, serving: ByServing) -> ServicesDocument:
+    """List the services that the settings know, and how they are."""
+    known, now = serving.desk.policy.catalogue.services, serving.clock.now()
+    stands = await samples.stand(act.connection, [one.name for one in known])
+    standing = {
+        one.name: (
+            target_document.status(serving.targets[one.name], stands.get(one.name), now),
+            stands[one.name].looked_at if one.name in stands else None,
+        )
+        for one in known
+    }
+    return people_document.of_services(known, standing)
 
 
 @router.get("/receivers", openapi_extra=needs(Role.VIEWER))

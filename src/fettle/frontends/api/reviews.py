@@ -86,9 +86,14 @@ async def submit(act: Act, desk: AtDesk, number: Number) -> ReviewDocument:
 
 
 class Approve(Body):
-    """What there is to say of it."""
+    """What there is to say of it; `version` is the one that was read.
+
+    When somebody has written in it since, it is refused with 412: nobody signs what they have not
+    read.
+    """
 
     text: Text = ""
+    version: Version | None = None
 
 
 @router.post(f"{_PATH}/approve", openapi_extra=_RESPONDER)
@@ -96,8 +101,8 @@ async def approve(
     act: Act, desk: AtDesk, number: Number, what: Approve | None = None
 ) -> ReviewDocument:
     """Sign a review; where there is somebody else, its author cannot."""
-    text = what.text if what else ""
-    await reviews.approve(act.connection, desk, number, by(act, desk), text)
+    said = what or Approve()
+    await reviews.approve(act.connection, desk, number, by(act, desk), said.text, said.version)
     return await _whole(act, desk, number)
 
 

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from fettle.engine.engine import Engine
+from fettle.flow import catalogued
 from fettle.flow.absorb import Taking
+from fettle.flow.catalogued import Known
 from fettle.flow.digest import Digesting
 from fettle.flow.inquire import Asking
 from fettle.flow.knowing import Knowing
@@ -17,14 +20,17 @@ from fettle.flow.people.people import People
 from fettle.flow.sentries import Sentries
 from fettle.flow.solving import Solver
 from fettle.flow.source_maps import Readable
+from fettle.flow.task_course import Upkeep
 from fettle.flow.tend import Desk
 from fettle.flow.upload_maps import Uploading
 from fettle.intake.errors.rules import GroupingRules
+from fettle.maintenance.agenda import Agenda
 from fettle.model.ports import Clock, Sentry, Signatures
 from fettle.settings import Settings
 from fettle.store.changes import Changes
 from fettle.store.deliveries import Deliveries
 from fettle.store.errors import Events
+from fettle.store.field import Visits
 from fettle.store.statements import Connection
 from fettle.store.tally import Tally
 
@@ -37,7 +43,8 @@ class Serving:
     """The wired parts: `url` is where people reach the server, without a slash at its end.
 
     `apis` reads the Sentries of the settings, each by its name; `asking_there` is how many people
-    may ask them at once.
+    may ask them at once. `upkeep` is what it takes to have maintenance done. `puts_into_words` is
+    whether there is a language model that does: one is configured, and its extra is installed.
     """
 
     pool: "AsyncConnectionPool[Connection]"
@@ -45,6 +52,7 @@ class Serving:
     taking: Taking
     deliveries: Deliveries
     errors: Events
+    visits: Visits
     tally: Tally
     settings: Settings
     clock: Clock
@@ -57,7 +65,19 @@ class Serving:
     grouping: GroupingRules
     apis: Mapping[str, Sentry]
     url: str
+    upkeep: Upkeep
+    puts_into_words: bool = False
     asking_there: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
+
+    @cached_property
+    def targets(self) -> Mapping[str, Known]:
+        """The targets of the settings, by name."""
+        return catalogued.known(self.settings)
+
+    @property
+    def agenda(self) -> Agenda:
+        """The tasks and freezes there are."""
+        return self.upkeep.agenda
 
     @property
     def desk(self) -> Desk:
@@ -107,6 +127,10 @@ def _asking(request: Request) -> Asking:
     return serving(request).asking
 
 
+def _upkeep(request: Request) -> Upkeep:
+    return serving(request).upkeep
+
+
 def _knowing(request: Request) -> Knowing:
     return serving(request).knowing
 
@@ -115,5 +139,6 @@ ByServing = Annotated[Serving, Depends(serving)]
 ByAsking = Annotated[Asking, Depends(_asking)]
 ByEngine = Annotated[Engine, Depends(_engine)]
 ByKnowing = Annotated[Knowing, Depends(_knowing)]
+ByUpkeep = Annotated[Upkeep, Depends(_upkeep)]
 BySolver = Annotated[Solver, Depends(_solver)]
 AtDesk = Annotated[Desk, Depends(_desk)]

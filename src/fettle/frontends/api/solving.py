@@ -12,8 +12,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from fettle.errors import Refused
-from fettle.flow import recognise, solution, solving
+from fettle.flow import recognise, solution, solving, wording
 from fettle.flow.solving import Offer, Solver
+from fettle.flow.wording import Words
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
 from fettle.frontends.api.given import Body, Name, Text
 from fettle.frontends.api.paging import Id, Number, Optional, Several
@@ -32,6 +33,7 @@ from fettle.frontends.report.solving_document import (
     Solution,
     SolvingDocument,
 )
+from fettle.model.advice import Wording
 from fettle.model.issue import Issue
 from fettle.model.remedy import Attempt, AttemptState, Mode
 from fettle.model.role import Role
@@ -139,7 +141,9 @@ async def whole(
     known = recognition.known if recognition.answered else None
     attempts = await remedies.listed(connection, Wanted(issue=issue.number), _MOST)
     enquiries: Sequence[Enquiry] = ()
+    suggested: Words | None = None
     if known is None:
+        suggested = (await wording.of_issue(connection, issue.number)).get(Wording.ENQUIRIES)
         enquiries = await solution.analysed(connection, solver.desk, issue, told.text)
     return solving_document.of_solution(
         Solution(
@@ -149,6 +153,7 @@ async def whole(
             found.rates,
             await _before(connection, issue, known),
             enquiries,
+            suggested,
             [document_of(one, solver) for one in attempts],
             begun,
             await remedies.stopped(connection),

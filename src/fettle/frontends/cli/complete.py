@@ -1,4 +1,4 @@
-"""What a shell completes beside commands and options: the ids of checks and fixes."""
+"""What a shell completes beside commands and options: the ids of units."""
 
 from collections.abc import Iterable
 
@@ -13,10 +13,12 @@ def checks(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
 
 
 def units(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Return the ids of checks and fixes that begin so."""
+    """Return the ids of units that begin so."""
     from fettle import unit
 
-    return _beginning([*unit.checks(), *unit.fixes()], incomplete)
+    tasks = [id_.replace("-", "_") for id_ in unit.tasks()]
+    others = [*unit.sources(), *unit.optimisations()]
+    return _beginning([*unit.checks(), *unit.fixes(), *tasks, *others], incomplete)
 
 
 def fixes(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -21,7 +21,7 @@ _ID = click.argument("error", type=click.IntRange(min=1), metavar="ID")
 @click.option("--state", multiple=True, type=click.Choice(_STATES))
 @click.option("--project", metavar="NAME", help="Those of this application.")
 @click.option("--search", "q", metavar="TEXT", help="Those whose title or place holds it.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@options.limit
 @options.form
 @click.pass_obj
 @options.reach

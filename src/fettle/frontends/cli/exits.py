@@ -8,6 +8,7 @@ from fettle.model.severity import Severity
 
 if TYPE_CHECKING:
     from fettle.model.diagnosis import Diagnosis
+    from fettle.model.update import UpdateCheck
     from fettle.resolution.document import RunDocument
 
 OK = 0
@@ -36,6 +37,17 @@ def of_diagnosis(diagnosis: "Diagnosis", fail_on: Severity | None) -> int:
     if diagnosis.unreachable or (diagnosis.unknown and fail_on is None):
         return UNKNOWN
     return OK
+
+
+def of_updates(check: "UpdateCheck", fail_on: Severity | None) -> int:
+    """Return the code of a look for updates: of the worst weakness that is known.
+
+    What is only newer fails nothing. What was not looked at counts where nothing worse was found.
+    """
+    threshold = Severity.MEDIUM if fail_on is None else fail_on
+    if check.worst is not None and check.worst >= threshold:
+        return BAD if check.worst >= Severity.HIGH else MEDIUM
+    return UNKNOWN if not check.whole and fail_on is None else OK
 
 
 def worst_of(codes: Sequence[int]) -> int:

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """The commands, listed from the folder; `-` and `_` are equal in their names."""
+    """The commands, listed from the folder; `-` and `_` are equal in their names.
+
+    `folder` is the one beside this file: commands that have commands of their own have another.
+    """
+
+    folder = "commands"
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run the command, and see that what it wrote has come where it goes."""
@@ -38,29 +43,29 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the files that hold a command."""
-        files = (Path(__file__).parent / "commands").glob("[!_]*.py")
+        files = (Path(__file__).parent / self.folder).glob("[!_]*.py")
         return sorted(file.stem for file in files)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by the first lines of their files: importing them all takes longer."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _summary(name)) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, self._summary(name)) for name in self.list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's file."""
         name = cmd_name.replace("-", "_")
         if name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"fettle.frontends.cli.commands.{name}")  # noqa: TID251
-        command: click.Command = module.command
+        path = f"fettle.frontends.cli.{self.folder}.{name}"
+        command: click.Command = importlib.import_module(path).command  # noqa: TID251
         return with_verbosity(command)
 
-
-def _summary(name: str) -> str:
-    """Return what the file of a command says of it, which begins "`fettle NAME`: "."""
-    with (Path(__file__).parent / "commands" / f"{name}.py").open(encoding="utf-8") as file:
-        said = file.readline().strip().strip('"').partition("`: ")[2]
-    return said[:1].upper() + said[1:]
+    def _summary(self, name: str) -> str:
+        """Return what the file of a command says of it, which begins "`fettle NAME`: "."""
+        file = Path(__file__).parent / self.folder / f"{name}.py"
+        with file.open(encoding="utf-8") as lines:
+            said = lines.readline().strip().strip('"').partition("`: ")[2]
+        return said[:1].upper() + said[1:]
 
 
 @click.group(

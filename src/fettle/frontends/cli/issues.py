@@ -1,6 +1,6 @@
 """What the commands about issues ask the API, and how they print what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,46 @@ async def diagnose(
         elif wait:
             write.plainly(look["summary"] or f"{look['database']}: {look['reason']}")
     return exits.OK
+
+
+async def words(
+    application: "Application",
+    reach: "Reach",
+    number: int,
+    about: str | None,
+    form: str,
+    *,
+    wait: bool,
+) -> int:
+    """Let evidence be put into words; print them when that is waited for."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import write
+
+    async with reached(application, reach) as api:
+        path = f"/api/v1/issues/{number}/words"
+        document = await api.post(path, {"about": about})
+        asked = [one["about"] for one in document["items"] if one["asking"]]
+        waiting = progress.Waiting()
+        while wait and any(one["asking"] for one in document["items"]):
+            await application.clock.sleep(_PAUSE_S)
+            waiting.passed(_PAUSE_S)
+            document = await api.get(path)
+    told = [one for one in document["items"] if one["about"] in asked]
+    if form == "json":
+        write.document(document)
+    else:
+        write.plain_lines([line for one in told for line in _worded(one)])
+    return exits.FAILED if any(one["reason"] for one in told) else exits.OK
+
+
+def _worded(one: Mapping[str, Any]) -> Iterator[str]:
+    if one["asking"]:
+        yield "A language model is to be asked; what it says stands in the timeline."
+    elif one["reason"]:
+        yield one["reason"]
+    else:
+        yield from one["sentences"]
+        yield "(a language model's words, from the evidence alone; nobody has checked them)"
 
 
 def said(document: Any, form: str) -> None:  # noqa: ANN401 - JSON

@@ -53,7 +53,7 @@ def upload(
 @command.command("list")
 @click.option("--project", metavar="NAME", help="Those of this application.")
 @click.option("--release", metavar="R", help="Those of this release.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@options.limit
 @options.form
 @click.pass_obj
 @options.reach

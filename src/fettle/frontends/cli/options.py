@@ -43,6 +43,12 @@ def form(function: F) -> F:
     return option(function)
 
 
+def limit(function: F) -> F:
+    """`--limit`: of many things, how many are listed."""
+    option = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+    return option(function)
+
+
 def store(function: F) -> F:
     """Add `--data` and `--database-url`."""
     data = click.option(
@@ -63,10 +69,10 @@ def work(function: F) -> F:
     """Add `--concurrency` and `--label`."""
     many = click.option(
         "--concurrency",
-        default=4,
+        default=16,
         show_default=True,
         type=click.IntRange(1, 100),
-        help="How many runs are gone on with at once.",
+        help="How many runs are gone on with at once: most of them wait for an answer.",
     )
     label = click.option(
         "--label",

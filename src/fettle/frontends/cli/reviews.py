@@ -37,13 +37,17 @@ async def review(
         if wish.act == "show":
             return _show(await api.get(path, {"version": wish.version}), form)
         if wish.act is not None:
-            name = "reason" if wish.act == "reopen" else "text"
-            body = {name: wish.text} if wish.act != "submit" else None
-            document = await api.post(f"{path}/{wish.act}", body)
+            document = await api.post(f"{path}/{wish.act}", _body(wish))
         elif said is None:
             issues.said(await api.post(path), form)
             return exits.OK
     return _said(document, form)
+
+
+def _body(wish: Wish) -> dict[str, object] | None:
+    if wish.act == "reopen":
+        return {"reason": wish.text}
+    return {"text": wish.text, "version": wish.version} if wish.act == "approve" else None
 
 
 async def _write(api: "Api", path: str, said: str, version: int | None) -> Any:  # noqa: ANN401 - JSON

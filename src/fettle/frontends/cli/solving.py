@@ -154,6 +154,9 @@ def _resolution(document: Mapping[str, Any]) -> Iterator[str]:
     if document["analysis"]:
         yield "  where to look, though nobody knows this error"
         yield from (f"    {one['says']} ({one['evidence']})" for one in document["analysis"])
+    if document["suggestions"]:
+        yield "  what a language model suggests to look at next; no match, and done by nobody"
+        yield from (f"    {one['says']}" for one in document["suggestions"])
     if document["fix_results"]:
         yield "  what was done"
         yield from (f"    {line}" for one in document["fix_results"] for line in attempt_lines(one))

@@ -83,7 +83,7 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> CheckDocument:
         "symptoms": list(diagnosis.symptoms),
         "symptom_matches": [_symptom(match) for match in diagnosis.symptom_matches],
         "current_metrics": {
-            figure.name: _plain(figure.value)
+            figure.shown: _plain(figure.value)
             for outcome in diagnosis.outcomes
             for figure in outcome.measurements
         },

@@ -8,10 +8,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+from fettle.frontends.report import error_event_document
 from fettle.frontends.report.moments import moment, said
-from fettle.intake.errors.source_maps import wanted
 from fettle.model.commit import Commit
-from fettle.model.error_event import ErrorEvent
 from fettle.model.error_group import ErrorGroup
 from fettle.model.known_error import Catalogue, KnownError
 from fettle.store.errors import KnownNear
@@ -21,7 +20,6 @@ from fettle.store.errors_shown import (
     ShownKey,
     ShownRelease,
     TagValue,
-    WholeEvent,
 )
 from fettle.store.sentries import Origin
 
@@ -144,16 +142,6 @@ class ReleaseDocument(TypedDict):
     events: int
 
 
-class EventItem(TypedDict):
-    """One time that it happened, in a list."""
-
-    id: str
-    at: str
-    received_at: str
-    release: str | None
-    environment: str | None
-
-
 class KnownDocument(NearDocument):
     """A known error that fits, and what cures it."""
 
@@ -203,39 +191,13 @@ class ErrorDocument(ErrorItem):
     tags: list[TagDocument]
     releases: list[ReleaseDocument]
     """The latest first."""
-    latest: list[EventItem]
+    latest: list[error_event_document.EventItem]
     """Those that are kept, the latest first."""
     suspects: list[SuspectDocument]
     """Commits of the release that had it first, or in which it came back, that touched its file."""
     solutions: list[KnownDocument]
     sentries: list[OriginDocument]
     """Empty where its application has sent it."""
-
-
-class ErrorEventsDocument(TypedDict):
-    """A page of the events of a bug."""
-
-    schema: Literal["fettle.error_events/1"]
-    error: str
-    items: list[EventItem]
-    next: str | None
-    """The cursor of the next page; null at the end."""
-
-
-class ErrorEventDocument(TypedDict):
-    """One time that it happened: all that its application said, scrubbed."""
-
-    schema: Literal["fettle.error_event/1"]
-    id: str
-    error: str
-    received_at: str
-    earlier: str | None
-    """The id of the event before it."""
-    later: str | None
-    event: ErrorEvent
-    """With the stack that people wrote, where its source maps are here."""
-    maps_missing: list[str]
-    """Files that its stack names and whose source maps are not here."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +252,7 @@ def of_error(shown: Shown, beside: Beside, catalogue: Catalogue) -> ErrorDocumen
         "hours": [{"hour": said(hour), "events": number} for hour, number in beside.hours],
         "tags": list(_tags(beside.tags)),
         "releases": [_release(one) for one in beside.releases],
-        "latest": [_event(one) for one in beside.latest],
+        "latest": [error_event_document.item(one) for one in beside.latest],
         "suspects": [_suspect(one) for one in beside.suspects],
         "solutions": [_known(one, catalogue.get(one.id)) for one in shown.known],
         "sentries": [_origin(one, url) for one, url in beside.origins],
@@ -305,36 +267,6 @@ def _origin(origin: Origin, url: str | None) -> OriginDocument:
         "status": origin.status,
         "events": origin.count,
     }
-
-
-def of_events(group: int, events: Sequence[ShownEvent], next_: str | None) -> ErrorEventsDocument:
-    """Return a page of the events of a bug."""
-    items = [_event(one) for one in events]
-    return {
-        "schema": "fettle.error_events/1",
-        "error": str(group),
-        "items": items,
-        "next": next_,
-    }
-
-
-def of_event(group: int, whole: WholeEvent) -> ErrorEventDocument:
-    """Return an event with all that it says."""
-    return {
-        "schema": "fettle.error_event/1",
-        "id": str(whole.event.id),
-        "error": str(group),
-        "received_at": said(whole.received_at),
-        "earlier": None if whole.earlier is None else str(whole.earlier),
-        "later": None if whole.later is None else str(whole.later),
-        "event": whole.event,
-        "maps_missing": maps_missing(whole.event),
-    }
-
-
-def maps_missing(event: ErrorEvent) -> list[str]:
-    """Return the files of an event whose maps are not here, of those that say which they need."""
-    return [file for file in wanted(event) if file in event.images]
 
 
 def _resolution(group: ErrorGroup) -> ResolutionDocument | None:
@@ -396,16 +328,6 @@ def _tags(values: Sequence[TagValue]) -> Iterator[TagDocument]:
 
 def _release(one: ShownRelease) -> ReleaseDocument:
     return {"release": one.release, "first_seen": said(one.first_seen), "events": one.number}
-
-
-def _event(one: ShownEvent) -> EventItem:
-    return {
-        "id": str(one.event_id),
-        "at": said(one.at),
-        "received_at": said(one.received_at),
-        "release": one.release,
-        "environment": one.environment,
-    }
 
 
 def _known(near: KnownNear, known: KnownError | None) -> KnownDocument:

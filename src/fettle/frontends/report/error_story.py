@@ -13,11 +13,11 @@ from fettle.model.quantity import Bytes, say_count
 if TYPE_CHECKING:
     from fettle.frontends.report.error_document import (
         ErrorDocument,
-        ErrorEventDocument,
         ErrorItem,
         SuspectDocument,
         TagDocument,
     )
+    from fettle.frontends.report.error_event_document import ErrorEventDocument
     from fettle.frontends.report.map_document import MapItem
 
 _TONES = {"fatal": "critical", "error": "high", "warning": "medium", "info": "low", "debug": "info"}

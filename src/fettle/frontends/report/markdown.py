@@ -29,17 +29,18 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # GitHub makes a person, an issue or a link of these; an empty comment in between hinders it.
 _PINGS = re.compile(r"(?<![^\W_])@(?=\w)|(?<!&)#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|\b\w+:(?=//)")
 # What would begin a list, a heading or a rule at the start of a paragraph.
-_STARTS = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
+_STARTS = re.compile(r"^(?:[#+=-]|\d{1,9}[.)](?=\s|$))")
 _ITEMS = ("→", "?", "–", "·", "✓")
 
 
 def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:
     """Return the report."""
     extent = WHOLE if verbose else PAGE
-    return "\n".join(_report(story(diagnosis, extent)) for diagnosis in diagnoses)
+    return "\n".join(of_story(story(diagnosis, extent)) for diagnosis in diagnoses)
 
 
-def _report(told: Story) -> str:
+def of_story(told: Story) -> str:
+    """Return a report."""
     head = [
         f"# {code(told.target)}: {told.status.text}",
         escaped(" · ".join(told.facts)),
@@ -54,6 +55,11 @@ def escaped(text: str) -> str:
     marked = _MARKUP.sub(lambda match: "\\" + match[0], text)
     marked = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], marked)
     return _PINGS.sub(lambda match: match[0] + "<!-- -->", marked)
+
+
+def paragraph(markdown: str) -> str:
+    """Return escaped text as a paragraph: it begins no list, heading or rule."""
+    return _STARTS.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", markdown.lstrip())
 
 
 def code(text: str) -> str:
@@ -94,7 +100,7 @@ def _prose(prose: Prose) -> Iterator[str]:
     elif lead:
         yield f"**{escaped(lead)}** {text}"
     else:
-        yield _STARTS.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
+        yield paragraph(text)
 
 
 @_block.register

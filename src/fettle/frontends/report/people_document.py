@@ -7,6 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
+from fettle.model.diagnosis import Status
 from fettle.model.service import Service
 from fettle.model.team import Shift, Team
 from fettle.store.statements import Row
@@ -76,6 +77,9 @@ class ServiceDocument(TypedDict):
     also: list[str]
     """Other names for it."""
     depends_on: list[str]
+    status: Status | None
+    """What the latest look at it came to: `unknown` where that is too long ago, null before one."""
+    looked_at: str | None
 
 
 class ServicesDocument(TypedDict):
@@ -177,9 +181,12 @@ def of_shift(team: Team, shift: Shift) -> ShiftDocument:
     }
 
 
-def of_services(services: Iterable[Service]) -> ServicesDocument:
-    """Return the catalogue."""
-    return {"schema": "fettle.services/1", "items": [_service(one) for one in services]}
+def of_services(
+    services: Iterable[Service], standing: Mapping[str, tuple[Status | None, datetime | None]]
+) -> ServicesDocument:
+    """Return the catalogue; `standing` is how each service is, and when it was looked at."""
+    items = [_service(one, *standing[one.name]) for one in services]
+    return {"schema": "fettle.services/1", "items": items}
 
 
 def _team(team: Team, now: datetime) -> TeamDocument:
@@ -202,11 +209,15 @@ def _shifts(team: Team, start: datetime, end: datetime) -> Iterator[ShiftDocumen
         yield of_shift(team, shift)
 
 
-def _service(service: Service) -> ServiceDocument:
+def _service(
+    service: Service, status: Status | None, looked_at: datetime | None
+) -> ServiceDocument:
     return {
         "name": service.name,
         "tier": service.tier.value,
         "team": service.team,
         "also": list(service.also),
         "depends_on": list(service.depends_on),
+        "status": status,
+        "looked_at": moment(looked_at),
     }

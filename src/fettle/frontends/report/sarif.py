@@ -14,15 +14,15 @@ from fettle.frontends.report.visible import visible
 from fettle.model import command
 from fettle.model.diagnosis import Accepted, Diagnosis
 from fettle.model.finding import Finding, Unknown
+from fettle.model.page import Page
 from fettle.model.severity import Severity
-from fettle.unit import Page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 Json = dict[str, object]
 Pages = Mapping[str, Page]
 
-_LEVELS = {
+LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
     Severity.MEDIUM: "warning",
@@ -30,7 +30,7 @@ _LEVELS = {
     Severity.INFO: "note",
 }
 # From 0 to 100, for viewers that sort by it.
-_RANKS = {severity: 25.0 * severity for severity in Severity}
+RANKS = {severity: 25.0 * severity for severity in Severity}
 
 
 def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:
@@ -96,8 +96,8 @@ def _result(
 ) -> Json:
     result: Json = {
         "ruleId": finding.check,
-        "level": _LEVELS[finding.severity],
-        "rank": _RANKS[finding.severity],
+        "level": LEVELS[finding.severity],
+        "rank": RANKS[finding.severity],
         "message": {"text": _message(finding)},
         "locations": [_location(diagnosis, finding.subject)],
         "partialFingerprints": {"fettle/key/v1": visible(finding.key)},

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from fettle.flow.solving import Offer
+from fettle.flow.wording import Words
 from fettle.frontends.report.attempt_document import AttemptDocument, Kinds, Modes
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import SimilarItem
@@ -142,6 +143,14 @@ class EnquiryDocument(TypedDict):
     evidence: str
 
 
+class SuggestionDocument(TypedDict):
+    """What a language model suggests to look at next; no match, and never acted on."""
+
+    says: str
+    by: Literal["llm"]
+    at: str
+
+
 class ErrorResolutionDocument(TypedDict):
     """The whole resolution of an error: what it is, what is known, what was done, what it did."""
 
@@ -156,6 +165,8 @@ class ErrorResolutionDocument(TypedDict):
     """Issues of the same known error, then similar ones, with what helped; never above the rest."""
     analysis: list[EnquiryDocument]
     """Lines of enquiry where nobody knows the error."""
+    suggestions: list[SuggestionDocument]
+    """What a language model added to them, where somebody has asked it."""
     fix_results: list[AttemptDocument]
     """The latest first."""
     begun: list[str]
@@ -176,6 +187,7 @@ class Solution:
     rates: Mapping[str, Rate]
     before: Sequence[SimilarItem]
     enquiries: Sequence[Enquiry]
+    suggested: Words | None
     attempts: Sequence[AttemptDocument]
     begun: Sequence[str]
     stopped: Stopped | None
@@ -204,12 +216,19 @@ def of_solution(solution: Solution, known: Catalogue, now: str) -> ErrorResoluti
             {"about": one.about.value, "says": one.says, "evidence": one.evidence}
             for one in solution.enquiries
         ],
+        "suggestions": _suggestions(solution.suggested),
         "fix_results": list(solution.attempts),
         "begun": list(solution.begun),
         "resolved": any(one["outcome"] == "resolved" for one in solution.attempts),
         "stopped": of_stopped(solution.stopped),
         "timestamp": now,
     }
+
+
+def _suggestions(words: Words | None) -> list[SuggestionDocument]:
+    if words is None or words.at is None:
+        return []
+    return [{"says": one, "by": "llm", "at": said(words.at)} for one in words.sentences]
 
 
 def of_known(

@@ -318,7 +318,7 @@ def _clean(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
 
 
 def _measured(diagnosis: Diagnosis, extent: Extent) -> Iterator[Block]:
-    values = {m.name: m.value for outcome in diagnosis.outcomes for m in outcome.measurements}
+    values = {m.shown: m.value for outcome in diagnosis.outcomes for m in outcome.measurements}
     if values and extent.clean:
         yield tables.pairs(values)
 

@@ -32,21 +32,30 @@ def report(
     elif form == "text" and _draws():
         from fettle.frontends.report import terminal
 
-        _accept_all_letters()
+        accept_all_letters()
         terminal.show(diagnoses, verbose=verbose)
     elif form == "text":
         from fettle.frontends.report import text
 
-        _accept_all_letters()
+        accept_all_letters()
         sys.stdout.write(text.write(diagnoses, verbose, shutil.get_terminal_size().columns))
     else:
-        _accept_all_letters("utf-8")
+        accept_all_letters("utf-8")
         sys.stdout.write(_renderer(form)(diagnoses, verbose))
+
+
+def whole(text: str, output: Path | None) -> None:
+    """Write what another program reads to standard output, or whole to a file."""
+    if output is not None:
+        _replace(output, text)
+    else:
+        accept_all_letters("utf-8")
+        sys.stdout.write(text)
 
 
 def draw(lay: Callable[[int], Iterable["Line"]]) -> None:
     """Write what is laid out for a width to standard output: in colour on a terminal."""
-    _accept_all_letters()
+    accept_all_letters()
     width = shutil.get_terminal_size().columns
     if _draws():
         from rich.console import Console
@@ -64,7 +73,7 @@ def document(entry: Mapping[str, object]) -> None:
     """Write a document as a line of JSON to standard output."""
     from fettle.frontends.report import as_json
 
-    _accept_all_letters("utf-8")
+    accept_all_letters("utf-8")
     sys.stdout.write(as_json.dumped(entry) + "\n")
 
 
@@ -72,7 +81,7 @@ def plainly(line: str) -> None:
     """Write a line of text to standard output; what came from outside is visible in it."""
     from fettle.frontends.report.visible import visible
 
-    _accept_all_letters()
+    accept_all_letters()
     sys.stdout.write(visible(line) + "\n")
 
 
@@ -80,7 +89,7 @@ def plain_lines(lines: Iterable[str]) -> None:
     """Write lines of text to standard output, as they are to be copied; nothing in them acts."""
     from fettle.frontends.report.visible import visible_lines
 
-    _accept_all_letters()
+    accept_all_letters()
     for line in lines:
         sys.stdout.write("".join(f"{part}\n" for part in visible_lines(line)))
 
@@ -91,7 +100,7 @@ def _draws() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and wide
 
 
-def _accept_all_letters(encoding: str | None = None) -> None:
+def accept_all_letters(encoding: str | None = None) -> None:
     """Let no name from outside end the report, whatever letters the locale has.
 
     What other programs read is UTF-8 everywhere.

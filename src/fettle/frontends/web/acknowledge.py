@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
-from fettle.errors import FettleError
+from fettle.errors import FettleError, Refused
 from fettle.flow import tend
 from fettle.flow.links import Asked
 from fettle.frontends.api.serving import Serving
@@ -34,11 +34,13 @@ class Acknowledging:
     taken_by: str | None
     receiver: str
     done: bool
+    live: bool
+    merged_into: int | None
 
     @property
     def may_take(self) -> bool:
         """Whether there is something to acknowledge."""
-        return self.taken_by is None and self.status not in ("resolved", "in-review", "closed")
+        return self.taken_by is None and self.live
 
 
 def install(app: FastAPI, serving: Serving) -> None:
@@ -47,8 +49,7 @@ def install(app: FastAPI, serving: Serving) -> None:
     async def acknowledge(request: Request) -> HTMLResponse:
         try:
             asked = serving.desk.links.read(request.path_params["token"], serving.clock.now())
-            act = _take if request.method == "POST" else _look
-            return answers.page("acknowledge.html", await act(serving, asked, request))
+            return answers.page("acknowledge.html", await _done(serving, asked, request))
         except FettleError as error:
             return answers.refused(error)
 
@@ -60,7 +61,16 @@ def install(app: FastAPI, serving: Serving) -> None:
     )
 
 
-async def _look(serving: Serving, asked: Asked, _: Request) -> Acknowledging:
+async def _done(serving: Serving, asked: Asked, request: Request) -> Acknowledging:
+    if request.method != "POST":
+        return await _look(serving, asked)
+    try:
+        return await _take(serving, asked, request)
+    except Refused:  # it was over by then: the page says what became of it
+        return await _look(serving, asked)
+
+
+async def _look(serving: Serving, asked: Asked) -> Acknowledging:
     async with serving.pool.connection() as connection:
         return _page(await issues.find(connection, asked.issue), asked, done=False)
 
@@ -88,4 +98,6 @@ def _page(issue: Issue, asked: Asked, *, done: bool) -> Acknowledging:
         issue.acknowledged_by,
         asked.receiver,
         done,
+        issue.status.is_live,
+        issue.merged_into,
     )

@@ -3,11 +3,8 @@
 1. Who only looks is sent to log in, and from there back.
 2. A form of somebody who is not logged in any more, or is by now as somebody else, is not taken. It
    is shown again behind the log-in, with what was typed, to be sent after a look.
-3. A part of a page that asks by itself (htmx) is told 401, so that the page stays as it is; when it
-   is the form's token that is old it is told the new one, and can be sent again.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,7 +16,7 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed
 from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.serving import serving
-from fettle.frontends.web import answers, csrf, forms, sessions
+from fettle.frontends.web import answers, csrf, forms, sessions, shell
 from fettle.frontends.web.forms import Kept
 from fettle.model.role import Role
 from fettle.model.user import Session
@@ -59,14 +56,6 @@ class SendPage:
     kept: Kept
 
 
-@dataclass(frozen=True)
-class LoggedOut:
-    """What logged_out.html is given."""
-
-    login: str
-    renewed: bool
-
-
 async def admit(connection: Connection, request: Request) -> Session | Response:
     """Return who asks; or what they are answered instead, when nobody known does.
 
@@ -83,7 +72,7 @@ async def admit(connection: Connection, request: Request) -> Session | Response:
     given = await forms.fields(request)
     if session is None:
         return await _to_log_in(connection, request, given)
-    if not csrf.carried(request, dict(given), session.csrf):
+    if not csrf.carried(dict(given), session.csrf):
         return _again(request, session, given)
     return session
 
@@ -99,10 +88,13 @@ def page(app: FastAPI, path: str, handle: Handle, *methods: str, role: Role = Ro
                 admitted = await admit(connection, request)
             if isinstance(admitted, Response):
                 return admitted
+        except FettleError as error:
+            return answers.refused(error)
+        try:
             admitted.caller.must_be(role)
             return await handle(request, admitted)
         except FettleError as error:
-            return answers.refused(error)
+            return await shell.failed(request, admitted, error)
 
     app.add_route(path, handled, methods=list(methods or ("GET", "HEAD")), include_in_schema=False)
 
@@ -146,8 +138,6 @@ async def _to_log_in(
     connection: Connection, request: Request, given: forms.Fields = ()
 ) -> Response:
     here = forms.here(request)
-    if request.headers.get("hx-request"):
-        return _fragment(here, 401, {"WWW-Authenticate": 'Session realm="fettle"'})
     if request.method in csrf.SAFE:
         return answers.to("/login" if here == "/" else f"/login?{urlencode({'next': here})}")
     kept = forms.keep(here, given)
@@ -157,12 +147,6 @@ async def _to_log_in(
 def _again(request: Request, session: Session, given: forms.Fields) -> Response:
     """Show a form again that somebody made who was not logged in as they are now."""
     kept = forms.keep(forms.here(request), given)
-    if request.headers.get("hx-request") or kept is None:
-        renewed = json.dumps({"fettle:csrf": session.csrf})
-        return _fragment(forms.here(request), 403, {"HX-Trigger": renewed})
+    if kept is None:
+        return answers.refused(NotAllowed("the form was too old", remedy="send it from its page"))
     return send_page(session, kept, 403)
-
-
-def _fragment(here: str, status: int, headers: dict[str, str]) -> Response:
-    login = f"/login?{urlencode({'next': forms.local(here)})}"
-    return answers.page("logged_out.html", LoggedOut(login, status == 403), status, headers)

@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from fettle.frontends.report.issue_document import ClockDocument, EntryDocument
 from fettle.frontends.report.moments import said
+from fettle.frontends.web.reported import DrawnReport, drawn
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.issue import Status
+from fettle.model.report import Chart, Curve, Report, Section, Table
 from fettle.model.severity import Severity
 
 HOSTILE = (
@@ -30,6 +32,7 @@ class PartsPage:
     times: Sequence[int]
     series: Sequence[dict[str, object]]
     hostile: str
+    report: DrawnReport
 
 
 def install(pages: Pages) -> None:
@@ -61,5 +64,20 @@ async def show(look: Look) -> Response:
         [start + 3600 * hour for hour in range(24)],
         [{"name": "issues", "values": values}],
         HOSTILE,
+        drawn(_report(values)),
     )
     return look.page("catalogue.html", page, "Parts")
+
+
+def _report(values: Sequence[int]) -> Report:
+    """Return an example of a report."""
+    week = tuple(
+        (1_795_996_800.0 + place * 3600, value / 100) for place, value in enumerate(values)
+    )
+    usual = tuple((at, 0.1) for at, _ in week)
+    chart = Chart("shop: error rate", "ratio", (Curve("this week", week), Curve("usual", usual)))
+    table = Table(
+        ("Target", "Figure", "Now"), (("shop", "error rate", "12 %"), (HOSTILE, "–", "–"))
+    )
+    section = Section("What got worse", ("Most of it.",), (HOSTILE,), table, (chart,))
+    return Report("A report", "1 figure got worse, of 12 compared", (section,))

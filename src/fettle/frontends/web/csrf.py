@@ -1,7 +1,7 @@
 """Forms that another site has made are not taken.
 
-A request that changes something carries what only our own pages know: the form's field `csrf`, or
-the header `X-CSRF-Token`. And where the browser says which site it comes from, that is this one.
+A request that changes something carries what only our own pages know: the form's field `csrf`. And
+where the browser says which site it comes from, that is this one.
 """
 
 import hmac
@@ -13,7 +13,6 @@ from starlette.requests import Request
 from fettle.frontends.api.serving import serving
 
 FIELD = "csrf"
-HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -29,9 +28,9 @@ def of_this_site(request: Request) -> bool:
     return origin is None or origin in _ours(request)
 
 
-def carried(request: Request, form: Mapping[str, str], token: str) -> bool:
-    """Whether the request carries what the pages of this browser know."""
-    given = request.headers.get(HEADER) or form.get(FIELD, "")
+def carried(form: Mapping[str, str], token: str) -> bool:
+    """Whether a form carries what the pages of this browser know."""
+    given = form.get(FIELD, "")
     return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 

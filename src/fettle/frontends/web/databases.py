@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from starlette.responses import Response
@@ -22,11 +23,15 @@ from fettle.store import diagnoses
 from fettle.store.diagnoses import Past, Saved
 
 _HISTORY = 60
+_BY_HAND = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database and the latest that is known of it; `status` None where nobody has looked yet."""
+    """A database and the latest that is known of it; `status` None where nobody has looked yet.
+
+    It is unknown where the latest look is so old that nobody knows how it is now.
+    """
 
     name: str
     watched: bool
@@ -81,6 +86,7 @@ class DatabasePage:
     name: str
     server: str
     status: str
+    stale: bool
     looked_at: str
     findings: Sequence[Found]
     causes: Sequence[CauseDocument]
@@ -96,7 +102,7 @@ class DatabasePage:
 
 def install(pages: Pages) -> None:
     """Add the pages."""
-    pages.place("Databases", "/databases", "g d")
+    pages.place("Databases", "/databases", "g d", daily=True)
     pages.add("/databases", show_all)
     pages.add("/databases/{name:path}", show)
 
@@ -106,18 +112,19 @@ async def show_all(look: Look) -> Response:
     known = {saved.target: saved for saved in await diagnoses.latest(look.connection)}
     named = [one.name for one in look.serving.settings.database]
     names = [*named, *sorted(known.keys() - set(named))]
-    items = [_database(name, name in named, known.get(name)) for name in names]
+    items = [_database(look, name, known.get(name)) for name in names]
     return look.page("databases.html", DatabasesPage(items), "Databases", live=["diagnosis"])
 
 
-def _database(name: str, watched: bool, saved: Saved | None) -> Database:
+def _database(look: Look, name: str, saved: Saved | None) -> Database:
+    watched = name in {one.name for one in look.serving.settings.database}
     if saved is None:
         return Database(name, watched, None, 0, 0, None, "")
     findings = saved.document["findings"]
     return Database(
         name,
         watched,
-        saved.document["status"],
+        "unknown" if _is_stale(look, saved) else saved.document["status"],
         len(findings),
         len(saved.document["unknown"]),
         said(saved.started_at),
@@ -125,16 +132,30 @@ def _database(name: str, watched: bool, saved: Saved | None) -> Database:
     )
 
 
+def _is_stale(look: Look, saved: Saved) -> bool:
+    """Whether a look is so old that nobody knows how its database is now.
+
+    What nobody looks at by itself is what somebody found by hand, for a day.
+    """
+    now, known = look.serving.clock.now(), look.serving.targets.get(saved.target)
+    if known is None or known.every is None:
+        return now - saved.started_at > _BY_HAND
+    return known.is_stale(saved.started_at, now)
+
+
 async def show(look: Look) -> Response:
     """Show what one look found; the latest, or the one that the query names."""
     name = look.request.path_params["name"]
     saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     past = await diagnoses.history(look.connection, name, _HISTORY)
+    latest = look.number("look") in (None, past[0].id)
+    stale = latest and _is_stale(look, saved)
     found = cast("CheckDocument", saved.document)  # it is what was saved as one
     page = DatabasePage(
         name,
         str(found["server"].get("version", "")),
-        found["status"],
+        "unknown" if stale else found["status"],
+        stale,
         said(saved.started_at),
         [_found(name, one) for one in found["findings"]],
         found["causes"],

@@ -21,12 +21,13 @@ from fettle.frontends.api.serving import Serving, serving
 from fettle.frontends.web import answers, forms, sessions
 from fettle.model.ports import SignOn
 from fettle.model.sign_on import Begun, Identity
-from fettle.model.user import User
+from fettle.model.user import Session, User
 from fettle.store import users
 from fettle.store.statements import Connection
 
 _COOKIE = "fettle-oidc"
 _PATIENCE = timedelta(minutes=10)
+_FRESH = timedelta(minutes=5)
 _BACK = "/oidc/callback"
 
 
@@ -50,6 +51,11 @@ async def _start(request: Request) -> Response:
         address = await provider.begin(f"{shared.url}{_BACK}", begun)
         async with shared.pool.connection() as connection:
             session = await sessions.of_request(connection, request)
+        if "tie" in given and session is not None and not is_fresh(session, shared):
+            raise NotAllowed(
+                "you have logged in too long ago to connect a provider",
+                remedy="say your password on your page, or log out and in again",
+            )
     except FettleError as error:
         return answers.refused(error)
     remembered = {
@@ -73,12 +79,12 @@ async def _callback(request: Request) -> Response:
         remembered = _remembered(request, shared)
         provider = _provider(shared, remembered["provider"])
         who = await _identity(request, shared, provider, remembered)
-        cookie = await _entered(request, shared, provider, who, remembered)
+        user, cookie = await _entered(request, shared, provider, who, remembered)
     except FettleError as error:
         response: Response = answers.refused(error)
     else:
         response = answers.to(forms.local(remembered["next"]))
-        sessions.set_cookie(request, response, cookie)
+        sessions.entered(request, response, user.name, cookie)
     sessions.forget_cookie(request, response, _COOKIE)
     return response
 
@@ -115,8 +121,8 @@ async def _entered(
     provider: SignOn,
     who: Identity,
     remembered: dict[str, Any],
-) -> str:
-    """Let somebody in; return what their cookie holds."""
+) -> tuple[User, str]:
+    """Let somebody in; return who it is, and what their cookie holds."""
     now, browser = shared.clock.now(), sessions.browser(request)
     async with shared.pool.connection() as connection, connection.transaction():
         bound = await _bound(connection, request, shared, remembered)
@@ -126,7 +132,8 @@ async def _entered(
             user = bound
             await log_in.tie(connection, user, who, browser.request, now)
         entry = Entry(user, f"oidc:{provider.name}")
-        return await log_in.begin(shared.people, connection, entry, browser, now)
+        before = await sessions.of_request(connection, request)
+        return user, await log_in.begin(shared.people, connection, entry, browser, now, before)
 
 
 async def _bound(
@@ -147,6 +154,12 @@ async def _bound(
     if session is None or session.user != remembered["tie"]:
         raise NotIdentified("you were logged out meanwhile", remedy="log in, and try again")
     return await users.find(connection, session.user)
+
+
+def is_fresh(session: Session, shared: Serving) -> bool:
+    """Whether somebody has proved a moment ago who they are."""
+    began = session.created_at
+    return began is not None and shared.clock.now() - began <= _FRESH
 
 
 def mark(request: Request, cookie: str | None = None) -> str:

@@ -10,10 +10,10 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 
 from fettle.errors import NotFound
-from fettle.flow.errors import service_of
+from fettle.flow.error_news import service_of
 from fettle.frontends.api import errors as api
 from fettle.frontends.api.work import past_like
-from fettle.frontends.report import deploy_document, error_document, investigation_document
+from fettle.frontends.report import deploy_document, error_event_document, investigation_document
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.error_document import ErrorDocument
 from fettle.frontends.report.investigation_document import InvestigationDocument
@@ -111,7 +111,7 @@ async def show(look: Look) -> Response:
         await _deploys(look, shown),
         await _diagnosis(look, error["issue"]),
         await _like(look, error["issue"]),
-        error_document.maps_missing(event.event) if event else (),
+        error_event_document.maps_missing(event.event) if event else (),
         look.request.url.path.rpartition("/")[2] if look.refused else None,
     )
     return look.page("error.html", page, error["title"], live=[f"error {id_}", "error"])

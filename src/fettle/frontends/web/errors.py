@@ -74,7 +74,7 @@ class ErrorsPage:
 
 def install(pages: Pages) -> None:
     """Add the page."""
-    pages.place("Errors", "/errors", "g x")
+    pages.place("Errors", "/errors", "g x", daily=True)
     pages.add("/errors", show)
 
 

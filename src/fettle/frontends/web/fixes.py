@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -93,7 +94,7 @@ async def decide(deed: Deed) -> Response:
     if act not in ("apply", "approve", "decline"):
         raise NotFound(f"nothing is called {act} here", remedy="go back to Fixes")
     body = {"reason": deed.form.get("reason", "")} if act == "decline" else {}
-    answer = await deed.call(f"/api/v1/plans/{plan}/{act}", body)
+    answer = await deed.call(f"/api/v1/plans/{quote(plan, safe='')}/{act}", body)
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
     if act == "apply":

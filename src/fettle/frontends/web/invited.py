@@ -76,9 +76,10 @@ async def _taken(request: Request, user: User) -> Response:
         taken = await log_in.by_link(connection, link, now)
         await log_in.set_password(connection, taken, hash_, browser)
         entry = Entry(taken, "link")
-        cookie = await log_in.begin(shared.people, connection, entry, browser, now)
+        before = await sessions.of_request(connection, request)
+        cookie = await log_in.begin(shared.people, connection, entry, browser, now, before)
     response = answers.to("/")
-    sessions.set_cookie(request, response, cookie)
+    sessions.entered(request, response, taken.name, cookie)
     return response
 
 
@@ -88,7 +89,7 @@ async def _checked(request: Request) -> dict[str, str]:
     if not sessions.may_log_in(request):
         raise NotAllowed("nobody logs in over plain http", remedy="reach Fettle over https")
     token = sessions.csrf_of(serving(request), sessions.cookie(request) or "")
-    if not csrf.of_this_site(request) or not csrf.carried(request, form, token):
+    if not csrf.of_this_site(request) or not csrf.carried(form, token):
         raise NotAllowed(
             "the page was too old, or your browser keeps no cookies", remedy="send it once more"
         )

@@ -2,26 +2,34 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
 from fettle.errors import NotFound
+from fettle.flow import solution, why, wording
+from fettle.flow.evidence import MOST_PROPOSED, SUSPECT
 from fettle.frontends.api.issues import whole
 from fettle.frontends.api.paging import next_after
 from fettle.frontends.api.work import past_like
-from fettle.frontends.report import issue_document
+from fettle.frontends.report import issue_document, words_document
 from fettle.frontends.report.check_document import CauseDocument
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.issue_document import EntryDocument, IssueDocument, TimelineDocument
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import HelpedDocument, SimilarItem
+from fettle.frontends.report.words_document import WordsItem
 from fettle.frontends.report.work_document import StageDocument
 from fettle.frontends.web import issue_acts
-from fettle.frontends.web.shell import Deed, Look, Pages
+from fettle.frontends.web.recent import Recent
+from fettle.frontends.web.shell import Deed, Look, Pages, Show
+from fettle.frontends.web.targets import path_of
+from fettle.model.advice import Wording
 from fettle.model.classification import Priority
+from fettle.model.incident import Suspect
 from fettle.model.issue import Declined, Issue
 from fettle.model.severity import Severity
+from fettle.resolution.enquiry import Enquiry
 from fettle.store import issues
 
 _DECIDED = {
@@ -47,14 +55,15 @@ _MEANS = {
     "review": "Somebody has looked back at it.",
     "improve": "What keeps it from coming back is done, or promised with an owner and a day.",
 }
-_WORK = ("tick", "step", "cause", "role", "milestone", "runbook")
 _SELDOM = ("hold", "assign", "merge", "decline")
-_TEXTS = ("text", "evidence", "reason", "review", "note")
-_MOST_CAUSES = 3
 _MOST_LIKE = 5
 _LATEST = 50
 _ENTRIES = 200
-_SUSPECT = timedelta(hours=2)  # what went live so shortly before is the first suspect
+_LASTS = timedelta(
+    minutes=1
+)  # of what hangs together with much it takes a part of a second to tell
+
+Why = Recent[tuple[int, tuple[str, ...], datetime, datetime | None], Sequence[Suspect]]
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,14 @@ class Proposed:
         """What somebody states who thinks so too."""
         grounds = "; ".join(self.cause["evidence"][:2])
         return f"{self.cause['subject']}: {grounds}" if grounds else self.cause["subject"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A figure that left its level and may be why, and the page of what it is of."""
+
+    path: str
+    suspect: Suspect
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,11 @@ class Known:
 class IssuePage:
     """What issue.html is given; `opened` is the form that was sent and refused.
 
-    `like` are past issues that are like it, `acts` what can be done with it in its state.
+    `enquiries` are where to look when nobody knows an error; `words` what a language model said of
+    either when it was asked, which it can be where it `puts_into_words`.
+
+    `like` are past issues that are like it, `acts` what can be done with it in its state, `moved`
+    what of its services' figures, and of what they need, may be behind it.
     """
 
     issue: IssueDocument
@@ -99,7 +120,10 @@ class IssuePage:
     viewer: str
     now: str
     opened: str
-    typed: Mapping[str, str]
+    moved: Sequence[Moved]
+    enquiries: Sequence[Enquiry]
+    words: Mapping[str, WordsItem]
+    puts_into_words: bool
     live: bool
     ended: bool
 
@@ -115,9 +139,10 @@ class IssuePage:
 
     @property
     def next_stages(self) -> Sequence[str]:
-        """How far it may be said to be from here."""
+        """How far it may be said to be from here: what comes next first, then what was before."""
         status = self.issue["status"]
-        return _STAGES[_STAGES.index(status) + 1 :] if status in _STAGES else _STAGES
+        at = _STAGES.index(status) if status in _STAGES else -1
+        return (*_STAGES[at + 1 :], *reversed(_STAGES[: max(at, 0)]))
 
     @property
     def acts(self) -> Sequence[str]:
@@ -142,7 +167,8 @@ class IssuePage:
     def _acts(self) -> Iterator[str]:
         if self.live:
             yield from ("acknowledge",) if self.issue["acknowledged_by"] is None else ()
-            yield from ("resolve", *(("stage",) if self.next_stages else ()))
+            yield from ("resolve", "stage")
+            yield from ("reopen",) if self.issue["status"] == "monitoring" else ()
             yield "resume" if self.issue["on_hold"] else "hold"
             yield from ("assign", "merge", "decline")
         else:
@@ -177,7 +203,7 @@ class IssuePage:
             if look["document"] is not None
             for cause in look["document"]["causes"]
         ]
-        return sorted(found, key=lambda one: -one.cause["confidence"])[:_MOST_CAUSES]
+        return sorted(found, key=lambda one: -one.cause["confidence"])[:MOST_PROPOSED]
 
     @property
     def step(self) -> int | None:
@@ -201,24 +227,21 @@ class IssuePage:
         return [
             one
             for one in self.issue["deploys"]
-            if timedelta() <= timedelta(seconds=one["before_s"]) <= _SUSPECT
+            if timedelta() <= timedelta(seconds=one["before_s"]) <= SUSPECT
         ]
+
+    def may_be_worded(self, about: str) -> bool:
+        """Whether a language model can be asked: what may be behind it, or where to look."""
+        asked = about in self.words and self.words[about]["asking"]
+        if not self.puts_into_words or self.ended or asked:
+            return False
+        causes = self.moved or self.proposed or self.suspects
+        return bool(causes if about == Wording.CAUSES else self.enquiries)
 
     @property
     def helped(self) -> HelpedDocument | None:
         """What helped with the issue that is the most like it."""
         return next(iter(self.like[0]["helped"]), None) if self.like else None
-
-    @property
-    def in_vain(self) -> Sequence[str]:
-        """What was typed into a form that the page does not show any more."""
-        act = self.opened.partition("-")[0]
-        if not act or act in ("note", "deploy") or act in self._acts():
-            return ()
-        ended = self.issue["status"] in ("merged", "declined")
-        gone = self.ended if act == "classify" else ended if act in _WORK else True
-        found = filter(None, map(self.typed.get, _TEXTS))
-        return list(found) if gone else ()
 
     def on(self, act: str) -> str:
         """Where a form about the issue is sent."""
@@ -235,12 +258,20 @@ class TimelinePage:
 
 def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
-    pages.add("/issues/{number:number}", show)
+    recent: Why = Recent(pages.serving.clock, _LASTS)
+
+    async def shown(look: Look) -> Response:
+        return await _show(look, recent)
+
+    async def acted(deed: Deed) -> Response:
+        return await _act(deed, shown)
+
+    pages.add("/issues/{number:number}", shown)
     pages.add("/issues/{number:number}/timeline", show_before)
-    pages.act("/issues/{number:number}/{act}", act)
+    pages.act("/issues/{number:number}/{act}", acted)
 
 
-async def show(look: Look) -> Response:
+async def _show(look: Look, recent: Why) -> Response:
     """Show an issue."""
     number = look.request.path_params["number"]
     issue = await issues.find(look.connection, number)
@@ -254,12 +285,49 @@ async def show(look: Look) -> Response:
         look.viewer.user,
         said(look.serving.clock.now()),
         issue_acts.opened(name, typed) if look.refused else "",
-        typed,
+        await _moved(look, issue, recent),
+        await _enquiries(look, issue, document),
+        await _words(look, number),
+        look.serving.puts_into_words,
         issue.status.is_live,
         issue.status.is_end,
     )
     title = f"#{issue.number} {issue.title}"
     return look.page("issue.html", page, title, live=[f"issue {issue.number}", "fix"])
+
+
+async def _moved(look: Look, issue: Issue, recent: Why) -> Sequence[Moved]:
+    """Return what may have caused it, the likeliest first, as long as somebody works on it."""
+    about = issue.classification.services
+    if not about or issue.status.is_end:
+        return []
+    began, until = issue.milestones.started, issue.milestones.resolved
+    connection, serving = look.connection, look.serving
+
+    async def told() -> Sequence[Suspect]:
+        upto = until or serving.clock.now()
+        return await why.suspects(connection, serving.targets, about, began, upto)
+
+    made = await recent.get((issue.number, about, began, until), told)
+    return [
+        Moved(path_of(one.subject, serving.targets[one.subject].kind), one)
+        for one in why.likely(made.answer, serving.targets)
+    ]
+
+
+async def _enquiries(look: Look, issue: Issue, document: IssueDocument) -> Sequence[Enquiry]:
+    """Return where to look for an error that nobody knows, as long as somebody works on it."""
+    known = document["known"]
+    if known is None or known["answered"] or issue.status.is_end:
+        return ()
+    return await solution.printed_enquiries(look.connection, look.serving.desk, issue)
+
+
+async def _words(look: Look, number: int) -> Mapping[str, WordsItem]:
+    if not look.serving.puts_into_words:
+        return {}  # what was said when there was one stands in the timeline
+    found = await wording.of_issue(look.connection, number)
+    return {str(about): words_document.of_item(one) for about, one in found.items()}
 
 
 async def show_before(look: Look) -> Response:
@@ -287,7 +355,7 @@ def _known(look: Look, issue: Issue, document: IssueDocument) -> Known:
     )
 
 
-async def act(deed: Deed) -> Response:
+async def _act(deed: Deed, show: Show) -> Response:
     """Do with an issue what a form asks for, and show it again."""
     number, name = deed.request.path_params["number"], deed.request.path_params["act"]
     asked = issue_acts.asked(name, deed.form)

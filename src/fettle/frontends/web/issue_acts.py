@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from fettle.frontends.web import numbers
+from fettle.frontends.web import forms, numbers
+from fettle.model.advice import Wording
 
 Form = Mapping[str, str]
 Body = dict[str, Any]
@@ -65,14 +66,17 @@ def _names(typed: str) -> list[str]:
 
 
 def _assigned(form: Form) -> Body:
-    return {name: form[name] or None for name in ("team", "assignee") if name in form}
+    """Return what was chosen otherwise; the team that there is, where nothing was."""
+    given = {name: form[name] or None for name in ("team", "assignee") if name in form}
+    changed = {name: value for name, value in given.items() if forms.changed(form, name)}
+    return changed or {name: value for name, value in given.items() if name == "team"}
 
 
 def _classified(form: Form) -> Body:
     given: Body = _texts("severity", "priority", "category")(form)
     if form.get("class"):
         given["class"] = None if form["class"] == "none" else form["class"]
-    if "services" in form and form["services"] != form.get("services_were"):
+    if "services" in form and forms.changed(form, "services"):
         given["services"] = _names(form["services"])
     return {**given, "reason": form.get("reason") or "set right on its page"}
 
@@ -101,6 +105,11 @@ def _stepped(form: Form) -> Asked:
 
 def _cast(form: Form) -> Asked:
     return Asked("roles", {form.get("role", ""): form.get("person") or None}, "people")
+
+
+def _worded(form: Form) -> Asked:
+    body = _texts("about")(form)
+    return Asked("words", body, "enquiries" if body.get("about") == Wording.ENQUIRIES else "words")
 
 
 def _set_right(form: Form) -> Asked:
@@ -141,4 +150,5 @@ _FURTHER: Mapping[str, Callable[[Form], Asked]] = {
     "runbook": lambda form: Asked("runbooks", _always("name")(form), "runbooks"),
     "step": _stepped,
     "tick": _ticked,
+    "words": _worded,
 }

@@ -50,6 +50,7 @@ class IssuesPage:
     teams: Sequence[str]
     query: str
     older: str | None
+    live: bool
 
     def is_at(self, one: Filter) -> bool:
         """Whether a filter is what the page shows."""
@@ -82,7 +83,7 @@ BUILT_IN = (
 
 def install(pages: Pages) -> None:
     """Add the page."""
-    pages.place("Issues", "/issues", "g i")
+    pages.place("Issues", "/issues", "g i", daily=True)
     pages.add("/issues", show)
     pages.act("/issues/filters", keep)
     pages.act("/issues/filters/{id:uuid}", change)
@@ -107,6 +108,7 @@ async def show(look: Look) -> Response:
         sorted(people.teams),
         urlencode({name: value for name, value in given.items() if name != "cursor"}, safe=","),
         None if last is None else urlencode({**given, "cursor": last}, safe=","),
+        asked.live,
     )
     return look.page("issues.html", page, "Issues", live=["issue"])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -79,7 +80,8 @@ async def show_one(look: Look) -> Response:
 
 async def move(deed: Deed) -> Response:
     """Let it be matched no more, or again."""
-    id_, act = deed.request.path_params["id"], deed.request.url.path.rpartition("/")[2]
+    id_ = quote(deed.request.path_params["id"], safe="")
+    act = deed.request.url.path.rpartition("/")[2]
     answer = await deed.call(f"/api/v1/known-errors/{id_}/{act}", {})
     if not answer.ok:
         return await deed.refused(show_one, answer.reason, answer.remedy)

@@ -7,6 +7,7 @@ wrote meanwhile beside what they typed.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -142,12 +143,16 @@ async def change(deed: Deed) -> Response:
     if not _is_seen(deed):
         return await _tried(deed, writing, {**body, "id": id_})
     given = {**body, "version": version, "broad": _is_broad(deed)}
-    answer = await deed.call(f"/api/v1{_PATH}/{id_}", given, method="PUT")
+    answer = await deed.call(_call(id_), given, method="PUT")
     if answer.status == 412:
         return await _outdated(deed, writing, answer)
     if not answer.ok:
         return await _refused(deed, writing, answer, {**body, "id": id_})
-    return deed.back(f"{_PATH}/{id_}")
+    return deed.back(f"{_PATH}/{quote(id_, safe='')}")
+
+
+def _call(id_: str) -> str:
+    return f"/api/v1{_PATH}/{quote(id_, safe='')}"
 
 
 def _named(deed: Deed) -> dict[str, str]:
@@ -186,7 +191,7 @@ async def _refused(
 
 async def _outdated(deed: Deed, writing: _Writing, answer: Answer) -> Response:
     """Show what somebody else wrote meanwhile beside what was typed; either can be kept."""
-    now = await deed.call(f"/api/v1{_PATH}/{writing.id}", {}, method="GET")
+    now = await deed.call(_call(writing.id or ""), {}, method="GET")
     theirs = known_fields.differing(deed.form, known_fields.of_document(now.document["document"]))
     newer = replace(writing, version=now.document["version"], theirs=theirs, outdated=True)
     return await deed.refused(newer.show, answer.reason, answer.remedy)

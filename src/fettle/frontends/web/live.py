@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -9,12 +10,13 @@ from starlette.responses import Response, StreamingResponse
 
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web.shell import Admit
-from fettle.store.changes import Changes, Topics
+from fettle.store.changes import TOGETHER_S, Changes, Topics
 
 _SIGN_OF_LIFE_S = 20.0  # proxies close what is silent for a minute
 _LONGEST_S = 900.0  # then the browser asks again, and is asked who it is
 _AGAIN_MS = 2000
 _MOST_TOPICS = 200
+_AGE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 class Live:
@@ -37,22 +39,30 @@ class Live:
         if isinstance(viewer, Response):
             return Response(status_code=204)
         return StreamingResponse(
-            self._told(),
+            self._told(_age_of(request)),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    async def _told(self) -> AsyncIterator[str]:
+    async def _told(self, age_s: float) -> AsyncIterator[str]:
         until = asyncio.get_running_loop().time() + _LONGEST_S
         ended = asyncio.create_task(self._ended.wait())
         try:
             async with self._changes.followed() as changed:
                 yield f"retry: {_AGAIN_MS}\nevent: open\ndata: {{}}\n\n"
+                if missed := self._changes.lately(age_s):
+                    yield _event(missed)
                 while not ended.done() and asyncio.get_running_loop().time() < until:
                     topics = await _next(changed, ended)
                     yield _event(topics) if topics else ": still here\n\n"
         finally:
             ended.cancel()
+
+
+def _age_of(request: Request) -> float:
+    """Return how old the page is that listens, in seconds: what changed meanwhile it has missed."""
+    given = request.query_params.get("age", "")
+    return min(float(given), _LONGEST_S) + TOGETHER_S if _AGE.fullmatch(given) else 0.0
 
 
 async def _next(changed: "asyncio.Queue[Topics]", ended: "asyncio.Task[bool]") -> Topics:

@@ -130,9 +130,7 @@ async def enter(request: Request, entry: Entry, form: Mapping[str, str]) -> Resp
     now, browser = shared.clock.now(), sessions.browser(request)
     async with shared.pool.connection() as connection, connection.transaction():
         before = await sessions.of_request(connection, request)
-        if before is not None:
-            await log_ins.end_session(connection, before.user_id, before.id)
-        cookie = await log_in.begin(shared.people, connection, entry, browser, now)
+        cookie = await log_in.begin(shared.people, connection, entry, browser, now, before)
     kept = forms.kept_of(form)
     token = sessions.csrf_of(shared, cookie)
     if kept is None:
@@ -140,7 +138,7 @@ async def enter(request: Request, entry: Entry, form: Mapping[str, str]) -> Resp
     else:
         context = admission.SendPage(entry.user.name, token, kept)
         response = answers.page("send.html", context)
-    sessions.set_cookie(request, response, cookie)
+    sessions.entered(request, response, entry.user.name, cookie)
     return response
 
 
@@ -159,7 +157,7 @@ async def _checked(request: Request) -> dict[str, str]:
         raise NotAllowed("nobody logs in over plain http", remedy="reach Fettle over https")
     cookie = sessions.cookie(request)
     token = sessions.csrf_of(serving(request), cookie or "")
-    if not csrf.of_this_site(request) or cookie is None or not csrf.carried(request, form, token):
+    if not csrf.of_this_site(request) or cookie is None or not csrf.carried(form, token):
         raise NotAllowed(
             "the page was too old, or your browser keeps no cookies", remedy="send it once more"
         )

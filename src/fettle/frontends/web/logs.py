@@ -100,7 +100,7 @@ register_url_convertor("log", _Name())
 
 def install(pages: Pages) -> None:
     """Add the pages, and what their forms do."""
-    pages.place("Logs", _PATH, "g l")
+    pages.place("Logs", _PATH, "g l", daily=True)
     pages.add(_PATH, show)
     pages.add(f"{_PATH}/{{source:log}}", show_one)
     pages.act(f"{_PATH}/{{source:log}}", decide)

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, WrongUsage
 from fettle.flow.people import log_in
+from fettle.flow.people.log_in import Entry
 from fettle.frontends.api.serving import serving
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
-from fettle.frontends.web.shell import frame
+from fettle.frontends.web.shell import around
 from fettle.model.user import Session, User
 from fettle.store import access, log_ins, users
 from fettle.store.statements import Connection
@@ -21,6 +22,7 @@ from fettle.store.statements import Connection
 _DONE = {
     "password": "Your password is changed, and every other browser is logged out.",
     "totp-off": "The second factor is off.",
+    "proved": "Go on within five minutes: connect the provider below.",
     "ended": "That browser is logged out.",
     "others": "Every other browser is logged out.",
 }
@@ -52,6 +54,7 @@ class MePage:
     shortest: int
     connected: Sequence[str]
     connectable: Sequence[tuple[str, str]]
+    fresh: bool
     sessions: Sequence[Seen]
     done: str | None
     refused: str | None = None
@@ -62,6 +65,7 @@ def install(app: FastAPI) -> None:
     """Add the page, and what its forms do."""
     admission.page(app, "/me", _look)
     admission.page(app, "/me/password", _password, "POST")
+    admission.page(app, "/me/connect", _connect, "POST")
     admission.page(app, "/me/sessions/end", _end, "POST")
     admission.page(app, "/me/sessions/end-others", _end_others, "POST")
 
@@ -90,13 +94,14 @@ async def show(request: Request, session: Session, error: FettleError | None = N
         shared.people.passwords.shortest,
         [one.title for one in providers if one.issuer in user.providers],
         [(one.name, one.title) for one in providers if one.issuer not in user.providers],
+        elsewhere.is_fresh(session, shared),
         [_seen(one, session) for one in found],
         _DONE.get(request.query_params.get("done", "")),
         None if error is None else error.reason,
         None if error is None else error.remedy,
     )
     status = 200 if error is None else answers.status_of(error)
-    shell = frame(request, session, "Your account")
+    shell = await around(request, session, "Your account")
     return answers.page("me.html", context, status, answers.later(error), shell)
 
 
@@ -117,6 +122,23 @@ async def _password(request: Request, session: Session) -> Response:
         await log_in.set_password(connection, user, hash_, browser)
         cookie = await log_in.renew(shared.people, connection, session, browser, now)
     return renewed(request, "/me?done=password", cookie)
+
+
+async def _connect(request: Request, session: Session) -> Response:
+    """Let who knows the password connect a provider: a page of ours leads there, and no form."""
+    shared, form = serving(request), await forms.typed(request)
+    browser, now = sessions.browser(request), shared.clock.now()
+    try:
+        user = await known(request, session)
+        if user.has_totp:
+            who = session.user, form.get("code", "")
+            await log_in.by_code(shared.people, shared.pool, who, browser, now)
+    except FettleError as error:
+        return await show(request, session, error)
+    async with shared.pool.connection() as connection, connection.transaction():
+        entry = Entry(user, "password")
+        cookie = await log_in.begin(shared.people, connection, entry, browser, now, session)
+    return renewed(request, "/me?done=proved", cookie)
 
 
 async def known(request: Request, session: Session) -> User:

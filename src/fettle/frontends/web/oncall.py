@@ -37,7 +37,7 @@ class OncallPage:
 
 def install(pages: Pages) -> None:
     """Add the page, and the calendars."""
-    pages.place("On-call", "/oncall", "g c")
+    pages.place("On-call", "/oncall", "g c", daily=True)
     pages.add("/oncall", show)
     serving = pages.serving
 

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from fettle.errors import NotFound
 from fettle.flow import persons
+from fettle.frontends.web import forms
 from fettle.frontends.web.shell import Deed, Look, Pages, Show
 
 _UNDER = "/actions/"
+_FIELDS = ("title", "owner", "due")
 Form = Mapping[str, str]
 
 
@@ -38,26 +40,35 @@ async def _change(show: Show, deed: Deed) -> Response:
     item, act = deed.request.path_params["id"], deed.request.path_params["act"]
     if act not in _BODIES:
         raise NotFound(f"nothing is called {act} here", remedy="go back to the page")
-    path = f"/api/v1/action-items/{item}"
-    answer = await deed.call(path, _BODIES[act](deed.form), method="PATCH")
-    if not answer.ok:
-        return await deed.refused(show, answer.reason, answer.remedy)
+    path, body = f"/api/v1/action-items/{item}", _BODIES[act](deed.form)
+    if body:
+        answer = await deed.call(path, body, method="PATCH")
+        if not answer.ok:
+            return await deed.refused(show, answer.reason, answer.remedy)
     page = deed.request.url.path.partition(_UNDER)[0]
     return deed.back(f"{page}#actions")
 
 
 def written(form: Form) -> dict[str, Any]:
     """Return what was typed of an action item; what was left empty nobody has said."""
-    return {
-        "title": form.get("title", ""),
-        "owner": form.get("owner", "").strip() or None,
-        "due": form.get("due") or None,
-    }
+    return {name: _said(form, name) for name in _FIELDS}
+
+
+def _changed(form: Form) -> dict[str, Any]:
+    """Return what was changed of an action item, and what stood there before."""
+    names = [name for name in _FIELDS if name in form and forms.changed(form, name)]
+    seen = {name: _said(form, f"{name}_were") for name in names if f"{name}_were" in form}
+    return {**{name: _said(form, name) for name in names}, "seen": seen} if names else {}
+
+
+def _said(form: Form, name: str) -> str | None:
+    said = form.get(name, "").strip()
+    return said if name == "title" else said or None
 
 
 _BODIES: Mapping[str, Callable[[Form], dict[str, Any]]] = {
     "done": lambda _: {"state": "done"},
     "drop": lambda form: {"state": "dropped", "reason": form.get("reason", "")},
-    "change": written,
+    "change": _changed,
     "open": lambda _: {"state": "open"},
 }

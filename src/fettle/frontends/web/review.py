@@ -1,7 +1,8 @@
 """The review of an issue: written in sections, handed in, signed, and taken along as Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import PlainTextResponse, Response
@@ -12,6 +13,7 @@ from fettle.flow.reviews import Whole
 from fettle.frontends.report import review_document
 from fettle.frontends.report.review_document import ActionItemDocument, ReviewDocument
 from fettle.frontends.web import marked, numbers, promises
+from fettle.frontends.web.promises import Form
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.review import SECTIONS
 from fettle.review import export as exports
@@ -19,7 +21,6 @@ from fettle.review import steps
 from fettle.review.draft import PROMPTS, answered, unasked
 
 _PATH = "/issues/{number:number}/review"
-_ACTS = ("submit", "approve", "reopen")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def install(pages: Pages) -> None:
     pages.add(f"{_PATH}.md", export)
     pages.act(f"{_PATH}/write", write)
     pages.act(f"{_PATH}/actions", add)
-    for act in _ACTS:
+    for act in _BODIES:
         pages.act(f"{_PATH}/{act}", move)
     promises.install(pages, _PATH, show)
 
@@ -170,9 +171,7 @@ async def write(deed: Deed) -> Response:
 async def move(deed: Deed) -> Response:
     """Hand the review in, sign it, or open it again."""
     act = deed.request.url.path.rpartition("/")[2]
-    name = {"approve": "text", "reopen": "reason"}.get(act)
-    body = {} if name is None else {name: deed.form.get("text", "")}
-    answer = await deed.call(f"/api/v1{_base(deed)}/{act}", body)
+    answer = await deed.call(f"/api/v1{_base(deed)}/{act}", _BODIES[act](deed.form))
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
     return deed.back(_base(deed))
@@ -190,3 +189,15 @@ async def add(deed: Deed) -> Response:
 
 def _base(deed: Deed) -> str:
     return f"/issues/{deed.request.path_params['number']}/review"
+
+
+def _signed(form: Form) -> dict[str, Any]:
+    """Return what is signed: the version that the page showed."""
+    return {"text": form.get("text", ""), "version": numbers.read(form.get("version", ""))}
+
+
+_BODIES: Mapping[str, Callable[[Form], dict[str, Any]]] = {
+    "submit": lambda _: {},
+    "approve": _signed,
+    "reopen": lambda form: {"reason": form.get("text", "")},
+}

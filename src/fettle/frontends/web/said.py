@@ -107,8 +107,22 @@ def headline(entry: EntryDocument) -> str:
     return words(entry["event"])
 
 
-_TOLD = {"milestones": "milestones set right", "diagnose": "a look asked for"}
+_TOLD = {
+    "milestones": "milestones set right",
+    "diagnose": "a look asked for",
+    "words": "put into words",
+    "suggestions": "what to look at next, suggested",
+    "no-words": "no words",
+}
 _TICKED = {"stage-done": "done", "stage-open": "not done", "stage-skipped": "not needed"}
+
+
+def length_of(seconds: float | None) -> str:
+    """Return a length of time in seconds as people say it; nothing for none."""
+    if seconds is None:
+        return ""
+    return say_duration(timedelta(seconds=round(seconds, 1 if seconds < 10 else 0)))
+
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "advice": parts,
@@ -124,4 +138,5 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "code": code,
     "headline": headline,
     "count": say_count,
+    "length_of": length_of,
 }

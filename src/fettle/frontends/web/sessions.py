@@ -7,6 +7,8 @@
 2. A browser that is not logged in has a cookie too, so that its forms can be told from forged ones.
    Logging in replaces it: whoever planted it holds nothing.
 3. What forms carry follows from the cookie, by a key of this installation. It is kept nowhere.
+4. A browser in which somebody has logged in carries a sign of it for a year, which lets nobody in:
+   whoever guesses at their name elsewhere does not keep them out.
 """
 
 from ipaddress import ip_address
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fettle.flow.people import devices
 from fettle.flow.people.log_in import Browser
 from fettle.frontends.api.serving import Serving, serving
 from fettle.model.user import Session
@@ -22,6 +25,8 @@ from fettle.store import log_ins
 from fettle.store.statements import Connection
 
 NAME = "fettle"
+DEVICE = "fettle-device"
+_DEVICE_S = 365 * 86_400
 _LONGEST = 200
 
 
@@ -84,8 +89,14 @@ async def of_request(connection: Connection, request: Request) -> Session | None
     if value is None or not may_log_in(request):
         return None
     shared = serving(request)
+    by_itself = "x-live" in request.headers or request.url.path == "/live"
     return await log_ins.find_session(
-        connection, value, csrf_of(shared, value), shared.clock.now(), shared.settings.log_in.idle
+        connection,
+        value,
+        csrf_of(shared, value),
+        shared.clock.now(),
+        shared.settings.log_in.idle,
+        noted=not by_itself,
     )
 
 
@@ -102,7 +113,15 @@ def visitor() -> str:
 def browser(request: Request) -> Browser:
     """Return where a request comes from."""
     client = request.client.host if request.client else ""
-    return Browser(client, request.headers.get("user-agent", ""), request.state.id)
+    agent = request.headers.get("user-agent", "")
+    return Browser(client, agent, request.state.id, cookie(request, DEVICE) or "")
+
+
+def entered(request: Request, response: Response, user: str, value: str) -> None:
+    """Let a browser be logged in as a user, and known as one in which they have been."""
+    set_cookie(request, response, value)
+    device = devices.known_by(serving(request).people.sealing, browser(request).device, user)
+    set_cookie(request, response, device, DEVICE, _DEVICE_S)
 
 
 def _called(request: Request, name: str) -> str:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from fettle.frontends.web.shell import Look, Pages
 from fettle.model.role import Role
-from fettle.settings import Described, described
+from fettle.settings.described import Described, described
 
 
 @dataclass(frozen=True)

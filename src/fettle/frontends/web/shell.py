@@ -6,14 +6,17 @@ or does something by calling the API in its own process on the viewer's behalf, 
 audit and transactions are written once.
 """
 
+import hashlib
 import json
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -21,8 +24,8 @@ from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.api import problems
 from fettle.frontends.api.bodies import limited
 from fettle.frontends.api.inside import Answer, call
-from fettle.frontends.api.serving import Serving
-from fettle.frontends.web import forms, numbers
+from fettle.frontends.api.serving import Serving, serving
+from fettle.frontends.web import answers, csrf, forms, numbers
 from fettle.frontends.web.templates import render
 from fettle.model.remedy import Stopped
 from fettle.model.role import Role
@@ -35,12 +38,16 @@ _APPLE = re.compile(r"\b(Macintosh|iPhone|iPad)\b")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page stands in the navigation, for whom; `keys` are pressed one after the other."""
+    """Where a page stands in the navigation, for whom; `keys` are pressed one after the other.
+
+    What is `daily` is seen at once; the others are behind More.
+    """
 
     name: str
     path: str
     keys: str
     role: Role
+    daily: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,11 @@ class Refused:
 class Shell:
     """What shell.html is given beside the page's own.
 
-    `here` is the address within the site, `live` what the page shows and is told anew of; `notice`
+    `here` is the address within the site, `again` the one by which the page is asked for anew: of a
+    form that was refused, that of the page that it was sent from. `live` is what it shows and is
+    told anew of; `notice`
     is what the settings say to everybody, `stopped` that remedies do not act; `apple` is whether
-    the viewer's keyboard has a ⌘.
+    the viewer's keyboard has a ⌘, `once` is what no other page carries.
     """
 
     title: str
@@ -68,12 +77,14 @@ class Shell:
     may_act: bool
     places: Sequence[Place]
     here: str
+    again: str
     now: datetime
     notice: str | None = None
     apple: bool = False
     live: Sequence[str] = ()
     refused: Refused | None = None
     stopped: Stopped | None = None
+    once: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
     def is_at(self, place: Place) -> bool:
         """Whether the page belongs to that place of the navigation."""
@@ -86,7 +97,22 @@ class Shell:
 
     def typed(self, name: str, otherwise: str = "") -> str:
         """What the viewer had typed into a field before they were refused."""
-        return otherwise if self.refused is None else self.refused.typed.get(name, otherwise)
+        return self.refused.typed[name] if self.refused and self.unsent(name) else otherwise
+
+    def unsent(self, name: str) -> bool:
+        """Whether a field holds what the viewer wrote before they were refused."""
+        typed = self.refused.typed if self.refused else {}
+        return name in typed and forms.changed(typed, name)
+
+    def overtaken(self, name: str, now: str) -> bool:
+        """Whether somebody else has meanwhile changed a field that the viewer has changed."""
+        typed = self.refused.typed if self.refused else {}
+        return self.unsent(name) and typed.get(f"{name}_were", now) != now
+
+    def in_vain(self, made: str) -> Sequence[str]:
+        """What the viewer wrote into a form that the page, as it was made, shows no more."""
+        texts = forms.written(self.refused.typed) if self.refused else ()
+        return [text.replace("\r\n", "\n") for text in texts if not _holds(made, escape(text))]
 
 
 @dataclass(frozen=True)
@@ -126,19 +152,21 @@ class Look:
         self, template: str, page: object, title: str, live: Sequence[str] = (), status: int = 200
     ) -> HTMLResponse:
         """Return a page in the shell."""
-        around = frame(self.request, self.viewer, title)
-        shell = replace(around, live=live, refused=self.refused, stopped=self.stopped)
+        made = frame(self.request, self.viewer, title, self.stopped)
+        shell = replace(made, live=live, refused=self.refused)
         status = 409 if self.refused and status == 200 else status
         return HTMLResponse(render(template, page, shell), status, {"Cache-Control": "no-store"})
 
     def failed(self, error: FettleError) -> HTMLResponse:
         """Return a page that says why there is none."""
-        status = problems.status_of(error)
+        status = answers.status_of(error)
         page = Failed(problems.title_of(status), error.reason, error.remedy)
-        return self.page("failed.html", page, page.title, status=status)
+        made = self.page("failed.html", page, page.title, status=status)
+        made.headers.update(answers.later(error))
+        return made
 
 
-def frame(request: Request, viewer: Session, title: str) -> Shell:
+def frame(request: Request, viewer: Session, title: str, stopped: Stopped | None) -> Shell:
     """Return what is around a page of somebody who is logged in."""
     pages: Pages = request.app.state.pages
     return Shell(
@@ -149,10 +177,33 @@ def frame(request: Request, viewer: Session, title: str) -> Shell:
         viewer.role >= Role.RESPONDER,
         pages.places_for(viewer.role),
         forms.here(request),
+        forms.here(request) if request.method in csrf.SAFE else forms.sent_from(request),
         pages.serving.clock.now(),
         pages.serving.settings.server.notice,
         _APPLE.search(request.headers.get("user-agent", "")) is not None,
+        stopped=stopped,
     )
+
+
+async def around(request: Request, viewer: Session, title: str) -> Shell:
+    """Return what is around a page that is made without a Look."""
+    async with serving(request).pool.connection() as connection:
+        return frame(request, viewer, title, await remedies.stopped(connection))
+
+
+async def failed(
+    request: Request, viewer: Session, error: FettleError, refused: Refused | None = None
+) -> HTMLResponse:
+    """Return a page that says why there is none, to who sent a form or looked without a Look."""
+    shared = serving(request)
+    async with shared.pool.connection() as connection:
+        stopped = await remedies.stopped(connection)
+        return Look(request, connection, shared, viewer, refused, stopped).failed(error)
+
+
+def _holds(made: str, text: str) -> bool:
+    """Whether a field of a page holds a text."""
+    return f'value="{text}"' in made or f"{text}</textarea>" in made
 
 
 Show = Callable[[Look], Awaitable[Response]]
@@ -174,11 +225,16 @@ class Deed:
         headers: Mapping[str, str] | None = None,
         method: str = "POST",
     ) -> Answer:
-        """Do what the API does under a path, on the viewer's behalf."""
+        """Do what the API does under a path, on the viewer's behalf.
+
+        The same form of the same page is done once, however often it is sent.
+        """
+        content = json.dumps(body).encode()
         given = {"x-request-id": self.request.state.id, **(headers or {})}
-        return await call(
-            self.request.app, self.viewer.caller, method, path, json.dumps(body).encode(), given
-        )
+        if once := self.form.get("once"):
+            sent = f"{once}\n{method} {path}\n".encode() + content
+            given["idempotency-key"] = hashlib.sha256(sent).hexdigest()
+        return await call(self.request.app, self.viewer.caller, method, path, content, given)
 
     def back(self, path: str) -> Response:
         """Send the browser to a page, after all was done."""
@@ -209,9 +265,17 @@ class Pages:
         self._admit = admit
         self._places: list[Place] = []
 
-    def place(self, name: str, path: str, keys: str, role: Role = Role.VIEWER) -> None:
+    def place(
+        self,
+        name: str,
+        path: str,
+        keys: str,
+        role: Role = Role.VIEWER,
+        *,
+        daily: bool = False,
+    ) -> None:
         """Give a page its place in the navigation, behind those that have one."""
-        self._places.append(Place(name, path, keys, role))
+        self._places.append(Place(name, path, keys, role, daily))
 
     def places_for(self, role: Role) -> Sequence[Place]:
         """Return the places of those that may see them."""
@@ -243,11 +307,12 @@ class Pages:
                 viewer = await self._admit(connection, request)
             if isinstance(viewer, Response):
                 return viewer
+            form = await forms.typed(request)
             try:
-                return await act(Deed(request, viewer, await forms.typed(request), self))
+                return await act(Deed(request, viewer, form, self))
             except FettleError as error:
-                async with self.serving.pool.connection() as connection:
-                    return Look(request, connection, *self._to(viewer)).failed(error)
+                refused = Refused(error.reason, error.remedy, form)
+                return await failed(request, viewer, error, refused)
 
         self._app.add_route(path, handled, methods=["POST"], include_in_schema=False)
 
@@ -263,8 +328,9 @@ class Pages:
         return self.serving, viewer
 
     async def _shown(self, look: Look, show: Show, role: Role) -> Response:
+        look = replace(look, stopped=await remedies.stopped(look.connection))
         try:
             look.viewer.caller.must_be(role)
-            return await show(replace(look, stopped=await remedies.stopped(look.connection)))
+            return await show(look)
         except FettleError as error:
             return look.failed(error)

@@ -13,7 +13,7 @@ from fettle.errors import FettleError, NotAllowed, Refused
 from fettle.flow.people import log_in, second_factor
 from fettle.frontends.api.serving import serving
 from fettle.frontends.web import admission, answers, forms, me, sessions
-from fettle.frontends.web.shell import frame
+from fettle.frontends.web.shell import around
 from fettle.model.user import Session
 from fettle.store import access, users
 from fettle.store.statements import Connection
@@ -60,7 +60,7 @@ async def _begin(request: Request, session: Session) -> Response:
     now = shared.clock.now()
     content = {"secret": secret.hex()}
     sealed = shared.people.sealing.carry(_purpose(session), content, now, _PATIENCE)
-    return _page(request, session, secret, sealed)
+    return await _page(request, session, secret, sealed)
 
 
 async def _on(request: Request, session: Session) -> Response:
@@ -74,7 +74,7 @@ async def _on(request: Request, session: Session) -> Response:
     step = second_factor.fitting(secret, form.get("code", ""), now)
     if step is None:
         said = "the code is not right; do the clocks of this server and your telephone agree?"
-        return _page(request, session, secret, sealed, said)
+        return await _page(request, session, secret, sealed, said)
     codes, browser = second_factor.new_codes(), sessions.browser(request)
     async with shared.pool.connection() as connection, connection.transaction():
         if (await users.hold(connection, session.user)).user.has_totp:
@@ -85,7 +85,7 @@ async def _on(request: Request, session: Session) -> Response:
         await _note(connection, session, request, "turn totp on")
         cookie = await log_in.renew(shared.people, connection, session, browser, now)
     renewed = replace(session, csrf=sessions.csrf_of(shared, cookie))
-    shell = frame(request, renewed, "Recovery codes")
+    shell = await around(request, renewed, "Recovery codes")
     response = answers.page("codes.html", CodesPage(codes), shell=shell)
     sessions.set_cookie(request, response, cookie)
     return response
@@ -117,7 +117,7 @@ async def _codes(request: Request, session: Session) -> Response:
         hashes = [second_factor.hashed(code) for code in codes]
         await users.set_codes(connection, session.user_id, hashes)
         await _note(connection, session, request, "make recovery codes")
-    shell = frame(request, session, "Recovery codes")
+    shell = await around(request, session, "Recovery codes")
     return answers.page("codes.html", CodesPage(codes), shell=shell)
 
 
@@ -129,13 +129,13 @@ async def _proved(request: Request, session: Session) -> None:
     await log_in.by_code(shared.people, shared.pool, who, browser, now)
 
 
-def _page(
+async def _page(
     request: Request, session: Session, secret: bytes, sealed: str, refused: str | None = None
 ) -> Response:
     site = urlsplit(serving(request).url).hostname or ""
     picture = _picture(second_factor.address(secret, session.user, site))
     context = TotpPage(session.csrf, picture, second_factor.written(secret), sealed, refused)
-    shell = frame(request, session, "Second factor")
+    shell = await around(request, session, "Second factor")
     return answers.page("totp.html", context, 200 if refused is None else 403, shell=shell)
 
 

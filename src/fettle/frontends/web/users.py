@@ -14,7 +14,7 @@ from fettle.errors import NotFound
 from fettle.frontends.api.inside import Answer, call
 from fettle.frontends.report.user_document import UserItem, UserLinkDocument
 from fettle.frontends.web import admission, answers, forms
-from fettle.frontends.web.shell import frame
+from fettle.frontends.web.shell import around
 from fettle.model.role import Role
 from fettle.model.user import Session
 
@@ -102,7 +102,10 @@ async def _show(
         None if refused is None else refused.remedy,
         typed or {},
     )
-    status, shell = 200 if refused is None else refused.status, frame(request, session, "Users")
+    status, shell = (
+        200 if refused is None else refused.status,
+        await around(request, session, "Users"),
+    )
     return answers.page("users.html", context, status, shell=shell)
 
 

@@ -1,4 +1,4 @@
-"""Reads stacks that were printed: of Python, Java, JavaScript, Go, Ruby, .NET and PHP.
+"""Reads stacks that were printed: of Python, Java, JavaScript, Go, Ruby, Rust, .NET and PHP.
 
 What is no line of a stack is part of a message, or left out; no text is refused.
 """
@@ -52,6 +52,26 @@ _GO_MADE = re.compile(r"created by (?P<in>\S{1,400})")
 _GO_BARE = re.compile(r"(?P<in>\S{1,400})$")  # as loggers print calls
 _GO_PLACE = re.compile(r"\t(?P<file>\S{1,600}):(?P<line>\d{1,9})(?: \+0x[0-9a-f]+)?$")
 
+# What Rust prints of a panic; until 1.73 what it says stood before its place.
+PANIC = re.compile(
+    r"thread '(?P<thread>[^']{0,200})'(?: \(\d{1,20}\))? panicked at "
+    r"(?:'(?P<said>.*)', )?(?P<file>[^':][^:]{0,600}):(?P<line>\d{1,9}):(?P<column>\d{1,9}):?$"
+)
+_RUST_CALL = re.compile(
+    r"\s{1,5}\d{1,4}: +(?:0x[0-9a-f]+ - )?(?P<in>\S.{0,400}?)(?:::h[0-9a-f]{16})?$"
+)
+_RUST_PLACE = re.compile(
+    r"\s{6,40}at (?P<file>[^:]{1,600}):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$"
+)
+_OF_RUST = "/rustc/"  # its own files, wherever it was built
+
+# Of a group of Python the margin of each line, and what parts the exceptions that it holds.
+GROUP_BEGINS = re.compile(
+    r"(?P<margin>\s*)\+ Exception Group " + re.escape("Traceback (most recent call last):")
+)
+GROUP_MARGIN = re.compile(r"(?P<margin>\s{1,60})\|(?: |$)")
+GROUP_PARTS = re.compile(r"(?P<margin>\s{1,60})\+(?:-\+)?-{10,}(?: \d+ -{10,}| \.{3} -{10,})?$")
+
 _PYTHON_LINKS = ("During handling of the above exception", "The above exception was the direct")
 _CAUSED = re.compile(r"(?P<indent>\s*)Caused by: (?P<said>.+)")
 _NET_INNER = re.compile(r"\s*---> (?P<said>.+)")
@@ -80,7 +100,11 @@ def read_stack(text: str) -> tuple[Raised, ...]:
     lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()]
     if len(lines) > _MOST_LINES:  # what was raised stands at one end, and where at the other
         lines = lines[: _MOST_LINES // 2] + lines[-_MOST_LINES // 2 :]
-    if any(_PYTHON_BEGINS.match(line) or _PYTHON.match(line) for line in lines):
+    if any(PANIC.match(line) for line in lines):
+        return _rust(lines)
+    if any(GROUP_BEGINS.match(line) for line in lines):
+        sections = _groups(lines)
+    elif any(_PYTHON_BEGINS.match(line) or _PYTHON.match(line) for line in lines):
         sections = _python(lines)
     elif any(_GO_PLACE.match(line) for line in lines):
         sections = _go(lines)
@@ -93,7 +117,9 @@ def read_stack(text: str) -> tuple[Raised, ...]:
 def platform_of(text: str) -> str | None:
     """Return the platform whose stack a text is, as an event names it; None where it is none."""
     lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()[:_MOST_LINES]]
-    if any(_PYTHON.match(line) for line in lines):
+    if any(PANIC.match(line) for line in lines):
+        return "native"
+    if any(_PYTHON.match(line) or GROUP_BEGINS.match(line) for line in lines):
         return "python"
     if any(_GO_PLACE.match(line) for line in lines):
         return "go"
@@ -165,6 +191,72 @@ def _take_python(line: str, section: _Section) -> None:
         section.said.append(line)
     elif section.frames and section.frames[-1].context is None and not _PYTHON_MARK.match(line):
         section.frames[-1] = replace(section.frames[-1], context=cut(line.strip(), LINE))
+
+
+def _groups(lines: list[str]) -> list[_Section]:
+    """Read a group: what it holds before itself, each with its own chain, the first one first."""
+    read: list[_Section] = []
+    open_: list[tuple[int, list[_Section]]] = []  # groups whose parts may follow, by their margin
+    for margin, part in _parts(lines):
+        while open_ and open_[-1][0] >= margin:
+            read += open_.pop()[1]
+        sections = _python(part)
+        if margin and not sections and any(part):  # raised by nobody: it has no calls
+            sections = [_Section([line for line in part if line])]
+        open_.append((margin, sections))
+    while open_:
+        read += open_.pop()[1]
+    return read
+
+
+def _parts(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield what is printed of each exception, without its margin, and how wide that is."""
+    margin, part = 0, list[str]()
+    for line in lines:
+        if found := GROUP_PARTS.match(line):
+            yield margin, part
+            part = []
+        elif found := GROUP_BEGINS.match(line):
+            if len(found["margin"]) != margin or any(one.strip() for one in part):
+                yield margin, part
+                part = []
+            margin = len(found["margin"]) or 2
+            part.append(line[found.end("margin") + len("+ Exception Group ") :])
+        elif found := GROUP_MARGIN.match(line):
+            if not part:
+                margin = len(found["margin"])
+            part.append(line[found.end() :])
+        else:
+            if margin and part and line.strip():
+                yield margin, part
+                margin, part = 0, []
+            part.append(line)
+    yield margin, part
+
+
+def _rust(lines: list[str]) -> tuple[Raised, ...]:
+    """Read a panic: where, what it said, and its calls, the innermost first, where they are told.
+
+    Those of Rust itself, before and behind those of the program, are left out.
+    """
+    begin, found = next(
+        (place, found) for place, line in enumerate(lines) if (found := PANIC.match(line))
+    )
+    said, calls = [found["said"]] if found["said"] else [], list[Frame]()
+    call: re.Match[str] | None = None
+    for line in lines[begin + 1 :]:
+        if PANIC.match(line):
+            break
+        if (place := _RUST_PLACE.match(line)) and call is not None:
+            calls.append(_frame(place, function=call["in"]))
+            call = None
+        elif one := _RUST_CALL.match(line):
+            call = one
+        elif not calls and call is None and not line.startswith(("stack backtrace:", "note: ")):
+            said.append(line)
+    own = [one for one in calls if not (one.file or "").startswith(_OF_RUST)]
+    frames = tuple(reversed(own[-_MOST_FRAMES:])) or (_frame(found),)
+    return (Raised("panic", cut("\n".join(said).strip(), LONG), None, frames),)
 
 
 def _go(lines: list[str]) -> list[_Section]:

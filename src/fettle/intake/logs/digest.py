@@ -6,6 +6,7 @@ templates are learnt grows with how many kinds of lines there are, not with how 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from fettle.intake.errors._fields import cut
 from fettle.intake.logs.joining import Record, Records, Waiting
 from fettle.intake.logs.lines import READ_AT_MOST, Reader
 from fettle.model.log import Digest, Kind, Level, Trace
@@ -183,7 +184,7 @@ class Digester:
         clean = self._scrub(read)
         if clean != read:
             words = self._reader.words(clean)[:_MOST_WORDS]
-        example = clean[:_LONGEST_EXAMPLE]
+        example = cut(clean, _LONGEST_EXAMPLE)
         kept = tuple(word[:_LONGEST_WORD] for word in words), level, raised
         if len(self._kept) >= _REMEMBERED:
             self._kept.clear()

@@ -33,6 +33,10 @@ class Happened:
     events: tuple[ErrorEvent, ...] = ()
     dropped: int = 0
 
+    def __add__(self, other: "Happened") -> "Happened":
+        """Return both."""
+        return Happened((*self.events, *other.events), self.dropped + other.dropped)
+
 
 @dataclass
 class Raising:
@@ -42,18 +46,24 @@ class Raising:
     quota: Quota = field(default_factory=lambda: Quota(1000, 2000))
     new_id: Callable[[], UUID] = uuid4
 
-    def errors(self, digests: Iterable[Digest], now: datetime) -> Happened:
-        """Return the errors of what lines came to."""
+    def errors(
+        self, digests: Iterable[Digest], now: datetime, written_by: datetime | None = None
+    ) -> Happened:
+        """Return the errors of what lines came to, which were written by that moment at the latest.
+
+        They are written now where nobody says otherwise.
+        """
+        at = now if written_by is None else min(written_by, now)
         traces = [trace for digest in digests for trace in digest.traces]
         taken = [trace for trace in traces if self.quota.take(now) is None]
-        events = (event_of(trace, self.new_id(), now) for trace in taken)
+        events = (event_of(trace, self.new_id(), at) for trace in taken)
         return Happened(
             tuple(self.scrubbing.event(event) for event in events), len(traces) - len(taken)
         )
 
 
-def event_of(trace: Trace, id_: UUID, now: datetime) -> ErrorEvent:
-    """Return the event that a trace is, as it came at a moment; secrets are still in it."""
+def event_of(trace: Trace, id_: UUID, written_at: datetime) -> ErrorEvent:
+    """Return the event that a trace is, written at that moment; secrets are still in it."""
     about = trace.about
     at = about.get("at", "")
     said = moment(at) if _CERTAIN.fullmatch(at) else None
@@ -63,7 +73,7 @@ def event_of(trace: Trace, id_: UUID, now: datetime) -> ErrorEvent:
 
     return ErrorEvent(
         id=id_,
-        at=now if said is None else Clock(now).right(said),
+        at=written_at if said is None else Clock(written_at).right(said),
         platform=trace.platform,
         level=_LEVELS[trace.level],
         message=cut(trace.says, LONG),

@@ -17,6 +17,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -49,15 +50,22 @@ class At:
 
 
 @dataclass(frozen=True)
+class Late:
+    """What was written before anybody was there to read it, and by when it was."""
+
+    digest: Digest
+    written_by: datetime
+
+
+@dataclass(frozen=True)
 class Read:
     """What one pass over the files came to: to be kept at once, or not at all.
 
-    `late` is what was written before anybody was there to read it. `more` says that there is more
-    to read at once.
+    `more` says that there is more to read at once.
     """
 
     current: Sequence[Digest]
-    late: Sequence[Digest]
+    late: Sequence[Late]
     places: Sequence[At]
     gone: Sequence[str]
     more: bool
@@ -99,7 +107,7 @@ class Followed:
     def _read(self) -> Read:
         self._find()
         current: list[Digest] = []
-        late: list[Digest] = []
+        late: list[Late] = []
         budget, more = _AT_ONCE, False
         for file in self._in_turn():
             tail = self._tails[file]
@@ -108,9 +116,13 @@ class Followed:
             if budget <= 0:
                 more = True
                 break
-            before = tail.place
-            to = late if before < tail.late_until else current
-            more = self._read_one(tail, to) or more
+            before, read = tail.place, list[Digest]()
+            more = self._read_one(tail, read) or more
+            if before < tail.late_until:
+                written_by = datetime.fromtimestamp(tail.state.st_mtime, UTC)
+                late += [Late(digest, written_by) for digest in read]
+            else:
+                current += read
             budget -= tail.place - before
             self._turn += 1
         return Read(current, late, self._places(), self._let_go(), more)

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from fettle.intake.errors.stack_text import GROUP_BEGINS, GROUP_MARGIN, GROUP_PARTS, PANIC
 from fettle.intake.logs import stacks
 from fettle.intake.logs.lines import RAISED, READ_AT_MOST, parted
 from fettle.intake.logs.records import LEVEL_WORDS, read
 from fettle.intake.logs.stacks import FRAME, TRACEBACK
-from fettle.intake.logs.wrapped import Said, said
+from fettle.intake.logs.wrapped import Lines, Said, Whole, said
 from fettle.model.log import Level, Trace
 
 _GOES_ON = re.compile(
@@ -30,6 +31,9 @@ _OF_A_STACK = re.compile(
 )
 _OF_GO = re.compile(r"[\w./*()\[\]{}$·-]{1,400}\((?:[^()]{0,400}|\.{3})\)$")
 _PLAIN = re.compile(r"(?:Error|Exception)(?:: |$)")
+# What a group of Python says was raised, and what may follow the first lines of a panic of Rust.
+_OF_GROUP = re.compile(r"\s+\| (?!Traceback|During handling|The above)([A-Za-z_]\S*.*)")
+_OF_PANIC = re.compile(r"stack backtrace:$|note: ")
 _CAUSED = re.compile(r"Caused by: ((?:[a-zA-Z_][\w$]{0,80}\.){0,12}\w{1,80})")
 # What a line of a stack holds, where each of its lines has a head of its own.
 _MARKS = (TRACEBACK, '  File "', "\tat ", "    at ", "Caused by: ", "\tfrom ")
@@ -72,11 +76,13 @@ class Records:
         self._open: dict[str, _Open] = {}
         # Of each a trace that was interrupted.
         self._interrupted: dict[str, _Open] = {}
+        self._lines = Lines()
         self._place = -1
 
     def waiting(self, *, traces_only: bool = False) -> Sequence[Waiting]:
         """Return what waits for what follows it, of that only traces or what may be one."""
-        return [
+        parts = [Waiting(one.begun, one.ended) for one in self._lines.begun()]
+        return parts + [
             Waiting(one.begun, one.ended)
             for one in (*self._open.values(), *self._interrupted.values())
             if not traces_only or one.begins_trace
@@ -85,6 +91,11 @@ class Records:
     def take(self, line: str, place: int) -> Sequence[Record]:
         """Take a line; return the records that it shows to be complete, mostly one or none."""
         self._place = place
+        whole = self._lines.take(line, place)
+        return () if whole is None else self._take(whole)
+
+    def _take(self, whole: Whole) -> Sequence[Record]:
+        line, place = whole.line, whole.ended
         told = said(line)
         whose, text = told.whose, told.text
         if not text and told.fields is None:
@@ -96,9 +107,10 @@ class Records:
         if open_ is None or not open_.takes(text, place):
             if open_ is not None:
                 done += self._closed(whose, open_)
-            open_ = _Open(told, place)
+            open_ = _Open(told, whole.begun)
         elif open_.is_trace and (before := self._interrupted.pop(whose, None)) is not None:
             done.append(before.record())
+        open_.came_as(whole)
         if len(self._open) > 1:
             self._open.pop(whose, None)
         self._open[whose] = open_
@@ -108,12 +120,13 @@ class Records:
 
     def end(self) -> list[Record]:
         """Return the records that wait, complete or not, the first one first."""
+        done = [record for whole in self._lines.end() for record in self._take(whole)]
         waiting = sorted(
             (*self._open.values(), *self._interrupted.values()), key=lambda one: one.begun
         )
         self._open.clear()
         self._interrupted.clear()
-        return [one.record() for one in waiting]
+        return done + [one.record() for one in waiting]
 
     def _resumes(self, whose: str, text: str, open_: "_Open | None") -> bool:
         """Whether a line goes on with a trace that was interrupted, which takes it then."""
@@ -146,6 +159,7 @@ class _Open:
 
     # Of Python, whose last line says what was raised; of Go; of any, once a call was seen.
     _in_trace = _in_go = _framed = False
+    _grouped = _in_panic = False  # a group of Python; a panic of Rust
     _chained = False  # one trace was told to have led to the next
     _raised: str | None = None
     _last_texts: Sequence[str] = ()
@@ -156,6 +170,7 @@ class _Open:
         self.begun = self.ended = place
         self._first = first
         self._lines = 1
+        self._last = first.text
         self._texts = [first.text]
         self._size = len(first.text)
         self._bare = TRACEBACK in first.text and self._begins_bare(first.text)
@@ -163,6 +178,15 @@ class _Open:
             self._in_trace = True
         elif first.text.startswith("goroutine "):
             self._in_go = True
+        elif GROUP_BEGINS.match(first.text):
+            self._bare = self._grouped = True
+        elif PANIC.match(first.text):
+            self._in_panic = True
+
+    def came_as(self, whole: Whole) -> None:
+        """Count the lines that its last one came as."""
+        self._lines += whole.lines - 1
+        self.ended = whole.ended
 
     def _begins_bare(self, text: str) -> bool:
         """Whether a trace begins it, with a head before it or without."""
@@ -177,7 +201,7 @@ class _Open:
     @property
     def is_trace(self) -> bool:
         """Whether calls of a stack were seen, or are to come."""
-        return self._framed or self._in_trace or self._in_go
+        return self._framed or self._in_trace or self._in_go or self._grouped or self._in_panic
 
     @property
     def begins_trace(self) -> bool:
@@ -191,6 +215,8 @@ class _Open:
     @property
     def may_be_interrupted(self) -> bool:
         """Whether calls of it may follow behind what others write."""
+        if self._grouped or self._in_panic:
+            return not GROUP_PARTS.match(self._last) and self._framed
         return self._in_trace or self._in_go or (self._framed and not self._said_at_its_end)
 
     @property
@@ -221,7 +247,8 @@ class _Open:
         of_python = self._in_trace and (
             text[:1] in (" ", "\t") or (_SAYS_WHAT.match(text) is not None and not parted(text)[0])
         )
-        if not (of_python or FRAME.match(text) or _CAUSED.match(text)):
+        of_group = self._grouped and (GROUP_MARGIN.match(text) or GROUP_PARTS.match(text))
+        if not (of_python or of_group or FRAME.match(text) or _CAUSED.match(text)):
             return False
         return self.takes(text, place)
 
@@ -239,6 +266,7 @@ class _Open:
         """Keep a line, of many those at both ends."""
         self._lines += 1
         self.ended = place
+        self._last = text
         self._framed = self._framed or FRAME.match(text) is not None
         self._size += len(text) + 1
         if self._size <= _LONGEST_TEXT // 2:
@@ -251,6 +279,8 @@ class _Open:
     def _belongs(self, text: str) -> bool:
         if _GOES_ON.match(text):
             return self._goes_on(text)
+        if self._in_panic:
+            return self._is_of_the_panic(text)
         if self._in_trace:
             if parted(text)[0]:
                 return False  # another's, between its lines
@@ -267,6 +297,13 @@ class _Open:
             return self._is_grave()
         return _PLAIN.match(text) is not None and self._is_headed() and self._is_grave()
 
+    def _is_of_the_panic(self, text: str) -> bool:
+        """Whether it is what a panic says, behind its place, or stands around its calls."""
+        if self._raised is None and not parted(text)[0] and not PANIC.match(text):
+            self._raised = "panic"
+            return self._first.text.endswith(":") or _OF_PANIC.match(text) is not None
+        return _OF_PANIC.match(text) is not None
+
     def _is_of_the_stack(self, text: str) -> bool:
         if not self.is_trace and text[0] not in "S[#" and ":in " not in text:
             return False
@@ -275,7 +312,8 @@ class _Open:
         if _OF_A_STACK.match(text) and (self._framed or self._in_go or self._begins_one(text)):
             return True
         # a log whose lines have heads: what has none goes on with what was raised
-        if not (self.is_trace and self._is_headed()) or self._head or parted(text)[0]:
+        headed = self.is_trace and self._is_headed() and not self._grouped
+        if not headed or self._head or parted(text)[0]:
             return False
         self._behind += 1
         return self._behind <= _MOST_BEHIND
@@ -287,13 +325,18 @@ class _Open:
         )
 
     def _goes_on(self, text: str) -> bool:
+        if self._grouped and GROUP_BEGINS.match(text) and GROUP_PARTS.match(self._last):
+            return False  # another group
         if text.startswith(TRACEBACK):
             if self._raised is not None and not self._chained:
                 return False  # another trace
             self._in_trace = True
         if text.startswith("goroutine "):
             self._in_go = True
+        self._grouped = self._grouped or GROUP_BEGINS.match(text) is not None
         self._chained = text[0] in "DT" and not self._in_trace
+        if self._grouped and self._raised is None and (found := _OF_GROUP.match(text)):
+            self._raised = found[1][:READ_AT_MOST]
         if cause := _CAUSED.match(text):
             self._raised = cause[1]
         elif text[0] in " \t" and self._raised is None and not self._in_trace:
@@ -331,13 +374,15 @@ class _Open:
 
     def _trace(self, says: str, level: Level) -> Trace | None:
         first = self._first
-        if first.fields is not None and self._lines == 1:
+        if first.fields is not None and len(self._texts) == 1:
             return stacks.of_fields(first.fields, level)
-        if not self._framed:
+        if not self._framed and not self._in_panic:
             return None
         head, _ = parted(first.text)
         begin = first.text if _PLAIN.match(first.text) else stacks.class_before(head) + says
-        lines = [TRACEBACK if self._bare else begin, *self._texts[1:], *self._last_texts]
+        if self._bare:
+            begin = first.text if self._grouped else TRACEBACK
+        lines = [begin, *self._texts[1:], *self._last_texts]
         return stacks.of_lines(lines, level, stacks.said_at(head))
 
 

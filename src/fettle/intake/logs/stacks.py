@@ -8,7 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from fettle.intake.errors.stack_text import platform_of, read_stack, split_type
+from fettle.intake.errors.stack_text import (
+    GROUP_BEGINS,
+    PANIC,
+    platform_of,
+    read_stack,
+    split_type,
+)
 from fettle.intake.logs.lines import READ_AT_MOST, parted
 from fettle.intake.logs.wrapped import Fields, said_in
 from fettle.model.error_event import Frame, Raised
@@ -17,7 +23,8 @@ from fettle.model.log import Level, Trace
 TRACEBACK = "Traceback (most recent call last):"
 # A line that is a call of a stack, in any of the languages.
 FRAME = re.compile(
-    r"\s*(?:File \"[^\"]+\", line \d|at \S.*[)\d>]$|from \S+:\d+:in )|\t\S+:\d+(?: \+0x|$)"
+    r"(?:\s{1,60}\|)?\s*(?:File \"[^\"]+\", line \d|at \S.*[)\d>]$|from \S+:\d+:in )"
+    r"|\t\S+:\d+(?: \+0x|$)"
     r"|#\d{1,4} (?:\S.*\(\d+\): |\[internal function\]|\{main\})|\S+:\d+:in [`']"
 )
 
@@ -124,7 +131,7 @@ def of_fields(fields: Fields, level: Level) -> Trace | None:
 
 def may_begin(head: str, line: str) -> bool:
     """Whether the calls of a stack may follow a line with such a head."""
-    found = _LAST_WORDS.match(line) or FRAME.match(line)
+    found = _LAST_WORDS.match(line) or FRAME.match(line) or PANIC.match(line)
     return found is not None or _raised_in(class_before(head) + line) is not None
 
 
@@ -142,6 +149,11 @@ def said_at(head: str) -> Mapping[str, str]:
 
 def _parted(lines: Sequence[str]) -> tuple[str, str]:
     """Return what was said, and the stack as its runtime prints it."""
+    for place, line in enumerate(lines):
+        if PANIC.match(line) or GROUP_BEGINS.match(line):
+            return " ".join(lines[:place]).strip(_AS_PRINTED), "\n".join(lines[place:])
+        if TRACEBACK in line:
+            break
     begin = next((place for place, line in enumerate(lines) if TRACEBACK in line), None)
     if begin is not None:
         begins = lines[begin].index(TRACEBACK)

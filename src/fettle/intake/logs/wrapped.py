@@ -7,7 +7,7 @@ between them.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from fettle.intake.logs.lines import SYSLOG
@@ -36,6 +36,7 @@ _LEVELS = frozenset(
     ("trace", "debug", "info", "notice", "warn", "warning", "error", "err", "critical", "fatal")
 )
 _DEEPEST = 2
+_LONGEST_LINE, _MOST_PARTS = 64 * 1024, 1_000  # characters that are read of one; of one line
 
 
 class Said(NamedTuple):
@@ -65,6 +66,49 @@ def said(line: str, deep: int = 0) -> Said:
     elif found := _OF_COMPOSE.match(line):
         return _inner(found[1], found[2], found[2], deep)
     return Said("", line, line)
+
+
+class Whole(NamedTuple):
+    """A line that is whole: from which place up to which it came, as how many."""
+
+    line: str
+    begun: int
+    ended: int
+    lines: int = 1
+
+
+class Lines:
+    """Joins the parts that container runtimes make of long lines (`stdout P`, the last one `F`)."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, Whole] = {}  # of each stream the line of which parts have come
+
+    def begun(self) -> Iterable[Whole]:
+        """Return the lines of which parts have come, as far as they have."""
+        return self._begun.values()
+
+    def take(self, line: str, place: int) -> Whole | None:
+        """Take a line; return it as it is whole, None where more of it is to come."""
+        found = _OF_CONTAINERS.match(line) if line[:1].isdigit() else None
+        if found is None:
+            return Whole(line, place, place)
+        goes_on = line[found.end(1) + 1] == "P"
+        before = self._begun.pop(found[1], None)
+        if before is None:
+            whole = Whole(f"{line[: found.end(1)]} F {found[2]}", place, place)
+        else:
+            text = found[2] if len(before.line) < _LONGEST_LINE else ""
+            whole = Whole(before.line + text, before.begun, place, before.lines + 1)
+        if not goes_on or whole.lines >= _MOST_PARTS:
+            return whole
+        self._begun[found[1]] = whole
+        return None
+
+    def end(self) -> list[Whole]:
+        """Return the lines of which more was to come, and forget them."""
+        rest = sorted(self._begun.values(), key=lambda one: one.begun)
+        self._begun.clear()
+        return rest
 
 
 def _inner(whose: str, text: str, line: str, deep: int) -> Said:

@@ -1,2 +1,2 @@
-INSERT INTO diagnosis (target, started_at, document)
-VALUES (%(target)s, %(started_at)s, %(document)s)
+INSERT INTO diagnosis (target, kind, started_at, document)
+VALUES (%(target)s, %(kind)s, %(started_at)s, %(document)s)

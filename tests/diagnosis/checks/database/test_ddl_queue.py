@@ -64,7 +64,7 @@ async def test_in_the_worst_incident_everything_else_is_seen_and_the_root_is_nam
         await waiting(database, 12)
         pid = root.info.backend_pid
         limits = ["ddl_queue.waited=0s", "blocked_sessions.high=0s"]
-        checks = unit.checks()
+        checks = unit.checks_of_databases()
         asked = Questions(
             tuple(
                 asking.with_limits(list(checks.values()), {}, asking.parse_options(checks, limits))

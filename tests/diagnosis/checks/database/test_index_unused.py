@@ -12,7 +12,7 @@ from fettle.diagnosis.checks.database.index_unused import Limits, Row, judge
 from fettle.model.finding import Finding, Note, Relation
 from fettle.model.quantity import Bytes
 from fettle.targets.postgres import Patience, looking_at
-from fettle.unit import decode
+from fettle.unit.rows import decode
 from tests import servers
 from tests.conftest import MAJORS, FreshDatabase
 from tests.diagnosis.asking import ask

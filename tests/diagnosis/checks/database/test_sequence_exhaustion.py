@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fettle.diagnosis.checks.database.sequence_exhaustion import Limits, Row, judge
-from fettle.model.finding import Finding, Relation, Unknown
+from fettle.model.finding import Finding, Measurement, Relation, Unknown
 from fettle.model.quantity import Ratio
 from fettle.model.severity import Severity
 from tests.conftest import FreshDatabase
@@ -43,6 +43,17 @@ def test_the_share_of_the_range_that_is_gone_decides(
     assert [verdict.severity for verdict in verdicts if isinstance(verdict, Finding)] == (
         [severity] if severity is not None else []
     )
+
+
+@pytest.mark.parametrize(("used", "measured"), [(0.09, []), (0.1, [0.1]), (0.7512345, [0.7512])])
+def test_a_sequence_that_is_under_way_is_measured(used: float, measured: list[float]) -> None:
+    verdicts = judge([replace(ROW, used=Ratio(used))], Limits())
+
+    found = [one for one in verdicts if isinstance(one, Measurement)]
+    assert [one.value for one in found] == measured
+    assert {(one.name, one.subject) for one in found} <= {
+        ("sequence_used_ratio", "shop.orders_id_seq")
+    }
 
 
 def test_a_sequence_that_cannot_be_read_is_unknown_with_the_grant() -> None:

@@ -14,10 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
-from fettle.model.finding import Finding, Relation, Unknown, Verdict
+from fettle.model.finding import Finding, Measurement, Relation, Unknown, Verdict
 from fettle.model.quantity import Ratio, say_count
 from fettle.model.severity import Severity, graded
 from fettle.unit import check
+
+# What has handed out less is years from its ceiling; a database may have thousands of those.
+_MEASURED = 0.10
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,12 @@ class Row:
 
 @check(reads="sequence_exhaustion.sql", limits=Limits)
 def judge(rows: Sequence[Row], limits: Limits) -> Iterator[Verdict]:
-    """Grade each sequence by the share of its range that is gone."""
+    """Grade each sequence by the share of its range that is gone; measure what is under way."""
     for row in rows:
         if row.used is None:
             continue
+        if row.used >= _MEASURED:
+            yield Measurement("sequence_used_ratio", round(row.used, 4), row.sequence)
         severity = graded(row.used, high=limits.high, critical=limits.critical)
         if severity is not None:
             yield _finding(row, row.used, severity)

@@ -28,7 +28,7 @@ def command() -> None:
 @click.option("--owner", metavar="NAME", help="Those of this person.")
 @click.option("--team", metavar="NAME", help="Those of this team.")
 @click.option("--overdue", is_flag=True, help="Those whose day has passed.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@options.limit
 @options.form
 @click.pass_obj
 @options.reach

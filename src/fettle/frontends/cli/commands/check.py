@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import CannotLook, StoreError
-from fettle.frontends.cli import baseline, complete, exits, loop, options
+from fettle.errors import CannotLook, StoreError, WrongUsage
+from fettle.frontends.cli import baseline, complete, exits, here, loop, options
 from fettle.frontends.cli.baseline import Baseline
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fettle.flow.look import Questions
+    from fettle.flow.look_at import Asking
     from fettle.frontends.application import Application
     from fettle.model.diagnosis import Diagnosis
     from fettle.model.looking import Looking
     from fettle.model.target import Target
+
+# With more at once it is this machine whose time would be taken for theirs.
+_AT_ONCE = 32
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
@@ -29,6 +35,7 @@ class Request:
     only: tuple[str, ...]
     skip: tuple[str, ...]
     limits: tuple[str, ...]
+    since: str | None
     timeout: str | None
     all_databases: bool
     baseline: Path | None
@@ -59,6 +66,11 @@ class Request:
     shell_complete=complete.checks,
 )
 @click.option("--limit", "limits", multiple=True, metavar="ID.NAME=VALUE", help="Set a threshold.")
+@click.option(
+    "--since",
+    metavar="1h",
+    help="Judge an access log's lines from then on: 1h, 2 days, or a moment in ISO 8601.",
+)
 @click.option("--timeout", metavar="30s", help="The longest that one target may take.")
 @click.option("--all-databases", is_flag=True, help="Look at every database of the server.")
 @click.option(
@@ -81,10 +93,11 @@ class Request:
 @options.looking
 @options.verbosity
 def command(application: "Application", /, settings: "Looking", **given: object) -> int:
-    """Look at databases and say what is wrong with them, why, and what to do.
+    """Look at targets and say what is wrong with them, why, and what to do.
 
-    TARGET is a postgresql:// address or a name in fettle.toml. None means every database in
-    fettle.toml, else DATABASE_URL, else libpq's environment.
+    TARGET is a postgresql:// or https:// address, the path of an access log (- for one that is
+    piped in), or a name in fettle.toml. A service is looked at with all that it needs. None means
+    everything in fettle.toml, else DATABASE_URL, else libpq's environment.
     """
     request = Request(**given)  # type: ignore[arg-type] # click's options, by name
     settings = options.with_timeout(settings, request.timeout)
@@ -114,28 +127,26 @@ async def _diagnose(
 
     A server may have more databases than connections.
     """
-    import asyncio
-
     from fettle.diagnosis.accept import accept
     from fettle.flow import asked
-    from fettle.flow.look import diagnose
+    from fettle.flow.look_at import look_at
 
-    connect = application.connect(settings)
-    places = [
-        (target, _questions(request, settings, target))
-        for target in application.targets(request.targets, settings)
-    ]
-    ignores = asked.ignores(settings, application.clock.now().date())
+    eyes, clock = application.eyes(settings), application.clock
+    ask = _asking(request, settings)
+    targets = _concerned(application.targets(request.targets, settings), ask)
+    targets = here.with_since(targets, request.since, clock.now())
+    if not request.quiet:
+        here.say_machine(targets)
+    ignores = asked.ignores(settings, clock.now().date())
     known = baseline.read(request.baseline) if request.baseline is not None else Baseline()
 
-    async def look(target: "Target", questions: "Questions") -> "list[Diagnosis]":
-        found = [(target, questions)]
-        if request.all_databases:
-            found = await _every_database(application, settings, target, questions)
-        clock = application.clock
-        return [await diagnose(one, connect, its_questions, clock) for one, its_questions in found]
+    async def look(target: "Target") -> "list[Diagnosis]":
+        places = [(target, ask)]
+        if request.all_databases and target.kind == "database":
+            places = await _every_database(application, settings, target, ask)
+        return [await look_at(one, eyes, its_questions, clock) for one, its_questions in places]
 
-    looks = await asyncio.gather(*(look(*place) for place in places))
+    looks = await _in_turns(look, targets)
     return [
         accept(diagnosis, ignores, known.keys(diagnosis.target))
         for diagnoses in looks
@@ -143,17 +154,64 @@ async def _diagnose(
     ]
 
 
+async def _in_turns(
+    look: "Callable[[Target], Awaitable[list[Diagnosis]]]", targets: "list[Target]"
+) -> "list[list[Diagnosis]]":
+    """Look at all of them, at so many at once that it is their time that is measured."""
+    import asyncio
+
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(target: "Target") -> "list[Diagnosis]":
+        async with turns:
+            return await look(target)
+
+    return await asyncio.gather(*map(one, targets))
+
+
+def _asking(request: Request, settings: "Looking") -> "Asking":
+    from fettle.flow import asked
+
+    return lambda target: asked.questions(
+        settings,
+        target,
+        only=request.only,
+        skip=request.skip,
+        limits=request.limits,
+        symptoms=request.symptoms,
+    )
+
+
+def _concerned(targets: "list[Target]", ask: "Asking") -> "list[Target]":
+    """Return the targets that anything is asked of; raises WrongUsage when there is none."""
+    concerned = [
+        target for target in targets if any(ask(one).checks for one in (target, *target.needs))
+    ]
+    if targets and not concerned:
+        raise WrongUsage(
+            f"none of these checks looks at a {targets[0].kind}",
+            remedy="leave out --only, or name another target",
+        )
+    return concerned
+
+
 async def _every_database(
-    application: "Application", settings: "Looking", target: "Target", questions: "Questions"
-) -> "list[tuple[Target, Questions]]":
+    application: "Application", settings: "Looking", target: "Target", ask: "Asking"
+) -> "list[tuple[Target, Asking]]":
     """Return the targets that the databases of a server are; one that is away stays one."""
     from fettle.flow.look import every_database
 
     try:
-        found = await every_database(target, application.connect(settings), questions)
+        found = await every_database(target, application.connect(settings), ask(target))
     except CannotLook:
-        return [(target, questions)]
-    return [(application.of_database(target, place.database), place.asked) for place in found]
+        return [(target, ask)]
+    return [
+        (application.of_database(target, place.database), _always(place.asked)) for place in found
+    ]
+
+
+def _always(questions: "Questions") -> "Asking":
+    return lambda _: questions
 
 
 async def _remembered(
@@ -165,8 +223,10 @@ async def _remembered(
     """Compare with what was saved last, then save, as was asked for."""
     from fettle.diagnosis.accept import changed
     from fettle.frontends.report.as_json import document
+    from fettle.model.target import Kind
 
     compared = []
+    kinds = {one.name: one.kind for one in application.targets(request.targets, settings)}
     async with application.store(settings) as store:
         for diagnosis in diagnoses:
             before = await store.tables.last_diagnosis(diagnosis.target)
@@ -175,7 +235,8 @@ async def _remembered(
             else:
                 compared.append(diagnosis)
             if request.save and diagnosis.unreachable is None:
-                await store.tables.save_diagnosis(document(diagnosis, verbose=False))
+                kind = kinds.get(diagnosis.target, Kind.DATABASE)  # another one of its server
+                await store.tables.save_diagnosis(document(diagnosis, verbose=False), kind)
     if request.since_last and not request.quiet:
         for diagnosis in compared:
             if diagnosis.change is None:
@@ -184,16 +245,3 @@ async def _remembered(
                     err=True,
                 )
     return compared
-
-
-def _questions(request: Request, settings: "Looking", target: "Target") -> "Questions":
-    from fettle.flow import asked
-
-    return asked.questions(
-        settings,
-        target,
-        only=request.only,
-        skip=request.skip,
-        limits=request.limits,
-        symptoms=request.symptoms,
-    )

@@ -1,4 +1,4 @@
-"""`fettle explain`: show the page of a check, a fix or a known error, or list them."""
+"""`fettle explain`: show the page of a unit or a known error, or list them."""
 
 import textwrap
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
     from fettle.model.known_error import KnownError
+    from fettle.model.task import Task
 
 
 @click.command()
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 @options.reach
 def command(application: "Application", /, reach: "Reach", id_: str | None, record: bool) -> int:
-    """Show the page of a check, a fix or a known error; without ID, list them all.
+    """Show the page of a unit or a known error; without ID, list them all.
 
     With --record the store, or a --server, is asked what has helped against a known error.
     """
@@ -38,11 +39,15 @@ def _page(given: str) -> str:
     from fettle.diagnosis.ask import known
     from fettle.model.known_error import KnownError
     from fettle.resolution import catalogue
+    from fettle.unit.limits import default_limits
 
     units: dict[str, unit.Unit | KnownError] = {
         **catalogue.shipped(),
         **unit.checks(),
         **unit.fixes(),
+        **{_plain(id_): task for id_, task in unit.tasks().items()},
+        **unit.optimisations(),
+        **unit.sources(),
     }
     found = units[known(units, given)]
     if isinstance(found, KnownError):
@@ -51,14 +56,30 @@ def _page(given: str) -> str:
     for label, text in found.page.sections.items():
         folded = textwrap.wrap(" ".join(text.split()), 76, break_long_words=False)
         lines += [label, *(f"    {line}" for line in folded), ""]
-    if isinstance(found, unit.Check):
-        limits = unit.default_limits(found)
+    if isinstance(found, unit.TaskUnit):
+        lines += _of_task(found.task)
+    elif isinstance(found, unit.Check):
+        limits = default_limits(found)
         lines += ["Limits", *(f"    {name} = {shown}" for name, shown in limits)] if limits else []
         cures = [fix.id for fix in unit.fixes().values() if found.id in fix.cures]
         lines += ["", f"Fixes\n    {', '.join(cures)}"] if cures else []
-    else:
+    elif isinstance(found, unit.Fix):
         lines += [f"Cures\n    {', '.join(found.cures)}"]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _of_task(task: "Task") -> list[str]:
+    from fettle.maintenance.procedures import doable
+    from fettle.maintenance.words import NOT_RUN, schedule
+
+    steps = [f"    {number}. {one.name}" for number, one in enumerate(task.procedure.steps, 1)]
+    note = [] if doable(task) else ["", NOT_RUN]
+    return ["When", f"    {schedule(task)}", "", "Steps", *steps, *note]
+
+
+def _plain(id_: str) -> str:
+    """Return the id of a task as other units are called."""
+    return id_.replace("-", "_")
 
 
 def _of_known(known: "KnownError") -> str:
@@ -81,7 +102,13 @@ def _contents() -> str:
     from fettle.resolution import catalogue
 
     lines = []
-    groups: dict[str, Mapping[str, unit.Unit]] = {"Checks": unit.checks(), "Fixes": unit.fixes()}
+    groups: dict[str, Mapping[str, unit.Unit]] = {
+        "Checks": unit.checks(),
+        "Fixes": unit.fixes(),
+        "Tasks": unit.tasks(),
+        "Optimisations": unit.optimisations(),
+        "Update sources": unit.sources(),
+    }
     for name, units in groups.items():
         width = max(map(len, units), default=0)
         lines += [f"{name}:"]

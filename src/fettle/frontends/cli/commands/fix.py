@@ -164,6 +164,11 @@ async def _plan(application: "Application", settings: "Settings", wish: _Wish, f
     if not wanted:
         raise WrongUsage(f"nothing is called {wish.fix}", remedy="fettle fix list shows the fixes")
     (where,) = application.targets([wish.target], settings)
+    if where.kind != "database":
+        raise WrongUsage(
+            f"{where.name} is a {where.kind}: fixes are planned for databases",
+            remedy="name a [[database]] of fettle.toml, or a postgresql:// address",
+        )
     ignores = asked.ignores(settings, application.clock.now().date())
     ways = Planning(
         application.connect(settings),

@@ -8,6 +8,7 @@ import click
 
 from fettle.errors import WrongUsage
 from fettle.frontends.cli import issue_work, issues, loop, options, reviews
+from fettle.model.advice import Wording
 from fettle.model.issue import Declined, Status
 from fettle.model.severity import Severity
 
@@ -56,7 +57,7 @@ def _act(function: Callable[..., Mapping[str, object] | None]) -> click.Command:
 @click.option("--team", metavar="NAME", help="Those of this team.")
 @click.option("--search", "q", metavar="WORDS", help="Those whose texts hold these words.")
 @click.option("--all", "ended", is_flag=True, help="Those that have ended as well.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@options.limit
 @options.form
 @click.pass_obj
 @options.reach
@@ -173,7 +174,7 @@ def reopen(_: "Application", reason: str) -> Mapping[str, object]:
     "--version",
     type=click.IntRange(min=1),
     metavar="V",
-    help="Show this version; with --edit, refuse what was written over since.",
+    help="Show this version; with --edit or --approve, refuse where there is a newer one.",
 )
 @options.form
 @click.pass_obj
@@ -224,6 +225,35 @@ def diagnose_(
 ) -> int:
     """Let a worker look again at the databases that issue N is about."""
     return loop.run(issues.diagnose(application, reach, number, body, form, wait=wait))
+
+
+@command.command("words")
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option(
+    "--about",
+    type=click.Choice([str(one) for one in Wording]),
+    help="What may be behind it, or where to look; the first that there is evidence of.",
+)
+@click.option("--wait", is_flag=True, help="Wait for what it says, and print it.")
+@options.form
+@click.pass_obj
+@options.reach
+def words_(
+    application: "Application",
+    /,
+    reach: "Reach",
+    number: int,
+    about: str | None,
+    wait: bool,
+    form: str,
+) -> int:
+    """Let the language model of [ai] put the evidence about issue N into words.
+
+    It is given that evidence alone, and what it names beside it is left out. What it says stands in
+    the timeline as its own words; nothing is decided by them, and nothing done. With --wait the
+    exit code is 2 where nothing it says can be shown.
+    """
+    return loop.run(issues.words(application, reach, number, about, form, wait=wait))
 
 
 @_act

@@ -39,7 +39,7 @@ def command(application: "Application", /, form: str, config: Path | None) -> in
     Each stands in fettle.toml under its section, or in the environment as FETTLE_SECTION__NAME.
     """
     from fettle.frontends.report import write
-    from fettle.settings import described
+    from fettle.settings.described import described
 
     entries = described(application.settings(config))
     if form == "json":

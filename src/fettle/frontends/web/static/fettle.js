@@ -47,12 +47,20 @@ page.addEventListener("click", ({ target }) => {
   if (to?.matches("details")) { to.open = true; one("input, textarea, button", to)?.focus({ preventScroll: true }); }
 });
 
-// ── Keys: j, k and Enter in what carries data-rows ──
+// ── Whether keys without ⌘ or Ctrl act: who speaks to a computer, or types by accident, turns them off ──
+const letters = () => { try { return localStorage.getItem("fettle-letters") !== "off"; } catch { return true; } };
+
+// ── Keys: j, k and Enter in what carries data-rows; one that is held is pressed once, but for those ──
 const typing = (target) => target.closest?.("input, textarea, select, dialog, [contenteditable]");
+const STEPS = { j: 1, k: -1 };
+
+addEventListener("keydown", (event) => {
+  if (event.repeat && !typing(event.target) && !STEPS[event.key]) event.stopImmediatePropagation();
+}, true);
 
 page.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const step = { j: 1, k: -1 }[event.key];
+  const step = letters() && STEPS[event.key];
   const rows = all("[data-rows] > *").filter(shown);
   if (!step || !rows.length) return;
   const now = rows.findIndex((row) => row.classList.contains("at"));
@@ -69,17 +77,71 @@ page.addEventListener("keydown", ({ key, target }) => {
   if (open) { open.open = false; one("summary", open).focus(); }
 });
 
-// ── What was written and not sent: who leaves is asked ──
-let sending = false;
-page.addEventListener("submit", () => { sending = true; });
-addEventListener("pageshow", () => { sending = false; });
-const unsaved = () => all("[data-unsaved]").some((field) => field.value !== field.defaultValue);
-addEventListener("beforeunload", (event) => { if (!sending && unsaved()) event.preventDefault(); });
+// ── What was written and not sent: who leaves is asked, and who sends another form of the page ──
+// What was refused stands in its field as it came (data-unsaved): it is not sent all the same.
+const UNWRITTEN = ["hidden", "checkbox", "radio", "password", "datetime-local"];
+const isUnsaved = (field) => (field.dataset.unsaved === undefined ? field.value !== field.defaultValue : field.value !== "");
+const isWritten = ({ form, name, type }) => form?.method === "post" && name && !UNWRITTEN.includes(type);
+const unsaved = (but = null) => all("textarea, input").some((field) => field.form !== but && isWritten(field) && isUnsaved(field));
+let sending = null;
+let sent = {};
+const TWICE_MS = 1000; // who clicks again so soon has clicked once
+page.addEventListener("submit", (event) => {
+  const { target, timeStamp } = event;
+  if (target.method === "dialog") return;
+  if (target === sent.form && timeStamp - sent.at < TWICE_MS) { event.preventDefault(); return; }
+  if (isTooLarge(target)) { event.preventDefault(); return; }
+  sending = target;
+  sent = { form: target, at: timeStamp };
+  keep(target);
+});
+addEventListener("beforeunload", (event) => {
+  if (unsaved(sending)) {
+    event.preventDefault();
+    sent = {}; // who stays has sent nothing
+  }
+  sending = null;
+});
+
+// A server lets go of what is too large, with all that is in it (api/bodies.py): it is not sent.
+const LARGEST = 2 * 1024 ** 2;
+function isTooLarge(form) {
+  if (form.method !== "post" || new URLSearchParams(new FormData(form)).toString().length <= LARGEST) return false;
+  const [longest] = [...form.elements].filter(isWritten).sort((a, b) => b.value.length - a.value.length);
+  longest.setCustomValidity("All of this together is too long to be sent. Shorten it, or send it in parts.");
+  longest.reportValidity();
+  form.addEventListener("input", () => longest.setCustomValidity(""), { once: true });
+  return true;
+}
+
+// What was sent and did not arrive (a proxy answered, or nobody) stands in its fields for who goes
+// back. Another page of ours after it means that it did arrive.
+const KEPT = "fettle-sent";
+const PASSING = /^(csrf|once|version|seal)$|_were$/;
+const named = ({ action, elements }) => JSON.stringify([action, ...[...elements].filter(({ name, type }) => type === "hidden" && !PASSING.test(name)).map(({ name, value }) => [name, value])]);
+const isKept = (field) => field.name === "once" || isWritten(field) && field.type !== "submit";
+function keep(form) {
+  if (form.method !== "post") return;
+  const typed = [...form.elements].filter(isKept).map(({ name, value }) => [name, value]);
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ form: named(form), typed }));
+  } catch { /* there is no room for it, and it is sent all the same */ }
+}
+function findAgain() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT));
+  sessionStorage.removeItem(KEPT);
+  if (!(performance.navigation?.type > 0)) return; // by a link; the entry that says so too is not always there so soon
+  const form = kept && all("form").find((one) => named(one) === kept.form);
+  if (!form) return;
+  kept.typed.forEach(([name, value]) => { const field = form.elements.namedItem(name); if (field) field.value = value; });
+  for (let at = form; at; at = at.parentElement) if (at.matches("details")) at.open = true;
+}
+try { findAgain(); } catch (error) { console.error(error); } // without a store of the browser's the rest is of use
 
 // Who opens what is written in writes in it; Ctrl-Enter sends it.
 page.addEventListener("toggle", ({ target }) => { if (target.open && target.matches("details.edit")) one("textarea", target).focus(); }, true);
-page.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
-  if (key === "Enter" && (ctrlKey || metaKey) && target.matches("textarea")) target.form?.requestSubmit();
+page.addEventListener("keydown", ({ key, ctrlKey, metaKey, repeat, target }) => {
+  if (key === "Enter" && (ctrlKey || metaKey) && !repeat && target.matches("textarea")) target.form?.requestSubmit();
 });
 
 // ── What comes when there is time for it: keys, the stream, finding, and what a stream's news are shown by ──
@@ -94,7 +156,7 @@ const reached = (keys) => (/^[^\w\s]$/.test(keys) ? `${keys},Shift+${keys}` : ke
 async function arm() {
   localise();
   const { install } = await hotkeys();
-  all("[data-hotkey]:not([data-armed])").forEach((element) => {
+  all("[data-hotkey]:not([data-armed])").filter(({ dataset }) => letters() || dataset.hotkey.includes("Mod")).forEach((element) => {
     element.dataset.armed = "";
     install(element, reached(element.dataset.hotkey));
   });
@@ -106,6 +168,7 @@ const morph = once(() => new Promise((go, fail) => {
 }));
 const find = once(() => import(parts.find));
 one("#open-palette").addEventListener("click", () => { one("#palette").showModal(); find().then(({ begin }) => begin()); });
+one("#palette form").addEventListener("submit", (event) => { event.preventDefault(); find().then(({ enter }) => enter()); }); // Enter, before that has come
 one("#open-keys").addEventListener("click", () => { find().then(({ keys }) => keys()); });
 
 await arm().catch((error) => console.error(error)); // without keys the rest is of use
@@ -113,7 +176,7 @@ page.dispatchEvent(new CustomEvent("fettle:armed")); // who pressed a key as the
 await spare();
 const places = one(".places"); // on a phone more than fit: where one is stands among those that are seen
 places.scrollLeft = (one("[aria-current]", places)?.offsetLeft ?? 0) - places.offsetLeft - places.clientWidth / 3;
-(await import(parts.stream)).follow({ arm, morph, unsaved });
+(await import(parts.stream)).follow({ arm, morph, unsaved: () => unsaved() });
 await spare();
 await find();
 const later = page.createElement("link"); // kept by the browser, and run when there are news

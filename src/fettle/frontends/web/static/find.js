@@ -20,6 +20,11 @@ export function keys() {
   }));
   dialog.showModal();
 }
+try {
+  const letters = one("#letters");
+  letters.checked = localStorage.getItem("fettle-letters") !== "off";
+  letters.addEventListener("change", () => { localStorage.setItem("fettle-letters", letters.checked ? "on" : "off"); location.reload(); });
+} catch { one("#letters").parentElement.hidden = true; } // a browser that keeps nothing
 
 // ── Find and do ──
 const palette = one("#palette");
@@ -29,7 +34,7 @@ let choices = [];
 let chosen = 0;
 
 function known() {
-  const places = all(".places a").map((link) => ({ says: link.textContent.trim(), key: link.dataset.hotkey, go: () => { location.href = link.href; } }));
+  const places = all(".bar nav a").map((link) => ({ says: link.textContent.trim(), key: link.dataset.hotkey, go: () => { location.href = link.href; } }));
   const deeds = all("#live [data-says]").filter(shown).map((element) => ({ says: element.dataset.says, key: element.dataset.hotkey, go: () => element.click() }));
   return [...deeds, ...places];
 }
@@ -58,14 +63,21 @@ function list() {
   sought.setAttribute("aria-activedescendant", choices.length ? `found-${chosen}` : "");
 }
 function choose(place) {
-  palette.close();
+  leave();
   choices[place]?.go();
+}
+// Keys are heard again at once: a browser lets go of a field that is hidden only as it paints.
+function leave() {
+  palette.close();
+  sought.blur();
 }
 // A palette that is closed forgets; one that is opened finds what was typed already.
 export const begin = seek;
+export const enter = () => { seek(); choose(chosen); };
 palette.addEventListener("close", () => { sought.value = ""; });
 sought.addEventListener("input", seek);
 palette.addEventListener("keydown", (event) => {
+  if (event.isComposing) return; // that ends a word in writing, and chooses nothing
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && choices.length) {
     event.preventDefault();
@@ -73,5 +85,5 @@ palette.addEventListener("keydown", (event) => {
     list();
   }
   if (event.key === "Enter") { event.preventDefault(); choose(chosen); }
-  if (event.key === "Escape") { event.preventDefault(); palette.close(); } // not only what was typed
+  if (event.key === "Escape") { event.preventDefault(); leave(); } // not only what was typed
 });

@@ -4,10 +4,13 @@
   const MOST = 8;
   const LATE_MS = 5000; // what nothing came of for so long is not awaited any more
   const kept = [];
+  let off = false; // see fettle.js
+  try { off = localStorage.getItem("fettle-letters") === "off"; } catch { /* a browser that keeps nothing */ }
   const typing = (target) => target.closest?.("input, textarea, select, dialog, [contenteditable]");
   const ours = ({ key, ctrlKey, metaKey, altKey }) => {
     if (altKey) return false;
     if (ctrlKey || metaKey) return key === "k";
+    if (off) return false;
     return key === "Enter" ? kept.length > 0 : key.length === 1 && key !== " ";
   };
   const keep = (event) => {

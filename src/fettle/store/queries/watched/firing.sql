@@ -1,2 +1,2 @@
--- The databases in which something goes on under a key.
-SELECT database FROM watched WHERE firing ? %(key)s ORDER BY database
+-- The targets in which something goes on under a key.
+SELECT target FROM watched WHERE firing ? %(key)s ORDER BY target

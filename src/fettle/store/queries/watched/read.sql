@@ -1,1 +1,4 @@
-SELECT firing, missed, version FROM watched WHERE database = %(database)s
+-- What goes on in a target, and what its latest look was.
+SELECT id, firing, pending, ended, missed, version, run, status, away_at
+FROM watched
+WHERE target = %(target)s

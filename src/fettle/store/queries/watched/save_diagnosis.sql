@@ -38,6 +38,6 @@ forgotten AS (
         AND id <> (SELECT id FROM latest)
 )
 
-INSERT INTO diagnosis (target, started_at, schedule, document)
-SELECT %(target)s, %(started_at)s, %(schedule)s, %(document)s
+INSERT INTO diagnosis (target, kind, started_at, schedule, document)
+SELECT %(target)s, %(kind)s, %(started_at)s, %(schedule)s, %(document)s
 WHERE NOT EXISTS (SELECT FROM same)

@@ -1,0 +1,1 @@
+"""Checks of what others run, and a business depends on."""

@@ -1,0 +1,226 @@
+"""Look at any target: a database, what has other sources, or a service with all that it needs."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fettle.diagnosis import causes, recommend, symptoms
+from fettle.diagnosis.look_outside import Readings, look_outside
+from fettle.errors import CannotLook
+from fettle.flow import look
+from fettle.flow.look import Connect, Questions
+from fettle.model import things
+from fettle.model.diagnosis import Diagnosis, Outcome
+from fettle.model.finding import Unknown
+from fettle.model.incident import Change
+from fettle.model.ports import Clock, Source
+from fettle.model.provider import PROVIDERS, provider_of
+from fettle.model.quantity import say_duration
+from fettle.model.target import Kind, Target
+from fettle.unit import AnyCheck
+
+if TYPE_CHECKING:
+    from fettle.diagnosis.needed import Tie
+
+Sources = Callable[[Target], AbstractAsyncContextManager[Sequence[Source]]]
+Asking = Callable[[Target], Questions]
+
+_THINGS: Mapping[Kind, Callable[[str], str]] = {
+    Kind.DATABASE: things.database,
+    Kind.DEPENDENCY: things.dependency,
+    Kind.CDN: things.cdn,
+    Kind.EDGE: things.function,
+    Kind.HOST: things.host,
+}
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """How targets are looked at: databases through `connect`, everything else by its `sources`."""
+
+    connect: Connect
+    sources: Sources
+
+
+async def look_at(
+    target: Target, eyes: Eyes, ask: Asking, clock: Clock, changes: Sequence[Change] = ()
+) -> Diagnosis:
+    """Look at a target, and at what it needs at the same time; always returns.
+
+    `ask` says what is asked of each. What could not be looked at is unknown. `changes` are what
+    went live lately, of anything.
+    """
+    own = _own(target, eyes, ask(target), clock)
+    if target.kind is Kind.DATABASE:
+        return await own
+    first, *others = await asyncio.gather(
+        own, *(_own(need, eyes, ask(need), clock) for need in target.needs)
+    )
+    if not others:
+        return _explained(first, _ties(target, [first], changes))
+    each = [replace(first, outcomes=tuple(_told(first))), *map(_apart, others)]
+    return _explained(_joined(each), _ties(target, each, changes))
+
+
+async def _own(target: Target, eyes: Eyes, asked: Questions, clock: Clock) -> Diagnosis:
+    if target.kind is Kind.DATABASE:
+        return await look.diagnose(target, eyes.connect, asked, clock)
+    return await _outside(target, eyes.sources, asked, clock)
+
+
+async def _outside(target: Target, sources: Sources, asked: Questions, clock: Clock) -> Diagnosis:
+    started = clock.now()
+    try:
+        return await _of_sources(target, sources, asked, clock)
+    except CannotLook as error:  # not even its sources could be opened
+        gap = Unknown(error.reason, error.remedy)
+        return Diagnosis(target.name, started, clock.now() - started, (), gap)
+
+
+async def _of_sources(
+    target: Target, sources: Sources, asked: Questions, clock: Clock
+) -> Diagnosis:
+    started = clock.now()
+    outcomes: dict[str, Outcome | None] = {}
+    async with sources(target) as known:
+        readings = Readings(known)
+        concerned = [pair for pair in asked.checks if readings.offered(pair[0].row)]
+        try:
+            async with asyncio.timeout(asked.timeout.total_seconds()):
+                await asyncio.gather(*(_note(readings, pair, outcomes) for pair in concerned))
+        except TimeoutError:
+            gap = Unknown(
+                f"no answer within {say_duration(asked.timeout)}",
+                "look again with a longer --timeout",
+            )
+            late = (check.id for check, _ in concerned if check.id not in outcomes)
+            outcomes |= {id_: Outcome(id_, unknown=(gap,)) for id_ in late}
+        finally:
+            await readings.close()
+    told = [outcomes[check.id] for check, _ in concerned]
+    found = tuple(outcome for outcome in told if outcome is not None)
+    nothing = None if found else _unwatched(target, known)
+    ended = Diagnosis(target.name, started, clock.now() - started, found, nothing)
+    return _explained(replace(ended, symptoms=asked.symptoms))
+
+
+async def _note(
+    readings: Readings, pair: tuple[AnyCheck, object], outcomes: dict[str, Outcome | None]
+) -> None:
+    outcomes[pair[0].id] = await look_outside(readings, *pair)
+
+
+def _unwatched(target: Target, known: Sequence[Source]) -> Unknown:
+    if known:
+        names = ", ".join(source.name for source in known)
+        return Unknown(f"nothing is known of {target.name}: {names} had no figures of it")
+    if target.kind is Kind.DEPENDENCY:
+        provider = PROVIDERS.get(provider_of(None, target.name) or "")
+        like = f", like {provider.url}," if provider else ""
+        return Unknown(
+            f"nothing says where {target.name} is watched",
+            f"give it a url{like} or a status_url in fettle.toml",
+        )
+    return Unknown(
+        f"nothing says where {target.name} is watched",
+        "give it a url, prometheus, metrics or access_log in fettle.toml",
+    )
+
+
+def _apart(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis whose findings say of what they are, by its name, and its gaps of what."""
+    outcomes = (_renamed(outcome, diagnosis.target) for outcome in _told(diagnosis))
+    return replace(diagnosis, outcomes=tuple(outcomes))
+
+
+def _joined(each: Sequence[Diagnosis]) -> Diagnosis:
+    """Return a service's diagnosis, the first, with those of what it needs in it.
+
+    What one of them could not look at, or not reach, is unknown of the whole.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for one in (outcome for diagnosis in each for outcome in diagnosis.outcomes):
+        before = outcomes.get(one.check)
+        outcomes[one.check] = one if before is None else _both(before, one)
+    return replace(
+        each[0],
+        duration=max(diagnosis.duration for diagnosis in each),
+        outcomes=tuple(outcomes.values()),
+        unreachable=None,
+        listings=tuple(listing for diagnosis in each[1:] for listing in diagnosis.listings),
+    )
+
+
+def _ties(target: Target, each: Sequence[Diagnosis], changes: Sequence[Change]) -> "Sequence[Tie]":
+    """Return what explains findings of a service by what it needs.
+
+    A whole Prometheus knows of machines and of services, and not which of them runs where.
+    """
+    if target.kind is Kind.PROMETHEUS:
+        return []
+    from fettle.diagnosis.needed import Part, ties  # noqa: PLC0415 - for services alone
+
+    whole = (target, *target.needs)
+    reached = {name for one in whole for name in one.calls}
+    # What is needed by a way that nobody knows is needed itself.
+    lost = tuple(need.name for need in target.needs if need.name not in reached)
+    parts = [
+        Part(
+            one.name,
+            _THINGS.get(one.kind, things.service)(one.name),
+            (*one.calls, *lost) if one is target else one.calls,
+            diagnosis.findings,
+            # Of anything else this says that nobody watches it, which explains nothing.
+            diagnosis.unreachable if one.kind is Kind.DATABASE else None,
+        )
+        for one, diagnosis in zip(whole, each, strict=True)
+    ]
+    return list(ties(parts, changes, each[0].started_at))
+
+
+def _told(diagnosis: Diagnosis) -> Iterator[Outcome]:
+    yield from diagnosis.outcomes
+    if (gap := diagnosis.unreachable) is not None:
+        yield Outcome("unreachable", unknown=(gap,))
+
+
+def _renamed(outcome: Outcome, target: str) -> Outcome:
+    """Return an outcome whose findings and figures name what they are of.
+
+    Several may have the same subject; what is of a target as a whole is called as it is.
+    """
+
+    def of(subject: str | None) -> str:
+        own = subject == target or (subject or "").startswith((f"{target}/", f"{target}:"))
+        if subject is None or own:
+            return subject or target
+        return f"{target}/{subject}"
+
+    named = (replace(one, subject=of(one.subject)) for one in outcome.findings)
+    figures = (replace(one, subject=of(one.subject)) for one in outcome.measurements)
+    return replace(outcome, findings=tuple(named), measurements=tuple(figures))
+
+
+def _both(one: Outcome, other: Outcome) -> Outcome:
+    found = sorted((*one.findings, *other.findings), key=lambda finding: -finding.severity)
+    return Outcome(
+        one.check,
+        tuple(found),
+        (*one.unknown, *other.unknown),
+        tuple(dict.fromkeys((*one.notes, *other.notes))),
+        (*one.measurements, *other.measurements),
+    )
+
+
+def _explained(diagnosis: Diagnosis, tied: "Sequence[Tie]" = ()) -> Diagnosis:
+    """Return a diagnosis with the causes, recommendations and symptoms of all its findings."""
+    found = [finding for outcome in diagnosis.outcomes for finding in outcome.findings]
+    behind = tuple(causes.explain(found, tied))
+    return replace(
+        diagnosis,
+        causes=behind,
+        recommendations=tuple(recommend.recommend(found, behind, diagnosis.target)),
+        symptom_matches=tuple(symptoms.explain(diagnosis.symptoms, diagnosis.outcomes)),
+    )

@@ -1,0 +1,141 @@
+"""What people are told of maintenance: that a run waits for them, and how one ended.
+
+1. Who is to approve a step, or to do one, is told at once, with a link by which they can. When a
+   run has written a report, its team is told what that comes to, and where it is.
+2. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
+   was cut off. The next run of the task that passes ends it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from fettle.flow.tend import Desk
+from fettle.intake import own
+from fettle.model import report_kept
+from fettle.model.notification import Event, Message
+from fettle.model.severity import Severity
+from fettle.model.signal import Signal, SignalKind
+from fettle.model.task_run import StepStand, TaskRun, TaskRunState, TaskRunSteps, WaitsFor
+from fettle.store import deliveries, outbox, task_runs
+from fettle.store.deliveries import Arrived
+from fettle.store.outbox import Addressed
+from fettle.store.statements import Connection
+
+HOOK = "tasks"
+_BAD = {
+    TaskRunState.FAILED: (Severity.HIGH, "failed"),
+    TaskRunState.REFUSED: (Severity.MEDIUM, "did not begin"),
+    TaskRunState.UNKNOWN: (Severity.MEDIUM, "could not check everything"),
+    TaskRunState.LAPSED: (Severity.LOW, "was not approved in its window"),
+}
+_TOLD = {
+    StepStand.FAILED: "failed",
+    StepStand.UNKNOWN: "could not check",
+    StepStand.UNSURE: "was cut off",
+}
+
+
+async def waits(connection: Connection, desk: Desk, run: TaskRun, now: datetime) -> None:
+    """Tell who is to say something that a run waits for it."""
+    if run.waits_for is WaitsFor.UNSURE:
+        says = f"{run.name}: a step was cut off"
+        await _file(connection, _signal(run, says, Severity.HIGH, run.says or ""), now)
+    if run.waits_for not in {WaitsFor.APPROVAL, WaitsFor.PERSON, WaitsFor.UNSURE}:
+        return
+    until = "" if run.opened is None else f"\nIts window closes at {run.opened.end:%H:%M} UTC."
+    addressed = [
+        Addressed(
+            receiver,
+            Message(
+                Event.WAITS,
+                f"Maintenance waits for you: {run.name}",
+                f"{run.says}.{until}",
+                url=desk.links.task_run(run.number),
+                acknowledge_url=(
+                    desk.links.approve(run.number, receiver, now)
+                    if run.waits_for is WaitsFor.APPROVAL
+                    else None
+                ),
+            ),
+            now,
+        )
+        for receiver in desk.people.reached(_team(desk, run), ("on-call",), now)
+    ]
+    await outbox.put(connection, addressed, now)
+
+
+async def ended(connection: Connection, desk: Desk, found: TaskRunSteps, now: datetime) -> None:
+    """Let it be known how a run ended, and send the report that it has written."""
+    run = found.run
+    await _send(connection, desk, found, now)
+    if (bad := _BAD.get(run.state)) is not None:
+        severity, how = bad
+        text = "\n".join([run.says or "", "", *_said(found)])
+        await _file(connection, _signal(run, f"{run.name} {how}", severity, text), now)
+    elif run.state is TaskRunState.PASSED:
+        before = await task_runs.newest(connection, task=run.task, before=run.number, limit=1)
+        cut_off = any(step.by is not None for step in found.steps)
+        if cut_off or (before and before[0].state is not TaskRunState.PASSED):
+            await _file(connection, _over(run), now)
+
+
+async def _send(connection: Connection, desk: Desk, found: TaskRunSteps, now: datetime) -> None:
+    """Tell a run's team of its report: what it comes to, and where it is."""
+    run = found.run
+    reports = [step.report for step in found.steps if step.report is not None]
+    if not reports:
+        return
+    report = report_kept.read(reports[-1])
+    url = desk.links.task_run(run.number)
+    message = Message(Event.REPORT, report.title, report.summary, url=url, quiet=True)
+    receivers = desk.people.reached(_team(desk, run), ("team",), now)
+    await outbox.put(connection, [Addressed(one, message, now) for one in receivers], now)
+
+
+def _said(found: TaskRunSteps) -> Iterator[str]:
+    """Yield what the steps said that did not pass, and what would help."""
+    for step in found.steps:
+        if (how := _TOLD.get(step.state)) is not None:
+            yield f"- “{step.name}” {how}: {step.says or 'it did not say why'}"
+            if step.remedy:
+                yield f"  What to do: {step.remedy}"
+
+
+def _signal(run: TaskRun, title: str, severity: Severity, text: str) -> Signal:
+    labels = {"task": run.task, "category": run.category}
+    if len(run.targets) == 1:
+        labels["target"] = run.targets[0]
+    return Signal(
+        f"{HOOK}/{run.task}",
+        SignalKind.CHECK,
+        run.task,
+        firing=True,
+        title=title,
+        text=text.strip(),
+        severity=severity,
+        group=run.task,
+        labels=labels,
+    )
+
+
+def _over(run: TaskRun) -> Signal:
+    return Signal(
+        f"{HOOK}/{run.task}",
+        SignalKind.CHECK,
+        run.task,
+        firing=False,
+        title=f"{run.name} passed",
+        text=run.says or "",
+    )
+
+
+async def _file(connection: Connection, signal: Signal, now: datetime) -> None:
+    arrived = Arrived(now, HOOK, own.VENDOR, {}, own.written([signal]))
+    await deliveries.keep(connection, [arrived])
+
+
+def _team(desk: Desk, run: TaskRun) -> str | None:
+    """Return the team whose services a run works on; the usual one where these have none."""
+    services = desk.people.services
+    teams = [services[name].team for name in run.targets if name in services]
+    return next((team for team in teams if team), desk.people.default)

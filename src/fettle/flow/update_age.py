@@ -1,0 +1,113 @@
+"""How long what an update brings along has been out: of the whole difference of its locks.
+
+Somebody named the update, and knows how old it is. What only comes along with it nobody has looked
+at, and it is judged by the age that the policy asks of it.
+"""
+
+import posixpath
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fettle.errors import Refused, UnreadableLock
+from fettle.model.ports_rehearsal import Bench
+from fettle.model.ports_updates import Outside, Project
+from fettle.model.rehearsal import Wanted
+from fettle.model.update import Offers, Package, Passed
+from fettle.settings.security import ProjectSettings
+from fettle.updates import locks
+from fettle.updates.difference import changes_of, comes_along
+from fettle.updates.locks.lock import Beside, Lock
+from fettle.updates.policy import Policy, young
+
+_MOST_FILES = 50
+_MOST_NAMED = 5
+
+
+class CameOut(Protocol):
+    """What knows when versions came out."""
+
+    async def __call__(
+        self, project: ProjectSettings, packages: Collection[Package]
+    ) -> Mapping[Package, Offers | Passed]:
+        """Return what is on offer of packages, at the registries of a project."""
+
+
+def by_registries(outside: Callable[[], AbstractAsyncContextManager[Outside]]) -> CameOut:
+    """Return what asks registries when versions came out."""
+
+    async def came_out(
+        project: ProjectSettings, packages: Collection[Package]
+    ) -> Mapping[Package, Offers | Passed]:
+        named = Project(project.name, project.path, project.environment)
+        async with outside() as asked:
+            return await asked.registries.offers(packages, named)
+
+    return came_out
+
+
+async def refuse_young(
+    bench: Bench, commits: tuple[str, str], asking: "Asking", wanted: Sequence[Wanted]
+) -> None:
+    """Raise Refused where what comes along from one commit to another is younger than it may be."""
+    along: list[tuple[Package, str]] = []
+    try:
+        for where in dict.fromkeys(one.where for one in wanted):
+            before, after = [await _lock(bench, commit, where) for commit in commits]
+            along += comes_along(before, after, wanted)
+    except UnreadableLock as error:
+        raise Refused(f"what comes along cannot be told: {error.reason}") from error
+    if not along:
+        return
+    offers = await asking.came_out(asking.project, {package for package, _ in along})
+    reasons = young(list(changes_of(along, offers)), asking.policy, asking.now)
+    if reasons:
+        raise Refused(
+            "what comes along has not been out for long enough: "
+            + "; ".join(reasons[:_MOST_NAMED]),
+            remedy="wait for it, or set its age in a rule of [updates]; an admin may have it "
+            "applied all the same: --now REASON",
+        )
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What it takes to judge an age: whose registries are asked, by whom, and by which policy."""
+
+    project: ProjectSettings
+    came_out: CameOut
+    policy: Policy
+    now: datetime
+
+
+async def _lock(bench: Bench, commit: str, where: str) -> Lock:
+    """Read a lock as a commit has it, with the files beside it that it names.
+
+    Which those are is known only as it is read: it is read again with each more of them.
+    """
+    folder, name = posixpath.split(where)
+    texts = {name: await bench.text(commit, where)}
+    while len(texts) < _MOST_FILES:
+        missing: list[str] = []
+        try:
+            lock = locks.read(name, texts[name] or "", where, _beside(texts, missing))
+        except UnreadableLock:
+            if not missing:
+                raise
+        else:
+            if not missing:
+                return lock
+        for other in missing:
+            texts[other] = await bench.text(commit, posixpath.join(folder, other))
+    raise UnreadableLock(f"{where} names more than {_MOST_FILES} other files")
+
+
+def _beside(texts: Mapping[str, str | None], missing: list[str]) -> Beside:
+    def beside(name: str) -> str | None:
+        if name not in texts:
+            missing.append(name)
+        return texts.get(name)
+
+    return beside

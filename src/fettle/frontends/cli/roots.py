@@ -1,0 +1,315 @@
+"""Web roots that are made faster: how they are asked for, kept, and what is printed of them."""
+
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fettle.errors import CannotLook, FettleError, NotSupported, Refused
+from fettle.frontends.cli import exits, progress
+from fettle.frontends.cli.pages import Request
+
+if TYPE_CHECKING:
+    from fettle.flow.optimising import Asked, Means
+    from fettle.frontends.application import Application
+    from fettle.model.experiment import OptimisationRun
+    from fettle.optimisation.document import (
+        EarnedDocument,
+        OptimisationDocument,
+        RecommendationDocument,
+    )
+    from fettle.settings import Settings
+    from fettle.store.store import Store
+
+_NAMES = {"fcp": "first paint", "lcp": "largest paint", "cls": "shifts", "bytes": "bytes"}
+_STAYED = {"kept": "kept", "taken_back": "taken back", "nothing": "nothing to do"}
+
+
+def asked(root: Path, request: Request, *, although_good: bool) -> "Asked":
+    """Return what was asked on the command line."""
+    from fettle.flow.optimising import Asked
+
+    pages = list(request.pages.values())
+    return Asked(
+        Path(root).absolute(),
+        tuple(page.url for page in pages),
+        pages[0].profile,
+        request.runs,
+        pages[0].within,
+        although_good,
+    )
+
+
+async def apply(application: "Application", request: Request, wish: "Asked", form: str) -> int:
+    """Make a root faster, keep what became of it, and print that."""
+    from fettle.flow.optimising import failed, optimise
+
+    means = _means(application, request)
+    async with application.store(request.settings) as store:
+        records = _Records(application, store)
+        begun: OptimisationRun | None = None
+
+        async def keep(run: "OptimisationRun") -> None:
+            nonlocal begun
+            begun = run
+            await records.keep(run)
+
+        try:
+            run = await optimise(wish, means, keep, records.cut_off)
+        except FettleError as error:
+            error = Refused(error.reason, remedy=error.remedy) if _unseen(error) else error
+            if begun is None:
+                raise error from None
+            run = replace(failed(begun, error), ended_at=application.clock.now())
+            await records.keep(run)
+            print_run(_document(run), form)
+            raise error from None
+        await records.keep(run)
+    print_run(_document(run), form)
+    return code_of(_document(run))
+
+
+async def undo(application: "Application", settings: "Settings", begins: str, form: str) -> int:
+    """Put back what a root was before a run, and print how the run stands."""
+    from fettle.flow.optimising import put_back
+    from fettle.store import optimisations
+    from fettle.targets.webroot.roots import LocalRoots
+
+    async with application.store(settings) as store:
+        kept = await optimisations.found(store.connection, begins)
+        if kept.status != "done" or not kept.document["changed"]:
+            raise Refused(f"run {kept.id} is {kept.status}: there is nothing of it to take back")
+        records = _Records(application, store)
+        before = kept.document["before_sha256"]
+        await put_back(Path(kept.root), kept.id, LocalRoots(), records.cut_off, before)
+        await optimisations.end(
+            store.connection,
+            kept.id,
+            "undone",
+            "somebody took it back",
+            application.clock.now(),
+            among=("done",),
+        )
+        kept = await optimisations.found(store.connection, kept.id)
+    print_run(kept.document, form)
+    return exits.OK
+
+
+async def history(application: "Application", settings: "Settings", limit: int, form: str) -> int:
+    """Print the latest runs."""
+    from fettle.frontends.report import write
+    from fettle.optimisation.document import of_runs, read
+    from fettle.store import optimisations
+
+    async with application.store(settings) as store:
+        kept = await optimisations.latest(store.connection, limit)
+    if form == "json":
+        write.document(of_runs(read(one.document) for one in kept))
+        return exits.OK
+    for one in kept:
+        write.plainly(f"{one.id}  {one.started_at:%Y-%m-%d %H:%M}  {one.status:8} {one.root}")
+        for line in improved(one.document["improvement"]):
+            write.plainly(f"    {line}")
+    if not kept:
+        progress.say("No web root was made faster yet.")
+    return exits.OK
+
+
+async def show(application: "Application", settings: "Settings", begins: str, form: str) -> int:
+    """Print all of one run."""
+    print_run(await _kept(application, settings, begins), form)
+    return exits.OK
+
+
+async def patches(
+    application: "Application", settings: "Settings", begins: str, folder: Path | None
+) -> int:
+    """Print what a run left to people, or write it into a folder, each a file of its own."""
+    from fettle.frontends.report import write
+
+    document = await _kept(application, settings, begins)
+    left = [one for one in document["recommendations"] if one["patch"] is not None]
+    if folder is None:
+        for one in left:
+            write.plain_lines([f"# {one['step']}, {one['kind']}: {one['title']}", ""])
+            write.plain_lines([*(one["patch"] or "").splitlines(), ""])
+    else:
+        write.plain_lines(_written(left, folder))
+        progress.say(f"In {document['root']}: git apply FILE.patch; one at a time, and look.")
+    if not left:
+        progress.say(f"Run {document['run']} left nothing to people.")
+    return exits.OK
+
+
+def _written(left: "list[RecommendationDocument]", folder: Path) -> list[str]:
+    """Write each into a file of its own; return a line for each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for number, one in enumerate(left, 1):
+        file = folder / _file_name(number, one)
+        file.write_bytes((one["patch"] or "").encode("utf-8", "surrogateescape"))
+        lines.append(f"{file}  {one['title']}")
+    return lines
+
+
+def _file_name(number: int, one: "RecommendationDocument") -> str:
+    """Return the name of a file for a recommendation; one for a server keeps its own."""
+    plain = re.sub(r"[^\w.-]", "-", one["path"] or "")
+    if one["kind"] == "file":
+        return plain
+    ending = "patch" if one["kind"] == "diff" else "sh"
+    return f"{number:02}-{one['step']}-{plain[-80:]}.{ending}"
+
+
+async def _kept(
+    application: "Application", settings: "Settings", begins: str
+) -> "OptimisationDocument":
+    from fettle.optimisation.document import read
+    from fettle.store import optimisations
+
+    async with application.store(settings) as store:
+        return read((await optimisations.found(store.connection, begins)).document)
+
+
+def code_of(document: Mapping[str, Any]) -> int:
+    """Return the exit code of an act."""
+    if document["status"] == "done":
+        return exits.OK if document["verified"] else exits.UNVERIFIED
+    return exits.REFUSED if document["status"] == "refused" else exits.FAILED
+
+
+class _Records:
+    """Keeps runs in the store."""
+
+    def __init__(self, application: "Application", store: "Store") -> None:
+        self._application, self._store = application, store
+
+    async def keep(self, run: "OptimisationRun") -> None:
+        """Keep a run as it stands, and what was seen of its pages once it has ended."""
+        from fettle.frontends.report.optimised_document import of_load
+        from fettle.store import optimisations
+
+        connection = self._store.connection
+        async with connection.transaction():
+            await optimisations.keep(
+                connection,
+                _document(run),
+                self._application.actor,
+                platform.node(),
+                run.started_at,
+                run.ended_at,
+            )
+            loads = [(one, of_load(one)) for one in run.loads]
+            await optimisations.keep_seen(connection, run.id, loads, run.shots)
+
+    async def cut_off(self, run: str, how: str) -> None:
+        """Say of a run that was cut off what became of it."""
+        from fettle.store import optimisations
+
+        status = "done" if how == "kept" else "undone" if how == "taken back" else "failed"
+        now = self._application.clock.now()
+        await optimisations.end(
+            self._store.connection, run, status, f"it was cut off, and {how}", now
+        )
+
+
+def _means(application: "Application", request: Request) -> "Means":
+    from fettle.flow.optimising import Means
+    from fettle.targets.webroot.live import LiveSite
+    from fettle.targets.webroot.roots import LocalRoots
+    from fettle.unit import optimisations
+
+    _refuse_without_extra()
+    browser = application.browser(request.settings, request.browser)
+    eye = application.eye(request.settings, request.browser)
+    return Means(
+        LocalRoots(),
+        browser,
+        eye,
+        LiveSite(),
+        application.clock,
+        optimisations(),
+        progress.say,
+        browser,
+    )
+
+
+def _refuse_without_extra() -> None:
+    """Raise NotSupported where what makes things smaller is not installed."""
+    from importlib.util import find_spec
+
+    needed = ("PIL", "numpy", "oxipng", "mozjpeg_lossless_optimization", "rcssmin", "rjsmin")
+    if missing := [name for name in (*needed, "fontTools") if find_spec(name) is None]:
+        raise NotSupported(
+            f"{missing[0]} is not installed, with which files are made smaller",
+            remedy="pip install 'fettle-ops[web]'",
+        )
+
+
+def _unseen(error: FettleError) -> bool:
+    """Whether it says that it could not be looked: nothing was begun then."""
+    return isinstance(error, CannotLook)
+
+
+def _document(run: "OptimisationRun") -> "OptimisationDocument":
+    from fettle.optimisation.document import of_run
+
+    return of_run(run)
+
+
+def print_run(document: Mapping[str, Any], form: str) -> None:
+    """Print a run: as a document, or for people."""
+    from fettle.frontends.report import write
+
+    if form == "json":
+        write.document(document)
+    else:
+        write.plain_lines(list(_lines(document)))
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what people read of a run."""
+    state = f"{document['status']}, {'changed' if document['changed'] else 'not changed'}"
+    yield f"{document['root']}: {state} (run {document['run']})"
+    if document["reason"]:
+        yield f"  {document['reason']}"
+    yield from (f"  {line}" for line in improved(document["improvement"]))
+    if document["optimisations"]:
+        yield ""
+        yield "Steps"
+    for step in document["optimisations"]:
+        stayed = _STAYED.get(step["outcome"], step["outcome"])
+        why = f": {step['reason']}" if step["reason"] else ""
+        yield f"  {step['id']:18} {stayed}{why}"
+        yield from (f"  {'':18}   {line}" for line in improved(step["earned"]))
+    if document["recommendations"]:
+        yield ""
+        yield f"Left to people (fettle optimise patches {document['run']})"
+    for one in document["recommendations"]:
+        yield f"  {one['path'] + ': ' if one['path'] else ''}{one['title']}"
+    if document["changed"]:
+        yield ""
+        yield f"fettle optimise undo {document['run']} puts the old root back."
+
+
+def improved(earned: "list[EarnedDocument]") -> Iterator[str]:
+    """Yield the figures that have changed."""
+    for one in earned:
+        if one["before"] != one["after"] and abs(one["share"]) >= 0.005:
+            before, after = (_said(one["metric"], one[when]) for when in ("before", "after"))
+            sign = "-" if one["share"] > 0 else "+"
+            name = _NAMES.get(one["metric"], one["metric"])
+            yield (
+                f"{one['page']} on {one['profile']}: {name} {before} → {after} "
+                f"({sign}{abs(one['share']):.0%})"
+            )
+
+
+def _said(metric: str, value: float) -> str:
+    from fettle.model.quantity import Bytes
+
+    if metric == "bytes":
+        return str(Bytes(value))
+    return f"{value:.3f}" if metric == "cls" else f"{value:,.0f} ms"

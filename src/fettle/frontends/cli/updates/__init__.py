@@ -1,0 +1,1 @@
+"""The commands of `fettle update`, a file for each; its name is the command's."""

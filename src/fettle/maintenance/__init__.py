@@ -1,0 +1,1 @@
+"""Upkeep on its own clock: what tasks there are, and when each of them may run."""

@@ -1,0 +1,51 @@
+"""How the pages of a service are: for the people who visit, or as they were measured last."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Vital = Literal["lcp", "inp", "cls"]
+
+
+@dataclass(frozen=True)
+class PageStand:
+    """A Core Web Vital of a page: milliseconds, or a score.
+
+    In the field (`people`) `value` is what three of four visits were not beyond, and `surely` what
+    that is at least, as so many visits tell; else both are the median. `age` is how old the latest
+    of it is. `lately` is the value of the last day alone, None
+    where that had too few visits, and of pages that few visit.
+    """
+
+    subject: str
+    page: str
+    profile: str
+    metric: Vital
+    value: float
+    surely: float
+    visits: int
+    people: bool
+    age: timedelta
+    lately: float | None = None
+
+
+@dataclass(frozen=True)
+class PageTurned:
+    """A Core Web Vital of a page for people, in the days before a version went live, and since.
+
+    Both are what three of four visits were not beyond; `surely` and `at_most` are what the second
+    is at least, and the first at most, as so many visits tell.
+    """
+
+    subject: str
+    page: str
+    profile: str
+    metric: Vital
+    version: str
+    live_at: datetime
+    was: float
+    at_most: float
+    now: float
+    surely: float
+    visits_before: int
+    visits_since: int

@@ -1,0 +1,1 @@
+"""Pages: measured, held against what was promised, and what would make them faster."""

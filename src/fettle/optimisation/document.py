@@ -1,0 +1,196 @@
+"""`fettle.optimisation/1`: what became of a web root that was to be faster, as programs read it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+import fettle
+from fettle.model.experiment import Earned, OptimisationRun, StepTaken
+
+RiskName = Literal["automatic", "gated", "proposed"]
+OutcomeName = Literal["kept", "refused", "taken_back", "nothing", "proposed", "failed"]
+KindName = Literal["diff", "file", "command"]
+StatusName = Literal["running", "done", "refused", "failed", "undone"]
+
+
+class FiguresDocument(TypedDict):
+    """The medians of a page on a screen; times are milliseconds."""
+
+    page: str
+    profile: str
+    metrics: dict[str, float]
+    """fcp, lcp, cls; and bytes, as they crossed the network."""
+
+
+class EarnedDocument(TypedDict):
+    """How a figure has changed."""
+
+    page: str
+    profile: str
+    metric: str
+    before: float
+    after: float
+    share: float
+    """How much of it has gone, from 0 to 1; negative where it has grown."""
+    p: float | None
+    """How likely so great a difference is by chance."""
+
+
+class PassedDocument(TypedDict):
+    """What a step left alone, and why."""
+
+    path: str
+    reason: str
+
+
+class StepDocument(TypedDict):
+    """A step, whether it stayed, and what it earned."""
+
+    id: str
+    title: str
+    risk: RiskName
+    outcome: OutcomeName
+    reason: str
+    files: list[str]
+    """What it wrote, or would have."""
+    bytes_before: int
+    bytes_after: int
+    earned: list[EarnedDocument]
+    passed: list[PassedDocument]
+
+
+class RecommendationDocument(TypedDict):
+    """Something that is left to people."""
+
+    step: str | None
+    title: str
+    path: str | None
+    kind: KindName | None
+    """What `patch` is: a diff for `git apply` in the root, a whole file, or a command."""
+    patch: str | None
+
+
+class OptimisedRun(TypedDict):
+    """What became of a web root."""
+
+    fettle: str
+    run: str
+    root: str
+    urls: list[str]
+    started_at: str
+    duration_s: float | None
+    status: StatusName
+    verified: bool
+    """Whether the live site was seen to show what it should."""
+    changed: bool
+    """Whether the root is another one now."""
+    reason: str
+    before_sha256: str
+    """One hash of all that was in the root; empty where it was not copied."""
+    baseline: list[FiguresDocument]
+    optimised: list[FiguresDocument]
+    improvement: list[EarnedDocument]
+    optimisations: list[StepDocument]
+    recommendations: list[RecommendationDocument]
+
+
+class _Headed(TypedDict):
+    schema: Literal["fettle.optimisation/1"]
+
+
+class OptimisationDocument(OptimisedRun, _Headed):
+    """What became of a web root that was to be faster."""
+
+
+class OptimisationsDocument(TypedDict):
+    """`fettle.optimisations/1`: runs, the latest first."""
+
+    schema: Literal["fettle.optimisations/1"]
+    items: list[OptimisationDocument]
+
+
+def of_run(run: OptimisationRun) -> OptimisationDocument:
+    """Return a run as programs read it."""
+    ended = run.ended_at
+    return {
+        "schema": "fettle.optimisation/1",
+        "fettle": fettle.__version__,
+        "run": run.id,
+        "root": run.root,
+        "urls": list(run.urls),
+        "started_at": run.started_at.isoformat(),
+        "duration_s": None if ended is None else round((ended - run.started_at).total_seconds(), 3),
+        "status": run.status.value,
+        "verified": run.verified,
+        "changed": run.swapped,
+        "reason": run.reason,
+        "before_sha256": run.before,
+        "baseline": _figures(run.compared, "before"),
+        "optimised": _figures(run.compared, "after"),
+        "improvement": [_earned(one) for one in run.compared],
+        "optimisations": [_step(line) for line in run.steps],
+        "recommendations": list(_recommended(run)),
+    }
+
+
+def of_runs(documents: Iterable[OptimisationDocument]) -> OptimisationsDocument:
+    """Return runs as programs read them."""
+    return {"schema": "fettle.optimisations/1", "items": list(documents)}
+
+
+def read(kept: dict[str, Any]) -> OptimisationDocument:
+    """Return a run as it was kept."""
+    document: OptimisationDocument = kept  # type: ignore[assignment]
+    return document
+
+
+def _figures(compared: Sequence[Earned], when: Literal["before", "after"]) -> list[FiguresDocument]:
+    pages: dict[tuple[str, str], dict[str, float]] = {}
+    for one in compared:
+        pages.setdefault((one.page, one.profile), {})[one.metric] = getattr(one, when)
+    return [
+        {"page": page, "profile": profile, "metrics": metrics}
+        for (page, profile), metrics in pages.items()
+    ]
+
+
+def _earned(one: Earned) -> EarnedDocument:
+    return {
+        "page": one.page,
+        "profile": one.profile,
+        "metric": one.metric,
+        "before": round(one.before, 4),
+        "after": round(one.after, 4),
+        "share": round(one.share, 4),
+        "p": None if one.p is None else round(one.p, 4),
+    }
+
+
+def _step(line: StepTaken) -> StepDocument:
+    return {
+        "id": line.id,
+        "title": line.title,
+        "risk": line.risk.value,
+        "outcome": line.outcome.value,
+        "reason": line.reason,
+        "files": list(line.files),
+        "bytes_before": line.bytes_before,
+        "bytes_after": line.bytes_after,
+        "earned": [_earned(one) for one in line.earned],
+        "passed": [{"path": one.path, "reason": one.reason} for one in line.passed],
+    }
+
+
+def _recommended(run: OptimisationRun) -> Iterator[RecommendationDocument]:
+    for note in run.notes:
+        yield {"step": None, "title": note, "path": None, "kind": None, "patch": None}
+    for line in run.steps:
+        for one in line.patches:
+            yield {
+                "step": line.id,
+                "title": one.title,
+                "path": one.path,
+                "kind": one.kind.value,
+                "patch": one.text,
+            }

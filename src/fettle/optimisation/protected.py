@@ -1,0 +1,99 @@
+"""What no step may change: files whose very bytes are promised somewhere, or signed.
+
+A page that names a file's hash (subresource integrity) loads it no more once it is another; a
+service worker takes what its list says; a signature fits one content; and what is called by its
+content's hash is kept for ever by whoever has it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from fettle.model.experiment import Tree
+from fettle.model.root_address import path_of
+from fettle.optimisation import markup
+
+PAGES = (".html", ".htm", ".xhtml")
+_LISTS = (".js", ".json", ".webmanifest", ".txt")
+_MOST_READ = 4 * 1024 * 1024
+_SIGNATURES = (".sig", ".asc", ".sign", ".minisig", ".p7s", ".sigstore")
+_SUMS = re.compile(r"^(?:(?:md5|sha\d+)sums?(?:\.txt)?|checksums(?:\.txt)?)$", re.IGNORECASE)
+_SUM = re.compile(r"^[0-9a-f]{32,128}\s+\*?(?:\./)?(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_WORKER = re.compile(r"precacheAndRoute|__WB_MANIFEST|self\.__precacheManifest|ngsw")
+_LISTED = re.compile(r"""["']([^"'\s\\]+\.[a-zA-Z0-9]{1,8})(?:\?[^"']*)?["']""")
+_HASHED = re.compile(r"(?:^|[.\-_])([0-9a-zA-Z]{8,64})\.\w")
+_COUNTED = re.compile(r"[a-zA-Z]+\d*|\d+[a-zA-Z]*")
+
+
+def protected(tree: Tree) -> dict[str, str]:
+    """Return the paths that stay as they are, each with the reason."""
+    paths = frozenset(tree.paths())
+    kept = {path: "it is called by its content's hash" for path in paths if hashed(path)}
+    for reason, found in (
+        ("its signature would fit no more", _signed(tree, paths)),
+        ("a service worker's list promises its content", _listed(tree, paths)),
+        ("a page promises its content (integrity)", _promised(tree)),
+    ):
+        kept.update((path, reason) for path in found if path in paths)
+    return kept
+
+
+def hashed(path: str) -> bool:
+    """Whether a file's name tells its content: a bundler's `app.3f2a9c1b.js`."""
+    found = _HASHED.findall(PurePosixPath(path).name)
+    return any(not _COUNTED.fullmatch(part) for part in found)
+
+
+def _signed(tree: Tree, paths: frozenset[str]) -> Iterator[str]:
+    for path in paths:
+        for ending in _SIGNATURES:
+            if path.endswith(ending):
+                yield path
+                yield path.removesuffix(ending)
+        where = PurePosixPath(path)
+        if _SUMS.match(where.name) and tree.size(path) <= _MOST_READ:
+            yield path
+            for name in _SUM.findall(_text(tree, path)):
+                yield str(where.parent / name.strip())
+
+
+def _listed(tree: Tree, paths: frozenset[str]) -> Iterator[str]:
+    for path in paths:
+        worker = PurePosixPath(path).name in ("ngsw.json", "ngsw-worker.js")
+        if not path.endswith(_LISTS) or tree.size(path) > _MOST_READ:
+            continue
+        text = _text(tree, path)
+        if worker or _WORKER.search(text):
+            yield path
+            for address in _LISTED.findall(text):
+                if (found := path_of(address, path)) is not None:
+                    yield found
+
+
+def _promised(tree: Tree) -> Iterator[str]:
+    for path in tree.paths():
+        if not path.endswith(PAGES) or tree.size(path) > _MOST_READ:
+            continue
+        page = markup.read(tree.read(path))
+        for tag in page.tags if page else ():
+            if tag.get("integrity"):
+                address = tag.get("src") or tag.get("href")
+                if (found := path_of(address, path)) is not None:
+                    yield found
+            elif tag.name == "script" and tag.get("type").lower() == "importmap":
+                yield from _mapped(tag.text, path)
+
+
+def _mapped(text: str, page: str) -> Iterator[str]:
+    """Yield what a page's import map promises."""
+    try:
+        promised = json.loads(text)["integrity"]
+        found = [path_of(address, page) for address in promised]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    yield from (path for path in found if path is not None)
+
+
+def _text(tree: Tree, path: str) -> str:
+    return tree.read(path).decode("utf-8", "replace")

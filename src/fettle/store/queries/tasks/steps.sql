@@ -1,0 +1,2 @@
+-- The steps of runs, in their order.
+SELECT * FROM task_step WHERE run = ANY(%(runs)s) ORDER BY run, number

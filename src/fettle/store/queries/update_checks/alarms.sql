@@ -1,0 +1,1 @@
+SELECT key, title FROM update_alarm ORDER BY key

@@ -1,0 +1,1 @@
+UPDATE update_offer SET gone_at = %(at)s WHERE id = ANY (%(ids)s) AND gone_at IS NULL

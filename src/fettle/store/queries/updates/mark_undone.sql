@@ -1,0 +1,1 @@
+UPDATE update_run SET state = 'undone' WHERE id = %(id)s AND state = 'done'

@@ -1,0 +1,1 @@
+UPDATE update_run SET branch = %(branch)s WHERE id = %(id)s

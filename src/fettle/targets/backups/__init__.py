@@ -1,0 +1,1 @@
+"""Backups of PostgreSQL: where they lie, whether they are whole, and restored for a look."""

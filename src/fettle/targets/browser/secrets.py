@@ -1,0 +1,53 @@
+"""What lets a browser in where a log-in is needed: given to one origin, and told to nobody."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlsplit
+
+from fettle.model.browser import PageAsked
+
+_SHORTEST = 4  # what is shorter stands in any text
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """The headers and cookies for a page's own origin, its address without them, and the origin."""
+
+    url: str
+    origin: str
+    headers: Mapping[str, str] = field(repr=False)
+    cookies: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, page: PageAsked) -> "LogIn":
+        """Take what lets in out of a page that is asked for; its address may name a user."""
+        parts = urlsplit(page.url)
+        host = parts.netloc.rpartition("@")[2]
+        headers = dict(page.headers)
+        if parts.username is not None:
+            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["Authorization"] = f"Basic {b64encode(user.encode()).decode()}"
+        url = parts._replace(netloc=host).geturl()
+        return cls(url, f"{parts.scheme}://{host}", headers, page.cookies)
+
+    def goes_to(self, url: str) -> bool:
+        """Whether a request goes to the page's own origin."""
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}" == self.origin
+
+    @property
+    def hide(self) -> Callable[[str], str]:
+        """What takes secrets out of a text that a page has made."""
+        values = [*self.headers.values(), *self.cookies.values()]
+        words = {word for value in values for word in (value, *value.split())}
+        secrets = sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
+        known = [form for one in secrets for form in (one, quote(one, safe=""))]
+
+        def hidden(text: str) -> str:
+            for secret in known:
+                text = text.replace(secret, _HIDDEN)
+            return text
+
+        return hidden

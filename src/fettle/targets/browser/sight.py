@@ -1,0 +1,169 @@
+"""A whole page as a screen shows it, once everything has come; implements Eye.
+
+Nothing is slowed down. The page is scrolled through first, so that what waits until it is near is
+there; what moves is stopped, and what is left of it differs between two looks at the same page.
+"""
+
+import asyncio
+import base64
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fettle.errors import CannotLook, Unreachable
+from fettle.model.browser import PageAsked
+from fettle.model.measurement import Profile
+from fettle.model.ports_experiment import Sight
+from fettle.targets.browser import process
+from fettle.targets.browser.profiles import DEVICES, Device
+from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
+from fettle.targets.browser.secrets import LogIn
+from fettle.targets.browser.tab import Tab
+
+_WITHIN_S = 60.0
+_QUIET_S = 0.4
+_TALLEST = 16_000  # pixels; above that browsers draw no more
+_HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
+_STILL = """
+(async () => {
+  const wait = ms => new Promise(done => setTimeout(done, ms));
+  for (let y = 0; y < Math.min(document.documentElement.scrollHeight, 40000); y += innerHeight) {
+    scrollTo(0, y);
+    await wait(40);
+  }
+  const all = [...document.images].map(one => one.decode().catch(() => {}));
+  await Promise.race([Promise.all([...all, document.fonts.ready]), wait(15000)]);
+  for (const one of document.getAnimations()) { try { one.finish(); } catch { one.pause(); } }
+  for (const one of document.querySelectorAll("video, audio")) { one.pause(); one.currentTime = 0; }
+  scrollTo(0, 0);
+  await wait(100);
+  const root = document.documentElement;
+  return [root.scrollWidth, root.scrollHeight];
+})()
+"""
+
+
+@dataclass
+class _Heard:
+    """What a page complained about."""
+
+    session: str
+    said: set[str] = field(default_factory=set)
+
+    def hear(self, session: str, method: str, told: Json) -> None:
+        """Keep what the console shows as an error; addresses are another matter (missing)."""
+        if session != self.session:
+            return
+        if method == "Runtime.exceptionThrown":
+            details = told["exceptionDetails"]
+            exception = details.get("exception", {}).get("description") or details.get("text", "")
+            self._keep(exception)
+        elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "assert"):
+            self._keep(" ".join(str(one.get("value", one.get("description", "")))
+                                for one in told["args"]))  # fmt: skip
+        elif method == "Log.entryAdded":
+            entry = told["entry"]
+            if entry["level"] == "error" and entry["source"] != "network":
+                self._keep(entry["text"])
+
+    def _keep(self, text: str) -> None:
+        first = text.splitlines()[0] if text else "an error without a word"
+        self.said.add(_HERE.sub("", first)[:300])
+
+
+@dataclass(frozen=True)
+class ChromiumEye:
+    """Looks at pages, each time with a browser that was never anywhere."""
+
+    program: Path
+    environ: Mapping[str, str] = field(repr=False)
+    sandbox: bool = True
+
+    async def look(self, url: str, profile: Profile) -> Sight:
+        """See model.ports_experiment.Eye.look."""
+        async with process.started(self.program, self.environ, sandbox=self.sandbox) as talk:
+            try:
+                async with asyncio.timeout(_WITHIN_S):
+                    return await _looked(talk, url, profile)
+            except Gone:
+                raise CannotLook(f"{url} made the browser end") from None
+            except (TimeoutError, Unanswered):
+                raise CannotLook(f"{url} did not come to rest within {_WITHIN_S:.0f} s") from None
+
+
+async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
+    device = DEVICES[profile]
+    targets = (await talk.ask("Target.getTargets"))["targetInfos"]
+    blank = next(one["targetId"] for one in targets if one["type"] == "page")
+    attached = {"targetId": blank, "flatten": True}
+    session = (await talk.ask("Target.attachToTarget", attached))["sessionId"]
+    log_in = LogIn.of(PageAsked(url, profile, timedelta(seconds=_WITHIN_S)))
+    tab, heard = Tab(talk, session, _unhurried(device), log_in), _Heard(session)
+    talk.hear(tab.hear)
+    talk.hear(heard.hear)
+    await tab.prepare("")
+    for domain in ("Runtime", "Log"):
+        await tab.ask(f"{domain}.enable")
+    await _screen(tab, device, device.height)
+    answer = await tab.ask("Page.navigate", {"url": url}, within_s=_WITHIN_S)
+    if why := answer.get("errorText"):
+        raise Unreachable(f"{url} cannot be reached: {why}")
+    await _quiet(tab)
+    width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
+    await _quiet(tab)
+    height = min(int(height), _TALLEST)
+    shot = await tab.ask("Page.captureScreenshot", _all_of(width, height), within_s=_WITHIN_S)
+    missing = {
+        _path(one.url)
+        for one in tab.network.all
+        if one.failed is not None or (one.status or 0) >= 400
+    }
+    png = base64.b64decode(shot["data"])
+    return Sight(profile.value, png, frozenset(heard.said), frozenset(missing))
+
+
+def _unhurried(device: Device) -> Device:
+    """Return a device whose frames are not slowed down either."""
+    fast = 1024 * 1024.0
+    return Device(
+        device.width, device.height, 1, device.mobile, device.agent, 0, fast, fast, slower=1
+    )
+
+
+async def _screen(tab: Tab, device: Device, height: int) -> None:
+    screen = {
+        "width": device.width,
+        "height": height,
+        "deviceScaleFactor": 1,
+        "mobile": device.mobile,
+    }
+    await tab.ask("Emulation.setDeviceMetricsOverride", screen)
+    still = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    await tab.ask("Emulation.setEmulatedMedia", still)
+    await tab.ask("Emulation.setScrollbarsHidden", {"hidden": True})
+
+
+def _all_of(width: float, height: int) -> Json:
+    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+    return {"format": "png", "clip": clip, "captureBeyondViewport": True}
+
+
+async def _quiet(tab: Tab) -> None:
+    """Wait until nothing is loaded any more; whoever calls ends what never does."""
+    loop = asyncio.get_running_loop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_WITHIN_S / 3):
+            while not tab.loaded or tab.network.open or loop.time() - tab.moved < _QUIET_S:
+                if tab.wrong:
+                    raise tab.wrong
+                await asyncio.sleep(0.05)
+
+
+def _path(url: str) -> str:
+    """Return an address without the host that it was served by here."""
+    parts = urlsplit(url)
+    return parts.path if parts.hostname == "127.0.0.1" else url[:300]

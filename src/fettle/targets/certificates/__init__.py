@@ -1,0 +1,1 @@
+"""Certificates that are looked after: looked at where they are shown and kept, and renewed."""

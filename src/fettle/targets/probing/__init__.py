@@ -1,0 +1,1 @@
+"""Sources that ask web servers: sites, status pages and registries of domains."""

@@ -1,0 +1,1 @@
+"""Registries of packages and images, asked at the addresses that their own clients are set to."""

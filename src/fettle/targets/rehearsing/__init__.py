@@ -1,0 +1,1 @@
+"""Where updates are tried and applied on this machine: trees, sandboxes, environments, swaps."""

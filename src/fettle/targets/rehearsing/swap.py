@@ -1,0 +1,236 @@
+"""The swap of what is in use: files and environments are exchanged for those built beside them.
+
+Each file and each environment comes by one exchange, right after one another, and the branch
+follows. What was there stays beside, so that its way back needs no room on the disk. All of it is
+in the journal before the first: whoever finds it half done takes it back, to the byte, from what is
+beside, or from the old contents that are kept there.
+"""
+
+import asyncio
+import ctypes
+import errno
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fettle.errors import ActFailed, FettleError
+from fettle.model.rehearsal import Proof, Stage
+from fettle.store import private
+from fettle.targets.rehearsing import hashes, workplace
+from fettle.targets.rehearsing.repository import File, Repository
+from fettle.targets.rehearsing.workplace import Journal
+
+_AT_FDCWD = -100
+_EXCHANGE = 2
+_INDEX_S = 10.0
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment in use, and the one that was built beside it; by their names in the tree."""
+
+    live: Path
+    beside: Path
+
+
+@dataclass
+class Swap:
+    """One exchange of a tree in use from a commit to another, and back.
+
+    It is made from its journal alone, so that whoever finds it there can take it back.
+    """
+
+    repository: Repository
+    journal: Journal
+
+    @property
+    def stage(self) -> Stage | None:
+        """How far it has come."""
+        stage = self._notes.get("stage")
+        return Stage(stage) if stage else None
+
+    @property
+    def before(self) -> Proof:
+        """What there was before it."""
+        return Proof(self._notes["before"]["files"], self._notes["before"]["environments"])
+
+    @property
+    def _notes(self) -> dict[str, Any]:
+        notes: dict[str, Any] = self.journal.notes.get("swap", {})
+        return notes
+
+    async def prepare(
+        self, base: str, commit: str, files: Mapping[str, File], environments: Sequence[Environment]
+    ) -> None:
+        """Keep what there is, and what is to come; raises ActFailed when a file is not as in base.
+
+        Nothing that is in use is changed. The environments are built already.
+        """
+        old, new = (self.journal.folder / name for name in ("old", "new"))
+        for folder in (old, new):
+            folder.mkdir(mode=0o700)
+        modes: dict[str, int | None] = {}
+        for number, (name, file) in enumerate(files.items()):
+            live, known = self.root / name, await self.repository.file(base, name)
+            content = live.read_bytes() if live.is_file() and not live.is_symlink() else None
+            if content != (known.content if known else None):
+                raise ActFailed(f"{name} is not as it is in {base[:12]}")
+            modes[name] = live.stat().st_mode & 0o7777 if content is not None else None
+            _write(old / str(number), content or b"")
+            _write(new / str(number), file.content)
+        before = self._proof(list(files), [one.live for one in environments])
+        self._note(
+            stage=Stage.BUILT,
+            base=base,
+            commit=commit,
+            files=list(files),
+            modes=modes,
+            environments=[[str(one.live), str(one.beside)] for one in environments],
+            inodes=[os.lstat(self.root / one.live).st_ino for one in environments],
+            before=before.document,
+        )
+
+    async def swap(self, why: str) -> None:
+        """Exchange everything; raises ActFailed when the branch has moved meanwhile."""
+        self._note(stage=Stage.SWAPPING)
+        names = self._notes["files"]
+        written = [
+            self._written(name, self.journal.folder / "new" / str(number))
+            for number, name in enumerate(names)
+        ]
+        pairs = [
+            (self.root / live, self.root / beside) for live, beside in self._notes["environments"]
+        ]
+        # Nothing that takes time stands between these.
+        for name, beside in zip(names, written, strict=True):
+            if self._notes["modes"][name] is None:  # there is nothing to exchange it for
+                beside.rename(self.root / name)
+            else:
+                exchange(self.root / name, beside)
+        for live, beside in pairs:
+            exchange(live, beside)
+        for folder in {
+            *((self.root / name).parent for name in names),
+            *(live.parent for live, _ in pairs),
+        }:
+            private.sync_folder(folder)
+        await self.repository.move(self._notes["base"], self._notes["commit"], why)
+        await self._settle_index()
+        self._note(stage=Stage.SWAPPED)
+
+    def checked(self) -> None:
+        """Keep that it works: from here on it stays."""
+        self._note(stage=Stage.CHECKED)
+
+    def returned(self) -> None:
+        """Keep that everything is as it was: there is nothing more to be taken back."""
+        self._note(stage=Stage.BUILT)
+
+    async def take_back(self) -> list[str]:
+        """Bring everything back as it was; return what is not, by name.
+
+        It does what is still to be done, however often it is called. Where an environment cannot be
+        exchanged the files stay with it.
+        """
+        pairs = zip(self._notes["environments"], self._notes["inodes"], strict=True)
+        for (live, beside), inode in pairs:
+            if os.lstat(self.root / live).st_ino != inode:
+                exchange(self.root / live, self.root / beside)
+        for number, name in enumerate(self._notes["files"]):
+            if hashes.of_file(self.root / name) != self._notes["before"]["files"][name]:
+                self._put_back(name, self.journal.folder / "old" / str(number))
+        if await self.repository.head() == self._notes["commit"]:
+            await self.repository.move(self._notes["commit"], self._notes["base"], "taken back")
+        await self._settle_index()
+        self.tidy()
+        return self.before.differing(self.now())
+
+    def tidy(self) -> None:
+        """Remove what was built beside, and what it replaced."""
+        for _, beside in self._notes.get("environments", []):
+            workplace.remove(self.root / beside)
+        for name in self._notes.get("files", []):
+            self._beside(name).unlink(missing_ok=True)
+
+    def now(self) -> Proof:
+        """Return hashes of what is there now."""
+        environments = [Path(live) for live, _ in self._notes["environments"]]
+        return self._proof(self._notes["files"], environments)
+
+    @property
+    def root(self) -> Path:
+        """The tree that is in use."""
+        return self.repository.root
+
+    def _proof(self, files: Sequence[str], environments: Sequence[Path]) -> Proof:
+        return Proof(
+            {name: hashes.of_file(self.root / name) for name in files},
+            {str(one): hashes.of_folder(self.root / one) for one in environments},
+        )
+
+    def _put_back(self, name: str, content: Path) -> None:
+        live = self.root / name
+        if self._notes["modes"][name] is None:  # it was not there before
+            live.unlink(missing_ok=True)
+        elif hashes.of_file(self._beside(name)) == self._notes["before"]["files"][name]:
+            exchange(live, self._beside(name))
+        else:
+            self._written(name, content).rename(live)
+        private.sync_folder(live.parent)
+
+    def _written(self, name: str, content: Path) -> Path:
+        """Write a file beside that which it replaces, with the mode and owner of that."""
+        live, mode, beside = self.root / name, self._notes["modes"][name], self._beside(name)
+        beside.unlink(missing_ok=True)
+        _write(beside, content.read_bytes())
+        if os.geteuid() == 0:
+            owner = (live if live.exists() else live.parent).stat()
+            os.chown(beside, owner.st_uid, owner.st_gid)
+        beside.chmod(mode if mode is not None else 0o644)
+        return beside
+
+    def _beside(self, name: str) -> Path:
+        live = self.root / name
+        return live.with_name(f".{live.name}.fettle-{self.journal.folder.name[:8]}")
+
+    async def _settle_index(self) -> None:
+        """Let git's index follow; one of our own gits that was cut off may still hold its lock."""
+        lock = self.root / ".git" / "index.lock"
+        until = time.monotonic() + _INDEX_S
+        while True:
+            try:
+                return await self.repository.read_index()
+            except FettleError:
+                if time.monotonic() > until or not lock.exists():
+                    raise
+            await asyncio.sleep(0.2)
+
+    def _note(self, **notes: object) -> None:
+        self.journal.note(swap={**self._notes, **notes})
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two files, or folders, change places at once; raises ActFailed where that cannot be."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        renamed = libc.renameat2(
+            _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE
+        )
+    except AttributeError:
+        raise ActFailed("this system cannot exchange two files at once") from None
+    if renamed:
+        number = ctypes.get_errno()
+        why = os.strerror(number)
+        if number in (errno.EINVAL, errno.ENOSYS):
+            why = "its file system cannot exchange two files at once"
+        raise ActFailed(f"{one} cannot be exchanged: {why}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,255 @@
+"""Programs that are run to their end: within a time, with bounded output, and nothing left behind.
+
+Each has a process group of its own, which ends with it and with whoever waits for it. It is given
+no more of our environment than it needs to start, and what is named for it: nothing of Fettle's.
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from fettle.errors import ActFailed, CannotLook
+from fettle.model.quantity import Bytes, say_duration
+
+Say = Callable[[str], Awaitable[None]]
+Watch = Callable[[int], Awaitable[None]]
+
+_ALWAYS = ("PATH", "HOME", "TMPDIR", "TZ")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SBIN = ":/usr/sbin:/sbin"  # which few people have in theirs
+_MOST = Bytes(16 * 1024**2)
+_MOST_LINES = 400
+_LONGEST_LINE = 500
+_CHUNK = 64 * 1024
+_GRACE_S = 3.0  # between asking a group to end, and ending it
+_LAST_WORDS_S = 1.0  # what a child that was left behind may still write
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended, and what it wrote; `cut` says that it wrote more than was kept."""
+
+    status: int
+    output: bytes
+    errors: bytes
+    cut: bool = False
+
+    @property
+    def last_words(self) -> str:
+        """The last lines that say something, for a sentence about what went wrong."""
+        text = (self.errors.strip() or self.output.strip()).decode("utf-8", "replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return " / ".join(lines[-3:])[:_LONGEST_LINE] or "it said nothing"
+
+
+@dataclass(frozen=True)
+class How:
+    """How a program is run.
+
+    Of `environ` it is given what it needs to start, and the variables that are `handed_on`;
+    `variables` are further ones, with their values. `within` is the longest that it may take.
+    `watch` is told its process id, and goes on beside it: what it raises ends the program.
+    Whoever is root may have it run as another `user`. It reads the file `reads`, which we open:
+    that user need not be able to.
+    """
+
+    within: timedelta
+    environ: Mapping[str, str] = field(repr=False)
+    handed_on: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    most: Bytes = _MOST
+    watch: Watch | None = None
+    user: pwd.struct_passwd | None = None
+    reads: Path | None = None
+
+
+def found(program: str, environ: Mapping[str, str], *, install: str) -> str:
+    """Return where a program is; raises CannotLook, with what would install it."""
+    where = shutil.which(program, path=environ.get("PATH", _PATH) + _SBIN)
+    if where is None:
+        raise CannotLook(f"{program} is not on this machine", remedy=install)
+    return where
+
+
+async def run(words: Sequence[str], how: How, say: Say | None = None) -> Ended:
+    """Run a program, without a shell, and return how it ended; each line is said as it comes.
+
+    Raises CannotLook where it cannot be started, and ActFailed when it takes too long.
+    """
+    output, errors = _Kept(how.most, say), _Kept(how.most, say)
+    async with output.listening() as out, errors.listening() as err:
+        process = await _started(words, how, out, err)
+        try:
+            async with asyncio.timeout(how.within.total_seconds()):
+                status = await _waited(process, how.watch)
+        except TimeoutError:
+            raise ActFailed(
+                f"{Path(words[0]).name} took longer than {say_duration(how.within)}, and was ended"
+            ) from None
+        finally:
+            await _end(process)
+    return Ended(status, bytes(output.kept), bytes(errors.kept), output.cut or errors.cut)
+
+
+async def _started(
+    words: Sequence[str], how: How, output: int, errors: int
+) -> asyncio.subprocess.Process:
+    """Start a program that writes into two pipes, which are its own from then on."""
+    given = asyncio.subprocess.DEVNULL
+    try:
+        if how.reads is not None:
+            given = _opened(how.reads)
+        return await asyncio.create_subprocess_exec(  # noqa: TID251 - targets start processes
+            *words,
+            stdin=given,
+            stdout=output,
+            stderr=errors,
+            env=_environment(how),
+            cwd=how.folder,
+            start_new_session=True,
+            **_as_user(how.user),
+        )
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise CannotLook(f"{words[0]} cannot be run: {said}") from error
+    finally:
+        os.close(output)
+        os.close(errors)
+        if given >= 0:
+            os.close(given)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise CannotLook(f"{path} cannot be read: {said}") from error
+
+
+async def _waited(process: asyncio.subprocess.Process, watch: Watch | None) -> int:
+    """Wait for a program's end, watched by somebody who may want to end it."""
+    if watch is None:
+        return await process.wait()
+    watching = asyncio.ensure_future(watch(process.pid))
+    waiting = asyncio.ensure_future(process.wait())
+    try:
+        await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done() and (error := watching.exception()) is not None:
+            raise error
+        return await waiting
+    finally:
+        watching.cancel()
+        waiting.cancel()
+        await asyncio.gather(watching, waiting, return_exceptions=True)
+
+
+def _as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    if user is None or os.geteuid() != 0:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _environment(how: How) -> dict[str, str]:
+    names = (*_ALWAYS, *how.handed_on)
+    named = {name: how.environ[name] for name in names if name in how.environ}
+    return {"PATH": _PATH, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **named, **how.variables}
+
+
+@dataclass
+class _Kept:
+    """What was read of a stream, up to a bound; what is beyond it is read and let go."""
+
+    most: int
+    say: Say | None
+    kept: bytearray = field(default_factory=bytearray)
+    cut: bool = False
+    _begun: bytes = b""
+    _said: int = 0
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[int]:
+        """Read what is written into the end of a pipe; at the end, what is there already.
+
+        The pipe is ours, and no pipe of the process': that one is waited for as long as any child
+        of it, left behind, holds it.
+        """
+        ours, theirs = os.pipe()
+        stream = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(ours, "rb", buffering=0)
+        )
+        reading = asyncio.create_task(self._read(stream))
+        try:
+            yield theirs
+            await asyncio.wait([reading], timeout=_LAST_WORDS_S)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            transport.close()
+
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        while chunk := await stream.read(_CHUNK):
+            room = self.most - len(self.kept)
+            self.kept += chunk[:room]
+            self.cut = self.cut or len(chunk) > room
+            await self._tell(chunk)
+        await self._tell(b"\n" if self._begun else b"")
+
+    async def _tell(self, chunk: bytes) -> None:
+        if self.say is None or self._said > _MOST_LINES:
+            return
+        *whole, rest = (self._begun + chunk).split(b"\n")
+        self._begun = rest[:_LONGEST_LINE]
+        for line in whole:
+            text = line.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
+            if not text:
+                continue
+            self._said += 1
+            if self._said > _MOST_LINES:
+                await self.say("… it goes on; the rest is not kept")
+                return
+            await self.say(text)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a program and all that it has started; one that has ended may have left children.
+
+    Of one that did not end by itself also those are ended that have left its group. What it has
+    let go of as a daemon, which init looks after, goes on.
+    """
+    begun = _begun_by(process.pid) if process.returncode is None else []
+    _signal(process.pid, signal.SIGTERM)
+    if process.returncode is None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _GRACE_S)
+    _signal(process.pid, signal.SIGKILL)
+    for one in begun:
+        for late in (*_begun_by(one.pid), one):
+            with suppress(psutil.Error):
+                late.kill()
+    if process.returncode is None:
+        await process.wait()
+
+
+def _begun_by(pid: int) -> "list[psutil.Process]":
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)

@@ -1,0 +1,1 @@
+"""What looks for known weaknesses: auditors, apt, sites, TLS, and connections to databases."""

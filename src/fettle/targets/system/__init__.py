@@ -1,0 +1,1 @@
+"""This machine's packages, as updates of them are applied, and what needs a restart then."""

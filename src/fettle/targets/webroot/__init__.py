@@ -1,0 +1,1 @@
+"""A web root on this machine: copied, put in its place all at once, and taken back."""

@@ -1,0 +1,86 @@
+"""What may be applied: what passed a rehearsal, as the whole that passed, on the very same tree."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fettle.errors import Outdated, Refused
+from fettle.model.rehearsal import LiveTree, Rehearsal, RunState, UpdateRun, Verdict, Wanted
+from fettle.updates.policy import Policy, closed
+
+
+def passed(rehearsal: Rehearsal) -> str:
+    """Return the commit that passed a rehearsal; raises Refused where none did."""
+    judged = rehearsal.judged
+    if judged is None:
+        raise Refused(f"rehearsal {rehearsal.number} has not ended")
+    if judged.verdict not in {Verdict.PASSED, Verdict.PARTLY} or judged.commit is None:
+        raise Refused(
+            f"rehearsal {rehearsal.number} did not pass: {judged.says}",
+            remedy="fettle update rehearse, once that is mended",
+        )
+    return judged.commit
+
+
+def refuse_unfit(rehearsal: Rehearsal, live: LiveTree) -> str:
+    """Return the commit that may be applied; raises Refused and Outdated for what may not be."""
+    commit = passed(rehearsal)
+    if live.commit != rehearsal.base:
+        raise Outdated(
+            f"{rehearsal.project} has moved since: it was rehearsed on {rehearsal.base[:12]}, and "
+            f"is at {live.commit[:12]}",
+            remedy="rehearse it on what is there now: fettle update rehearse",
+        )
+    if live.changed:
+        raise Refused(
+            f"{rehearsal.project} has changes that are not committed: {_some(live.changed)}",
+            remedy="commit them, and rehearse on that; or put them aside",
+        )
+    return commit
+
+
+def refuse_undone(run: UpdateRun) -> None:
+    """Refuse to take back a run that did nothing, or was taken back; raises Refused."""
+    if run.undoes is not None or run.state is not RunState.DONE:
+        what = "took another back" if run.undoes else f"is {run.state}"
+        raise Refused(f"run {run.number} {what}: there is nothing to take back")
+
+
+def refuse_outside(wanted: Sequence[Wanted], policy: Policy, now: datetime) -> None:
+    """Raise Refused where one of these is to be taken in a window that is not open."""
+    for one in wanted:
+        if (why := closed(one.package, policy, now)) is not None:
+            raise Refused(
+                f"{one.package.name}: {why}",
+                remedy="wait for it; an admin may have it applied all the same: --now REASON",
+            )
+
+
+def asked_for(rehearsals: Sequence[Rehearsal], ids: Sequence[str]) -> Rehearsal:
+    """Return the newest of rehearsals that landed just these; raises Refused.
+
+    They come newest first. One that landed more is no answer: nobody has tested these alone.
+    """
+    wanted = set(ids)
+    more: Rehearsal | None = None
+    for rehearsal in rehearsals:
+        landed = set(rehearsal.judged.landed if rehearsal.judged else ())
+        if landed == wanted:
+            return rehearsal
+        more = more or (rehearsal if landed > wanted else None)
+    if more is not None:
+        raise Refused(
+            f"rehearsal {more.number} passed with more than these: "
+            f"{_some([one.says for one in more.landed])}",
+            remedy=f"apply all of it: fettle update apply {' '.join(more.judged.landed)}"
+            if more.judged
+            else None,
+        )
+    raise Refused(
+        f"nothing that passed a rehearsal is just {_some(list(ids))}",
+        remedy=f"fettle update rehearse {' '.join(ids)}",
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

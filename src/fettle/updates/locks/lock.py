@@ -1,0 +1,44 @@
+"""What a lock file tells: what is in use by it, and what of it there can be no look at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fettle.errors import UnreadableLock
+from fettle.model.update import Installed, Passed
+
+# The text of a file in the same folder, by its name; None where there is none.
+Beside = Callable[[str], str | None]
+
+LARGEST = 50 * 1024**2
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What is installed by a lock; `registries` are the addresses that it names itself."""
+
+    installed: tuple[Installed, ...]
+    passed: tuple[Passed, ...] = ()
+    registries: tuple[str, ...] = ()
+
+    def __add__(self, other: "Lock") -> "Lock":
+        return Lock(
+            self.installed + other.installed,
+            self.passed + other.passed,
+            tuple(dict.fromkeys(self.registries + other.registries)),
+        )
+
+
+def nothing_beside(_name: str) -> str | None:
+    """Tell of no file."""
+    return None
+
+
+def refuse_huge(text: str, where: str) -> None:
+    """Raise UnreadableLock for a text that no tool has written."""
+    if len(text) > LARGEST:
+        raise UnreadableLock(f"{where} is larger than 50 MB, and is not read")
+
+
+def sorted_by_name(installed: Iterable[Installed]) -> tuple[Installed, ...]:
+    """Return each once, in the order of names."""
+    return tuple(sorted(set(installed), key=lambda one: (one.package.name, one.version)))

@@ -1,0 +1,86 @@
+"""Newer container images than those that a project names.
+
+What it looks at:  The images in Dockerfiles and files of compose, in each project's folder and in
+    those below it.
+Asks:            The registry of each image, as docker's own configuration lets us in: the digest
+    behind its tag now, where it is held to one, and the tags of the same flavour.
+Skipped when:    No project names an image.
+Cannot see:      Which image is running, what a build sets, and the order of tags that are no
+    version (latest, stable): of those only another digest is told.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from fettle.errors import CannotLook
+from fettle.model.ports_updates import Outside, Project, Seen
+from fettle.model.update import Ecosystem, Installed, Offers, Package, Passed, Release
+from fettle.unit.source import source
+from fettle.updates.coverage import looked, nothing_there
+from fettle.updates.images import FILES, Image, images_in, names_version, same_flavour
+
+ID = "images"
+
+
+@source
+async def look(outside: Outside) -> Seen:
+    """Ask what is behind each tag now, and which tags there are."""
+    now = outside.clock.now()
+    named = [one for project in outside.projects for one in await _named(outside, project)]
+    images = [one for one in named if isinstance(one, Image)]
+    passed = [one for one in named if isinstance(one, Passed)]
+    if not images and not passed:
+        return Seen(nothing_there(ID, now, "no Dockerfile and no file of compose names an image"))
+    asked = {(one.name, one.tag, one.digest is not None): one for one in images}
+    told = await asyncio.gather(*(_offered(outside, one) for one in asked.values()))
+    answers = dict(zip(asked, told, strict=True))
+    installed, offers = [], dict[Package, Offers]()
+    for one in images:
+        answer = answers[one.name, one.tag, one.digest is not None]
+        if isinstance(answer, Passed):
+            passed.append(replace(answer, subject=f"{one.name}:{one.tag} in {one.where}"))
+        else:
+            installed.append(Installed(answer.package, one.version, one.where))
+            offers[answer.package] = _joined(offers.get(answer.package), answer)
+    result = looked(ID, now, len(installed), passed, told_by="registries", told_at=now)
+    return Seen(result, tuple(installed), offers)
+
+
+async def _named(outside: Outside, project: Project) -> Sequence[Image | Passed]:
+    try:
+        names = await outside.files.below(project, FILES)
+    except CannotLook as error:
+        return [Passed(project.name, error.reason, error.remedy)]
+    return [one for name in names for one in _in_file(outside, project, name)]
+
+
+def _in_file(outside: Outside, project: Project, name: str) -> Iterator[Image | Passed]:
+    where = str(project.folder / name)
+    try:
+        text = outside.files.text(project, name)
+        yield from images_in(name, text or "", where)
+    except CannotLook as error:
+        yield Passed(where, error.reason, error.remedy)
+
+
+async def _offered(outside: Outside, image: Image) -> Offers | Passed:
+    """Return the tags of the same flavour; the image's own with the digest that it has now."""
+    if image.digest is None and not names_version(image.tag):
+        said = f"{image.tag} names no version, and it is held to no digest"
+        return Passed(image.name, said, f"hold it to one: {image.name}:{image.tag}@sha256:…")
+    try:
+        tags = same_flavour(image.tag, await outside.images.tags(image.name))
+        versions = [tag for tag in tags if tag != image.tag]
+        if image.digest is not None:
+            versions.append(f"{image.tag}@{await outside.images.digest(image.name, image.tag)}")
+    except CannotLook as error:
+        return Passed(image.name, error.reason, error.remedy)
+    package = Package(Ecosystem.OCI, image.name)
+    return Offers(package, tuple(Release(version) for version in versions))
+
+
+def _joined(one: Offers | None, other: Offers) -> Offers:
+    if one is None:
+        return other
+    return Offers(other.package, tuple(dict.fromkeys(one.releases + other.releases)))

@@ -1,0 +1,31 @@
+"""A function at the edge fails."""
+
+from datetime import timedelta
+
+import pytest
+
+from fettle.diagnosis.checks.application.edge_function_failing import Limits, judge
+from fettle.model.readings import Functions
+from fettle.model.severity import Severity
+from tests.diagnosis.checks.judged import notes, severities
+
+HOUR = timedelta(hours=1)
+MEDIUM, HIGH = Severity.MEDIUM, Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("calls", "failed", "found"),
+    [
+        (1_000, 10, []),
+        (1_000, 11, [MEDIUM]),
+        (1_000, 51, [HIGH]),
+        (99, 50, []),
+        (1_000, None, []),
+        (0, 0, []),
+    ],
+)
+def test_failing(calls: int, failed: int | None, found: list[Severity]) -> None:
+    rows = [Functions("edge/pay", calls, 0.01, HOUR, failed)]
+    verdicts = judge(rows, Limits())
+    assert severities(verdicts) == found
+    assert bool(notes(verdicts)) == (calls == 99)

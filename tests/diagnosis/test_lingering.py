@@ -1,0 +1,65 @@
+"""What a check found is over only below the level that its limits say ends it."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fettle import unit
+from fettle.diagnosis.lingering import cleared, lingering
+from fettle.diagnosis.look_outside import Readings, look_outside
+from fettle.model.quantity import Bytes, Ratio
+from fettle.model.readings import Memory
+from fettle.testing import GivenSource
+
+CHECKS = unit.checks()
+CLEARING = [one for one in CHECKS.values() if "clear" in {f.name for f in fields(one.limits)}]
+
+
+def memory(used: float) -> Memory:
+    return Memory("shop", Bytes(int(used * 1000)), Bytes(1000))
+
+
+@pytest.mark.parametrize(("used", "held"), [(0.79, ()), (0.82, ("memory_high:shop",)), (0.86, ())])
+def test_between_both_levels_it_is_neither_found_nor_over(
+    used: float, held: tuple[str, ...]
+) -> None:
+    check = CHECKS["memory_high"]
+    rows: Sequence[Any] = [memory(used)]
+
+    assert lingering(check, rows, check.limits(), check(rows, check.limits())) == held
+
+
+async def test_a_look_tells_what_is_not_over() -> None:
+    check = CHECKS["memory_high"]
+    outcome = await look_outside(Readings([GivenSource([memory(0.82)])]), check, check.limits())
+
+    assert outcome is not None
+    assert (outcome.clean, outcome.lingering) == (True, ("memory_high:shop",))
+
+
+@pytest.mark.parametrize("check", CLEARING, ids=lambda check: check.id)
+def test_each_level_that_ends_something_counts(check: unit.AnyCheck) -> None:
+    limits = check.limits()
+
+    assert cleared(limits) not in (None, limits)
+
+
+def test_limits_without_such_a_level_are_as_they_are() -> None:
+    assert cleared(CHECKS["index_unused"].limits()) is None
+    assert cleared(timedelta()) is None
+    assert cleared(Ratio(0.5)) is None
+
+
+def test_every_figure_that_goes_up_and_down_has_such_a_level() -> None:
+    only_falls = {"certificate_expiring", "domain_expiring"}
+    graded = {
+        one.id
+        for one in CHECKS.values()
+        if not one.of_databases
+        and any(one.limit_kinds.get(name) in (timedelta, Ratio) for name in ("low", "medium"))
+    }
+
+    assert graded - only_falls <= {one.id for one in CLEARING}

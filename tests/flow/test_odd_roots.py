@@ -1,0 +1,123 @@
+"""Roots with odd things in them are made faster all the same, and what is odd stays as it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fettle.model.experiment import Change, Outcome, RunStatus, Site, Written
+from fettle.optimisation.tree import changed
+from fettle.targets.webroot.reading import manifest
+from fettle.unit import optimisations
+from tests.flow.optimised import SHEET, built, live, optimised, step
+from tests.optimisation import drawn
+
+ODD = {
+    "broken.jpg": drawn.jpeg()[:3000],
+    "cmyk.jpg": drawn.cmyk(),
+    "deep.png": drawn.deep(),
+    "empty.png": b"",
+    "endless.png": drawn.endless(),
+    "is-jpeg.png": drawn.jpeg(),
+    "moving.gif": drawn.moving_gif(),
+    "moving.png": drawn.moving_png(),
+    "nameless": drawn.png(),
+    "profiled.jpg": drawn.profiled(),
+    "script.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    "text.jpg": b"words and nothing else " * 200,
+    "turned.jpg": drawn.turned(),
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make an ill root."""
+    return built(tmp_path)
+
+
+def beside(root: Path) -> list[str]:
+    """Return what lies where the root lies."""
+    return [one.name for one in root.parent.iterdir()]
+
+
+async def test_odd_images_stay_as_they_are_and_the_others_are_made_smaller(root: Path) -> None:
+    page, tags = root / "index.html", "".join(f'<img src="{name}">' for name in ODD)
+    page.write_text(page.read_text().replace("</body>", f"{tags}</body>"))
+    for name, content in ODD.items():
+        (root / name).write_bytes(content)
+    steps = [one for one in optimisations().values() if one.id.endswith("_images")]
+    with live(root) as site:
+        run = await optimised(site.asked, site.means(*steps))
+
+    assert run.status is RunStatus.DONE, run.reason
+    assert "hero.jpg.avif" in {path for line in run.kept for path in line.files}
+    assert {name: (root / name).read_bytes() for name in ODD} == ODD
+    beside = {f"{name}{ending}" for name in ODD for ending in (".avif", ".webp")}
+    assert not beside & set(manifest(root).entries)
+    assert f"{tags}</body>" in page.read_text(), "their sizes are not written either"
+
+
+async def test_what_is_promised_by_integrity_or_a_service_worker_stays(root: Path) -> None:
+    page = root / "index.html"
+    page.write_text(page.read_text().replace("<script ", '<script integrity="sha384-x" '))
+    (root / "sw.js").write_text('precacheAndRoute([{url: "a.css", revision: "1"}])  ;\n' * 30)
+    before = {name: (root / name).read_bytes() for name in ("a.js", "a.css", "sw.js")}
+    with live(root) as site:
+        run = await optimised(site.asked, site.means())
+
+    assert run.status is RunStatus.DONE, run.reason
+    assert {name: (root / name).read_bytes() for name in before} == before
+    passed = {one.path: one.reason for line in run.steps for one in line.passed}
+    assert "integrity" in passed["a.js"]
+    assert "service worker" in passed["a.css"]
+
+
+async def test_links_in_the_root_are_kept_and_what_they_lead_to_is_changed_once(root: Path) -> None:
+    (root / "same.css").symlink_to("a.css")
+    with live(root) as site:
+        run = await optimised(site.asked, site.means(optimisations()["minify_styles"]))
+
+    assert run.steps[0].files == ("a.css",)
+    assert (root / "same.css").is_symlink()
+    assert (root / "same.css").read_text() != SHEET
+
+
+async def test_what_is_deployed_while_steps_are_tried_stays(root: Path) -> None:
+    def deploys(site: Site) -> Iterator[Change]:
+        (root / "index.html").write_text("deployed")
+        yield Written("a.css", b"")
+
+    styles = optimisations()["minify_styles"]
+    with live(root) as site:
+        run = await optimised(site.asked, site.means(styles, step("deploys", deploys)))
+
+    assert (run.status, run.swapped) == (RunStatus.REFUSED, False)
+    assert "something was deployed" in run.reason
+    assert run.steps[0].outcome is Outcome.KEPT, "the ledger is told all the same"
+    assert (root / "index.html").read_text() == "deployed"
+    assert beside(root) == ["shop"]
+
+
+async def test_what_is_deployed_while_the_live_site_is_looked_at_is_not_undone(root: Path) -> None:
+    def deploy(what: str) -> None:
+        if what == "looking at the live site":
+            (root / "a.css").write_text("deployed {}")
+
+    with live(root) as site:
+        means = replace(site.means(optimisations()["minify_styles"]), say=deploy)
+        run = await optimised(site.asked, means)
+
+    assert (run.status, run.swapped) == (RunStatus.FAILED, True)
+    assert "would lose what was deployed" in run.reason
+    assert (root / "a.css").read_text() == "deployed {}"
+
+
+async def test_a_root_that_was_made_faster_has_nothing_left_to_do(root: Path) -> None:
+    with live(root) as site:
+        await optimised(site.asked, site.means())
+        once = manifest(root)
+        again = await optimised(site.asked, site.means())
+
+    assert not again.kept
+    assert not changed(once, manifest(root))

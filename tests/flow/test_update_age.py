@@ -1,0 +1,133 @@
+"""What an update brings along must have been out for as long as the policy says."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from fettle.errors import Refused
+from fettle.flow.update_age import Asking, refuse_young
+from fettle.model.ports_rehearsal import Bench
+from fettle.model.rehearsal import Wanted
+from fettle.model.update import Ecosystem, Offers, Package, Passed, Raise, Release
+from fettle.settings.security import ProjectSettings
+from fettle.testing import START
+from fettle.updates.policy import Policy, Rule, Terms
+
+KIT, DEP, NEW = (Package(Ecosystem.PYPI, name) for name in ("kit", "dep", "new"))
+BEFORE = {"requirements.txt": "kit==1.0\ndep==3.0\n"}
+WANTED = Wanted("u1", KIT, "1.1", "requirements.txt", "1.0")
+
+
+@dataclass
+class Commits:
+    """A bench of two commits, by their files."""
+
+    files: Mapping[str, Mapping[str, str]]
+
+    async def text(self, commit: str, name: str) -> str | None:
+        """Return a file as a commit has it."""
+        return self.files[commit].get(name)
+
+
+@dataclass
+class Dates:
+    """When versions came out, in days before now; what is not there nobody knows."""
+
+    ages: Mapping[Package, Mapping[str, float | None]]
+    asked: list[Package] = field(default_factory=list)
+
+    async def __call__(
+        self, project: ProjectSettings, packages: Collection[Package]
+    ) -> Mapping[Package, Offers | Passed]:
+        """Return what is on offer."""
+        assert project.name == "shop"
+        self.asked += packages
+        return {one: self._of(one) for one in packages}
+
+    def _of(self, package: Package) -> Offers | Passed:
+        if package not in self.ages:
+            return Passed(package.name, "nobody answers")
+        releases = (
+            Release(version, None if days is None else START - timedelta(days=days))
+            for version, days in self.ages[package].items()
+        )
+        return Offers(package, tuple(releases))
+
+
+async def apply(
+    after: Mapping[str, str],
+    ages: Mapping[Package, Mapping[str, float | None]],
+    *wanted: Wanted,
+    policy: Policy | None = None,
+    before: Mapping[str, str] = BEFORE,
+) -> list[Package]:
+    """Come from one commit to the other; return what was asked about."""
+    dates = Dates(ages)
+    bench = cast("Bench", Commits({"a": before, "b": after}))
+    project = ProjectSettings(name="shop", path=Path("/srv/shop"))
+    asking = Asking(project, dates, policy or Policy(), START)
+    await refuse_young(bench, ("a", "b"), asking, wanted or (WANTED,))
+    return sorted(dates.asked)
+
+
+async def test_what_was_named_may_be_young_and_nobody_is_asked() -> None:
+    assert await apply({"requirements.txt": "kit==1.1\ndep==3.0\n"}, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "refused"),
+    [
+        (2, "dep 3.1: it is 2 d old, of 7 d"),
+        (7, None),
+        (None, "dep 3.1: when it came out is not told, and it must be 7 d old"),
+    ],
+)
+async def test_what_comes_along_must_be_old_enough(days: float | None, refused: str | None) -> None:
+    after, ages = {"requirements.txt": "kit==1.1\ndep==3.1\n"}, {DEP: {"3.1": days}}
+    if refused is None:
+        assert await apply(after, ages) == [DEP]
+        return
+    with pytest.raises(Refused) as raised:
+        await apply(after, ages)
+    assert raised.value.reason == f"what comes along has not been out for long enough: {refused}"
+    assert "--now" in str(raised.value.remedy)
+
+
+async def test_what_was_not_there_before_must_be_old_enough() -> None:
+    with pytest.raises(Refused, match=r"new 0\.1: it is 1 d old"):
+        await apply({"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}, {NEW: {"0.1": 1}})
+
+
+async def test_what_no_registry_tells_of_is_refused() -> None:
+    with pytest.raises(Refused, match=r"new 0\.1: when it came out is not told"):
+        await apply({"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}, {})
+
+
+async def test_a_rule_lets_what_is_trusted_through() -> None:
+    trusted = Policy(rules=(Rule(("new",), age=timedelta()),))
+    after = {"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}
+    assert await apply(after, {}, policy=trusted) == [NEW]
+    assert await apply(after, {}, policy=Policy(Terms(age=timedelta()))) == [NEW]
+
+
+async def test_an_ancestor_that_the_update_names_was_wanted_too() -> None:
+    through = Wanted("u1", DEP, "3.1", "requirements.txt", "3.0", (Raise(KIT, "1.0", "1.1"),))
+    assert await apply({"requirements.txt": "kit==1.1\ndep==3.1\n"}, {}, through) == []
+
+
+async def test_a_lock_in_a_folder_with_files_beside_it_is_read_whole() -> None:
+    before = {"api/requirements.txt": "-r base.txt\nkit==1.0\n", "api/base.txt": "dep==3.0\n"}
+    after = {"api/requirements.txt": "-r base.txt\nkit==1.1\n", "api/base.txt": "dep==3.1\n"}
+    wanted = Wanted("u1", KIT, "1.1", "api/requirements.txt", "1.0")
+    with pytest.raises(Refused, match=r"dep 3\.1: it is 1 d old"):
+        await apply(after, {DEP: {"3.1": 1}}, wanted, before=before)
+
+
+async def test_a_lock_that_cannot_be_read_lets_nothing_through() -> None:
+    wanted = Wanted("u1", KIT, "1.1", "uv.lock", "1.0")
+    with pytest.raises(Refused, match=r"what comes along cannot be told: uv.lock is no TOML"):
+        await apply({"uv.lock": "version = "}, {}, wanted, before={"uv.lock": "version = 1"})

@@ -1,0 +1,247 @@
+"""`fettle optimise`, as a shell calls it."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fettle.frontends.cli import field_data
+from fettle.main import Wired
+from fettle.model.field import Beacon
+from fettle.model.measurement import Profile
+from fettle.store import field
+from tests import web_pages
+from tests.frontends.cli.calling import Called, fettle
+from tests.optimisation.made_up import measured, visit
+from tests.schemas import validate
+from tests.web_pages import Answer, Site
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with web_pages.serve() as served:
+        yield served
+
+
+def test_a_page_is_measured_as_one_line_of_json_without_what_let_in(
+    site: Site, tmp_path: Path
+) -> None:
+    def page(headers: web_pages.Headers) -> Answer:
+        if headers.get("Cookie") != "session=s3cret":
+            return Answer(b"no", status=403)
+        body = "<!doctype html><title>a</title><h1>Hello</h1><p>s3cret<script src=/a.js></script>"
+        return Answer(body.encode())
+
+    site.pages["/"] = page
+    site.pages["/a.js"] = Answer(b"1 + 1", "text/javascript")
+    called = fettle(
+        *("optimise", "measure", site.url, "--profile", "desktop", "--format", "json"),
+        *("--cookie", "session=${SESSION}"),
+        cwd=tmp_path,
+        environ={"SESSION": "s3cret"},
+    )
+    assert called.code == 0, called.err
+    (line,) = called.out.splitlines()
+    document = validate(json.loads(line))
+    assert document["schema"] == "fettle.measure/1"
+    assert (document["url"], document["runs"]) == (site.url, 5)
+    lcp = document["metrics"]["lcp"]
+    assert lcp["iqr"][0] <= lcp["median"] <= lcp["iqr"][1]
+    assert (lcp["unit"], lcp["rating"], len(lcp["values"])) == ("ms", "good", 5)
+    assert document["bytes"]["script"]["decoded"] == 5
+    assert document["bytes"]["script"]["transferred"] > 5
+    assert "visit 5 of 5" in called.err
+    assert "s3cret" not in called.out + called.err
+
+
+def test_how_a_page_is_for_people_stands_beside_what_is_measured(
+    site: Site, store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    site.page("<h1>Hello</h1>", path="/orders/17")
+    origin = site.url.rstrip("/")
+    (tmp_path / "fettle.toml").write_text(f'[[field]]\nname = "shop"\norigins = ["{origin}"]\n')
+    told = Beacon("/orders/{id}", Profile.DESKTOP, {"lcp": 4500.0, "cls": 0.01})
+    seen = [field.visited("shop", 10, datetime.now(UTC), told)] * 100
+    asyncio.run(_kept(store_environ, seen))
+    page = ("optimise", "measure", f"{site.url}orders/17", "--profile", "desktop")
+    called = fettle(*page, "--format", "json", cwd=tmp_path, environ=store_environ)
+    assert called.code == 0, called.err
+    document = validate(json.loads(called.out))
+    assert (document["field"]["page"], document["field"]["visits"]) == ("/orders/{id}", 100)
+    lcp = document["field"]["metrics"]["lcp"]
+    assert (round(lcp["p75"], -2), lcp["rating"]) == (4500, "poor")
+    assert [one["check"] for one in document["findings"]] == ["field_lcp"]
+
+
+def test_a_page_that_is_slower_than_it_was_is_said_to_be_with_what_went_live(
+    site: Site, store_environ: dict[str, str], tmp_path: Path
+) -> None:
+    settings = f'[[service]]\nname = "shop"\nurl = "{site.url}"\n'
+    (tmp_path / "fettle.toml").write_text(settings)
+
+    def said(*words: str) -> Called:
+        return fettle(*words, cwd=tmp_path, environ=store_environ)
+
+    analyse = ("optimise", "analyse", "shop", "--profile", "desktop", "--save", "--format", "json")
+    site.page("<h1>Hello</h1>")
+    first = validate(json.loads(said(*analyse).out))
+    assert first["earlier"] is None
+    assert said("deploy", "mark", "--service", "shop", "--version", "1.4.2").code == 0
+    page = site.pages["/"]
+    assert isinstance(page, Answer)
+    site.pages["/"] = replace(page, after_s=1.5)
+    called = said(*analyse)
+    document = validate(json.loads(called.out))
+    assert document["earlier"]["deploys"] == ["1.4.2"]
+    changes = {one["metric"]: one for one in document["earlier"]["changes"]}
+    assert changes["lcp"]["sure"]
+    assert changes["lcp"]["now"] - changes["lcp"]["was"] > 1000
+    assert not changes["total"]["sure"]
+    trend = ("optimise", "trend", "shop", "--profile", "desktop")
+    listed = validate(json.loads(said(*trend, "--format", "json").out))
+    assert [one["deploys"] for one in listed["items"]] == [["1.4.2"], []]
+    assert listed["items"][0]["metrics"]["lcp"] == changes["lcp"]["now"]
+    text = said(*trend).out
+    assert "2 MEASUREMENTS" in text.upper()
+    assert "1.4.2" in text
+    slower = [one["subject"] for one in document["findings"] if one["check"] == "page_slower"]
+    assert f"{site.url} lcp" in slower
+
+
+async def test_a_store_that_does_not_run_is_not_started_for_field_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wired = Wired({"FETTLE_STORE__DATA": str(tmp_path / "data")})
+    (tmp_path / "fettle.toml").write_text(
+        '[[field]]\nname = "shop"\norigins = ["https://shop.example"]\n'
+    )
+    settings = wired.settings(tmp_path / "fettle.toml")
+    page = measured([visit()] * 5)
+    assert await field_data.of_page(wired, settings, page) is None
+    assert "shop: no field data, since the store does not run here" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+async def _kept(environ: dict[str, str], seen: list[field.Visited]) -> None:
+    wired = Wired(environ)
+    async with wired.store(wired.settings(None)) as store:
+        await field.keep(store.connection, seen)
+
+
+def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands(
+    site: Site, tmp_path: Path
+) -> None:
+    busy = "const t = performance.now(); while (performance.now() - t < 300)"
+    site.page(f"<h1>Hello</h1><button type=button id=buy onclick='{busy};'>Buy</button>")
+    promised = '[[budget]]\nname = "shop"\nurl = "http://127.0.0.1:*/"\ntarget.total = 100\n'
+    (tmp_path / "fettle.toml").write_text(promised)
+    called = fettle(
+        *("optimise", "analyse", site.url, "--profile", "desktop", "--format", "json"),
+        cwd=tmp_path,
+    )
+    document = validate(json.loads(called.out))
+    assert document["schema"] == "fettle.analysis/1"
+    assert document["analysis"]["core_web_vitals"]["lcp"]["status"] == "good"
+    assert document["analysis"]["core_web_vitals"]["inp"]["status"] == "needs-improvement"
+    (total,) = [one for one in document["budgets"] if one["metric"] == "total"]
+    assert (total["by"], total["target"], total["status"]) == ("shop", 100, "over-budget")
+    found = {one["check"]: one["severity"] for one in document["findings"]}
+    assert found.pop("interaction_slow") == "medium"
+    assert found["budget_inp"] == found["budget_total"] == "medium"
+    (advice,) = [one for one in document["recommendations"] if "clicks" in one["title"]]
+    assert (advice["category"], advice["risk_level"]) == ("core-web-vitals", "medium")
+    assert "answer to a click" in advice["estimated_improvement"]
+    assert (document["status"], called.code) == ("medium", 1)
+
+
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [
+        ("target.lpc = 1", "there is no figure 'lpc'"),
+        ('target.lcp = "soon"', "'soon' is no duration"),
+        ("target.lcp = 2000\npoor.lcp = 1000", "poor must be beyond target"),
+        ("target.lcp = 2000\npoor.cls = 1", "poor has cls, and target has not"),
+        ("", "target"),
+        ('url = "a"\nservice = "b"\ntarget.lcp = 1', "either url or service"),
+    ],
+)
+def test_a_budget_that_means_nothing_is_refused_where_it_stands(
+    budget: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "fettle.toml").write_text(f'[[budget]]\nname = "shop"\n{budget}\n')
+    called = fettle("optimise", "analyse", "http://127.0.0.1:9/", cwd=tmp_path)
+    assert called.code == 64
+    assert "[[budget]] shop" in called.err
+    assert says in called.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("http://127.0.0.1:9/",), 3, "cannot be reached"),
+        (("http://127.0.0.1:9/", "--browser", "/nowhere"), 3, "apt-get install chromium"),
+        (("shop",), 64, "no [[service]] that has a url"),
+        (("file:///etc/passwd",), 64, "no address of a site"),
+        (("http://a.example", "--header", "Secret"), 64, "number 1 is not like 'Name: value'"),
+        (("http://a.example", "--cookie", "a=${NO}"), 64, "the environment has no NO"),
+        (("http://a.example", "--runs", "3"), 64, "5<=x<=100"),
+        ((), 64, "Missing argument"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_a_sentence(
+    arguments: tuple[str, ...], code: int, says: str, tmp_path: Path
+) -> None:
+    called = fettle("optimise", "measure", *arguments, cwd=tmp_path)
+    assert called.code == code
+    assert says in called.err
+    assert called.out == ""
+
+
+def test_a_service_is_measured_by_its_name(tmp_path: Path) -> None:
+    settings = '[[service]]\nname = "shop"\nurl = "http://127.0.0.1:9/"\n'
+    (tmp_path / "fettle.toml").write_text(settings)
+    called = fettle("optimise", "measure", "shop", cwd=tmp_path)
+    assert called.code == 3
+    assert "http://127.0.0.1:9 cannot be reached" in called.err
+
+
+def test_of_several_pages_one_that_fails_ends_no_other(tmp_path: Path) -> None:
+    two = ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
+    called = fettle("optimise", "measure", *two, cwd=tmp_path)
+    assert called.code == 3
+    for url in two:
+        assert f"{url} cannot be reached" in called.err
+
+
+def test_the_capacity_of_a_page_is_one_line_of_json(site: Site, tmp_path: Path) -> None:
+    site.page("<h1>Hello</h1>")
+    called = fettle(
+        *("optimise", "capacity", site.url, "--max-rate", "5", "--within", "20s"),
+        *("--slow", "2s", "--now", "2", "--format", "json"),
+        cwd=tmp_path,
+    )
+    assert called.code == 0, called.err
+    document = validate(json.loads(called.out))
+    assert document["throughput"] == {"current": 2, "capacity": 5, "utilisation": 0.4}
+    assert (document["at_least"], document["ended"]) == (True, "rate")
+    assert document["limits"] == {"rate": 5, "within_s": 20, "p95": 2000, "errors": 0.01}
+    assert max(one["rate"] for one in document["steps"]) == 5
+    assert sum(one["requests"] for one in document["steps"]) + 5 == len(site.asked)
+
+
+def test_nobody_elses_site_is_asked_so(tmp_path: Path) -> None:
+    stranger = "http://shop.invalid/"
+    refused = fettle("optimise", "capacity", stranger, cwd=tmp_path)
+    assert refused.code == 1
+    assert "--ours" in refused.err
+    told = fettle("optimise", "capacity", stranger, "--ours", cwd=tmp_path)
+    assert told.code == 3
+    (tmp_path / "fettle.toml").write_text(f'[[service]]\nname = "shop"\nurl = "{stranger}"\n')
+    for named in ("shop", stranger):
+        called = fettle("optimise", "capacity", named, cwd=tmp_path)
+        assert called.code == 3
+        assert "cannot be reached" in called.err

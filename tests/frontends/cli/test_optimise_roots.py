@@ -1,0 +1,117 @@
+"""`fettle optimise apply`, `history`, `patches` and `undo`, as a shell calls them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fettle.targets.webroot.files import Folder
+from fettle.targets.webroot.reading import manifest
+from fettle.targets.webroot.serving import serving
+from fettle.unit import OPTIMISATION_LABELS, optimisations
+from tests.frontends.cli.calling import Called, fettle
+from tests.optimisation.applying import apply
+from tests.schemas import validate
+
+PAGE = """<!doctype html>
+<html><head><title>A shop</title>
+<script src="a.js"></script>
+</head><body><h1>A shop</h1><p>Words.</p></body></html>
+"""
+SHEET = "/* a comment that goes */\nbody   {  color :  black ;  }\n" * 60
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a root of which no page loads what can be made smaller: few visits are needed."""
+    root = tmp_path / "srv" / "shop"
+    root.mkdir(parents=True)
+    (root / "index.html").write_text(PAGE)
+    (root / "a.js").write_text("1;")
+    (root / "print.css").write_text(SHEET)
+    return root
+
+
+def document(called: Called) -> dict[str, Any]:
+    assert called.code == 0, called.err
+    return validate(json.loads(called.out))
+
+
+@pytest.mark.timeout(600)
+def test_a_root_is_made_faster_shown_and_put_back(
+    root: Path, tmp_path: Path, store_environ: dict[str, str]
+) -> None:
+    before = manifest(root)
+
+    def call(*arguments: str) -> Called:
+        return fettle(
+            *("optimise", *arguments), cwd=tmp_path, environ=store_environ, fresh=True,
+            patience_s=500,
+        )  # fmt: skip
+
+    with serving(Folder(root), {}, packs=False) as url:
+        done = document(call("apply", str(root), "--url", url, "--although-good", "--profile",
+                             "desktop", "--format", "json"))  # fmt: skip
+    assert (done["status"], done["verified"], done["changed"]) == ("done", True, True)
+    kept = {one["id"] for one in done["optimisations"] if one["outcome"] == "kept"}
+    assert kept == {"minify_styles"}
+    assert len((root / "print.css").read_text()) < len(SHEET) / 2
+
+    (listed,) = document(call("history", "--format", "json"))["items"]
+    assert listed == done
+    shown = call("history", done["run"][:6])
+    assert "minify_styles" in shown.out
+    assert f"fettle optimise patches {done['run']}" in shown.out
+    assert '+<script src="a.js" defer></script>' in call("patches", done["run"]).out
+    call("patches", done["run"], "--output", "left")
+    apply(root, (tmp_path / "left" / "01-defer_scripts-index.html.patch").read_text())
+    assert b"defer" in (root / "index.html").read_bytes()
+    assert json.loads((tmp_path / "left" / "vercel.json").read_text())["headers"]
+    refused = call("undo", done["run"])
+    assert (refused.code, "would lose what was deployed" in refused.err) == (1, True)
+
+    (root / "index.html").write_text(PAGE)
+    undone = document(call("undo", done["run"], "--format", "json"))
+    assert (undone["status"], undone["changed"]) == ("undone", False)
+    assert manifest(root) == before
+    again = call("undo", done["run"])
+    assert (again.code, "nothing of it to take back" in again.err) == (1, True)
+
+
+def test_a_step_is_explained_by_its_id(tmp_path: Path) -> None:
+    page = fettle("explain", "redraw-images", cwd=tmp_path)
+    listed = fettle("explain", cwd=tmp_path)
+
+    assert page.code == 0
+    assert page.out.startswith("redraw_images: Offer images as AVIF and WebP")
+    assert all(f"\n{label}\n" in page.out for label in OPTIMISATION_LABELS)
+    assert all(id_ in listed.out for id_ in optimisations())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("apply", "nowhere", "--url", "http://127.0.0.1:9/"), 1, "there is no folder"),
+        (("apply", "srv/shop", "--url", "http://127.0.0.1:9/"), 1, "does not answer"),
+        (("apply", "srv/shop", "--url", "http://127.0.0.1:9/no"), 1, "there is no page of"),
+        (("apply", "srv/shop"), 64, "Missing option '--url'"),
+        (("undo", "gone"), 64, "there is no run gone"),
+        (("history", "gone"), 64, "there is no run gone"),
+        (("patches", "gone"), 64, "there is no run gone"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    root: Path,
+    tmp_path: Path,
+    store_environ: dict[str, str],
+    arguments: tuple[str, ...],
+    code: int,
+    says: str,
+) -> None:
+    before = manifest(root)
+    called = fettle("optimise", *arguments, cwd=tmp_path, environ=store_environ)
+
+    assert (called.code, says in called.err) == (code, True), called.err
+    assert manifest(root) == before
+    assert [one.name for one in root.parent.iterdir()] == ["shop"]

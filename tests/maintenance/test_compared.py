@@ -1,0 +1,63 @@
+"""Before and after a run: what it may begin on, and what it has made worse."""
+
+import pytest
+
+from fettle.maintenance.compared import Seen, after, before, read, written
+from fettle.model.finding import Unknown
+from fettle.model.severity import Severity
+from fettle.model.work import Outcome
+
+HIGH, LOW = Severity.HIGH, Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "says"),
+    [
+        (Seen("db", {}), Outcome.PASSED, "db can be reached"),
+        (Seen("db", {"index_unused:a": HIGH}), Outcome.PASSED, "nothing stands in the way"),
+        (Seen("db", {"replication_lag:b": HIGH}), Outcome.FAILED, "replication_lag:b is high"),
+        (Seen("db", {"replication_lag:b": LOW}), Outcome.PASSED, "nothing stands in the way"),
+        (Seen("db", {}, frozenset({"disk_full"})), Outcome.UNKNOWN, "disk_full"),
+        (Seen("db", {}, gone=Unknown("no answer")), Outcome.FAILED, "cannot be reached: no answer"),
+    ],
+)
+def test_a_run_begins_on_what_can_bear_it(seen: Seen, outcome: Outcome, says: str) -> None:
+    told = before([seen])
+    assert told.outcome is outcome
+    assert says in told.says
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "outcome", "says"),
+    [
+        ({}, {}, Outcome.PASSED, "nothing is worse"),
+        ({"a:x": HIGH}, {}, Outcome.PASSED, "1 finding gone"),
+        ({}, {"a:x": HIGH}, Outcome.FAILED, "db: a:x (high)"),
+        ({}, {"a:x": LOW}, Outcome.PASSED, "nothing is worse"),
+        ({"a:x": LOW}, {"a:x": HIGH}, Outcome.FAILED, "db: a:x (high)"),
+        ({"a:x": HIGH}, {"a:x": HIGH}, Outcome.PASSED, "nothing is worse"),
+    ],
+)
+def test_what_has_become_worse_fails_a_run(
+    was: dict[str, Severity], now: dict[str, Severity], outcome: Outcome, says: str
+) -> None:
+    told = after([Seen("db", was)], [Seen("db", now)])
+    assert told.outcome is outcome
+    assert says in told.says
+
+
+def test_what_could_not_be_seen_before_is_not_called_new() -> None:
+    was = Seen("db", {}, frozenset({"a"}))
+    assert after([was], [Seen("db", {"a:x": HIGH})]).outcome is Outcome.PASSED
+
+
+def test_what_can_be_seen_no_more_is_not_called_well() -> None:
+    told = after([Seen("db", {})], [Seen("db", {}, frozenset({"a"}))])
+    assert told.outcome is Outcome.UNKNOWN
+    gone = after([Seen("db", {})], [Seen("db", {}, gone=Unknown("no answer"))])
+    assert gone.outcome is Outcome.FAILED
+
+
+def test_what_was_seen_is_kept_and_read_again() -> None:
+    seen = [Seen("db", {"a:x": HIGH}, frozenset({"b"}))]
+    assert read(written(seen)) == seen  # type: ignore[arg-type]

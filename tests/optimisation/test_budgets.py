@@ -1,0 +1,122 @@
+"""How a page stands to what is promised of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from fettle.model.budget import Budget, Judged, Status, amount
+from fettle.model.measurement import Profile
+from fettle.model.severity import Severity
+from fettle.optimisation import budgets
+from tests.optimisation.made_up import DOCUMENT, asset, measured, visit
+
+
+def stands(figures: dict[str, float], *own: Budget) -> dict[str, Judged]:
+    page = measured([visit(figures)] * 5)
+    promised = budgets.budgets(page.profile, own)
+    return {one.budget.metric: one for one in budgets.judged(page, promised)}
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "status"),
+    [
+        ("lcp", 1800, "good"),
+        ("lcp", 1801, "needs-improvement"),
+        ("lcp", 2501, "poor"),
+        ("fid", 100, "good"),
+        ("fid", 301, "poor"),
+        ("cls", 0.1, "good"),
+        ("cls", 0.2, "needs-improvement"),
+        ("cls", 0.26, "poor"),
+        ("tti", 300, "good"),
+        ("tti", 1001, "poor"),
+        ("server_response", 200, "good"),
+        ("server_response", 5000, "needs-improvement"),
+        ("inp", 501, "poor"),
+        ("ttfb", 801, "needs-improvement"),
+        ("tbt", 601, "poor"),
+    ],
+)
+def test_the_budgets_that_come_along(metric: str, value: float, status: Status) -> None:
+    assert stands({metric: value})[metric].status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "status"),
+    [
+        ("script", 170 * 1024, "good"),
+        ("script", 170 * 1024 + 1, "over-budget"),
+        ("stylesheet", 50 * 1024, "good"),
+        ("stylesheet", 50 * 1024 + 1, "over-budget"),
+    ],
+)
+def test_code_is_held_against_its_budget_as_it_is_sent(
+    kind: str, size: int, status: Status
+) -> None:
+    page = measured([visit(requests=(DOCUMENT, asset("a", kind, 600, 900, size)))] * 5)
+    found = budgets.judged(page, budgets.budgets(Profile.PHONE, ()))
+    assert {one.budget.metric: one.status for one in found}[kind] == status
+
+
+def test_ones_own_budget_stands_in_place_of_the_one_that_comes_along() -> None:
+    own = Budget("lcp", 4000, 5000, "shop")
+    found = stands({"lcp": 3900}, own)["lcp"]
+    assert (found.status, found.budget.by) == ("good", "shop")
+    assert stands({}, Budget("total", 100, None, "shop"))["total"].status == "over-budget"
+
+
+def test_a_miss_is_as_bad_as_its_status_and_what_varies_fails_nothing() -> None:
+    page = measured([visit({"lcp": 2600, "cls": 0.2, "tti": 5000, "tbt": 900})] * 5)
+    found = budgets.judged(page, budgets.budgets(page.profile, ()))
+    severities = {one.check: one.severity for one in budgets.missed(page, found)}
+    assert severities == {
+        "budget_lcp": Severity.HIGH,
+        "budget_cls": Severity.MEDIUM,
+        "budget_tti": Severity.LOW,
+        "budget_tbt": Severity.LOW,
+    }
+
+
+def test_what_somebody_wants_of_what_varies_does_fail() -> None:
+    page = measured([visit({"tti": 5000})] * 5)
+    promised = budgets.budgets(page.profile, (Budget("tti", 1000, 3000, "shop"),))
+    (miss,) = budgets.missed(page, budgets.judged(page, promised))
+    assert miss.severity is Severity.HIGH
+    assert miss.description == "free to act (TTI) is 5 s, the budget (shop) 1 s, poor from 3 s"
+
+
+def test_a_figure_that_there_is_none_of_is_unknown_and_not_kept() -> None:
+    blank = replace(visit(), figures={"ttfb": 570.0}, largest_paint=None)
+    page = measured([blank] * 5)
+    promised = budgets.budgets(page.profile, (Budget("inp", 100, None, "shop"),))
+    assert {check for check, _ in budgets.unseen(page, promised)} == {
+        "budget_lcp",
+        "budget_cls",
+        "budget_inp",
+    }
+
+
+@pytest.mark.parametrize(
+    ("metric", "given", "value"),
+    [
+        ("lcp", "1.8 s", 1800),
+        ("lcp", 1800, 1800),
+        ("cls", 0.1, 0.1),
+        ("cls", "0.1", 0.1),
+        ("script", "170 KiB", 170 * 1024),
+        ("total", 1000, 1000),
+    ],
+)
+def test_what_a_figure_is_held_against_is_read_with_its_unit(
+    metric: str, given: str | float, value: float
+) -> None:
+    assert amount(metric, given) == value
+
+
+@pytest.mark.parametrize(
+    ("metric", "given"),
+    [("lpc", 1), ("lcp", "fast"), ("script", "many"), ("cls", -1), ("cls", "inf"), ("tti", -5)],
+)
+def test_what_is_no_limit_of_a_figure_is_refused(metric: str, given: str | float) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        amount(metric, given)

@@ -1,0 +1,62 @@
+"""What no step may touch: whose bytes are promised somewhere."""
+
+import pytest
+
+from fettle.optimisation.protected import hashed, protected
+from fettle.testing import GivenTree
+
+
+def test_what_a_page_promises_stays() -> None:
+    page = b'<script src="/js/app.js?v=1" integrity="sha384-x"></script><script src=b.js></script>'
+    tree = GivenTree({"a/index.html": page, "js/app.js": b"", "a/b.js": b""})
+
+    assert protected(tree) == {"js/app.js": "a page promises its content (integrity)"}
+
+
+def test_what_a_page_promises_by_its_import_map_stays() -> None:
+    page = b'<script type="importmap">{"integrity": {"./js/a.js": "sha384-x"}}</script>'
+    broken = b'<script type="importmap">{"integrity": 1}</script>'
+    tree = GivenTree({"index.html": page, "b.html": broken, "js/a.js": b"", "js/b.js": b""})
+
+    assert set(protected(tree)) == {"js/a.js"}
+
+
+def test_what_a_service_worker_lists_stays_and_so_does_its_list() -> None:
+    worker = (
+        b'precacheAndRoute([{url:"index.html",revision:"1"},{"url":"/css/a.css","revision":2}])'
+    )
+    tree = GivenTree({"sw.js": worker, "index.html": b"", "css/a.css": b"", "css/b.css": b""})
+
+    assert set(protected(tree)) == {"sw.js", "index.html", "css/a.css"}
+
+
+def test_what_is_signed_stays_and_so_does_its_signature() -> None:
+    tree = GivenTree(
+        {
+            "get/tool.js": b"",
+            "get/tool.js.asc": b"",
+            "dl/a.png": b"",
+            "dl/b.png": b"",
+            "dl/SHA256SUMS": b"0" * 64 + b"  a.png\n",
+        }
+    )
+
+    kept = set(protected(tree))
+    assert kept == {"get/tool.js", "get/tool.js.asc", "dl/a.png", "dl/SHA256SUMS"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("app.3f2a9c1b.js", True),
+        ("main-DdK2x9aQ.css", True),
+        ("3f2a9c1b.js", True),
+        ("product10.jpg", False),
+        ("index.html", False),
+        ("jquery-3.7.1.min.js", False),
+        ("checkout.js", False),
+        ("photo-20240131.jpg", False),
+    ],
+)
+def test_a_name_that_tells_the_content_is_known(name: str, told: bool) -> None:
+    assert hashed(f"assets/{name}") is told

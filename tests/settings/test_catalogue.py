@@ -1,0 +1,110 @@
+"""The catalogue's services and dependencies, as targets."""
+
+from pathlib import Path
+
+import pytest
+
+from fettle import settings
+from fettle.errors import BadSettings
+from fettle.model.provider import PROVIDERS, provider_of
+from fettle.model.watchpoint import Site, StatusPage
+
+
+def loaded(tmp_path: Path, toml: str) -> settings.Settings:
+    file = tmp_path / "fettle.toml"
+    file.write_text(toml, encoding="utf-8")
+    return settings.load(file, {})
+
+
+def test_a_service_is_asked_by_its_address(tmp_path: Path) -> None:
+    (shop,) = loaded(
+        tmp_path,
+        """
+        [probe]
+        rdap = "https://rdap.example"
+        [[service]]
+        name = "shop"
+        url = "https://shop.example"
+        tier = "critical"
+        expect = [200, 401]
+        """,
+    ).outside
+
+    assert shop.watchpoints == (
+        Site(
+            "shop",
+            "https://shop.example",
+            critical=True,
+            expect=(200, 401),
+            rdap="https://rdap.example",
+        ),
+    )
+
+
+def test_a_dependency_is_asked_and_listened_to(tmp_path: Path) -> None:
+    (bank,) = loaded(
+        tmp_path,
+        """
+        [[dependency]]
+        name = "payments"
+        kind = "stripe"
+        url = "https://api.bank.example"
+        status_url = "https://status.bank.example/api/v2/summary.json"
+        critical = true
+        components = ["API", "Webhooks*"]
+        """,
+    ).outside
+
+    assert bank.watchpoints == (
+        Site(
+            "payments",
+            "https://api.bank.example",
+            dependency=True,
+            critical=True,
+            provider="stripe",
+        ),
+        StatusPage(
+            "payments",
+            "https://status.bank.example/api/v2/summary.json",
+            critical=True,
+            components=("API", "Webhooks*"),
+            provider="stripe",
+        ),
+    )
+
+
+def test_nothing_is_asked_that_is_not_set(tmp_path: Path) -> None:
+    names = "\n".join(f'[[dependency]]\nname = "{name}"' for name in PROVIDERS)
+
+    assert [target.watchpoints for target in loaded(tmp_path, names).outside] == [()] * 3
+
+
+def test_a_kind_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="kind"):
+        loaded(tmp_path, '[[dependency]]\nname = "x"\nkind = "paypal"\n')
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "provider"),
+    [
+        (None, "stripe", "stripe"),
+        (None, "Stripe API", "stripe"),
+        (None, "supabase-eu", "supabase"),
+        (None, "llm_anthropic", "anthropic"),
+        (None, "pinstripes", None),
+        ("stripe", "payments", "stripe"),
+    ],
+)
+def test_a_provider_is_known_by_a_word_of_its_name(
+    kind: str | None, name: str, provider: str | None
+) -> None:
+    assert provider_of(kind, name) == provider
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_what_is_proposed_as_an_address_is_one(name: str) -> None:
+    provider = PROVIDERS[name]
+
+    for url in (provider.url, provider.status_page, provider.status_url or provider.url):
+        assert url.startswith("https://")
+    assert provider.advice

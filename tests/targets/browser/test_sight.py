@@ -1,0 +1,91 @@
+"""What a page looks like and complains about, in a real Chromium, and what the gate makes of it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from fettle.errors import Unreachable
+from fettle.model.measurement import Profile
+from fettle.model.ports_experiment import Sight
+from fettle.optimisation.gates.page import View, moving, page_gate
+from fettle.targets.browser.sight import ChromiumEye
+from fettle.targets.webroot.serving import serving
+from fettle.testing import GivenTree
+from tests.optimisation import drawn
+
+STYLE = "<style>body{margin:8px;font:16px sans-serif}.small{max-width:98px}.wide{width:90%}</style>"
+WIDTH = '<meta name="viewport" content="width=device-width">'
+ROW = '<img src="a.jpg" class="small">\n' * 24
+PAGE = f"<!doctype html><meta charset=utf-8>{WIDTH}{STYLE}<p>A row of images</p>\n{ROW}"
+PAGE += '<img src="b.jpg" class="wide">' + "<p>text</p>" * 60
+IMAGES = {
+    "a.jpg": drawn.jpeg(drawn.photograph(150, 100)),
+    "b.jpg": drawn.jpeg(drawn.photograph(300, 200, seed=4)),
+}
+
+
+@contextmanager
+def served(*pages: str) -> Iterator[list[str]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                serving(GivenTree({"index.html": page.encode(), **IMAGES}), {}, packs=False)
+            )
+            for page in pages
+        ]
+
+
+async def seen(url: str, profile: Profile = Profile.PHONE) -> Sight:
+    program = shutil.which("chromium")
+    assert program, "script/install-debian brings Chromium"
+    return await ChromiumEye(Path(program), os.environ).look(url, profile)
+
+
+async def objections(before: str, after: str) -> str:
+    with served(before, after) as (old, new):
+        sights = [await seen(url) for url in (old, old, new)]
+    one, again, other = map(View.of, sights)
+    return " / ".join(found.reason for found in page_gate(one, other, moving(one, again)))
+
+
+async def test_blanks_between_images_that_are_gone_are_seen() -> None:
+    """A minified page that ate them was 500 pixels shorter."""
+    assert "the page was" in await objections(PAGE, PAGE.replace("\n<img", "<img"))
+
+
+async def test_images_that_are_distorted_by_their_width_and_height_are_seen() -> None:
+    sized = PAGE.replace('"b.jpg"', '"b.jpg" width="300" height="200"')
+
+    assert await objections(PAGE, sized) != ""
+    mended = sized.replace('height="200"', 'height="200" style="height:auto"')
+    assert await objections(PAGE, mended) == ""
+
+
+async def test_what_waits_until_it_is_near_is_there_and_what_moves_stands_still() -> None:
+    moves = "<style>@keyframes a{to{margin-left:200px}}p{animation:a 1s infinite alternate}</style>"
+    lazy = PAGE.replace(
+        '"b.jpg"', '"b.jpg" loading="lazy" width="300" height="200" style="height:auto"'
+    )
+
+    assert await objections(PAGE + moves, lazy + moves) == ""
+
+
+async def test_complaints_are_told_without_the_address_that_is_another_each_time() -> None:
+    bad = "<script>console.error('at', location.href); setTimeout(() => { throw Error('late') })</script>"  # noqa: E501
+    with served(PAGE + bad + "<img src=gone.jpg>") as (url,):
+        sight = await seen(url, Profile.DESKTOP)
+
+    assert sight.screen == "desktop"
+    assert sight.said == {"at /", "Error: late"}
+    assert "/gone.jpg" in sight.missing
+
+
+async def test_a_page_that_is_not_there_is_said_to_be_none() -> None:
+    with served(PAGE) as (url,):
+        pass
+    with pytest.raises(Unreachable):
+        await seen(url)

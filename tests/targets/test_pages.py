@@ -1,0 +1,105 @@
+"""How a service's pages are, as Fettle's own store has it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from fettle.diagnosis.checks.application.page_regressed import Limits, judge
+from fettle.errors import CannotLook, StoreUnreachable
+from fettle.main import Wired
+from fettle.model.deploy import Deploy
+from fettle.model.field import Beacon
+from fettle.model.finding import Finding
+from fettle.model.measurement import Profile
+from fettle.model.page_stand import PageStand, PageTurned
+from fettle.model.severity import Severity
+from fettle.model.watchpoint import KeptPages
+from fettle.store import deploys, field, page_measures
+from fettle.store.page_measures import Keeping
+from fettle.store.statements import Connection
+from fettle.targets.pages import PageSource
+from fettle.testing import SteppedClock
+from tests.optimisation.made_up import NOW, measured, visit
+
+POINT = KeptPages("shop", ("site",))
+CLOCK = SteppedClock(NOW + timedelta(days=2))
+
+
+async def visit_pages(
+    connection: Connection, page: str, value: float, times: int, days_ago: int = 0
+) -> None:
+    told = Beacon(page, Profile.PHONE, {"lcp": value, "fcp": 10.0})
+    at = CLOCK.now() - timedelta(days=days_ago)
+    await field.keep(connection, [field.visited("site", 100, at, told)] * times)
+
+
+async def test_field_data_and_measurements_are_told_of_each_page(
+    store_environ: dict[str, str],
+) -> None:
+    wired = Wired(store_environ)
+    settings = wired.settings(None)
+    async with wired.store(settings) as store:
+        await visit_pages(store.connection, "/", 1000, 60)
+        await visit_pages(store.connection, "/", 3000, 40, days_ago=20)
+        await visit_pages(store.connection, "/seldom", 9000, 3)
+        await visit_pages(store.connection, "/gone", 9000, 99, days_ago=40)
+        page = measured([visit({"lcp": 4200.0})] * 5)
+        how = Keeping("test", "ci", "shop")
+        await page_measures.keep(store.connection, page, how, {"schema": "fettle.measure/1"})
+        source = PageSource(POINT, lambda: wired.looking_into_store(settings), CLOCK)
+        rows = cast("Sequence[PageStand]", await source.read(PageStand))
+    lived = {one.page: one for one in rows if one.people}
+    assert lived.keys() == {"/", "/seldom"}
+    home = lived["/"]
+    assert (home.visits, home.metric, home.age) == (100, "lcp", timedelta())
+    assert round(home.value, -2) == 3000
+    assert home.lately is not None
+    assert round(home.lately, -2) == 1000
+    assert lived["/seldom"].lately is None
+    told = {one.metric: one for one in rows if not one.people}
+    assert told.keys() == {"lcp", "inp", "cls"}
+    assert (told["lcp"].value, told["lcp"].age) == (4200, timedelta(days=2))
+
+
+async def test_what_turned_is_told_with_what_went_live(store_environ: dict[str, str]) -> None:
+    wired = Wired(store_environ)
+    settings = wired.settings(None)
+    async with wired.store(settings) as store:
+        for days_ago in range(1, 15):
+            value = 3000 if days_ago < 5 else 2000
+            await visit_pages(store.connection, "/", value, 40, days_ago)
+            await visit_pages(store.connection, "/same", 2000, 40, days_ago)
+        await visit_pages(store.connection, "/few", 1000, 5, 7)
+        await visit_pages(store.connection, "/few", 9000, 5, 1)
+        for version, days_ago in (("1.3", 11), ("1.4", 5), ("1.5", 2)):
+            at = CLOCK.now() - timedelta(days=days_ago)
+            deploy = Deploy("shop", version, at, "ci")
+            await deploys.mark(store.connection, deploy, at)
+        source = PageSource(POINT, lambda: wired.looking_into_store(settings), CLOCK)
+        (turned,) = cast("Sequence[PageTurned]", await source.read(PageTurned))
+    assert (turned.page, turned.version) == ("/", "1.4")
+    assert (round(turned.was, -2), round(turned.now, -2)) == (2000, 3000)
+    assert (turned.visits_before, turned.visits_since) == (280, 160)
+    (found,) = judge([turned], Limits())
+    assert isinstance(found, Finding)
+    assert (found.subject, found.severity) == ("shop /", Severity.MEDIUM)
+    assert "since 1.4 went live" in found.description
+
+
+async def test_a_store_that_does_not_run_is_said_to() -> None:
+    source = PageSource(POINT, None, CLOCK)
+    assert PageStand in source.offers
+    with pytest.raises(CannotLook, match="does not run here"):
+        await source.read(PageStand)
+    assert not PageSource(KeptPages("shop"), None, CLOCK).offers
+
+
+async def test_a_store_that_gives_no_answer_is_said_to() -> None:
+    def store() -> None:
+        raise StoreUnreachable("it is away")
+
+    source = PageSource(POINT, store, CLOCK)  # type: ignore[arg-type] # it opens nothing
+    with pytest.raises(CannotLook, match="it is away"):
+        await source.read(PageStand)

@@ -1,0 +1,106 @@
+"""Dependencies: what is locked is asked about, and what was not looked at is told."""
+
+import json
+from pathlib import Path
+
+from fettle.model.ports_updates import Project
+from fettle.model.update import Ecosystem, Package, SourceState
+from fettle.testing import GivenRegistries, given_outside
+from fettle.updates.sources.dependencies import look
+
+PINNED = "anyio==4.8.0\nidna==3.10\n"
+
+
+async def test_what_is_locked_is_told_with_what_is_on_offer() -> None:
+    registries = GivenRegistries({"anyio": ["4.8.0", "4.9.0"], "idna": ["3.10"]})
+    seen = await look(given_outside({"requirements.txt": PINNED}, registries=registries))
+    assert [(one.package.name, one.where) for one in seen.installed] == [
+        ("anyio", "/srv/shop/requirements.txt"),
+        ("idna", "/srv/shop/requirements.txt"),
+    ]
+    anyio = seen.offers[Package(Ecosystem.PYPI, "anyio")]
+    assert [one.version for one in anyio.releases] == ["4.8.0", "4.9.0"]
+    result = seen.result
+    assert (result.state, result.looked_at, result.total) == (SourceState.OK, 2, 2)
+
+
+async def test_what_could_not_be_asked_about_is_told_for_each() -> None:
+    """One package that fails stops no other; coverage says how many were looked at."""
+    registries = GivenRegistries({"anyio": ["4.9.0"]})
+    files = {"requirements.txt": f"{PINNED}unpinned>=1\n", "Pipfile.lock": "{}"}
+    seen = await look(given_outside(files, registries=registries))
+    result = seen.result
+    assert (result.state, result.looked_at, result.total) == (SourceState.OK, 1, 4)
+    assert [(one.subject, one.reason) for one in result.passed] == [
+        ("/srv/shop/Pipfile.lock", "no reader here knows it"),
+        (
+            "unpinned in /srv/shop/requirements.txt",
+            "it is not pinned to a version: what is in use is not to be told",
+        ),
+        ("idna in /srv/shop/requirements.txt", "nobody has idna"),
+    ]
+
+
+async def test_a_version_that_nobody_can_read_is_not_called_up_to_date() -> None:
+    lock = json.dumps(
+        {
+            "lockfileVersion": 3,
+            "packages": {
+                "": {"dependencies": {"left": "*", "odd": "*"}},
+                "node_modules/left": {"version": "1.2.0"},
+                "node_modules/odd": {"version": "the-one-of-may"},
+            },
+        }
+    )
+    registries = GivenRegistries({"left": ["1.2.0"], "odd": ["1.0.0"]})
+    seen = await look(given_outside({"package-lock.json": lock}, registries=registries))
+    assert (seen.result.looked_at, seen.result.total) == (1, 2)
+    assert [(one.subject, one.reason) for one in seen.result.passed] == [
+        (
+            "odd in /srv/shop/package-lock.json",
+            "'the-one-of-may' is no version that can be compared",
+        )
+    ]
+
+
+async def test_a_lock_that_cannot_be_read_stops_no_other() -> None:
+    registries = GivenRegistries({"anyio": ["4.9.0"], "idna": ["3.10"]})
+    files = {"requirements.txt": PINNED, "package-lock.json": "{"}
+    result = (await look(given_outside(files, registries=registries))).result
+    assert (result.looked_at, result.total) == (2, 3)
+    (passed,) = result.passed
+    assert passed.subject == "/srv/shop/package-lock.json"
+    assert passed.reason.startswith("/srv/shop/package-lock.json is no JSON")
+
+
+async def test_what_comes_from_git_is_told_and_own_code_is_not() -> None:
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"dependencies": {"tool": "github:x/tool", "own": "file:own"}},
+            "node_modules/tool": {"version": "1.0.0", "resolved": "git+ssh://git@git.example/x"},
+            "node_modules/own": {"version": "1.0.0", "resolved": "file:own.tgz"},
+        },
+    }
+    result = (await look(given_outside({"package-lock.json": json.dumps(lock)}))).result
+    assert [one.reason for one in result.passed] == ["it comes from git, and no registry offers it"]
+
+
+async def test_each_package_of_several_projects_is_asked_for() -> None:
+    registries = GivenRegistries({"anyio": ["4.9.0"], "idna": ["3.10"]})
+    projects = (Project("shop", Path("/srv/shop")), Project("other", Path("/srv/other")))
+    outside = given_outside({"requirements.txt": PINNED}, registries=registries, projects=projects)
+    result = (await look(outside)).result
+    assert (result.looked_at, result.total) == (4, 4)
+
+
+async def test_a_folder_without_a_lock_was_not_looked_at() -> None:
+    """It is never up to date."""
+    result = (await look(given_outside())).result
+    assert result.state is SourceState.FAILED
+    assert result.reason == "nothing in /srv/shop tells its dependencies"
+
+
+async def test_without_a_project_it_is_skipped() -> None:
+    result = (await look(given_outside(projects=()))).result
+    assert (result.state, result.remedy) == (SourceState.SKIPPED, "[[project]], or a PATH")
