@@ -64,6 +64,18 @@ async def test_a_follower_that_is_slow_is_told_all_of_it_at_once(api: Api) -> No
         assert told == {f"issue {number}" for number in range(5)}
 
 
+async def test_who_follows_before_the_store_is_listened_to_is_told_of_everything(api: Api) -> None:
+    made = Changes(api.serving.pool)
+    async with made.followed() as queue, asyncio.TaskGroup() as group:
+        running = group.create_task(made.run())
+        told = await asyncio.wait_for(queue.get(), 30)
+        older, newer = made.lately(30), made.lately(0)
+        running.cancel()
+
+    assert told == older == changes.EVERYTHING
+    assert newer == frozenset()
+
+
 @pytest.mark.parametrize(
     ("payload", "topics"),
     [

@@ -75,7 +75,6 @@ class Knowing:
     async def follow(self, changes: Changes) -> NoReturn:
         """Look whenever something was written, also when the store was away meanwhile."""
         async with changes.followed() as queue:
-            await changes.stands.wait()
             while True:
                 await self._until_seen()
                 while not {TOPIC, *EVERYTHING} & await queue.get():

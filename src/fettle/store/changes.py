@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -26,13 +27,14 @@ EVERYTHING: Topics = frozenset({"*"})
 class Changes:
     """Follows what changes. `run` does the work and is cancelled to stop.
 
-    After the store was away everything may have changed, and that is what is told.
+    Before it listens, at first and after the store was away, anything may have changed: whoever
+    follows then is told so, and whoever comes later with what they read before.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lately: deque[tuple[float, Topics]] = deque()
-        self.stands = asyncio.Event()  # from then on no change is missed
+        self._listens_since = -math.inf  # whoever follows before it is told of everything then
         self._followers: set[asyncio.Queue[Topics]] = set()
         self._changed: set[str] = set()
         self._telling: asyncio.TimerHandle | None = None
@@ -49,28 +51,25 @@ class Changes:
 
     async def run(self) -> NoReturn:
         """Listen, again and again."""
-        away = False
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
                     str(self._pool.conninfo), autocommit=True
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    self.stands.set()
-                    if away:
-                        self.note(EVERYTHING)
+                    self._listens_since = time.monotonic()
+                    self._pass_on(EVERYTHING)
                     async for notice in connection.notifies():
                         self.note(read(notice.payload))
             except (psycopg.Error, OSError) as error:
                 _log.warning("pages are not told of changes before the store is back: %s", error)
-            away = True
             await asyncio.sleep(_PAUSE_S)
 
     def lately(self, seconds: float) -> Topics:
         """Return what has changed in the last seconds; of more than are known, everything."""
-        if seconds > LATELY_S:
-            return EVERYTHING
         since = time.monotonic() - seconds
+        if seconds > LATELY_S or since < self._listens_since:
+            return EVERYTHING
         return frozenset().union(*(topics for at, topics in self._lately if at >= since))
 
     def note(self, topics: Topics) -> None:
@@ -89,6 +88,9 @@ class Changes:
         self._lately.append((now, told))
         while self._lately[0][0] < now - LATELY_S:
             self._lately.popleft()
+        self._pass_on(told)
+
+    def _pass_on(self, told: Topics) -> None:
         for follower in self._followers:
             if follower.qsize() > 1:  # it is slow: what waits for it becomes one
                 told_late = told.union(*(follower.get_nowait() for _ in range(follower.qsize())))

@@ -11,6 +11,7 @@ from fettle.errors import BadSettings
 from fettle.flow.knowing import TOPIC, Knowing
 from fettle.main import Wired
 from fettle.resolution import catalogue
+from fettle.store.changes import EVERYTHING
 from tests.engine.conftest import until
 from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.sending_errors import a_sender, errors, event
@@ -51,10 +52,9 @@ def matches(api: Api, text: str) -> str | None:
 async def test_what_is_written_is_recognised_until_it_is_retired_and_again_after(api: Api) -> None:
     api.serving.desk.cures.read()  # one server has asked already, the other has not
     other = Knowing(api.serving.pool)
-    await api.serving.changes.stands.wait()
     async with api.serving.changes.followed() as told, asyncio.timeout(60):
         made = await written(api, id="the-ledger")
-        while TOPIC not in await told.get():
+        while not {TOPIC, *EVERYTHING} & await told.get():
             pass
     await until(lambda: _is(matches(api, "the ledger is closed") == "the_ledger"))
     await other.look()

@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,6 +22,20 @@ def process(root: Path, pid: int, maps: str, cgroup: str, comm: str = "prog") ->
     for name, text in (("maps", maps), ("cgroup", cgroup), ("comm", comm)):
         (folder / name).write_text(f"{text}\n")
     return folder
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """Give a folder, and look as somebody who may not read everything, as root may."""
+    with TemporaryDirectory() as folder:
+        was = os.geteuid()
+        if was == 0:
+            os.chown(folder, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(was)
 
 
 async def test_services_and_programs_are_told_apart(tmp_path: Path) -> None:
@@ -41,12 +57,10 @@ async def test_services_and_programs_are_told_apart(tmp_path: Path) -> None:
     )
 
 
-async def test_whose_files_may_not_be_read_is_counted(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    (process(tmp_path, 10, LIB, "0::/system.slice/a.service") / "maps").chmod(0)
+async def test_whose_files_may_not_be_read_is_counted(nobody: Path) -> None:
+    (process(nobody, 10, LIB, "0::/system.slice/a.service") / "maps").chmod(0)
 
-    assert (await restarts(NOBODY, tmp_path)).unseen == 1
+    assert (await restarts(NOBODY, nobody)).unseen == 1
 
 
 async def test_a_real_program_whose_file_was_replaced_is_found(

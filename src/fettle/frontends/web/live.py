@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.web.shell import Admit
-from fettle.store.changes import TOGETHER_S, Changes, Topics
+from fettle.store.changes import Changes, Topics
 
 _SIGN_OF_LIFE_S = 20.0  # proxies close what is silent for a minute
 _LONGEST_S = 900.0  # then the browser asks again, and is asked who it is
@@ -60,9 +60,12 @@ class Live:
 
 
 def _age_of(request: Request) -> float:
-    """Return how old the page is that listens, in seconds: what changed meanwhile it has missed."""
+    """Return how old the page is that listens, in seconds: what changed meanwhile it has missed.
+
+    It allows for the time that its question takes, and looks anew where it took longer.
+    """
     given = request.query_params.get("age", "")
-    return min(float(given), _LONGEST_S) + TOGETHER_S if _AGE.fullmatch(given) else 0.0
+    return min(float(given), _LONGEST_S) if _AGE.fullmatch(given) else 0.0
 
 
 async def _next(changed: "asyncio.Queue[Topics]", ended: "asyncio.Task[bool]") -> Topics:

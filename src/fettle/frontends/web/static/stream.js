@@ -17,7 +17,8 @@ let looking = null;
 let lookedAt = 0;
 const recent = []; // what whoever leads has heard lately: a tab that comes may have missed it
 const LATELY_MS = 60_000;
-const rendered = Date.now() - performance.now() + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+const ASKING_MS = 500; // allowed for a question for the stream; what changed is missed by a slower one
+const read = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.requestStart ?? 0); // from the store: not before
 
 function heard({ changed, lost, out }) {
   if (lost !== undefined) {
@@ -70,8 +71,13 @@ const tell = (news) => {
   heard(news);
 };
 function listen(was = false) {
-  stream = new EventSource(was ? "/live" : `/live?age=${((Date.now() - rendered) / 1000).toFixed(3)}`);
-  stream.addEventListener("open", () => { tell({ lost: false, changed: was ? ["*"] : undefined }); was = false; });
+  const asked = Date.now();
+  stream = new EventSource(was ? "/live" : `/live?age=${((asked - read + ASKING_MS) / 1000).toFixed(3)}`);
+  stream.addEventListener("open", () => {
+    was ||= Date.now() - asked > ASKING_MS;
+    tell({ lost: false, changed: was ? ["*"] : undefined });
+    was = false;
+  });
   stream.addEventListener("changed", ({ data }) => tell({ changed: JSON.parse(data) }));
   stream.addEventListener("error", () => { was = true; tell({ lost: true }); if (stream.readyState === EventSource.CLOSED) listenAgain(); });
 }
@@ -102,6 +108,6 @@ export function follow(given) {
     if (data.lost === false && !queued) { queue(); heard({ changed: ["*"] }); } // somebody has logged in again
     heard(data);
   });
-  tabs.postMessage({ ask: true, since: rendered });
+  tabs.postMessage({ ask: true, since: read });
   queue();
 }
