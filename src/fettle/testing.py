@@ -164,6 +164,10 @@ class GivenWork:
         """Return the detail of an earlier step."""
         return self.left.get(step)
 
+    def everywhere(self, step: str) -> Sequence[Json]:
+        """Return the details of an earlier step, of all labels: there is one."""
+        return [self.left.get(step)]
+
     def reaches(self, label: str | None) -> bool:
         """Whether it is about what has that label: where nothing is said, about all."""
         return self.label is None or self.label == label

@@ -1,50 +1,18 @@
 """A step at work in a test: what it is given, what it has said, what steps before it have left."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from fettle.model.run import Json
 from fettle.model.work import Told, Tools, Work
+from fettle.testing import GivenWork
 from fettle.unit import TaskUnit
 
 
 def tools(**ports: object) -> Tools:
     """Return tools of which a test needs some."""
     return cast("Tools", SimpleNamespace(**ports))
-
-
-@dataclass
-class WorkDouble:
-    """A step at work, in memory; implements model.work.Work. `moment` None: the clock's."""
-
-    tools: Tools
-    run: str = "run-1"
-    moment: datetime | None = None
-    left: Mapping[str, Json] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    label: str | None = None
-
-    @property
-    def began(self) -> datetime:
-        return self.now()
-
-    def now(self) -> datetime:
-        return self.moment or datetime.now(UTC)
-
-    def earlier(self, step: str) -> Json:
-        return self.left.get(step)
-
-    def everywhere(self, step: str) -> Sequence[Json]:
-        return [self.left.get(step)]
-
-    def reaches(self, label: str | None) -> bool:
-        return self.label is None or self.label == label
-
-    async def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @dataclass
@@ -62,7 +30,8 @@ class Steps:
         """Do the steps of these names, and return what the last one came to."""
         for name in names:
             left: Any = {step: told.detail for step, told in self.told.items()}
-            work: Work = WorkDouble(self.tools, self.run, self.moment, left, self.lines)
+            moment = self.moment or datetime.now(UTC)
+            work: Work = GivenWork(self.tools, self.run, moment, left, self.lines)
             self.told[name] = await self.task.doing[name](work)
         return self.told[names[-1]]
 

@@ -152,7 +152,9 @@ async def served(
     settings: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Cluster]:
-    """Start a server, and stop it afterwards; raises ActFailed where it does not come up.
+    """Start a server, and stop it afterwards; raises ActFailed where it does not come up or dies.
+
+    Where its disk was full nothing that was seen of it counts: raises CannotLook.
 
     `settings` go over those that every one has; `variables` are for programs that it starts. One
     whose place is not kept is ended at once: nobody wants what it would still write.
@@ -180,11 +182,19 @@ async def served(
         user=place.user,
     )
     server = asyncio.create_task(run(words, how))
+    died: psycopg.Error | None = None
     try:
         user = await _ready(Cluster(place, programs, environ), server)
         yield Cluster(place, programs, environ, user)
+    except psycopg.Error as error:
+        died = error
     finally:
         await asyncio.shield(_stopped(place, server))
+    said = "" if server.cancelled() else server.result().errors.decode("utf-8", "replace")
+    refuse_full(said, "the cluster that was restored was at work")
+    if died is not None:
+        why = " ".join(str(died).split())[:300]
+        raise ActFailed(f"the cluster that was restored went away: {why}") from died
 
 
 async def _ready(cluster: Cluster, server: "asyncio.Task[Ended]") -> str:
