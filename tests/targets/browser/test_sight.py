@@ -25,6 +25,7 @@ PAGE += '<img src="b.jpg" class="wide">' + "<p>text</p>" * 60
 IMAGES = {
     "a.jpg": drawn.jpeg(drawn.photograph(150, 100)),
     "b.jpg": drawn.jpeg(drawn.photograph(300, 200, seed=4)),
+    "c.gif": drawn.moving_gif(),
 }
 
 
@@ -72,6 +73,30 @@ async def test_what_waits_until_it_is_near_is_there_and_what_moves_stands_still(
     )
 
     assert await objections(PAGE + moves, lazy + moves) == ""
+
+
+BACK = """<style>p{transition:margin 20s}.far p{margin-left:200px}</style>
+<script>onscroll = () => document.body.classList.toggle("far", scrollY > 99)</script>"""
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        "<style>@keyframes a{to{margin-left:200px}}p{animation:a .7s infinite alternate}</style>",
+        "<style>@keyframes a{to{margin-left:200px}}p{animation:a 20s both}</style>",
+        BACK,
+        "<style>html{scroll-behavior:smooth}b{position:sticky;top:0;background:red}</style>",
+        '<img src="c.gif"><img src="c.gif">',
+    ],
+    ids=["for-ever", "long", "back", "smoothly", "gif"],
+)
+async def test_two_looks_at_what_moves_are_the_same(moves: str) -> None:
+    """Wherever it was just then, it would be elsewhere at the next look, and tell of a change."""
+    page = PAGE.replace("<p>A row", f"{moves}<b>A header</b><p>A row")
+    with served(page) as (url,):
+        one, again = [View.of(await seen(url)) for _ in range(2)]
+
+    assert not moving(one, again).any()
 
 
 async def test_complaints_are_told_without_the_address_that_is_another_each_time() -> None:

@@ -28,22 +28,47 @@ _WITHIN_S = 60.0
 _QUIET_S = 0.4
 _TALLEST = 16_000  # pixels; above that browsers draw no more
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
-_STILL = """
-(async () => {
+# Two frames: what comes into view in one is asked for before the next, on a busy machine too.
+_DRAWN = """
   const wait = ms => new Promise(done => setTimeout(done, ms));
-  for (let y = 0; y < Math.min(document.documentElement.scrollHeight, 40000); y += innerHeight) {
-    scrollTo(0, y);
-    await wait(40);
-  }
-  const all = [...document.images].map(one => one.decode().catch(() => {}));
-  await Promise.race([Promise.all([...all, document.fonts.ready]), wait(15000)]);
-  for (const one of document.getAnimations()) { try { one.finish(); } catch { one.pause(); } }
-  for (const one of document.querySelectorAll("video, audio")) { one.pause(); one.currentTime = 0; }
-  scrollTo(0, 0);
-  await wait(100);
+  const frame = () => Promise.race([new Promise(requestAnimationFrame), wait(1000)]);
+  const drawn = async () => { await frame(); await frame(); };
+  const to = top => { scrollTo({ top, left: 0, behavior: "instant" }); return drawn(); };
+"""
+_SEEN_THROUGH = f"""
+(async () => {{{_DRAWN}
+  const tall = () => Math.min(document.documentElement.scrollHeight, 40000);
+  for (let y = 0; y < tall(); y += innerHeight) await to(y);
+  const over = performance.now() + 15000;
+  const shown = () => [...document.images].filter(one => one.getClientRects().length);
+  while (!shown().every(one => one.complete) && performance.now() < over) await drawn();
+  const all = shown().map(one => one.decode().catch(() => {{}}));
+  await Promise.race([Promise.all([...all, document.fonts.ready]), wait(over - performance.now())]);
+  await to(0);
+}})()
+"""
+# What ends is shown at its end, what goes on for ever at its beginning: wherever it was just then,
+# it would be elsewhere at the next look. To end one may begin another.
+_STILL = f"""
+(async () => {{{_DRAWN}
+  const moves = () => document.getAnimations().filter(
+    one => one.playState === "running" && one.timeline === document.timeline);
+  for (let turn = 0; turn < 10; turn++) {{
+    const all = moves();
+    if (!all.length) break;
+    for (const one of all) {{
+      try {{ one.finish(); }} catch {{ one.pause(); one.currentTime = 0; }}
+    }}
+    await drawn();
+  }}
+  for (const one of document.querySelectorAll("video, audio")) {{
+    one.pause();
+    one.currentTime = 0;
+  }}
+  await drawn();
   const root = document.documentElement;
   return [root.scrollWidth, root.scrollHeight];
-})()
+}})()
 """
 
 
@@ -113,8 +138,9 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
     if why := answer.get("errorText"):
         raise Unreachable(f"{url} cannot be reached: {why}")
     await _quiet(tab)
-    width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
+    await tab.evaluate(_SEEN_THROUGH, within_s=_WITHIN_S)
     await _quiet(tab)
+    width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
     height = min(int(height), _TALLEST)
     shot = await tab.ask("Page.captureScreenshot", _all_of(width, height), within_s=_WITHIN_S)
     missing = {
