@@ -26,6 +26,8 @@ from fettle.targets.browser.tab import Tab
 
 _WITHIN_S = 60.0
 _QUIET_S = 0.4
+# The longest that is waited for what a page loads, and then for what came as it was scrolled.
+_LOADED_S, _CAME_S = 15.0, 5.0
 _TALLEST = 16_000  # pixels; above that browsers draw no more
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
 # Two frames: what comes into view in one is asked for before the next, on a busy machine too.
@@ -137,9 +139,9 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
     answer = await tab.ask("Page.navigate", {"url": url}, within_s=_WITHIN_S)
     if why := answer.get("errorText"):
         raise Unreachable(f"{url} cannot be reached: {why}")
-    await _quiet(tab)
+    await _quiet(tab, _LOADED_S)
     await tab.evaluate(_SEEN_THROUGH, within_s=_WITHIN_S)
-    await _quiet(tab)
+    await _quiet(tab, _CAME_S)
     width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
     height = min(int(height), _TALLEST)
     shot = await tab.ask("Page.captureScreenshot", _all_of(width, height), within_s=_WITHIN_S)
@@ -178,12 +180,11 @@ def _all_of(width: float, height: int) -> Json:
     return {"format": "png", "clip": clip, "captureBeyondViewport": True}
 
 
-async def _quiet(tab: Tab) -> None:
-    """Wait until nothing is loaded any more; whoever calls ends what never does."""
-    loop = asyncio.get_running_loop()
+async def _quiet(tab: Tab, within_s: float) -> None:
+    """Wait until nothing is loaded any more; what never ends is looked at as it is."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(_WITHIN_S / 3):
-            while not tab.loaded or tab.network.open or loop.time() - tab.moved < _QUIET_S:
+        async with asyncio.timeout(within_s):
+            while not tab.quiet(_QUIET_S):
                 if tab.wrong:
                     raise tab.wrong
                 await asyncio.sleep(0.05)
