@@ -30,6 +30,7 @@ _QUIET_S = 0.4
 _LOADED_S, _CAME_S = 15.0, 5.0
 _TALLEST = 16_000  # pixels; above that browsers draw no more
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
+_UNMOVED = "--blink-settings=imageAnimationPolicy=2"  # images show their first picture
 # Two frames: what comes into view in one is asked for before the next, on a busy machine too.
 _DRAWN = """
   const wait = ms => new Promise(done => setTimeout(done, ms));
@@ -112,7 +113,9 @@ class ChromiumEye:
 
     async def look(self, url: str, profile: Profile) -> Sight:
         """See model.ports_experiment.Eye.look."""
-        async with process.started(self.program, self.environ, sandbox=self.sandbox) as talk:
+        async with process.started(
+            self.program, self.environ, sandbox=self.sandbox, flags=(_UNMOVED,)
+        ) as talk:
             try:
                 async with asyncio.timeout(_WITHIN_S):
                     return await _looked(talk, url, profile)
