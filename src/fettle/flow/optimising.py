@@ -192,6 +192,11 @@ class _Course:
                     remedy="name the folder that the address's / is served from",
                 )
             answer = await self._means.live.get(url)
+            if answer.status in (401, 403, 407):
+                raise Refused(
+                    f"{url} answers {answer.status}: nobody is let in",
+                    remedy="give what lets in, by --cookie or --header",
+                )
             if answer.status != 200 or answer.body != self._copy.files.read(path):
                 said = "another page" if answer.status == 200 else str(answer.status)
                 raise Refused(

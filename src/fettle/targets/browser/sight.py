@@ -10,18 +10,16 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fettle.errors import CannotLook, Unreachable
-from fettle.model.browser import PageAsked
 from fettle.model.measurement import Profile
 from fettle.model.ports_experiment import Sight
 from fettle.targets.browser import process
 from fettle.targets.browser.profiles import DEVICES, Device
 from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
-from fettle.targets.browser.secrets import LogIn
+from fettle.targets.browser.secrets import LogIn, LogIns
 from fettle.targets.browser.tab import Tab
 
 _WITHIN_S = 60.0
@@ -110,6 +108,7 @@ class ChromiumEye:
     program: Path
     environ: Mapping[str, str] = field(repr=False)
     sandbox: bool = True
+    log_ins: LogIns = field(default_factory=LogIns)
 
     async def look(self, url: str, profile: Profile) -> Sight:
         """See model.ports_experiment.Eye.look."""
@@ -118,20 +117,19 @@ class ChromiumEye:
         ) as talk:
             try:
                 async with asyncio.timeout(_WITHIN_S):
-                    return await _looked(talk, url, profile)
+                    return await _looked(talk, self.log_ins.of(url), profile)
             except Gone:
                 raise CannotLook(f"{url} made the browser end") from None
             except (TimeoutError, Unanswered):
                 raise CannotLook(f"{url} did not come to rest within {_WITHIN_S:.0f} s") from None
 
 
-async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
+async def _looked(talk: Conversation, log_in: LogIn, profile: Profile) -> Sight:
     device = DEVICES[profile]
     targets = (await talk.ask("Target.getTargets"))["targetInfos"]
     blank = next(one["targetId"] for one in targets if one["type"] == "page")
     attached = {"targetId": blank, "flatten": True}
     session = (await talk.ask("Target.attachToTarget", attached))["sessionId"]
-    log_in = LogIn.of(PageAsked(url, profile, timedelta(seconds=_WITHIN_S)))
     tab, heard = Tab(talk, session, _unhurried(device), log_in), _Heard(session)
     talk.hear(tab.hear)
     talk.hear(heard.hear)
@@ -139,9 +137,9 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
     for domain in ("Runtime", "Log"):
         await tab.ask(f"{domain}.enable")
     await _screen(tab, device, device.height)
-    answer = await tab.ask("Page.navigate", {"url": url}, within_s=_WITHIN_S)
+    answer = await tab.ask("Page.navigate", {"url": log_in.url}, within_s=_WITHIN_S)
     if why := answer.get("errorText"):
-        raise Unreachable(f"{url} cannot be reached: {why}")
+        raise Unreachable(f"{log_in.url} cannot be reached: {why}")
     await _quiet(tab, _LOADED_S)
     await tab.evaluate(_SEEN_THROUGH, within_s=_WITHIN_S)
     await _quiet(tab, _CAME_S)
@@ -154,7 +152,8 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
         if one.failed is not None or (one.status or 0) >= 400
     }
     png = base64.b64decode(shot["data"])
-    return Sight(profile.value, png, frozenset(heard.said), frozenset(missing))
+    said, gone = (frozenset(map(log_in.hide, one)) for one in (heard.said, missing))
+    return Sight(profile.value, png, said, gone)
 
 
 def _unhurried(device: Device) -> Device:
