@@ -170,7 +170,7 @@ async def _itself(root: Path, url: str) -> list[StepTaken]:
     await judge.first(files, [PageSeen("index.html", url)])
     told = []
     for _ in range(TIMES):
-        line, _ = await judge.judged(NOTHING, Site(files, judge.pages))
+        [line] = (await judge.judged(NOTHING, Site(files, judge.pages))).lines
         shares = [(one.metric, round(one.share, 3), one.p) for one in line.earned]
         _say(f"itself: {line.outcome.value} {shares}")
         told.append(line)

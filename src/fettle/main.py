@@ -254,13 +254,17 @@ class Wired:
 
         return aclosing(HttpLoad(page))
 
-    def eye(self, settings: "Settings", named: Path | None) -> "Eye":
+    def eye(
+        self, settings: "Settings", named: Path | None, pages: "Sequence[PageAsked]" = ()
+    ) -> "Eye":
         """See frontends.application.Application.eye."""
         from fettle.targets.browser.found import found
+        from fettle.targets.browser.secrets import LogIns
         from fettle.targets.browser.sight import ChromiumEye
 
         program = found(named or settings.optimisation.browser, self.environ)
-        return ChromiumEye(program, self.environ, sandbox=settings.optimisation.sandbox)
+        sandbox = settings.optimisation.sandbox
+        return ChromiumEye(program, self.environ, sandbox=sandbox, log_ins=LogIns(pages))
 
     def serving(
         self, settings: "Settings", store: "Store", url: str

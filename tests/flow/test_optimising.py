@@ -1,7 +1,7 @@
 """A root is made faster step by step; what does harm is refused, and what fails live is undone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import brotli
@@ -9,6 +9,7 @@ import pytest
 
 from fettle.errors import Refused, Unreachable
 from fettle.flow.optimising import Asked, put_back
+from fettle.model.browser import PageAsked
 from fettle.model.experiment import (
     Change,
     Gain,
@@ -20,6 +21,7 @@ from fettle.model.experiment import (
     Written,
 )
 from fettle.model.loaded import When
+from fettle.model.measurement import Visit
 from fettle.model.ports_experiment import Answered
 from fettle.optimisation.tree import changed
 from fettle.targets.webroot.live import LiveSite
@@ -27,7 +29,18 @@ from fettle.targets.webroot.reading import manifest
 from fettle.targets.webroot.roots import LocalRoots
 from fettle.unit import optimisations
 from fettle.unit.optimisation import Improving
-from tests.flow.optimised import PAGE, SHEET, ReckoningCamera, built, cut_off, live, optimised, step
+from tests.flow.optimised import (
+    PAGE,
+    SHEET,
+    ReckoningBrowser,
+    ReckoningCamera,
+    built,
+    cut_off,
+    live,
+    optimised,
+    plainly,
+    step,
+)
 
 
 @pytest.fixture
@@ -110,6 +123,64 @@ async def test_what_does_harm_is_not_kept(
     assert (run.status, run.swapped) == (RunStatus.DONE, False)
     assert manifest(root) == before
     assert [one.name for one in root.parent.iterdir()] == ["shop"]
+
+
+@dataclass
+class Jointly(ReckoningBrowser):
+    """Is faster only where a page says all of these words."""
+
+    words: tuple[bytes, ...] = ()
+
+    async def visit(self, page: PageAsked) -> Visit:
+        visit = await super().visit(page)
+        text = plainly(page.url)
+        if not all(word in text for word in self.words):
+            return visit
+        return replace(visit, figures={**visit.figures, "lcp": visit.figures["lcp"] / 2})
+
+
+FIRST = step("first", page_with("words", "words one"))
+SECOND = step("second", page_with("</h1>", " two</h1>"))
+SMALLER = step("smaller", page_with("again and again", "three"), gain=Gain.BYTES)
+HARM = step("harm", page_with("<script ", "<script defer "))
+
+
+async def test_what_earns_something_only_together_is_kept_together(root: Path) -> None:
+    with live(root) as site:
+        site.browser = Jointly(words=(b" one", b" two"))
+        run = await optimised(site.asked, site.means(FIRST, HARM, SECOND))
+
+    first, harm, second = run.steps
+    assert (first.outcome, second.outcome) == (Outcome.KEPT, Outcome.KEPT)
+    assert first.reason == "tried again together with second"
+    assert {one.metric: one.share > 0.4 for one in second.earned}["lcp"]
+    assert harm.outcome is Outcome.TAKEN_BACK
+    assert "tried again" not in harm.reason
+    text = (root / "index.html").read_text()
+    assert " one" in text
+    assert " two" in text
+    assert "defer" not in text
+
+
+async def test_what_earns_something_only_behind_a_later_step_is_kept(root: Path) -> None:
+    with live(root) as site:
+        site.browser = Jointly(words=(b" one", b" three"))
+        run = await optimised(site.asked, site.means(FIRST, SMALLER))
+
+    assert [line.outcome for line in run.steps] == [Outcome.KEPT, Outcome.KEPT]
+    assert run.steps[0].reason == "tried again behind the others"
+
+
+async def test_what_earns_nothing_together_either_is_not_kept(root: Path) -> None:
+    before = manifest(root)
+    with live(root) as site:
+        run = await optimised(site.asked, site.means(FIRST, SECOND))
+        once = await optimised(site.asked, site.means(FIRST))
+
+    assert [line.outcome for line in run.steps] == [Outcome.TAKEN_BACK, Outcome.TAKEN_BACK]
+    assert "tried again together with second: timing: it earned nothing" in run.steps[0].reason
+    assert "tried again" not in once.steps[0].reason, "nothing is another since: it is chance"
+    assert manifest(root) == before
 
 
 async def test_a_step_that_fails_ends_no_other(root: Path) -> None:

@@ -110,7 +110,8 @@ def moving_png() -> bytes:
 
 
 def _frames(form: str) -> bytes:
-    frames = [Image.fromarray(photograph(seed=number)) for number in (1, 2)]
+    frames = [Image.fromarray(photograph(seed=number)) for number in range(1, 11)]
     written = io.BytesIO()
-    frames[0].save(written, form, save_all=True, append_images=frames[1:], duration=100)
+    more = frames[1:]
+    frames[0].save(written, form, save_all=True, append_images=more, duration=30, loop=0)
     return written.getvalue()

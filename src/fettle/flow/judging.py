@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from fettle.errors import CannotLook
 from fettle.model.browser import Browser, Camera, Frame, PageAsked
 from fettle.model.experiment import (
-    Change,
     Gain,
     Objection,
     Outcome,
@@ -34,6 +33,23 @@ from fettle.unit.optimisation import Optimisation
 _FIRST = 3  # visits, to see how a page is made and whether it is good already
 
 Visits = Mapping[str, Sequence[Visit]]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of a step, or of several that were tried as one: their lines, and the files.
+
+    `idle` is whether nothing is worse for it, and nothing better that can be told.
+    """
+
+    lines: tuple[StepTaken, ...]
+    files: Mapping[str, bytes] = field(repr=False)
+    idle: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether it stays; of several all do, or none."""
+        return any(one.outcome is Outcome.KEPT for one in self.lines)
 
 
 class Visiting(Protocol):
@@ -84,43 +100,58 @@ class Judge:
         self._see(visits, files)
         return visits
 
-    async def judged(self, step: Optimisation, site: Site) -> tuple[StepTaken, Mapping[str, bytes]]:
-        """Ask a step, and judge what it would write; return its line, and the files."""
-        try:
-            changes = await asyncio.to_thread(step, site)
-        # a step is somebody's own, and raises whatever it stumbles over; the others go on
-        except Exception as error:  # noqa: BLE001
-            return _failed(step, f"it could not be asked: {error!r}"), {}
-        return await self._through_the_gates(step, site, changes)
-
-    async def _through_the_gates(
-        self, step: Optimisation, site: Site, changes: Sequence[Change]
-    ) -> tuple[StepTaken, Mapping[str, bytes]]:
-        what = experiment.proposed(changes, site)
-        line = experiment.begun(step, what, site.tree)
+    async def judged(self, step: Optimisation, site: Site) -> Tried:
+        """Ask a step, and judge what it would write."""
+        line, what = await _asked(step, site)
+        if line.outcome is Outcome.FAILED:
+            return Tried((line,), {})
         if step.risk is Risk.PROPOSED or not what.files:
             outcome = Outcome.PROPOSED if what.patches else Outcome.NOTHING
-            return replace(line, outcome=outcome, files=()), {}
+            return Tried((replace(line, outcome=outcome, files=()),), {})
+        return await self._through_the_gates((line,), what, step.gain, site)
+
+    async def together(self, steps: Sequence[Optimisation], site: Site) -> Tried:
+        """Judge steps as one, each asked on top of those before it; times decide of several.
+
+        What has nothing to write now is left out.
+        """
+        lines: list[StepTaken] = []
+        gain, all_of_it = Gain.TIME, Proposed({}, {})
+        for step in steps:
+            over = replace(site, tree=Overlay(site.tree, all_of_it.files))
+            line, what = await _asked(step, over)
+            if what.files:
+                gain = Gain.TIME if lines else step.gain
+                lines.append(line)
+                all_of_it = all_of_it.and_then(what)
+        if not lines:
+            return Tried((), {})
+        return await self._through_the_gates(lines, all_of_it, gain, site)
+
+    async def _through_the_gates(
+        self, lines: Sequence[StepTaken], what: Proposed, gain: Gain, site: Site
+    ) -> Tried:
         objections = await asyncio.to_thread(_images, what, site.tree)
         if objections:
-            return experiment.ended(line, Outcome.REFUSED, objections), {}
-        if step.gain is Gain.BYTES and not self._touched(what):
-            return await self._unseen(line, what, site), what.files
+            return _ended(lines, Outcome.REFUSED, objections)
+        if gain is Gain.BYTES and not self._touched(what):
+            return await self._unseen(lines, what, site)
         try:
             objections = await self._looks(what, site.tree)
             if objections:
-                return experiment.ended(line, Outcome.REFUSED, objections), {}
-            judged = await self._times(step.gain, what, site.tree)
+                return _ended(lines, Outcome.REFUSED, objections)
+            judged = await self._times(gain, what, site.tree)
         except CannotLook as error:
-            return experiment.ended(line, Outcome.FAILED, [Objection("page", error.reason)]), {}
-        return experiment.judged(line, judged), what.files
+            return _ended(lines, Outcome.FAILED, [Objection("page", error.reason)])
+        told = tuple(experiment.judged(line, judged) for line in lines)
+        return Tried(told, what.files, judged.idle)
 
-    async def _unseen(self, line: StepTaken, what: Proposed, site: Site) -> StepTaken:
+    async def _unseen(self, lines: Sequence[StepTaken], what: Proposed, site: Site) -> Tried:
         """Judge what no page loads that is measured: it is smaller, or it is not kept."""
         if await asyncio.to_thread(experiment.files_saved, what, site.tree) > 0:
-            return replace(line, outcome=Outcome.KEPT)
+            return Tried(tuple(replace(one, outcome=Outcome.KEPT) for one in lines), what.files)
         objection = Objection("timing", "no page that is measured loads it")
-        return experiment.ended(line, Outcome.TAKEN_BACK, [objection])
+        return _ended(lines, Outcome.TAKEN_BACK, [objection])
 
     def _touched(self, what: Proposed) -> bool:
         loads = frozenset[str]().union(*self._loaded.values())
@@ -272,5 +303,18 @@ def _images(what: Proposed, files: Tree) -> list[Objection]:
     return found
 
 
-def _failed(step: Optimisation, why: str) -> StepTaken:
-    return StepTaken(step.id, step.page.title, step.risk, Outcome.FAILED, why)
+async def _asked(step: Optimisation, site: Site) -> tuple[StepTaken, Proposed]:
+    """Ask a step; return its line before it is judged, and what it would write."""
+    try:
+        changes = await asyncio.to_thread(step, site)
+    # a step is somebody's own, and raises whatever it stumbles over; the others go on
+    except Exception as error:  # noqa: BLE001
+        why = f"it could not be asked: {error!r}"
+        line = StepTaken(step.id, step.page.title, step.risk, Outcome.FAILED, why)
+        return line, Proposed({}, {})
+    what = experiment.proposed(changes, site)
+    return experiment.begun(step, what, site.tree), what
+
+
+def _ended(lines: Sequence[StepTaken], outcome: Outcome, why: Sequence[Objection]) -> Tried:
+    return Tried(tuple(experiment.ended(line, outcome, why) for line in lines), {})

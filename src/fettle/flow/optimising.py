@@ -3,7 +3,8 @@
 1. The root is copied beside itself. Its pages are what the site answers, or nothing is done.
 2. Each step is asked what it would write. That is served beside what there is, and goes through
    the gates: images, how pages look on two screens, how fast they are. What passes is written into
-   the copy; what does not is in the ledger with the reason.
+   the copy; what does not is in the ledger with the reason. What only earned nothing when it came
+   is tried again at the end, together: what holds a page up then may be another thing.
 3. All of it is measured against the root as it was; then the copy takes the root's place.
 4. The site is looked at as everybody sees it. Where that fails the old root is put back at once,
    and so it is by whoever comes next where somebody was killed in between (targets.webroot).
@@ -18,11 +19,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused
-from fettle.flow.judging import Judge
+from fettle.flow.judging import Judge, Tried
 from fettle.model.browser import Browser, Camera
 from fettle.model.experiment import (
     OptimisationRun,
-    Outcome,
     PageSeen,
     Risk,
     RunStatus,
@@ -192,6 +192,11 @@ class _Course:
                     remedy="name the folder that the address's / is served from",
                 )
             answer = await self._means.live.get(url)
+            if answer.status in (401, 403, 407):
+                raise Refused(
+                    f"{url} answers {answer.status}: nobody is let in",
+                    remedy="give what lets in, by --cookie or --header",
+                )
             if answer.status != 200 or answer.body != self._copy.files.read(path):
                 said = "another page" if answer.status == 200 else str(answer.status)
                 raise Refused(
@@ -205,26 +210,49 @@ class _Course:
 
     async def _stepped(self, judge: Judge) -> list[StepTaken]:
         kept = await asyncio.to_thread(protected, self._copy.files)
-        lines = []
+        lines: dict[str, StepTaken] = {}
+        idle: list[Optimisation] = []
+        changed = False
         for step in self._means.steps.values():
             if step.risk is Risk.PROPOSED:
                 continue
-            site = Site(self._copy.files, judge.pages, kept)
-            line, what = await judge.judged(step, site)
-            if line.outcome is Outcome.KEPT:
-                await asyncio.to_thread(self._write, what)
-                judge.took(self._copy.files)
-            why = f": {line.reason}" if line.reason else ""
-            self._means.say(f"{step.id}: {line.outcome.value.replace('_', ' ')}{why}")
-            lines.append(line)
-        return lines
+            tried = await judge.judged(step, Site(self._copy.files, judge.pages, kept))
+            await self._take(judge, tried)
+            [lines[step.id]] = tried.lines
+            self._say(lines[step.id])
+            changed = changed or (tried.kept and bool(idle))
+            idle += [step] if tried.idle else []
+        if len(idle) > 1 or (idle and changed):
+            await self._again(judge, idle, Site(self._copy.files, judge.pages, kept), lines)
+        return list(lines.values())
+
+    async def _again(
+        self, judge: Judge, idle: Sequence[Optimisation], site: Site, lines: dict[str, StepTaken]
+    ) -> None:
+        """Try together what earned nothing when it came, behind all that has changed since."""
+        tried = await judge.together(idle, site)
+        await self._take(judge, tried)
+        names = [line.id for line in tried.lines]
+        for line in tried.lines:
+            others = [name for name in names if name != line.id]
+            lines[line.id] = experiment.tried_again(lines[line.id], line, others)
+            self._say(lines[line.id])
+
+    async def _take(self, judge: Judge, tried: Tried) -> None:
+        if tried.kept:
+            await asyncio.to_thread(self._write, tried.files)
+            judge.took(self._copy.files)
+
+    def _say(self, line: StepTaken) -> None:
+        why = f": {line.reason}" if line.reason else ""
+        self._means.say(f"{line.id}: {line.outcome.value.replace('_', ' ')}{why}")
 
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
         site = Site(files, judge.pages, await asyncio.to_thread(protected, files))
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
-        return [(await judge.judged(step, site))[0] for step in proposing]
+        return [line for step in proposing for line in (await judge.judged(step, site)).lines]
 
     def _write(self, files: Mapping[str, bytes]) -> None:
         there = frozenset(self._copy.files.paths())

@@ -123,8 +123,11 @@ class Application(Protocol):
     def load(self, page: PageAsked) -> AbstractAsyncContextManager[Load]:
         """Open what asks for a page again and again, to find what its server can carry."""
 
-    def eye(self, settings: Settings, named: Path | None) -> Eye:
-        """Return what shows whole pages, to compare them; raises CannotLook where there is none."""
+    def eye(self, settings: Settings, named: Path | None, pages: Sequence[PageAsked] = ()) -> Eye:
+        """Return what shows whole pages, to compare them; raises CannotLook where there is none.
+
+        What lets in to `pages` lets it in, too.
+        """
 
     def rehearsing(self, settings: Settings, say: Say) -> Rehearsing:
         """Return this machine, as updates of its projects are tried and applied on it."""

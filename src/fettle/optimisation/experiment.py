@@ -110,6 +110,10 @@ class Proposed:
     passed: tuple[Passed, ...] = ()
     patches: tuple[Patch, ...] = ()
 
+    def and_then(self, later: "Proposed") -> "Proposed":
+        """Return this with what another step would write on top of it."""
+        return Proposed({**self.files, **later.files}, {**self.images, **later.images})
+
     @property
     def instead(self) -> Mapping[str, str]:
         """The image in another form that browsers take, for each that is offered in some."""
@@ -181,6 +185,17 @@ def judged(line: StepTaken, what: Judged) -> StepTaken:
     """Return the line of a step that was measured."""
     outcome = Outcome.TAKEN_BACK if what.objections else Outcome.KEPT
     return replace(ended(line, outcome, what.objections), earned=what.earned)
+
+
+def tried_again(first: StepTaken, again: StepTaken, others: Sequence[str]) -> StepTaken:
+    """Return the line of a step that had earned nothing, and was tried again behind the others.
+
+    `others` are the steps that were tried along with it.
+    """
+    how = f"together with {', '.join(others)}" if others else "behind the others"
+    if again.outcome is Outcome.KEPT:
+        return replace(again, reason=f"tried again {how}")
+    return replace(first, reason=f"{first.reason}; tried again {how}: {again.reason}")
 
 
 def timed(page: str, profile: str, before: Sequence[Visit], after: Sequence[Visit]) -> Timed:

@@ -1,8 +1,11 @@
-"""Style sheets: their font faces and what they import, and where that stands in their text."""
+"""Style sheets: who names them, their font faces and what they import, and where that stands."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from fettle.model.root_address import path_of
+from fettle.optimisation.markup import Markup, Tag
 
 # Comments and texts are stepped over: what looks like a rule in them is none.
 _PIECE = re.compile(
@@ -20,6 +23,7 @@ _IMPORT = re.compile(
     r"""@import\s+(?:url\(\s*)?["']?(?P<address>[^"')\s;]+)["']?\s*\)?(?P<when>[^;]*);""",
     re.IGNORECASE,
 )
+_SOME_ONLY = {"media", "disabled", "title"}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -67,6 +71,20 @@ def faces(text: str) -> Iterator[Face]:
             opened = None
         elif said in ("}", ";"):
             waiting = False
+
+
+def linked(read: Markup, page: str) -> Iterator[tuple[Tag, str]]:
+    """Yield the tags of a page that name style sheets, each with its path."""
+    for tag in read.named("link"):
+        if "stylesheet" in tag.get("rel").lower().split():
+            path = path_of(tag.get("href"), page)
+            if path is not None:
+                yield tag, path
+
+
+def for_some(tag: Tag) -> bool:
+    """Whether a page may have a style sheet for some screens or people only."""
+    return bool(_SOME_ONLY & set(tag.attributes))
 
 
 def imported(text: str) -> list[Import]:

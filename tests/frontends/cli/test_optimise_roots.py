@@ -1,19 +1,22 @@
 """`fettle optimise apply`, `history`, `patches` and `undo`, as a shell calls them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fettle.targets.webroot.files import Folder
 from fettle.targets.webroot.reading import manifest
-from fettle.targets.webroot.serving import serving
 from fettle.unit import OPTIMISATION_LABELS, optimisations
+from tests import web_pages
 from tests.frontends.cli.calling import Called, fettle
 from tests.optimisation.applying import apply
 from tests.schemas import validate
 
+HTML = "text/html; charset=utf-8"
 PAGE = """<!doctype html>
 <html><head><title>A shop</title>
 <script src="a.js"></script>
@@ -33,6 +36,22 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+@contextmanager
+def behind_a_log_in(root: Path) -> Iterator[str]:
+    """Serve a root to who has the cookie."""
+
+    def answer(path: str, headers: web_pages.Headers) -> web_pages.Answer:
+        if headers.get("Cookie") != "session=s3cret":
+            return web_pages.Answer(b"who are you?", status=401)
+        kinds = {"js": "text/javascript", "css": "text/css"}
+        return web_pages.Answer((root / path).read_bytes(), kinds.get(path[-3:].strip("."), HTML))
+
+    with web_pages.serve() as site:
+        paths = {"/": "index.html", "/a.js": "a.js", "/print.css": "print.css"}
+        site.pages |= {at: partial(answer, path) for at, path in paths.items()}
+        yield site.url
+
+
 def document(called: Called) -> dict[str, Any]:
     assert called.code == 0, called.err
     return validate(json.loads(called.out))
@@ -46,20 +65,23 @@ def test_a_root_is_made_faster_shown_and_put_back(
 
     def call(*arguments: str) -> Called:
         return fettle(
-            *("optimise", *arguments), cwd=tmp_path, environ=store_environ, fresh=True,
-            patience_s=500,
+            *("optimise", *arguments), cwd=tmp_path, environ=store_environ | {"KEY": "s3cret"},
+            fresh=True, patience_s=500,
         )  # fmt: skip
 
-    with serving(Folder(root), {}, packs=False) as url:
-        done = document(call("apply", str(root), "--url", url, "--although-good", "--profile",
-                             "desktop", "--format", "json"))  # fmt: skip
+    with behind_a_log_in(root) as url:
+        shut = call("apply", str(root), "--url", url)
+        assert (shut.code, "nobody is let in" in shut.err) == (1, True), shut.err
+        done = document(call("apply", str(root), "--url", url, "--cookie", "session=${KEY}",
+                             "--although-good", "--profile", "desktop", "--format", "json"))  # fmt: skip  # noqa: E501
+    assert "s3cret" not in json.dumps(done)
     assert (done["status"], done["verified"], done["changed"]) == ("done", True, True)
     kept = {one["id"] for one in done["optimisations"] if one["outcome"] == "kept"}
     assert kept == {"minify_styles"}
     assert len((root / "print.css").read_text()) < len(SHEET) / 2
 
-    (listed,) = document(call("history", "--format", "json"))["items"]
-    assert listed == done
+    listed, shut_out = document(call("history", "--format", "json"))["items"]
+    assert (listed, shut_out["status"]) == (done, "refused")
     shown = call("history", done["run"][:6])
     assert "minify_styles" in shown.out
     assert f"fettle optimise patches {done['run']}" in shown.out

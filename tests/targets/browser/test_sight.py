@@ -2,19 +2,21 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from fettle.errors import Unreachable
+from fettle.errors import CannotLook, Unreachable
 from fettle.model.measurement import Profile
 from fettle.model.ports_experiment import Sight
 from fettle.optimisation.gates.page import View, moving, page_gate
 from fettle.targets.browser.sight import ChromiumEye
 from fettle.targets.webroot.serving import serving
 from fettle.testing import GivenTree
+from tests import web_pages
 from tests.optimisation import drawn
 
 STYLE = "<style>body{margin:8px;font:16px sans-serif}.small{max-width:98px}.wide{width:90%}</style>"
@@ -25,6 +27,7 @@ PAGE += '<img src="b.jpg" class="wide">' + "<p>text</p>" * 60
 IMAGES = {
     "a.jpg": drawn.jpeg(drawn.photograph(150, 100)),
     "b.jpg": drawn.jpeg(drawn.photograph(300, 200, seed=4)),
+    "c.gif": drawn.moving_gif(),
 }
 
 
@@ -74,6 +77,30 @@ async def test_what_waits_until_it_is_near_is_there_and_what_moves_stands_still(
     assert await objections(PAGE + moves, lazy + moves) == ""
 
 
+BACK = """<style>p{transition:margin 20s}.far p{margin-left:200px}</style>
+<script>onscroll = () => document.body.classList.toggle("far", scrollY > 99)</script>"""
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        "<style>@keyframes a{to{margin-left:200px}}p{animation:a .7s infinite alternate}</style>",
+        "<style>@keyframes a{to{margin-left:200px}}p{animation:a 20s both}</style>",
+        BACK,
+        "<style>html{scroll-behavior:smooth}b{position:sticky;top:0;background:red}</style>",
+        '<img src="c.gif"><img src="c.gif">',
+    ],
+    ids=["for-ever", "long", "back", "smoothly", "gif"],
+)
+async def test_two_looks_at_what_moves_are_the_same(moves: str) -> None:
+    """Wherever it was just then, it would be elsewhere at the next look, and tell of a change."""
+    page = PAGE.replace("<p>A row", f"{moves}<b>A header</b><p>A row")
+    with served(page) as (url,):
+        one, again = [View.of(await seen(url)) for _ in range(2)]
+
+    assert not moving(one, again).any()
+
+
 async def test_complaints_are_told_without_the_address_that_is_another_each_time() -> None:
     bad = "<script>console.error('at', location.href); setTimeout(() => { throw Error('late') })</script>"  # noqa: E501
     with served(PAGE + bad + "<img src=gone.jpg>") as (url,):
@@ -82,6 +109,50 @@ async def test_complaints_are_told_without_the_address_that_is_another_each_time
     assert sight.screen == "desktop"
     assert sight.said == {"at /", "Error: late"}
     assert "/gone.jpg" in sight.missing
+
+
+FORCED = """
+    alert("Hello");
+    addEventListener("beforeunload", event => event.preventDefault());
+    const save = Object.assign(document.createElement("a"), { href: "/a.zip", download: "" });
+    save.click();
+    open("/a.jpg");
+    print();
+"""
+
+
+@pytest.mark.parametrize(
+    "restless",
+    [
+        "<script>setInterval(() => fetch('a.jpg?' + Math.random()), 30)</script><img src=endless>",
+        f"<script>{FORCED}</script>",
+    ],
+    ids=["never settles", "forces itself on people"],
+)
+async def test_what_never_settles_and_what_is_forced_on_people_is_looked_at(restless: str) -> None:
+    def for_ever() -> Iterator[bytes]:
+        while True:
+            yield b" "
+            time.sleep(0.1)
+
+    with web_pages.serve() as site:
+        site.pages |= {f"/{name}": web_pages.Answer(content) for name, content in IMAGES.items()}
+        site.pages["/endless"] = web_pages.Answer(then=for_ever)
+        for path, more in (("/", ""), ("/restless", restless)):
+            site.pages[path] = web_pages.Answer((PAGE + more).encode())
+        plain, other = [View.of(await seen(site.url + path)) for path in ("", "restless")]
+
+    assert other.pixels[:400].tolist() == plain.pixels[:400].tolist()
+
+
+@pytest.mark.parametrize("leads", ["/again", "/moves"])
+async def test_a_page_that_leads_on_for_ever_cannot_be_looked_at(leads: str) -> None:
+    with web_pages.serve() as site:
+        again = {"Location": "/again"}
+        site.pages["/again"] = web_pages.Answer(status=302, headers=again)
+        site.page("<script>location.href = '/moves?' + Math.random()</script>", path="/moves")
+        with pytest.raises(CannotLook):
+            await seen(site.url.rstrip("/") + leads)
 
 
 async def test_a_page_that_is_not_there_is_said_to_be_none() -> None:

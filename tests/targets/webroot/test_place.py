@@ -179,15 +179,6 @@ def test_what_is_no_root_is_said_to_be_none(root: Path) -> None:
         Place.made(root / "index.html", "r1")
 
 
-def test_a_root_that_cannot_be_written_is_refused(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "access", lambda path, *_, **__: path != root.parent)
-
-    with pytest.raises(Refused, match="cannot be written"):
-        Place.made(root, "r1")
-
-
 def test_a_file_system_that_cannot_exchange_is_refused_before_anything_is_copied(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,13 +28,14 @@ _STAYED = {"kept": "kept", "taken_back": "taken back", "nothing": "nothing to do
 
 
 def asked(root: Path, request: Request, *, although_good: bool) -> "Asked":
-    """Return what was asked on the command line."""
+    """Return what was asked on the command line, without what lets in."""
     from fettle.flow.optimising import Asked
+    from fettle.targets.browser.secrets import LogIn
 
     pages = list(request.pages.values())
     return Asked(
         Path(root).absolute(),
-        tuple(page.url for page in pages),
+        tuple(LogIn.of(page).url for page in pages),
         pages[0].profile,
         request.runs,
         pages[0].within,
@@ -217,18 +218,20 @@ class _Records:
 
 def _means(application: "Application", request: Request) -> "Means":
     from fettle.flow.optimising import Means
+    from fettle.targets.browser.secrets import LogIns
     from fettle.targets.webroot.live import LiveSite
     from fettle.targets.webroot.roots import LocalRoots
     from fettle.unit import optimisations
 
     _refuse_without_extra()
     browser = application.browser(request.settings, request.browser)
-    eye = application.eye(request.settings, request.browser)
+    asked_for = list(request.pages.values())
+    eye = application.eye(request.settings, request.browser, asked_for)
     return Means(
         LocalRoots(),
         browser,
         eye,
-        LiveSite(),
+        LiveSite(log_ins=LogIns(asked_for)),
         application.clock,
         optimisations(),
         progress.say,

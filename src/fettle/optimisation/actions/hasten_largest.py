@@ -21,7 +21,7 @@ from fettle.optimisation.markup import add_attributes as added
 from fettle.unit.optimisation import optimisation
 
 
-@optimisation(risk=Risk.GATED, gain=Gain.TIME, place=40)
+@optimisation(risk=Risk.GATED, gain=Gain.TIME, place=92)
 def improve(site: Site) -> Iterator[Change]:
     """Write the pages."""
     for page in pages(site):

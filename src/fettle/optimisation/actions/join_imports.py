@@ -18,13 +18,11 @@ from fettle.model.experiment import Change, Gain, Passed, Risk, Site
 from fettle.model.root_address import address_of, path_of
 from fettle.optimisation import markup
 from fettle.optimisation.editing import pages
-from fettle.optimisation.markup import Edit, Markup, Tag
+from fettle.optimisation.markup import Edit
 from fettle.optimisation.patches import patch
 from fettle.optimisation.protected import PAGES
-from fettle.optimisation.sheets import imported, without
+from fettle.optimisation.sheets import for_some, imported, linked, without
 from fettle.unit.optimisation import optimisation
-
-_SOME_ONLY = {"media", "disabled", "title"}
 
 
 @optimisation(risk=Risk.PROPOSED, gain=Gain.TIME, place=101)
@@ -33,7 +31,7 @@ def improve(site: Site) -> Iterator[Change]:
     sheets = {path: _text(site, path) for path in site.tree.paths() if path.endswith(".css")}
     taken = {path_of(one.address, path) for path in sheets for one in imported(sheets[path])}
     named = {path for page in pages(site) if not isinstance(page, Passed)
-             for _, path in _links(page.markup, page.seen.path)}  # fmt: skip
+             for _, path in linked(page.markup, page.seen.path)}  # fmt: skip
     for path in sorted(named & sheets.keys() - taken - site.kept.keys()):
         first = list(_leading(path, sheets))
         if first:
@@ -60,8 +58,8 @@ def _proposed(site: Site, path: str, text: str, first: list[str]) -> Iterator[Ch
         if read is None:
             yield Passed(path, f"{page} may name it, and is not in the encoding that it says")
             return
-        tags = [tag for tag, own in _links(read, page) if own == path]
-        if any(_SOME_ONLY & set(tag.attributes) for tag in tags) or (tags and page in site.kept):
+        tags = [tag for tag, own in linked(read, page) if own == path]
+        if any(map(for_some, tags)) or (tags and page in site.kept):
             yield Passed(path, f"{page} has it for some only, or must stay as it is")
             return
         links = "".join(
@@ -71,15 +69,6 @@ def _proposed(site: Site, path: str, text: str, first: list[str]) -> Iterator[Ch
         if edits:
             changed.append((page, read.edited(()), read.edited(edits)))
     yield patch(f"take {', '.join(first)} out of its @import, and name it in the pages", *changed)
-
-
-def _links(read: Markup, page: str) -> Iterator[tuple[Tag, str]]:
-    """Yield the tags of a page that name style sheets, each with its path."""
-    for tag in read.named("link"):
-        if "stylesheet" in tag.get("rel").lower().split():
-            path = path_of(tag.get("href"), page)
-            if path is not None:
-                yield tag, path
 
 
 def _text(site: Site, path: str) -> str:

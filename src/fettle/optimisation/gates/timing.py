@@ -52,12 +52,14 @@ class Judged:
     """What the timing gate says: what was earned, and why it is not enough.
 
     `by_time` is whether times alone have decided that. On a busy machine one of ten comparisons of
-    a page with itself looked sure, by a quarter: who judges by time looks twice.
+    a page with itself looked sure, by a quarter: who judges by time looks twice. `idle` is whether
+    nothing is worse for it, and nothing better that can be told.
     """
 
     earned: tuple[Earned, ...]
     objections: tuple[Objection, ...]
     by_time: bool = False
+    idle: bool = False
 
 
 def timing_gate(timed: Sequence[Timed], gain: Gain, *, files_saved: int = 0) -> Judged:
@@ -89,9 +91,10 @@ def timing_gate(timed: Sequence[Timed], gain: Gain, *, files_saved: int = 0) -> 
         Gain.STABILITY: True,
     }[gain]
     needs_time = gain is Gain.TIME or (gain is Gain.BYTES and not saved)
-    if not enough and not worse:
+    idle = not enough and not worse
+    if idle:
         worse = [Objection("timing", "it earned nothing that can be told from chance")]
-    return Judged(tuple(told), tuple(worse), slower or (needs_time and not worse))
+    return Judged(tuple(told), tuple(worse), slower or (needs_time and not worse), idle)
 
 
 def sure(one: Earned) -> bool:

@@ -1,11 +1,13 @@
 """What lets a browser in where a log-in is needed: given to one origin, and told to nobody."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import quote, unquote, urlsplit
 
 from fettle.model.browser import PageAsked
+from fettle.model.measurement import Profile
 
 _SHORTEST = 4  # what is shorter stands in any text
 _HIDDEN = "***"
@@ -51,3 +53,18 @@ class LogIn:
             return text
 
         return hidden
+
+
+@dataclass(frozen=True)
+class LogIns:
+    """What lets in to several pages, each at its own origin."""
+
+    pages: Sequence[PageAsked] = field(default=(), repr=False)
+
+    def of(self, url: str) -> LogIn:
+        """Return what lets in to an address: nothing, where it is of none of their origins."""
+        known = [LogIn.of(page) for page in self.pages]
+        own = next((one for one in known if one.goes_to(url)), None)
+        if own is None:
+            return LogIn.of(PageAsked(url, Profile.PHONE, timedelta()))
+        return replace(own, url=url)

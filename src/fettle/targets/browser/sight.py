@@ -10,40 +10,66 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fettle.errors import CannotLook, Unreachable
-from fettle.model.browser import PageAsked
 from fettle.model.measurement import Profile
 from fettle.model.ports_experiment import Sight
 from fettle.targets.browser import process
 from fettle.targets.browser.profiles import DEVICES, Device
 from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
-from fettle.targets.browser.secrets import LogIn
+from fettle.targets.browser.secrets import LogIn, LogIns
 from fettle.targets.browser.tab import Tab
 
 _WITHIN_S = 60.0
 _QUIET_S = 0.4
+# The longest that is waited for what a page loads, and then for what came as it was scrolled.
+_LOADED_S, _CAME_S = 15.0, 5.0
 _TALLEST = 16_000  # pixels; above that browsers draw no more
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
-_STILL = """
-(async () => {
+_UNMOVED = "--blink-settings=imageAnimationPolicy=2"  # images show their first picture
+# Two frames: what comes into view in one is asked for before the next, on a busy machine too.
+_DRAWN = """
   const wait = ms => new Promise(done => setTimeout(done, ms));
-  for (let y = 0; y < Math.min(document.documentElement.scrollHeight, 40000); y += innerHeight) {
-    scrollTo(0, y);
-    await wait(40);
-  }
-  const all = [...document.images].map(one => one.decode().catch(() => {}));
-  await Promise.race([Promise.all([...all, document.fonts.ready]), wait(15000)]);
-  for (const one of document.getAnimations()) { try { one.finish(); } catch { one.pause(); } }
-  for (const one of document.querySelectorAll("video, audio")) { one.pause(); one.currentTime = 0; }
-  scrollTo(0, 0);
-  await wait(100);
+  const frame = () => Promise.race([new Promise(requestAnimationFrame), wait(1000)]);
+  const drawn = async () => { await frame(); await frame(); };
+  const to = top => { scrollTo({ top, left: 0, behavior: "instant" }); return drawn(); };
+"""
+_SEEN_THROUGH = f"""
+(async () => {{{_DRAWN}
+  const tall = () => Math.min(document.documentElement.scrollHeight, 40000);
+  for (let y = 0; y < tall(); y += innerHeight) await to(y);
+  const over = performance.now() + 15000;
+  const shown = () => [...document.images].filter(one => one.getClientRects().length);
+  while (!shown().every(one => one.complete) && performance.now() < over) await drawn();
+  const all = shown().map(one => one.decode().catch(() => {{}}));
+  await Promise.race([Promise.all([...all, document.fonts.ready]), wait(over - performance.now())]);
+  await to(0);
+}})()
+"""
+# What ends is shown at its end, what goes on for ever at its beginning: wherever it was just then,
+# it would be elsewhere at the next look. To end one may begin another.
+_STILL = f"""
+(async () => {{{_DRAWN}
+  const moves = () => document.getAnimations().filter(
+    one => one.playState === "running" && one.timeline === document.timeline);
+  for (let turn = 0; turn < 10; turn++) {{
+    const all = moves();
+    if (!all.length) break;
+    for (const one of all) {{
+      try {{ one.finish(); }} catch {{ one.pause(); one.currentTime = 0; }}
+    }}
+    await drawn();
+  }}
+  for (const one of document.querySelectorAll("video, audio")) {{
+    one.pause();
+    one.currentTime = 0;
+  }}
+  await drawn();
   const root = document.documentElement;
   return [root.scrollWidth, root.scrollHeight];
-})()
+}})()
 """
 
 
@@ -82,26 +108,28 @@ class ChromiumEye:
     program: Path
     environ: Mapping[str, str] = field(repr=False)
     sandbox: bool = True
+    log_ins: LogIns = field(default_factory=LogIns)
 
     async def look(self, url: str, profile: Profile) -> Sight:
         """See model.ports_experiment.Eye.look."""
-        async with process.started(self.program, self.environ, sandbox=self.sandbox) as talk:
+        async with process.started(
+            self.program, self.environ, sandbox=self.sandbox, flags=(_UNMOVED,)
+        ) as talk:
             try:
                 async with asyncio.timeout(_WITHIN_S):
-                    return await _looked(talk, url, profile)
+                    return await _looked(talk, self.log_ins.of(url), profile)
             except Gone:
                 raise CannotLook(f"{url} made the browser end") from None
             except (TimeoutError, Unanswered):
                 raise CannotLook(f"{url} did not come to rest within {_WITHIN_S:.0f} s") from None
 
 
-async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
+async def _looked(talk: Conversation, log_in: LogIn, profile: Profile) -> Sight:
     device = DEVICES[profile]
     targets = (await talk.ask("Target.getTargets"))["targetInfos"]
     blank = next(one["targetId"] for one in targets if one["type"] == "page")
     attached = {"targetId": blank, "flatten": True}
     session = (await talk.ask("Target.attachToTarget", attached))["sessionId"]
-    log_in = LogIn.of(PageAsked(url, profile, timedelta(seconds=_WITHIN_S)))
     tab, heard = Tab(talk, session, _unhurried(device), log_in), _Heard(session)
     talk.hear(tab.hear)
     talk.hear(heard.hear)
@@ -109,12 +137,13 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
     for domain in ("Runtime", "Log"):
         await tab.ask(f"{domain}.enable")
     await _screen(tab, device, device.height)
-    answer = await tab.ask("Page.navigate", {"url": url}, within_s=_WITHIN_S)
+    answer = await tab.ask("Page.navigate", {"url": log_in.url}, within_s=_WITHIN_S)
     if why := answer.get("errorText"):
-        raise Unreachable(f"{url} cannot be reached: {why}")
-    await _quiet(tab)
+        raise Unreachable(f"{log_in.url} cannot be reached: {why}")
+    await _quiet(tab, _LOADED_S)
+    await tab.evaluate(_SEEN_THROUGH, within_s=_WITHIN_S)
+    await _quiet(tab, _CAME_S)
     width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
-    await _quiet(tab)
     height = min(int(height), _TALLEST)
     shot = await tab.ask("Page.captureScreenshot", _all_of(width, height), within_s=_WITHIN_S)
     missing = {
@@ -123,7 +152,8 @@ async def _looked(talk: Conversation, url: str, profile: Profile) -> Sight:
         if one.failed is not None or (one.status or 0) >= 400
     }
     png = base64.b64decode(shot["data"])
-    return Sight(profile.value, png, frozenset(heard.said), frozenset(missing))
+    said, gone = (frozenset(map(log_in.hide, one)) for one in (heard.said, missing))
+    return Sight(profile.value, png, said, gone)
 
 
 def _unhurried(device: Device) -> Device:
@@ -152,12 +182,11 @@ def _all_of(width: float, height: int) -> Json:
     return {"format": "png", "clip": clip, "captureBeyondViewport": True}
 
 
-async def _quiet(tab: Tab) -> None:
-    """Wait until nothing is loaded any more; whoever calls ends what never does."""
-    loop = asyncio.get_running_loop()
+async def _quiet(tab: Tab, within_s: float) -> None:
+    """Wait until nothing is loaded any more; what never ends is looked at as it is."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(_WITHIN_S / 3):
-            while not tab.loaded or tab.network.open or loop.time() - tab.moved < _QUIET_S:
+        async with asyncio.timeout(within_s):
+            while not tab.quiet(_QUIET_S):
                 if tab.wrong:
                     raise tab.wrong
                 await asyncio.sleep(0.05)

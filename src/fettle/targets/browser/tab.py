@@ -13,7 +13,8 @@ from fettle.targets.browser.protocol import Conversation, Gone, Json
 from fettle.targets.browser.secrets import LogIn
 
 WORLD = "fettle"
-FEW = 2  # so many requests may go on where a page asks again and again
+_FEW = 2  # so many requests may go on where a page asks again and again
+_NEARLY_QUIET_S = 5.0
 _SIDE = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
 
 
@@ -42,6 +43,13 @@ class Tab:
     clicking: bool = False
     _frame: str = ""
     _beside: list[str] = field(default_factory=list)
+
+    def quiet(self, for_s: float) -> bool:
+        """Whether it has loaded, and nothing came for so long, or for longer no more than a few."""
+        now = asyncio.get_running_loop().time()
+        quiet = not self.network.open and now - self.moved >= for_s
+        nearly = self.network.open <= _FEW and now - self.crowded >= _NEARLY_QUIET_S
+        return self.loaded and (quiet or (nearly and now - self.loaded_at >= _NEARLY_QUIET_S))
 
     async def ask(
         self, method: str, parameters: Json | None = None, *, within_s: float = 15.0
@@ -78,7 +86,7 @@ class Tab:
             now = asyncio.get_running_loop().time()
             if method != "Network.dataReceived":
                 self.moved = now
-            if self.network.open > FEW:
+            if self.network.open > _FEW:
                 self.crowded = now
         elif method == "Target.attachedToTarget":
             self._attached(said["sessionId"], said["targetInfo"])

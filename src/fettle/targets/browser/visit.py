@@ -17,13 +17,12 @@ from fettle.targets.browser.network import Loading, drawn
 from fettle.targets.browser.profiles import DEVICES, emulate
 from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
 from fettle.targets.browser.secrets import LogIn
-from fettle.targets.browser.tab import FEW, Tab
+from fettle.targets.browser.tab import Tab
 from fettle.targets.site_address import shown
 
 # A page is at rest when for so long nothing was loaded or busy; or when for longer only what goes
 # on for ever was, which asks again and again.
 _QUIET_S = 2.0
-_NEARLY_QUIET_S = 5.0
 _LOOKS_S = 0.1
 _LATEST_S = 2.0  # by then a page answers that is not busy for good
 _MOST_MOVES = 10
@@ -179,16 +178,10 @@ class _Course:
                 raise tab.wrong
             if len(tab.documents) > _MOST_MOVES:
                 raise CannotLook(f"{self._called} moves on to another page for ever")
-            if self._quiet(tab) and await self._idle(tab):
+            if tab.quiet(_QUIET_S) and await self._idle(tab):
                 return True
             await asyncio.sleep(_LOOKS_S)
         return False
-
-    def _quiet(self, tab: Tab) -> bool:
-        now = self._loop.time()
-        quiet = not tab.network.open and now - tab.moved >= _QUIET_S
-        nearly = tab.network.open <= FEW and now - tab.crowded >= _NEARLY_QUIET_S
-        return tab.loaded and (quiet or (nearly and now - tab.loaded_at >= _NEARLY_QUIET_S))
 
     async def _idle(self, tab: Tab) -> bool:
         idle: float = await tab.evaluate("fettle.idle()", within_s=max(self._left_s, _LATEST_S))

@@ -9,7 +9,7 @@ import errno
 import os
 from pathlib import Path
 
-from fettle.errors import NotSupported
+from fettle.errors import ActFailed, NotSupported
 
 _AT_FDCWD = -100
 _SWAP = 2  # RENAME_EXCHANGE, and RENAME_SWAP
@@ -19,7 +19,7 @@ _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EXDEV}
 def exchange(one: Path, other: Path) -> None:
     """Put each in the other's place; there is no moment at which either is missing.
 
-    Raises NotSupported where that cannot be done here, and OSError.
+    Raises NotSupported where that cannot be done here, and ActFailed.
     """
     library = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
@@ -33,7 +33,7 @@ def exchange(one: Path, other: Path) -> None:
         number = ctypes.get_errno()
         if number in _CANNOT:
             raise _not_here(one)
-        raise OSError(number, os.strerror(number), str(one))
+        raise ActFailed(f"{one} cannot be put in another's place: {os.strerror(number)}")
     flush(one.parent)
     flush(other.parent)
 

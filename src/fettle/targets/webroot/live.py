@@ -7,6 +7,7 @@ import httpx
 
 from fettle.errors import Unreachable
 from fettle.model.ports_experiment import Answered
+from fettle.targets.browser.secrets import LogIns
 
 _WITHIN_S = 20.0  # until something comes
 _ALL_WITHIN_S = 120.0  # what trickles is endless
@@ -15,14 +16,19 @@ _MOST = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LiveSite:
-    """Asks the site; `transport` is how, when it is not by the network."""
+    """Asks the site, let in where that is needed; `transport` is how, if not by the network."""
 
     transport: httpx.AsyncBaseTransport | None = field(default=None)
     within_s: float = _ALL_WITHIN_S
+    log_ins: LogIns = field(default_factory=LogIns)
 
     async def get(self, url: str, encodings: str = "identity") -> Answered:
         """See model.ports_experiment.Live.get."""
+        log_in = self.log_ins.of(url)
         asks = {"Accept-Encoding": encodings, "User-Agent": "Fettle", "Cache-Control": "no-cache"}
+        asks |= log_in.headers
+        if log_in.cookies:
+            asks["Cookie"] = "; ".join(f"{name}={value}" for name, value in log_in.cookies.items())
         body = bytearray()
         try:
             async with (

@@ -22,6 +22,7 @@ from fettle.model.experiment import Manifest
 from fettle.targets.webroot import copying, journal
 from fettle.targets.webroot.exchange import exchange, flush
 from fettle.targets.webroot.journal import State, Written
+from fettle.targets.webroot.mounts import refuse_mounted
 from fettle.targets.webroot.reading import Bounds, look, manifest
 
 _MARK = ".fettle-"
@@ -80,11 +81,7 @@ class Root:
 
     def refuse_unchangeable(self) -> None:
         """Raise Refused for a root that no other can be put in the place of."""
-        if os.path.ismount(self.folder) or self.folder.parent == self.folder:
-            raise Refused(
-                f"{self.named} is a file system of its own: nothing can be put in its place",
-                remedy="name a folder in it",
-            )
+        refuse_mounted(self.folder)
         around = {self.beside, self.named.parent}
         for folder in (*around, self.folder):
             if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
@@ -202,7 +199,10 @@ class Place:
         return "removed"
 
     def remove(self) -> None:
-        """Remove the place, but never what is live, nor what would be put back in its place."""
+        """Remove the place, but never what is live, nor what would be put back in its place.
+
+        Raises Refused where somebody has mounted a file system in it: that is not ours to empty.
+        """
         live = self.root.live
         if (
             not self.folder.exists()
@@ -210,6 +210,7 @@ class Place:
             or (self.tree.exists() and self.tree.stat().st_ino == live)
         ):
             return
+        refuse_mounted(self.folder)
         # whoever is killed in the middle of this must leave what says that it is to be removed
         for one in self.folder.iterdir():
             if one.is_dir():
@@ -241,6 +242,8 @@ class Place:
     def _change(self, link: str) -> None:
         """Let the two change places; of a link, let it lead there."""
         if self.written.link is None:
+            for folder in (self.root.folder, self.tree):
+                refuse_mounted(folder)
             exchange(self.root.named, self.tree)
             return
         beside = self.root.next_link

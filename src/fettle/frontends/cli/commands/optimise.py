@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from fettle.frontends.cli.api import Reach
 
 _URL = "A page of it; each is looked at and measured. Repeatable."
-_NO_LOG_IN = {"headers": (), "cookies": (), "clicks": ()}
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 
 
@@ -94,6 +93,7 @@ def capacity(application: "Application", /, config: Path | None, form: str, **gi
 @command.command()
 @click.argument("root", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--url", "urls", multiple=True, required=True, metavar="URL", help=_URL)
+@pages.log_in
 @pages.how
 @click.option("--although-good", is_flag=True, help="Also where every page keeps the budgets.")
 @options.form
@@ -113,7 +113,7 @@ def apply(
     is slower. Then the copy takes DIR's place at once, and the live site is looked at; where it
     does not show what it should, DIR is put back. What is of higher risk is proposed.
     """
-    request = Request.of(application, config, {**given, **_NO_LOG_IN})
+    request = Request.of(application, config, {**given, "clicks": ()})
     wish = roots.asked(root, request, although_good=although_good)
     return loop.run(roots.apply(application, request, wish, form))
 
