@@ -259,12 +259,17 @@ def _whole(program: Path) -> Iterator[Path]:
     elif "node_modules" in real.parts:
         yield Path(*real.parts[: real.parts.index("node_modules") + 1])
         yield program.parent
-    elif (installed / _VENV).is_file() and real.read_bytes()[:2] == b"#!":
+    elif (installed / _VENV).is_file() and _is_script(real):
         yield installed
         yield from _made_with(installed)
         yield program
     else:
         yield program
+
+
+def _is_script(program: Path) -> bool:
+    with program.open("rb") as opened:
+        return opened.read(2) == b"#!"
 
 
 def _made_with(environment: Path) -> Iterator[Path]:
