@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 SOAK := -m soak --timeout=7200
 # What the pages, and the measuring of others, take from npm.
 PAGES := src/fettle/frontends/web/packages/brought
-# What the tests take from npm.
+# What the tests take from npm, and Poetry.
 SDKS := .work/sdks/brought
 # The tests in which the server's version matters.
 MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
@@ -73,7 +73,7 @@ clean: ## remove what the other targets made
 $(PAGES): frontend/package-lock.json script/frontend
 	@PYTHON="$(PYTHON)" script/frontend
 
-$(SDKS): tests/sdks/package-lock.json tests/sdks/package.json script/sdks
+$(SDKS): tests/sdks/package-lock.json tests/sdks/package.json requirements/poetry.txt script/sdks
 	@PYTHON="$(PYTHON)" script/sdks
 
 .venv/run: requirements/run.txt pyproject.toml script/venv

@@ -31,6 +31,7 @@ from fettle.model.update import (
 from fettle.store import updates
 from tests.engine.conftest import until
 from tests.frontends.api.conftest import SETTINGS, Api, running, worker
+from tests.frontends.report.sarif_schema import as_the_standard_says
 from tests.made_packages import served
 from tests.moved_clock import MovedClock
 from tests.schemas import validate
@@ -145,6 +146,25 @@ async def ended(api: Api, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
     await until(over, 120)
     return await get(api, path)
+
+
+async def test_all_that_is_known_is_written_for_dashboards_and_for_people(api: Api) -> None:
+    before = await api.viewer.get(f"{UPDATES}/report")
+    await seen(api, CLOSING, HELD, open_=(OPEN,))
+    sarif = await api.viewer.get(f"{UPDATES}/report", params={"format": "sarif"})
+    markdown = await api.viewer.get(f"{UPDATES}/report", params={"format": "markdown"})
+    unknown = await api.viewer.get(f"{UPDATES}/report", params={"format": "pdf"})
+
+    assert before.status_code == 404
+    assert sarif.headers["Content-Type"] == "application/sarif+json"
+    as_the_standard_says(sarif.json())
+    (run,) = sarif.json()["runs"]
+    weak = [one["ruleId"] for one in run["results"] if one.get("kind") != "informational"]
+    assert weak == ["GHSA-1", "GHSA-1"]
+    assert run["properties"]["whole"] is False
+    assert "GHSA-1" in markdown.text
+    assert markdown.headers["Content-Type"].startswith("text/markdown")
+    assert unknown.status_code == 422
 
 
 async def test_what_is_on_offer_is_listed_as_it_was_seen_last(api: Api) -> None:

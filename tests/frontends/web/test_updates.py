@@ -1,5 +1,6 @@
 """Updates as people see them: what is on offer, tried, applied, and taken back."""
 
+import json
 import platform
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -192,6 +193,19 @@ async def test_what_is_refused_is_said_where_it_was_asked(visit: Visit) -> None:
         await page.get_by_role("button", name="Rehearse it", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("no update vite-1 is on offer")
     visit.complaints = [one for one in visit.complaints if "status of 4" not in one]
+
+
+async def test_what_is_known_is_there_to_take_away(visit: Visit) -> None:
+    await seen(visit.api, CLOSING)
+    async with visit.open("/updates") as page:
+        async with page.expect_download() as begun:
+            await page.get_by_role("link", name="SARIF").click()
+        file = await begun.value
+        written = json.loads(Path(await file.path()).read_text())  # noqa: ASYNC240 - a small file of this test
+        assert file.suggested_filename == "updates.sarif"
+        assert [rule["id"] for rule in written["runs"][0]["tool"]["driver"]["rules"]] == ["GHSA-1"]
+        shown = await page.request.get(f"{visit.url}/updates.md")
+        assert "GHSA-1" in await shown.text()
 
 
 async def test_the_story_is_told_as_it_was(api: Api) -> None:

@@ -99,7 +99,7 @@ def test_aliases_and_what_comes_from_elsewhere_are_told() -> None:
         ('  version "1"\n', "yarn.lock:1: it stands under no entry"),
         ("a@1:\n  resolved x\n", "yarn.lock:1: it has no version"),
         ('nothing:\n  version "1"\n', "yarn.lock:1: it is asked for by 'nothing', which is no"),
-        ("__metadata:\n  version: 12\n", "yarn.lock has version 12, and 9 is the newest that is"),
+        ("__metadata:\n  version: 12\n", "yarn.lock has version 12, and 10 is the newest that is"),
     ],
 )
 def test_a_lock_that_cannot_be_read_says_what_is_wrong_and_where(text: str, says: str) -> None:

@@ -8,7 +8,7 @@ command comes from outside.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fettle.errors import NotFound
@@ -37,6 +37,7 @@ from fettle.frontends.report.update_kept_document import (
     UpdatesDocument,
     WeaknessesDocument,
 )
+from fettle.frontends.report.update_report import MEDIA, ReportForm, report
 from fettle.frontends.report.update_watch_document import UpdateReleaseDocument
 from fettle.model.rehearsal import Rehearsal, UpdateRun
 from fettle.model.role import Role
@@ -116,6 +117,27 @@ async def listed(act: Act, asked: Annotated[AskedUpdates, Query()]) -> UpdatesDo
     found = await update_checks.updates(act.connection, asked.wanted, asked.limit)
     check = await update_checks.newest(act.connection)
     return update_kept_document.of_updates(check, found, asked.limit)
+
+
+@router.get(
+    "/report",
+    openapi_extra=_VIEWER,
+    response_class=Response,
+    responses={
+        200: {"content": {media: {"schema": {"type": "string"}} for media in MEDIA.values()}}
+    },
+)
+async def as_report(act: Act, format: ReportForm = ReportForm.SARIF) -> Response:  # noqa: A002 - as it is asked for
+    """Return all that is known of updates as SARIF 2.1.0, or as Markdown."""
+    return await written(act.connection, format)
+
+
+async def written(connection: Connection, form: ReportForm) -> Response:
+    """Return all that is known of updates in a form; raises NotFound before the first look."""
+    kept = await update_checks.known(connection)
+    if kept is None:
+        raise NotFound("nobody has looked for updates yet", remedy="look: POST …/updates/checks")
+    return Response(report(kept.as_told, form), media_type=MEDIA[form.value])
 
 
 @router.get("/weaknesses", openapi_extra=_VIEWER)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
 from fettle.errors import WrongUsage
 from fettle.flow import update_looks
+from fettle.frontends.api import updates as api
 from fettle.frontends.report import update_kept_document, update_told
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.rehearsal_document import (
@@ -18,6 +20,7 @@ from fettle.frontends.report.rehearsal_document import (
 from fettle.frontends.report.update_act_document import AskedDocument, of_act
 from fettle.frontends.report.update_document import SourceDocument, of_source
 from fettle.frontends.report.update_kept_document import CheckItem, UpdateItem, WeaknessItem
+from fettle.frontends.report.update_report import ReportForm
 from fettle.frontends.report.update_watch_document import QuarantineItem, quarantined
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.rehearsal import SYSTEM
@@ -102,9 +105,16 @@ def install(pages: Pages) -> None:
     """Add the page, and what its forms do."""
     pages.place("Updates", PATH, "g p")
     pages.add(PATH, show)
+    for form in ReportForm:
+        pages.add(f"{PATH}.{form.ending}", partial(as_report, form=form))
     pages.act(f"{PATH}/look", look_now)
     pages.act(f"{PATH}/rehearse", rehearse)
     pages.act(f"{PATH}/quarantined/{{number:number}}/release", release)
+
+
+async def as_report(look: Look, form: ReportForm) -> Response:
+    """Give all that is known of updates, as the API does."""
+    return await api.written(look.connection, form)
 
 
 async def show(look: Look) -> Response:

@@ -18,34 +18,51 @@ from fettle.targets.rehearsing.sandbox import Sandbox, View, home_of
 from fettle.targets.running import Ended, How, Say
 
 # Variables of the clients, by which they are told registries, their tokens and their proxies.
-_CLIENTS = ("PIP_", "UV_", "NPM_CONFIG_", "SSL_CERT_")
+_CLIENTS = ("PIP_", "UV_", "POETRY_", "NPM_CONFIG_", "PNPM_CONFIG_", "YARN_", "SSL_CERT_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE")
 # Files of the clients, from the home on, and those of the whole machine.
-_IN_HOME = (".npmrc", ".pip/pip.conf", ".config/pip/pip.conf", ".config/uv/uv.toml", ".netrc")
+_IN_HOME = (
+    ".npmrc", ".config/pnpm/rc", ".config/pnpm/auth.ini", ".yarnrc", ".yarnrc.yml", ".pip/pip.conf",
+    ".config/pip/pip.conf", ".config/uv/uv.toml", ".config/pypoetry/config.toml",
+    ".config/pypoetry/auth.toml", ".netrc",
+)  # fmt: skip
 _OF_ALL = ("/etc/pip.conf", "/etc/uv/uv.toml", "/etc/npmrc")
 _NAMED_FILES = (
     "PIP_CONFIG_FILE", "UV_CONFIG_FILE", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig",
     "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE",
 )  # fmt: skip
-_NOT_OURS = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "UV_PROJECT_ENVIRONMENT")
+_NOT_OURS = (
+    "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "UV_PROJECT_ENVIRONMENT",
+    "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH", "npm_config_store_dir", "YARN_CACHE_FOLDER",
+    "YARN_GLOBAL_FOLDER",
+)  # fmt: skip
+# Programs that tests may ask for by name, and that may be elsewhere than where the system's are.
+_PROGRAMS = ("uv", "poetry", "node", "pnpm", "yarn")
 _QUIET = {
     "NO_COLOR": "1",
     "CI": "true",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "NO_UPDATE_NOTIFIER": "1",
     "UV_PYTHON_DOWNLOADS": "never",
+    "YARN_ENABLE_TELEMETRY": "0",
+    "COREPACK_ENABLE_DOWNLOAD_PROMPT": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 # The tests have what was installed, and nothing else: uv would look for what it may be missing.
 _OFFLINE = {"UV_OFFLINE": "1", "UV_NO_SYNC": "1", "UV_FROZEN": "1", "npm_config_offline": "true"}
 _ERROR = re.compile(r"(error\b|ERROR\b|×|npm (error|ERR!) (?!code|A complete))", re.IGNORECASE)
+_VERSION = re.compile(r"\b(\d+)\.\d+")
 _LONGEST = 500
 # What clients say of packages that would have to run code to be installed.
-_NO_WHEEL = re.compile(r"--no-build|from source is disabled|No matching distribution")
+_NO_WHEEL = re.compile(
+    r"--no-build|from source is disabled|No matching distribution|Unable to find installation cand"
+    r"|creator 'none' is not available"
+)
 _BUILDS = (
     "; packages may run no code as they are installed: "
     "[project.rehearsal] builds = true would let it, in the sandbox"
 )
+_VENV = "pyvenv.cfg"
 _ASK = "import os, sys; print(os.path.realpath(sys.executable)); print(sys.base_prefix)"
 
 
@@ -108,6 +125,18 @@ class Place:
         bounds = replace(self._bounds(), within=self.settings.rehearsal.fetch_within)
         return await self.sandbox.run(words, view, bounds, self.say)
 
+    async def major(self, folder: Path, program: str) -> int:
+        """Return the first number of a client's version, as it is used in a folder.
+
+        Raises CannotLook where there is none, and ActFailed where it does not say.
+        """
+        ended = await self.fetch(folder, [program, "--version"])
+        refuse_failure(ended, f"{program} cannot be run")
+        number = _VERSION.search(ended.output.decode("utf-8", "replace"))
+        if number is None:
+            raise ActFailed(f"{program} does not say which it is: {ended.last_words}")
+        return int(number[1])
+
     async def test(
         self, folder: Path, words: Sequence[str], variables: Mapping[str, str] | None = None
     ) -> Ended:
@@ -132,13 +161,13 @@ class Place:
         at = self.inside(folder)
         python = [self.python.prefix] if self.python else []
         programs = [client] if client else []
-        for name in ("uv", "node"):
+        for name in _PROGRAMS:
             try:
                 programs.append(Path(running.found(name, self.environ, install="")))
             except CannotLook:
                 continue
         reads = [*python, *self.settings.rehearsal.visible]
-        reads += [_whole(program) for program in programs]
+        reads += [part for program in programs for part in _whole(program)]
         return View(
             self.base,
             self.tree,
@@ -172,7 +201,12 @@ class Place:
             # What tests write into their environment must not come into the next one's.
             "UV_LINK_MODE": "copy",
             "PIP_CACHE_DIR": str(self.cache / "pip"),
+            "POETRY_CACHE_DIR": str(self.cache / "poetry"),
             "npm_config_cache": str(self.cache / "npm"),
+            "npm_config_store_dir": str(self.cache / "pnpm"),
+            "npm_config_package_import_method": "copy",
+            "YARN_CACHE_FOLDER": str(self.cache / "yarn"),
+            "YARN_GLOBAL_FOLDER": str(self.cache / "yarn-global"),
         }
 
     def _configured(self, home: Path) -> Iterator[tuple[Path, Path]]:
@@ -208,7 +242,7 @@ async def python_of(settings: ProjectSettings, environ: Mapping[str, str]) -> Py
 def _python_of_live(project: Path) -> Path | None:
     """Return the Python that the environment in use was made with."""
     try:
-        lines = (project / ".venv" / "pyvenv.cfg").read_text("utf-8").splitlines()
+        lines = (project / ".venv" / _VENV).read_text("utf-8").splitlines()
     except (OSError, ValueError):
         return None
     homes = [line.partition("=")[2].strip() for line in lines if line.startswith("home")]
@@ -216,11 +250,33 @@ def _python_of_live(project: Path) -> Path | None:
     return python if python is not None and python.exists() else None
 
 
-def _whole(program: Path) -> Path:
-    """Return what of a program is needed to run it: its file, or the folder it is installed in."""
+def _whole(program: Path) -> Iterator[Path]:
+    """Yield what of a program is needed to run it: its file, or the folders it is installed in."""
     real = program.resolve()
     installed = real.parents[1]
-    return installed if (installed / "lib" / "node_modules").is_dir() else program
+    if (installed / "lib" / "node_modules").is_dir():
+        yield installed
+    elif "node_modules" in real.parts:
+        yield Path(*real.parts[: real.parts.index("node_modules") + 1])
+        yield program.parent
+    elif (installed / _VENV).is_file() and _is_script(real):
+        yield installed
+        yield from _made_with(installed)
+        yield program
+    else:
+        yield program
+
+
+def _is_script(program: Path) -> bool:
+    with program.open("rb") as opened:
+        return opened.read(2) == b"#!"
+
+
+def _made_with(environment: Path) -> Iterator[Path]:
+    """Yield the installation of Python that an environment needs, as its links lead there."""
+    python = environment / "bin" / "python"
+    if python.exists():
+        yield python.resolve().parents[1]
 
 
 def _beyond_system(paths: Sequence[Path]) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from fettle.updates.locks.npm_asks import asks_of, origin_of
 from fettle.updates.locks.part import Part, of_json
 from fettle.updates.locks.plain_yaml import of_yaml
 
-_NEWEST_OF_BERRY = 9
+_NEWEST_OF_BERRY = 10
 _DEPTH = 2  # of what stands under an entry
 _PROJECT = "package.json"
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"]+|[,:]')

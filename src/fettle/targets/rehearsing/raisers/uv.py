@@ -59,14 +59,14 @@ class Uv:
         refuse_failure(ended, "uv cannot install it", wheels_only=_wheels_only(place))
 
 
-def versions(lock: str) -> dict[str, list[str]]:
-    """Return the versions in a lock, by the packages' names; raises ActFailed."""
+def versions(lock: str, name: str = LOCK) -> dict[str, list[str]]:
+    """Return the versions in a lock of TOML, by the packages' names; raises ActFailed."""
     found: dict[str, list[str]] = {}
     try:
         for one in tomllib.loads(lock)["package"]:
             found.setdefault(normal(one["name"]), []).append(str(one.get("version", "")))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ActFailed(f"{LOCK} cannot be read: {error!r}") from None
+        raise ActFailed(f"{name} cannot be read: {error!r}") from None
     return found
 
 

@@ -1,0 +1,106 @@
+"""pnpm raises packages in its lock; their own scripts are not run, unless the settings let them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from fettle.errors import ActFailed
+from fettle.model.rehearsal import Wanted
+from fettle.targets.rehearsing.place import Place, refuse_failure
+from fettle.targets.rehearsing.raisers import package_json
+from fettle.targets.rehearsing.raisers.raiser import refuse_other, text_of
+from fettle.targets.rehearsing.repository import read_file
+
+LOCK = "pnpm-lock.yaml"
+_SETTINGS = "pnpm-workspace.yaml"
+_OVERRIDES = "overrides"
+_WITH_SETTINGS = 10  # the first pnpm that reads its settings from there
+# A package in the lock: `alpha@1.0.0:`, `'@of/alpha@1.0.0(beta@2.0.0)':`, `/alpha@1.0.0:`.
+_KEY = re.compile(r"^ {2}'?/?(?P<name>(?:@[^/@]+/)?[^/@'\s]+)@(?P<version>[^(:'\s]+)", re.MULTILINE)
+
+
+class Pnpm:
+    """pnpm, and its lock; see raiser.Raiser."""
+
+    environment = "node_modules"
+    python = False
+
+    def reads(self, where: str) -> bool:
+        """See Raiser."""
+        return PurePosixPath(where).name == LOCK
+
+    def found(self, folder: Path) -> bool:
+        """See Raiser."""
+        return (folder / LOCK).is_file()
+
+    def files(self, _: Place, where: str) -> Sequence[str]:
+        """See Raiser."""
+        return (where, package_json.beside(where))
+
+    async def raise_(self, place: Place, where: str, wanted: Sequence[Wanted]) -> None:
+        """See Raiser."""
+        folder = Path(where).parent
+        asks = package_json.read(place, where)
+        held = package_json.versions_of(wanted)
+        raised = asks.raised(held)
+        if await place.major(folder, "pnpm") < _WITH_SETTINGS:
+            package_json.write(place, where, raised.holding(held, "pnpm", _OVERRIDES))
+            await self._lock(place, folder)
+            package_json.write(place, where, raised)
+        else:
+            package_json.write(place, where, raised)
+            await self._held(place, folder, held)
+        await self._lock(place, folder)
+        found = versions(text_of(place, where))
+        for one in wanted:
+            refuse_other(one, found.get(one.package.name, []))
+
+    async def _held(self, place: Place, folder: Path, held: Mapping[str, str]) -> None:
+        """Write the lock with these held in pnpm's settings, which are as they were afterwards."""
+        name = str(folder / _SETTINGS)
+        kept = read_file(place.tree, str(place.inner / name))
+        settings = _settings(kept.content.decode("utf-8", "replace") if kept else "")
+        overrides = settings.get(_OVERRIDES)
+        whole = {**(overrides if isinstance(overrides, dict) else {}), **held}
+        path = place.outside(Path(name))
+        path.write_text(yaml.safe_dump({**settings, _OVERRIDES: whole}), encoding="utf-8")
+        try:
+            await self._lock(place, folder)
+        finally:
+            if kept is None:
+                path.unlink()
+            else:
+                path.write_bytes(kept.content)
+
+    async def _lock(self, place: Place, folder: Path) -> None:
+        words = ["pnpm", "install", "--lockfile-only", "--no-frozen-lockfile", "--ignore-scripts"]
+        refuse_failure(await place.fetch(folder, words), "pnpm cannot raise it")
+
+    async def install(self, place: Place, folder: Path, arguments: Sequence[str] = ()) -> None:
+        """See Raiser."""
+        words = ["pnpm", "install", "--frozen-lockfile", "--ignore-scripts", *arguments]
+        refuse_failure(await place.fetch(folder, words), "pnpm cannot install it")
+        if place.settings.rehearsal.builds:
+            rebuilt = await place.test(folder, ["pnpm", "rebuild"])
+            refuse_failure(rebuilt, "what pnpm installed cannot be built")
+
+
+def versions(lock: str) -> dict[str, list[str]]:
+    """Return the versions in a lock, by the packages' names."""
+    found: dict[str, list[str]] = {}
+    for named in _KEY.finditer(lock):
+        found.setdefault(named["name"], []).append(named["version"])
+    return found
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        table = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ActFailed(f"{_SETTINGS} cannot be read: {error}") from None
+    if table is not None and not isinstance(table, dict):
+        raise ActFailed(f"{_SETTINGS} is no table of YAML")
+    return table or {}
