@@ -57,6 +57,7 @@ def described(store_environ: dict[str, str], tmp_path: Path) -> Iterator[BaseSch
         yield found
 
 
+@pytest.mark.timeout(600)  # every route is asked several times
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_route_keeps_its_word(described: BaseSchema, mode: GenerationMode) -> None:
     asked = 0
