@@ -72,15 +72,19 @@ async def _followed(
         document = await api.get(f"/api/v1/task-runs/{document['run']}")
 
 
-async def approve(application: "Application", reach: "Reach", given: str, form: str) -> int:
-    """Approve what a run waits with, or a task's next planned time before it comes."""
+async def approve(
+    application: "Application", reach: "Reach", given: str, step: int | None, form: str
+) -> int:
+    """Approve the step that a run waits with, or a task's next planned time before it comes."""
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
     async with reached(application, reach) as api:
         try:
-            document = await api.post(f"/api/v1/task-runs/{_word(given)}/approve")
+            document = await api.post(f"/api/v1/task-runs/{_word(given)}/approve", {"step": step})
         except NotFound:
+            if step is not None:
+                raise
             ahead = await api.post(f"/api/v1/tasks/{_word(given)}/approve")
             if form == "json":
                 write.document(ahead)
