@@ -76,10 +76,27 @@ async def test_what_is_written_without_end_fills_no_memory() -> None:
         said.append(line)
 
     how = How(timedelta(seconds=30), os.environ, most=Bytes(1000))
-    ended = await run(["sh", "-c", "yes 0123456789 | head -c 20000000"], how, say)
+    ended = await run(["sh", "-c", "yes 0123456789 | head -c 20000000; echo; echo oh no"], how, say)
     assert (len(ended.output), ended.cut) == (1000, True)
-    assert len(said) == 401
-    assert said[-1] == "… it goes on; the rest is not kept"
+    assert said[399:402] == ["0123456789", "… 1,817,683 lines are left out", "0123456789"]
+    assert (len(said), said[-1]) == (501, "oh no")
+
+
+@pytest.mark.parametrize("lines", [1, 399, 400, 401, 500, 501, 502, 5000])
+@pytest.mark.parametrize("end", ["", "\\n"], ids=["cut", "ended"])
+async def test_the_first_lines_and_the_last_are_said_once_and_in_order(
+    lines: int, end: str
+) -> None:
+    said: list[str] = []
+
+    async def say(line: str) -> None:
+        said.append(line)
+
+    await run(["sh", "-c", f"seq 2 {lines}; printf 'last{end}'"], _LONG, say)
+    whole = [*map(str, range(2, lines + 1)), "last"]
+    told = [line for line in said if not line.startswith("…")]
+    assert told == (whole if lines <= 500 else [*whole[:400], *whole[-100:]])
+    assert len(said) - len(told) == (lines > 500)
 
 
 async def test_a_program_knows_of_our_environment_only_what_it_is_given() -> None:

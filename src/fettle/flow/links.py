@@ -20,14 +20,23 @@ KEY = "links"
 LIFETIME = timedelta(days=7)
 _LONGEST = 1000
 _ACKNOWLEDGE, _CALENDAR, _MAINTENANCE = b"acknowledge:", b"calendar:", b"maintenance:"
-_APPROVE = b"approve:"
+_APPROVE = b"approve step:"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a link is for: an issue, or a run of a task, and who was told of it."""
+    """What a link is for: an issue, and who was told of it."""
 
     issue: int
+    receiver: str
+
+
+@dataclass(frozen=True)
+class AskedStep:
+    """What a link approves: a step that a run of a task waits with; and who was told of it."""
+
+    run: int
+    step: int
     receiver: str
 
 
@@ -56,23 +65,23 @@ class Links:
         """Return where a run of a task is seen, by who is logged in."""
         return f"{self.url}/maintenance/runs/{number}"
 
-    def approve(self, number: int, receiver: str, now: datetime) -> str:
-        """Return a link by which a receiver approves what a run waits with, for a week."""
+    def approve(self, run: int, step: int, receiver: str, now: datetime) -> str:
+        """Return a link by which a receiver approves the step that a run waits with, for a week."""
         until = int((now + LIFETIME).timestamp())
-        said = json.dumps([number, receiver, until], separators=(",", ":")).encode()
+        said = json.dumps([run, step, receiver, until], separators=(",", ":")).encode()
         return f"{self.url}/approve/{_written(said)}.{_written(self._signature(said, _APPROVE))}"
 
-    def read_approval(self, token: str, now: datetime) -> Asked:
-        """Return which run a link approves; raises NotIdentified when it is not ours, or ended."""
+    def read_approval(self, token: str, now: datetime) -> AskedStep:
+        """Return what a link approves; raises NotIdentified when it is not ours, or has ended."""
         document = self._signed(token, _APPROVE)
         if document is None:
             raise NotIdentified(
                 "the link is none of ours, or was cut", remedy="open the run, and approve it there"
             )
-        number, receiver, until = json.loads(document)
+        run, step, receiver, until = json.loads(document)
         if datetime.fromtimestamp(until, UTC) < now:
             raise NotIdentified("the link has ended", remedy="open the run, and approve it there")
-        return Asked(number, receiver)
+        return AskedStep(run, step, receiver)
 
     def calendar(self, team: str) -> str:
         """Return a link to a team's turns, for programs that show calendars."""

@@ -16,7 +16,7 @@ from fettle.maintenance.calendar import Calendar
 from fettle.maintenance.due import hold
 from fettle.maintenance.procedures import doable
 from fettle.model.role import Caller, Role
-from fettle.model.task import AskPerson, Occurrence, Task
+from fettle.model.task import AskPerson, Automation, Occurrence, Task
 from fettle.model.task_run import (
     Part,
     StepRun,
@@ -89,22 +89,44 @@ def _open(at: Upkeep, task: Task) -> Occurrence:
     )
 
 
-async def approve(connection: Connection, at: Upkeep, given: str, caller: Caller) -> TaskRun:
-    """Say that what a run waits with may be done. Raises NotFound, Refused."""
+async def approve(
+    connection: Connection, at: Upkeep, given: str, number: int | None, caller: Caller
+) -> TaskRun:
+    """Say that the step of that number, with which a run waits, may be done.
+
+    None is the one that it waits with; of a manual task each step is named, so that who comes
+    second approves none that they have not seen. Raises NotFound, Refused.
+    """
+    await _on(connection, at, (await task_course.find(connection, given)).run)
     found = await task_course.find(connection, given)
     standing = task_course.standing(at, found)
-    if found.run.waits_for is not WaitsFor.APPROVAL:
-        raise Refused(f"run {found.run.number} {_stands(found.run)}: there is nothing to approve")
+    run_ = found.run
+    if run_.waits_for is not WaitsFor.APPROVAL:
+        raise Refused(f"run {run_.number} {_stands(run_)}: there is nothing to approve")
     step = _next(found)
+    waits = f"run {run_.number} waits with step {step.number}, “{step.name}”"
+    remedy = f"fettle task approve {run_.number} {step.number}"
+    if number is None and run_.automation == Automation.MANUAL:
+        raise Refused(f"{waits}, and each is approved by its number", remedy=remedy)
+    if number not in {None, step.number}:
+        raise Refused(f"{waits}, not with step {number}", remedy=remedy)
     upto = course.approves(standing, step)
-    approved = replace(found.run, approved_upto=upto, approved_by=caller.actor)
+    approved = replace(run_, approved_upto=upto, approved_by=caller.actor)
     await task_runs.keep(connection, approved)
     return await _on(connection, at, approved)
 
 
 async def approve_ahead(connection: Connection, at: Upkeep, given: str, caller: Caller) -> str:
-    """Approve the next planned time of a task before it comes; return its local time."""
+    """Approve the next planned time of a task before it comes; return its local time.
+
+    Raises NotFound, Refused.
+    """
     task = at.agenda.find(given)
+    if task.automation is Automation.MANUAL:
+        raise Refused(
+            f"{task.id} is manual: each of its steps is approved when its turn has come",
+            remedy="fettle task run has it done, fettle task status says what it waits with",
+        )
     now = at.now
     calendar = Calendar(at.agenda.tasks, at.agenda.freezes)
     for slot in task.window.slots(seconds_of(now), seconds_of(now) + 366 * 86_400):
@@ -241,10 +263,9 @@ def _stands(run_: TaskRun) -> str:
 
 def _next(found: TaskRunSteps) -> StepRun:
     """Return the step that comes next; raises Refused where none does."""
-    for step in found.steps:
-        if step.part is Part.STEP and step.state is StepStand.PENDING:
-            return step
-    raise Refused(f"run {found.run.number} has no step that is still to come")
+    if found.next is None:
+        raise Refused(f"run {found.run.number} has no step that is still to come")
+    return found.next
 
 
 def _step(found: TaskRunSteps, number: int) -> StepRun:

@@ -22,7 +22,7 @@ from fettle.maintenance.agenda import Agenda
 from fettle.maintenance.calendar import Calendar
 from fettle.maintenance.compared import left
 from fettle.maintenance.course import Begin, Busy, End, GoOn, Leave, Move, Rest, Standing
-from fettle.maintenance.frozen import thawed
+from fettle.maintenance.frozen import Thawed, thawed
 from fettle.model.calendar import moment_of
 from fettle.model.run import RunRecord, RunState
 from fettle.model.task import ApplyFix, Procedure, RunCommand, RunSql, Task, TaskStep
@@ -39,7 +39,7 @@ from fettle.model.task_run import (
 from fettle.model.window import seconds_of
 from fettle.settings import Settings
 from fettle.settings.reach import label_of
-from fettle.store import runs, task_runs, timers
+from fettle.store import fixes, runs, task_runs, timers
 from fettle.store.statements import Connection
 from fettle.store.task_runs import Burning
 
@@ -120,7 +120,10 @@ def _untaken(step: StepRun, queued: RunRecord, opened: Opened | None, now: datet
 
 
 def _harmless(upkeep: Upkeep, run: TaskRun, step: StepRun) -> bool:
-    """Whether a step that was cut off has changed nothing that matters."""
+    """Whether a step that was cut off has changed nothing that matters, or that is not taken back.
+
+    What a fix has done is in its own journal: it is taken back by that, or says that it was not.
+    """
     if step.part is not Part.STEP:
         return step.part is not Part.UNDO
     try:
@@ -128,7 +131,7 @@ def _harmless(upkeep: Upkeep, run: TaskRun, step: StepRun) -> bool:
     except BadSettings:
         return False
     written = procedure.steps[step.number - 1]
-    return written.idempotent or not written.acts
+    return written.idempotent or not written.acts or isinstance(written.act, ApplyFix)
 
 
 def _lost(
@@ -162,11 +165,11 @@ class _Moving:
     async def on(self) -> TaskRun:
         """Do what comes next, until there is something to wait for."""
         try:
-            procedure = thawed(self.run.procedure, self.run.task, self.upkeep.environ).procedure
+            kept = thawed(self.run.procedure, self.run.task, self.upkeep.environ)
         except BadSettings as error:
             await self._end(End(TaskRunState.FAILED, error.reason))
             return self.run
-        while not await self._done(course.next_move(await self._standing(procedure)), procedure):
+        while not await self._done(course.next_move(await self._standing(kept)), kept.procedure):
             pass
         return self.run
 
@@ -187,7 +190,7 @@ class _Moving:
                 await self._leave(says, procedure)
         return isinstance(move, Busy | Rest | End)
 
-    async def _standing(self, procedure: Procedure) -> Standing:
+    async def _standing(self, kept: Thawed) -> Standing:
         task = self._task()
         run, now = self.run, self.upkeep.now
         around = None
@@ -196,10 +199,10 @@ class _Moving:
         return Standing(
             run,
             self.steps,
-            procedure,
+            kept.procedure,
             now,
             around,
-            None if task is None else _downtime(task, procedure, run.opened),
+            _downtime(kept, run.opened),
             None if task is None else self._following(task),
             bool(await self._undoable()),
         )
@@ -263,11 +266,13 @@ class _Moving:
             needless = step.part is Part.VALIDATION and not touched
             if step.state is StepStand.PENDING and (ahead or needless):
                 await self._keep_step(replace(step, state=StepStand.LEFT, says=says))
+        made = await self._undoable()
         undos = [
             StepRun(course.UNDO + place, Part.UNDO, f"Take back fix run {fix_run}", detail=fix_run)
-            for place, fix_run in enumerate(await self._undoable())
+            for place, fix_run in enumerate(made)
         ]
         if undos:
+            await fixes.withdraw(self.connection, made, says, self.upkeep.now)
             await task_runs.add_steps(self.connection, self.run.id, undos)
             self.steps = sorted((*self.steps, *undos), key=lambda one: one.number)
 
@@ -284,7 +289,8 @@ class _Moving:
         new = self.run.waits_for is not move.waits_for or self.run.says != move.says
         await self._keep(TaskRunState.WAITING, move.waits_for, move.says, until)
         if new:
-            await task_news.waits(self.connection, self.upkeep.desk, self.run, self.upkeep.now)
+            found = TaskRunSteps(self.run, self.steps)
+            await task_news.waits(self.connection, self.upkeep.desk, found, self.upkeep.now)
 
     async def _end(self, move: End) -> None:
         now = self.upkeep.now
@@ -320,18 +326,17 @@ def _excluded(written: TaskStep | None) -> str | None:
     return acting_on(written.target) if acts else None
 
 
-def _downtime(
-    task: Task, procedure: Procedure, opened: Opened | None
-) -> tuple[datetime, datetime] | None:
+def _downtime(kept: Thawed, opened: Opened | None) -> tuple[datetime, datetime] | None:
     """Return when the downtime of an opening is; it may lie past midnight."""
-    if opened is None or procedure.downtime is None:
+    hours = kept.procedure.downtime
+    if opened is None or hours is None:
         return None
-    day = opened.start.astimezone(task.window.zone).date()
+    day = opened.start.astimezone(kept.zone).date()
     found: list[datetime] = []
-    for which in (procedure.downtime.start, procedure.downtime.end):
-        moment = moment_of(day, which, task.window.zone)
+    for which in (hours.start, hours.end):
+        moment = moment_of(day, which, kept.zone)
         if moment < (found[-1] if found else opened.start):
-            moment = moment_of(day + timedelta(days=1), which, task.window.zone)
+            moment = moment_of(day + timedelta(days=1), which, kept.zone)
         found.append(moment)
     return found[0], found[1]
 

@@ -3,7 +3,8 @@
 1. Who is to approve a step, or to do one, is told at once, with a link by which they can. When a
    run has written a report, its team is told what that comes to, and where it is.
 2. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
-   was cut off. The next run of the task that passes ends it.
+   was cut off, and a cancelled run that left one, or what it could not take back. The next run of
+   the task that passes ends it.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,15 @@ from fettle.model import report_kept
 from fettle.model.notification import Event, Message
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
-from fettle.model.task_run import StepStand, TaskRun, TaskRunState, TaskRunSteps, WaitsFor
+from fettle.model.task_run import (
+    Part,
+    StepRun,
+    StepStand,
+    TaskRun,
+    TaskRunState,
+    TaskRunSteps,
+    WaitsFor,
+)
 from fettle.store import deliveries, outbox, task_runs
 from fettle.store.deliveries import Arrived
 from fettle.store.outbox import Addressed
@@ -35,8 +44,9 @@ _TOLD = {
 }
 
 
-async def waits(connection: Connection, desk: Desk, run: TaskRun, now: datetime) -> None:
+async def waits(connection: Connection, desk: Desk, found: TaskRunSteps, now: datetime) -> None:
     """Tell who is to say something that a run waits for it."""
+    run, step = found.run, found.next
     if run.waits_for is WaitsFor.UNSURE:
         says = f"{run.name}: a step was cut off"
         await _file(connection, _signal(run, says, Severity.HIGH, run.says or ""), now)
@@ -52,8 +62,8 @@ async def waits(connection: Connection, desk: Desk, run: TaskRun, now: datetime)
                 f"{run.says}.{until}",
                 url=desk.links.task_run(run.number),
                 acknowledge_url=(
-                    desk.links.approve(run.number, receiver, now)
-                    if run.waits_for is WaitsFor.APPROVAL
+                    desk.links.approve(run.number, step.number, receiver, now)
+                    if run.waits_for is WaitsFor.APPROVAL and step is not None
                     else None
                 ),
             ),
@@ -68,7 +78,7 @@ async def ended(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
     """Let it be known how a run ended, and send the report that it has written."""
     run = found.run
     await _send(connection, desk, found, now)
-    if (bad := _BAD.get(run.state)) is not None:
+    if (bad := _bad(found)) is not None:
         severity, how = bad
         text = "\n".join([run.says or "", "", *_said(found)])
         await _file(connection, _signal(run, f"{run.name} {how}", severity, text), now)
@@ -90,6 +100,20 @@ async def _send(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
     message = Message(Event.REPORT, report.title, report.summary, url=url, quiet=True)
     receivers = desk.people.reached(_team(desk, run), ("team",), now)
     await outbox.put(connection, [Addressed(one, message, now) for one in receivers], now)
+
+
+def _bad(found: TaskRunSteps) -> tuple[Severity, str] | None:
+    """Return how bad it is how a run ended, in words, too; None where nobody has to look."""
+    is_cancelled = found.run.state is TaskRunState.CANCELLED
+    if is_cancelled and any(_is_left(step) for step in found.steps):
+        return Severity.HIGH, "was cancelled, and left something that somebody has to look at"
+    return _BAD.get(found.run.state)
+
+
+def _is_left(step: StepRun) -> bool:
+    """Whether a step may have acted, or what a fix did was not taken back."""
+    not_taken_back = step.part is Part.UNDO and step.state is not StepStand.PASSED
+    return step.state is StepStand.UNSURE or not_taken_back
 
 
 def _said(found: TaskRunSteps) -> Iterator[str]:

@@ -284,9 +284,12 @@ class TaskSteps:
         return {**begun, **cast("Mapping[str, Any]", said)}
 
     async def _undone(self, run: Run, at: _At) -> Told:
-        """Take back what a fix did."""
-        begun = await run.step("undo", self._undo, at, retries=_TRIES)
-        ended = await self._ended(run, cast("Mapping[str, Any]", begun))
+        """Take back what a fix did, once it has come to its end."""
+        while True:
+            begun = cast("Document", await run.step("undo", self._undo, at, retries=_TRIES))
+            ended = await self._ended(run, begun)
+            if not begun.get("at_work"):
+                break
         if ended["status"] in {"done", "undone"} and ended["verified"]:
             return passed(f"{ended['subject']} is as it was")
         if ended.get("nothing"):
@@ -303,11 +306,13 @@ class TaskSteps:
             before = await fixes.runs(connection, WantedRuns(plan=known.plan), 20)
             if (again := next((one for one in before if one.id in mine), None)) is not None:
                 return {"fix_run": again.id, "subject": again.subject}
-            if undo is None or known.status is not RunStatus.DONE:
+            if not known.status.ended:
+                return {"fix_run": done, "at_work": True, "subject": known.subject}
+            if undo is None or known.status not in {RunStatus.DONE, RunStatus.UNSURE}:
                 why = f"{known.fix} on {known.subject} is {known.status}"
                 return {
                     "refused": f"{why}: there is nothing to take back",
-                    "nothing": True,
+                    "nothing": known.status is not RunStatus.UNSURE,
                     "subject": known.subject,
                 }
             try:
@@ -349,14 +354,9 @@ class TaskSteps:
 
 
 async def mended(connection: Connection, engine: Engine, run: FixRun) -> None:
-    """Tell the step that has had a fix made how it ended; in the caller's transaction."""
-    waiting = await task_runs.step_of_fix(connection, run.id)
-    if waiting is not None:
-        said: Json = {
-            "status": str(run.status),
-            "verified": run.verified,
-            "reason": run.reason,
-        }
+    """Tell the steps that wait for a fix how it ended; in the caller's transaction."""
+    said: Json = {"status": str(run.status), "verified": run.verified, "reason": run.reason}
+    for waiting in await task_runs.steps_of_fix(connection, run.id):
         await engine.signal(connection, waiting, _event(run.id), said)
 
 

@@ -8,6 +8,7 @@ code, of the version that does them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fettle import unit
 from fettle.errors import BadSettings
@@ -22,22 +23,24 @@ Frozen = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Thawed:
-    """A procedure that was kept, and the variables it names that are not there."""
+    """A procedure that was kept, the zone of its downtime, and the variables that are not there."""
 
     procedure: Procedure
+    zone: ZoneInfo
     absent: Sequence[Absent] = ()
 
 
 def frozen(task: Task) -> Frozen:
     """Return a task's procedure as a run keeps it: JSON without secrets."""
+    kept = {"on": task.on, "zone": task.window.zone.key}
     if task.written is not None:
-        return {"written": dict(task.written), "on": task.on}
+        return {"written": dict(task.written), **kept}
     steps = task.procedure.steps
     return {
         "unit": task.id,
         "steps": [one.name for one in steps],
         "placed": placed.kept(steps),
-        "on": task.on,
+        **kept,
     }
 
 
@@ -49,7 +52,8 @@ def thawed(kept: Frozen, task: str, environ: Mapping[str, str]) -> Thawed:
         procedure = procedure_of(given, f"[[task]] {task}", None)
     else:
         procedure = _shipped(kept["unit"], kept["steps"], kept.get("placed", {}))
-    return Thawed(_on(procedure, kept.get("on")), tuple(meant.absent))
+    zone = ZoneInfo(kept.get("zone", "UTC"))
+    return Thawed(_on(procedure, kept.get("on")), zone, tuple(meant.absent))
 
 
 def _shipped(id_: str, names: Sequence[str], at: Mapping[str, Sequence[str | None]]) -> Procedure:

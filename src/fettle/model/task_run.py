@@ -149,3 +149,9 @@ class TaskRunSteps:
 
     run: TaskRun
     steps: Sequence[StepRun] = field(default_factory=tuple)
+
+    @property
+    def next(self) -> StepRun | None:
+        """The step of its procedure that comes next; None where all have come."""
+        ahead = (one for one in self.steps if one.part is Part.STEP)
+        return next((one for one in ahead if one.state is StepStand.PENDING), None)

@@ -120,6 +120,19 @@ async def take_plan(connection: Connection, plan: str) -> None:
     await statements.run(connection, "fixes/take_plan", id=plan)
 
 
+async def withdraw(
+    connection: Connection, runs_: Sequence[str], reason: str, now: datetime
+) -> None:
+    """Let runs that were asked for not begin any more; one that has begun goes on."""
+    await statements.run(
+        connection,
+        "fixes/withdraw",
+        runs=list(runs_),
+        reason=statements.storable(reason),
+        now=now,
+    )
+
+
 async def give_plan_back(connection: Connection, plan: str) -> None:
     """Let a plan wait again of which nothing came."""
     await statements.run(connection, "fixes/give_plan_back", id=plan)

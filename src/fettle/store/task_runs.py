@@ -274,10 +274,10 @@ async def fixes(
     return [row["fix_run"] for row in rows]
 
 
-async def step_of_fix(connection: Connection, fix_run: str) -> UUID | None:
-    """Return the run of the engine that waits for a fix; None where no task has had it made."""
-    rows = await statements.run(connection, "tasks/step_of_fix", fix_run=fix_run)
-    return rows[0]["engine_run"] if rows else None
+async def steps_of_fix(connection: Connection, fix_run: str) -> list[UUID]:
+    """Return the runs of the engine that wait for a fix; none where no task has had it made."""
+    rows = await statements.run(connection, "tasks/steps_of_fix", fix_run=fix_run)
+    return [row["engine_run"] for row in rows]
 
 
 # How they went

@@ -28,7 +28,7 @@ _ALWAYS = ("PATH", "HOME", "TMPDIR", "TZ")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SBIN = ":/usr/sbin:/sbin"  # which few people have in theirs
 _MOST = Bytes(16 * 1024**2)
-_MOST_LINES = 400
+_FIRST_LINES, _LAST_LINES = 400, 100  # of those that are said; what lies between is left out
 _LONGEST_LINE = 500
 _CHUNK = 64 * 1024
 _GRACE_S = 3.0  # between asking a group to end, and ending it
@@ -83,11 +83,12 @@ def found(program: str, environ: Mapping[str, str], *, install: str) -> str:
 
 
 async def run(words: Sequence[str], how: How, say: Say | None = None) -> Ended:
-    """Run a program, without a shell, and return how it ended; each line is said as it comes.
+    """Run a program, without a shell, and return how it ended; its lines are said as they come.
 
-    Raises CannotLook where it cannot be started, and ActFailed when it takes too long.
+    Of very many the first ones are, and the last ones at its end. Raises CannotLook where it cannot
+    be started, and ActFailed when it takes too long.
     """
-    output, errors = _Kept(how.most, say), _Kept(how.most, say)
+    output, errors = _Kept(how.most, _Saying(say)), _Kept(how.most, _Saying(say))
     async with output.listening() as out, errors.listening() as err:
         process = await _started(words, how, out, err)
         try:
@@ -172,11 +173,9 @@ class _Kept:
     """What was read of a stream, up to a bound; what is beyond it is read and let go."""
 
     most: int
-    say: Say | None
+    saying: "_Saying"
     kept: bytearray = field(default_factory=bytearray)
     cut: bool = False
-    _begun: bytes = b""
-    _said: int = 0
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[int]:
@@ -198,28 +197,62 @@ class _Kept:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
             transport.close()
+            await self.saying.over()
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         while chunk := await stream.read(_CHUNK):
             room = self.most - len(self.kept)
             self.kept += chunk[:room]
             self.cut = self.cut or len(chunk) > room
-            await self._tell(chunk)
-        await self._tell(b"\n" if self._begun else b"")
+            await self.saying.hear(chunk)
 
-    async def _tell(self, chunk: bytes) -> None:
-        if self.say is None or self._said > _MOST_LINES:
+
+@dataclass
+class _Saying:
+    """Says what a stream holds, line by line: the first lines as they come, the last at its end."""
+
+    say: Say | None
+    _begun: bytes = b""
+    _heard: int = 0
+    _late: bytes = b""  # what is beyond the first lines, as far as it may be among the last
+    _late_lines: int = 0
+
+    async def hear(self, chunk: bytes) -> None:
+        """Say the lines that this ends; of those beyond the first ones keep the last."""
+        if self.say is None:
+            return
+        if self._heard >= _FIRST_LINES:
+            self._keep(self._begun + chunk)
+            self._begun = b""
             return
         *whole, rest = (self._begun + chunk).split(b"\n")
         self._begun = rest[:_LONGEST_LINE]
-        for line in whole:
-            text = line.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
-            if not text:
-                continue
-            self._said += 1
-            if self._said > _MOST_LINES:
-                await self.say("… it goes on; the rest is not kept")
+        for place, line in enumerate(whole):
+            if self._heard >= _FIRST_LINES:
+                self._keep(b"\n".join((*whole[place:], self._begun)))
+                self._begun = b""
                 return
+            self._heard += 1
+            await self._tell(line)
+
+    async def over(self) -> None:
+        """Say what is left to say: a line without an end, and the last lines."""
+        await self._tell(self._begun)
+        lines = self._late.rstrip(b"\n").split(b"\n")[-_LAST_LINES:]
+        many = self._late_lines + (not self._late.endswith(b"\n"))
+        if (left_out := many - len(lines)) > 0:
+            await self._tell(f"… {left_out:,} lines are left out".encode())
+        for line in lines:
+            await self._tell(line)
+        self._begun = self._late = b""
+
+    def _keep(self, data: bytes) -> None:
+        self._late = (self._late + data)[-_LAST_LINES * _LONGEST_LINE :]
+        self._late_lines += data.count(b"\n")
+
+    async def _tell(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
+        if self.say is not None and text:
             await self.say(text)
 
 

@@ -80,6 +80,17 @@ command = ["/bin/sh", "-c", "echo $$ > FILE; sleep 600 & sleep 600"]
 timeout = "2s"
 idempotent = true
 """
+CHATTY = """
+[[task]]
+id = "chatty"
+frequency = "daily"
+automation = "full"
+window = { start = "03:00", timezone = "UTC", duration = "2h" }
+[task.procedure]
+[[task.procedure.steps]]
+name = "Say it all"
+command = ["/bin/sh", "-c", "yes 0123456789 | head -c SIZE; echo; echo it broke; exit 3"]
+"""
 NOW = START + timedelta(hours=1, minutes=5)
 
 
@@ -146,7 +157,7 @@ async def test_a_run_does_what_was_written_when_it_began(
         async with serving.pool.connection() as connection, connection.transaction():
             said = Answer(StepStand.PASSED, "told them")
             await task_acts.answer(connection, serving.upkeep, str(run["run"]), 2, said, person)
-            await task_acts.approve(connection, serving.upkeep, str(run["run"]), person)
+            await task_acts.approve(connection, serving.upkeep, str(run["run"]), 3, person)
 
         async def ended() -> bool:
             async with serving.pool.connection() as connection:
@@ -236,6 +247,25 @@ async def test_a_step_that_no_worker_takes_ends_with_its_window_and_says_why(api
     assert ended["status"] == "failed", ended
     assert outcomes(ended) == ["left"]
     assert "no worker with the label no-such-label took it" in ended["says"]
+
+
+@pytest.mark.parametrize("size", [30_000_000, pytest.param(10**9, marks=pytest.mark.soak)])
+async def test_of_a_step_that_prints_a_gigabyte_the_first_and_the_last_lines_are_kept(
+    environ: dict[str, str], tmp_path: Path, size: int
+) -> None:
+    clock = MovedClock()
+    text = CHATTY.replace("SIZE", str(size))
+    async with running(environ, SETTINGS + text, tmp_path, clock, whole=True) as api:
+        clock.moment = NOW
+        async with worker(api):
+            run = await start(api, "chatty")
+            ended = await came_to(api, run["run"], "failed", "passed", "unknown")
+        async with api.serving.pool.connection() as connection:
+            found = await task_runs.find(connection, str(run["run"]))
+            lines = await task_runs.lines(connection, found.run.id, 1, limit=10_000)
+    assert ended["steps"][0]["error"] == "/bin/sh ended with 3"
+    assert len(lines) == 501
+    assert lines[-1].line == "it broke"
 
 
 async def test_a_step_that_hangs_is_ended_with_all_that_it_began_and_failed(

@@ -60,8 +60,8 @@ def test_a_task_is_lived_through_on_the_command_line(
     assert "waiting for person" in run.out
     assert "Next: fettle task done 1 1" in run.out
     ticked = call(folder, environ, "done", "1", "1", "--note", "it is said")
-    assert "Next: fettle task approve 1" in ticked.out
-    assert call(folder, environ, "approve", "1").code == 0
+    assert "Next: fettle task approve 1 2" in ticked.out
+    assert call(folder, environ, "approve", "1", "2").code == 0
     history = call(folder, environ, "history", "--status", "passed")
     for _ in range(100):
         if "passed" in history.out:
@@ -81,7 +81,7 @@ def test_what_may_not_be_is_refused_with_what_to_do(
     nobody = call(folder, environ, "run", "tel")
     assert (nobody.code, "did you mean tell?" in nobody.err) == (64, True)
     ahead = call(folder, environ, "approve", "tell")
-    assert (ahead.code, "is approved before it comes" in ahead.out) == (0, True)
+    assert (ahead.code, "tell is manual" in ahead.err) == (1, True)
     strange = call(folder, environ, "status", "99")
     assert (strange.code, "there is no run 99" in strange.err) == (64, True)
     begun = document(call(folder, environ, "run", "tell", "--now", "so", "--format", "json"))

@@ -141,7 +141,7 @@ async def test_a_run_is_approved_by_the_link_that_somebody_was_sent(api: Api) ->
         f"/api/v1/task-runs/{number}/steps/1", json={"outcome": "passed"}
     )
     assert answer.json()["waits_for"] == "approval"
-    link = api.serving.desk.links.approve(number, "chat", api.clock.now())
+    link = api.serving.desk.links.approve(number, 2, "chat", api.clock.now())
     path = link.removeprefix(api.serving.desk.links.url)
 
     looked = await api.nobody.get(path)

@@ -3,11 +3,8 @@
 import asyncio
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,20 +62,6 @@ async def at_work(steps: Steps) -> "asyncio.Task[Told]":
 
 def open_to(path: Path, mode: int) -> None:
     path.chmod(mode)
-
-
-@contextmanager
-def small_disk(mebibytes: int) -> Iterator[Path]:
-    """Mount a disk that is soon full, in reach of the servers' user."""
-    folder = Path(tempfile.mkdtemp(prefix="fettle-test-", dir="/var/tmp"))
-    try:
-        run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=755", "tmpfs", str(folder)])
-        try:
-            yield folder
-        finally:
-            run(["umount", "--lazy", str(folder)])
-    finally:
-        folder.rmdir()
 
 
 async def test_a_dump_that_is_written_still_is_left_and_the_one_before_it_is_looked_at(
@@ -159,75 +142,6 @@ async def test_a_restore_ends_before_the_disk_is_full(
     told = await Steps(TASK, tools(backups=none)).do(COMPLETED, RESTORE)
     assert told.outcome is UNKNOWN
     assert "has 1.0 KiB free, and" in told.says
-
-
-@pytest.fixture(scope="module")
-def large(pg15: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a dump as SQL of what takes some 100 MB."""
-    with shop_of(pg15, tmp_path_factory.mktemp("large"), "large") as shop:
-        shop.run(
-            "INSERT INTO orders SELECT -n, 1, repeat('x', 900) FROM generate_series(1, 90000) n"
-        )
-        yield shop.dump("large.sql", *PLAIN)
-
-
-def packed(path: Path, folder: Path, how: str) -> dict[str, object]:
-    """Return a backup that a dump is packed into, or kept by."""
-    target = folder / f"large.{how}"
-    if how in ("restic", "borg"):
-        return kept_by(how, path, folder / how)
-    words = {
-        "gz": ["gzip", "--stdout", "--fast", str(path)],
-        "lz4": ["lz4", "-c", str(path)],
-        "gpg": ["gpg", "--batch", "--homedir", str(folder), "--pinentry-mode", "loopback"],
-    }[how]
-    if how == "gpg":
-        words += ["--passphrase", "key", "--compress-algo", "none", "-o", "-", "-c", str(path)]
-    with target.open("wb") as out:
-        subprocess.run(words, check=True, stdout=out)
-    return {"path": str(target), "passphrase": "key"}
-
-
-def kept_by(program: str, path: Path, repository: Path) -> dict[str, object]:
-    """Keep a dump in a repository, whose passphrase is `key`."""
-    if program == "restic":
-        environ = {"RESTIC_REPOSITORY": str(repository), "RESTIC_PASSWORD": "key"}
-        run(["restic", "init"], environ)
-        run(["restic", "backup", str(path)], environ)
-    else:
-        environ = {"BORG_PASSPHRASE": "key", "HOME": str(repository.parent)}
-        run(["borg", "init", "--encryption=repokey", str(repository)], environ)
-        run(["borg", "create", f"{repository}::first", str(path)], environ)
-    told = {"kind": program, "repository": str(repository), "path": str(path)}
-    return {**told, "passphrase": "key"}
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have a small disk")
-@pytest.mark.parametrize("how", ["gz", "lz4", "gpg", "restic", "borg"])
-async def test_a_disk_that_fills_is_no_fault_of_the_backup(
-    large: Path, tmp_path: Path, how: str
-) -> None:
-    backup = packed(large, tmp_path, how)
-    # there is room for an empty cluster, and none for what is taken out of what is around it
-    with small_disk(60) as disk:
-        port = restoring(backup, disk, environ={"HOME": str(tmp_path)})
-        assert isinstance(port, Restoring)
-        believing = replace(port, free=lambda _: 10 * 1024**3)
-        told = await Steps(TASK, tools(backups=believing)).do(COMPLETED, RESTORE)
-        assert names_in(disk) == []
-    assert (told.outcome, "the disk was full while" in told.says) == (UNKNOWN, True), told.says
-    assert "make room" in (told.remedy or "")
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have a small disk")
-async def test_a_disk_that_fills_while_rows_come_in_is_none_either(large: Path) -> None:
-    with small_disk(80) as disk:
-        port = restoring({"path": str(large)}, disk)
-        assert isinstance(port, Restoring)
-        believing = replace(port, free=lambda _: 10 * 1024**3)
-        told = await Steps(TASK, tools(backups=believing)).do(COMPLETED, RESTORE)
-        assert names_in(disk) == []
-    assert (told.outcome, "the disk was full while" in told.says) == (UNKNOWN, True), told.says
 
 
 async def test_what_one_of_three_lacks_hides_nothing_of_the_others(

@@ -1,12 +1,9 @@
 """Base backups, and what restic, borg, pgBackRest and Barman keep, are restored for real."""
 
 import os
-import pwd
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -14,6 +11,7 @@ import pytest
 
 from fettle.maintenance.tasks.daily_backup_verification import COMPLETED, RESTORE, TASK, WHOLE
 from fettle.model.work import Outcome
+from tests.maintenance.tasks.archiving import Archive, archiving
 from tests.maintenance.tasks.backing_up import (
     Shop,
     restoring,
@@ -22,7 +20,7 @@ from tests.maintenance.tasks.backing_up import (
     shop_of,
 )
 from tests.maintenance.working import Steps, tools
-from tests.servers import Server, serve
+from tests.servers import Server
 
 PASSED, FAILED, UNKNOWN = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN
 
@@ -296,77 +294,17 @@ async def test_a_program_that_is_not_here_is_said(root: Path, tmp_path: Path) ->
 # pgBackRest and Barman
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A server whose log is kept by both, and where each has its configuration."""
-
-    shop: Shop
-    pgbackrest: Path
-    barman: Path
-
-    def as_owner(self, *words: str, environ: Mapping[str, str] | None = None) -> str:
-        """Run a program as the user that the server runs as."""
-        user = owner_of(self.shop.server)
-        return run(words, {"HOME": str(self.shop.folder), **(environ or {})}, user=user)
-
-
-_KEY = "PGBACKREST_REPO1_CIPHER_PASS"
-
-
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
-    with scratch_root() as folder, serve_archiving(folder) as server:
-        with shop_of(server, folder) as shop:
-            made = Archive(shop, folder / "pgbackrest.conf", folder / "barman.conf")
-            repository = f"[global]\nrepo1-path={folder}/repository\nlock-path={folder}\n"
-            repository += f"log-path={folder}\nrepo1-cipher-type=aes-256-cbc\nstart-fast=y\n"
-            repository += "job-retry=0\n"
-            repository += f"[main]\npg1-path={server.data}\npg1-port={server.port}\n"
-            made.pgbackrest.write_text(repository + f"pg1-socket-path={server.socket_folder}\n")
-            told = f"[barman]\nbarman_home={folder}/barman\nbarman_user={owner_of(server).pw_name}"
-            told += f"\nlog_file={folder}/barman.log\n[main]\ndescription=main\narchiver=on\n"
-            told += f"conninfo={server.conninfo}\nstreaming_conninfo={server.conninfo}\n"
-            told += f"backup_method=postgres\npath_prefix={server.programs}\n"
-            made.barman.write_text(told)
-            words = ["pgbackrest", f"--config={made.pgbackrest}", "--stanza=main", "stanza-create"]
-            made.as_owner(*words, environ={_KEY: "key"})
-            yield made
-        shutil.rmtree(folder)
-        folder.mkdir()
-
-
-@contextmanager
-def serve_archiving(folder: Path) -> Iterator[Server]:
-    """Serve PostgreSQL 15, whose log goes where both look for it."""
-    incoming = folder / "barman" / "main" / "incoming"
-    command = (
-        f"cp %p {incoming}/%f && {_KEY}=key pgbackrest --config={folder}/pgbackrest.conf "
-        "--stanza=main archive-push %p"
-    )
-    incoming.mkdir(parents=True)
-    (folder / "repository").mkdir()
-    with serve(15, archive_mode="on", archive_command=command) as server:
-        for path in (folder, *folder.rglob("*")):
-            shutil.chown(path, owner_of(server).pw_uid, owner_of(server).pw_gid)
-        yield server
-
-
-def owner_of(server: Server) -> pwd.struct_passwd:
-    return pwd.getpwuid(server.data.stat().st_uid)
+    with archiving() as made:
+        yield made
 
 
 async def test_what_pgbackrest_keeps_is_restored(archive: Archive, root: Path) -> None:
-    words = ["pgbackrest", f"--config={archive.pgbackrest}", "--stanza=main"]
-    archive.as_owner(*words, "backup", environ={_KEY: "key"})
-    backup = {
-        "kind": "pgbackrest",
-        "path": None,
-        "stanza": "main",
-        "config": str(archive.pgbackrest),
-    }
-    locked = await steps_of(backup, root, archive.shop.url).do(COMPLETED)
+    right = archive.by_pgbackrest()
+    keyless = {**right, "passphrase": None}
+    locked = await steps_of(keyless, root, archive.shop.url).do(COMPLETED)
     assert (locked.outcome, "passphrase" in (locked.remedy or "")) == (UNKNOWN, True), locked
-    right = {**backup, "passphrase": "key"}
     told = await steps_of(right, root, archive.shop.url).all()
     assert [one.outcome for one in told] == [PASSED] * 4, [one.says for one in told]
     assert "2 tables with 3,500 rows restored" in told[2].says
@@ -377,11 +315,7 @@ async def test_what_pgbackrest_keeps_is_restored(archive: Archive, root: Path) -
 
 
 async def test_what_barman_keeps_is_restored(archive: Archive, root: Path) -> None:
-    words = ["barman", "--config", str(archive.barman)]
-    archive.as_owner(*words, "switch-wal", "--force", "--archive", "main")
-    archive.as_owner(*words, "backup", "main")
-    archive.as_owner(*words, "switch-wal", "--force", "--archive", "main")
-    backup = {"kind": "barman", "path": None, "server": "main", "config": str(archive.barman)}
+    backup = archive.by_barman()
     told = await steps_of(backup, root, archive.shop.url).all()
     assert [one.outcome for one in told] == [PASSED] * 4, [one.says for one in told]
     assert "2 tables with 3,500 rows restored" in told[2].says

@@ -48,6 +48,15 @@ class Wanted(Body):
     reason: Annotated[Text, Field(min_length=1)] | None = None
 
 
+class Approves(Body):
+    """The number of the step that may be done, as whoever approves has seen it.
+
+    Null is the one that the run waits with; of a manual task the step is always named.
+    """
+
+    step: int | None = None
+
+
 class Because(Body):
     """Why."""
 
@@ -137,11 +146,13 @@ async def report(act: Act, run: RunId) -> ReportDocument:
 
 
 @router.post("/task-runs/{run}/approve", openapi_extra=_RESPONDER)
-async def approve(act: Act, upkeep: ByUpkeep, run: RunId) -> MaintenanceRunDocument:
-    """Say that what a run waits with may be done."""
-    return await _shown(
-        act, upkeep, await task_acts.approve(act.connection, upkeep, run, act.caller)
-    )
+async def approve(
+    act: Act, upkeep: ByUpkeep, run: RunId, what: Approves | None = None
+) -> MaintenanceRunDocument:
+    """Say that the step that a run waits with may be done."""
+    step = None if what is None else what.step
+    approved = await task_acts.approve(act.connection, upkeep, run, step, act.caller)
+    return await _shown(act, upkeep, approved)
 
 
 @router.post("/task-runs/{run}/pause", openapi_extra=_RESPONDER)

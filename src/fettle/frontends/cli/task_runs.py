@@ -72,15 +72,21 @@ async def _followed(
         document = await api.get(f"/api/v1/task-runs/{document['run']}")
 
 
-async def approve(application: "Application", reach: "Reach", given: str, form: str) -> int:
-    """Approve what a run waits with, or a task's next planned time before it comes."""
+async def approve(
+    application: "Application", reach: "Reach", given: str, step: int | None, form: str
+) -> int:
+    """Approve a step of a run, by default that which is next, or a task's next planned time."""
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
     async with reached(application, reach) as api:
         try:
-            document = await api.post(f"/api/v1/task-runs/{_word(given)}/approve")
+            waits_with = step or _ahead(await api.get(f"/api/v1/task-runs/{_word(given)}"))
+            said = {"step": waits_with}
+            document = await api.post(f"/api/v1/task-runs/{_word(given)}/approve", said)
         except NotFound:
+            if step is not None:
+                raise
             ahead = await api.post(f"/api/v1/tasks/{_word(given)}/approve")
             if form == "json":
                 write.document(ahead)
@@ -89,6 +95,12 @@ async def approve(application: "Application", reach: "Reach", given: str, form: 
             return exits.OK
     _print(document, form)
     return exits.OK
+
+
+def _ahead(document: "MaintenanceRunDocument") -> int | None:
+    """Return the number of the step that comes next."""
+    ahead = (one["number"] for one in document["steps"] if one["outcome"] == "pending")
+    return next(ahead, None)
 
 
 async def decide(

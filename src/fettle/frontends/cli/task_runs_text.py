@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What lets a run go on that waits for a person.
 _NEXT = {
-    "approval": "fettle task approve {run}",
+    "approval": "fettle task approve {run} {step}",
     "person": "fettle task done {run} {step} --note …, or fettle task skip {run} {step} --reason …",
     "unsure": "fettle task done {run} {step}, or again, or failed --note …",
     "paused": "fettle task resume {run}",
@@ -82,7 +82,7 @@ def _next(document: "MaintenanceRunDocument") -> str | None:
     how = _NEXT.get(document["waits_for"] or "")
     if how is None:
         return None
-    waiting = {"person": "pending", "unsure": "unsure"}.get(document["waits_for"] or "", "")
+    waiting = "unsure" if document["waits_for"] == "unsure" else "pending"
     steps = [one["number"] for one in document["steps"] if one["outcome"] == waiting]
     return how.format(run=document["run"], step=steps[0] if steps else "STEP")
 

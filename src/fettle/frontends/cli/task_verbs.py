@@ -56,12 +56,19 @@ def run(
 
 @click.command()
 @click.argument("given", metavar="RUN|TASK")
+@click.argument("step", type=click.IntRange(min=1), required=False, metavar="[STEP]")
 @options.form
 @click.pass_obj
 @options.reach
-def approve(application: "Application", /, reach: "Reach", given: str, form: str) -> int:
-    """Approve what a run waits with, or the next planned time of a task before it comes."""
-    return loop.run(task_runs.approve(application, reach, given, form))
+def approve(
+    application: "Application", /, reach: "Reach", given: str, step: int | None, form: str
+) -> int:
+    """Approve the step that a run waits with, or the next planned time of a task.
+
+    STEP is the number of the step, by default that which is next. No time of a manual task is
+    approved before it comes.
+    """
+    return loop.run(task_runs.approve(application, reach, given, step, form))
 
 
 @click.command()

@@ -212,35 +212,40 @@ def lines_of(start: datetime, end: datetime, planned: Iterable[Expected]) -> Ite
 
 
 class _Writer:
-    """Writes occurrences as `json` would, with less of the same work for each."""
+    """Writes occurrences as `json` would: of a task that comes at the same time, the days alone."""
 
     def __init__(self) -> None:
         self._days = _Days()
         self._times = _Times()
-        self._ids: dict[str, str] = {}
-        self._lengths: dict[int, tuple[int, int]] = {}
+        self._written: dict[tuple[str, int, int], tuple[str, int, int]] = {}
 
     def __call__(self, found: Expected) -> str:
         task, (local, start), reason = found.occurrence
         if found.waits_for or reason is not None:
             return json.dumps(of_occurrence(found), ensure_ascii=False)
-        if (id_ := self._ids.get(task.id)) is None:
-            id_ = self._ids[task.id] = json.dumps(task.id, ensure_ascii=False)
-        if (lengths := self._lengths.get(id(task))) is None:
-            whole = round(task.window.duration.total_seconds())
-            lengths = whole - round(task.window.cutoff.total_seconds()), whole
-            self._lengths[id(task)] = lengths
-        cutoff, end = lengths
-        return (
-            f'{{"task": {id_}, "local": "{self._shown(local, local=True)}", '
-            f'"start": "{self._shown(start)}Z", "cutoff": "{self._shown(start + cutoff)}Z", '
-            f'"end": "{self._shown(start + end)}Z", "state": "planned", "reason": null}}'
+        key = task.id, local % _DAY_S, start % _DAY_S
+        if (known := self._written.get(key)) is None:
+            known = self._written[key] = self._but_for_days(task, local, start)
+        written, cutoff, end = known
+        days = self._days
+        return written % (
+            days[local // _DAY_S],
+            days[start // _DAY_S],
+            days[(start + cutoff) // _DAY_S],
+            days[(start + end) // _DAY_S],
         )
 
-    def _shown(self, seconds: int, *, local: bool = False) -> str:
-        day, second = divmod(seconds, _DAY_S)
-        at = self._times[second]
-        return f"{self._days[day]}T{at[:5] if local and not second % 60 else at}"
+    def _but_for_days(self, task: Task, local: int, start: int) -> tuple[str, int, int]:
+        """Return how one is written, without its days; and how long after its start what is."""
+        end = round(task.window.duration.total_seconds())
+        cutoff = end - round(task.window.cutoff.total_seconds())
+        id_ = json.dumps(task.id, ensure_ascii=False).replace("%", "%%")
+        at = [self._times[moment % _DAY_S] for moment in (start, start + cutoff, start + end)]
+        written = (
+            f'{{"task": {id_}, "local": "%sT{_local(local)[11:]}", "start": "%sT{at[0]}Z", '
+            f'"cutoff": "%sT{at[1]}Z", "end": "%sT{at[2]}Z", "state": "planned", "reason": null}}'
+        )
+        return written, cutoff, end
 
 
 class _Days(dict[int, str]):

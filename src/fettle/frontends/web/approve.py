@@ -1,7 +1,7 @@
-"""Approve what a run of a task waits with, by the link in a notification, without logging in.
+"""Approve the step that a run of a task waits with, by the link in a notification.
 
-Looking does nothing, as with acknowledge.py. The button approves, in the name of the receiver to
-whom the link was sent.
+Nobody logs in. Looking does nothing, as with acknowledge.py. The button approves that step and no
+other, in the name of the receiver to whom the link was sent.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from fettle.errors import FettleError, Refused
 from fettle.flow import task_acts
-from fettle.flow.links import Asked
+from fettle.flow.links import AskedStep
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import answers
@@ -45,7 +45,7 @@ def install(app: FastAPI, serving: Serving) -> None:
             asked = serving.desk.links.read_approval(token, serving.clock.now())
             done = request.method == "POST" and await _approve(serving, asked, request)
             async with serving.pool.connection() as connection:
-                found = await task_runs.find(connection, str(asked.issue))
+                found = await task_runs.find(connection, str(asked.run))
             return answers.page("approve.html", _page(found, asked, done=done))
         except FettleError as error:
             return answers.refused(error)
@@ -55,13 +55,13 @@ def install(app: FastAPI, serving: Serving) -> None:
     )
 
 
-async def _approve(serving: Serving, asked: Asked, request: Request) -> bool:
+async def _approve(serving: Serving, asked: AskedStep, request: Request) -> bool:
     """Approve it; False where it does not wait any more: the page says how it stands."""
     caller = Caller(f"link:{asked.receiver}", Role.RESPONDER)
-    number = str(asked.issue)
+    number = str(asked.run)
     try:
         async with serving.pool.connection() as connection, connection.transaction():
-            await task_acts.approve(connection, serving.upkeep, number, caller)
+            await task_acts.approve(connection, serving.upkeep, number, asked.step, caller)
             subject, of = f"/maintenance/runs/{number}", request.state.id
             await access.write_audit(connection, caller.actor, "approve", subject, of, {})
     except Refused:
@@ -69,8 +69,9 @@ async def _approve(serving: Serving, asked: Asked, request: Request) -> bool:
     return True
 
 
-def _page(found: TaskRunSteps, asked: Asked, *, done: bool) -> Approving:
+def _page(found: TaskRunSteps, asked: AskedStep, *, done: bool) -> Approving:
     run = found.run
+    is_next = found.next is not None and found.next.number == asked.step
     return Approving(
         run.number,
         run.name,
@@ -79,6 +80,6 @@ def _page(found: TaskRunSteps, asked: Asked, *, done: bool) -> Approving:
         None if run.opened is None else said(run.opened.end),
         tuple(one.name for one in found.steps if one.state is StepStand.PENDING),
         asked.receiver,
-        run.waits_for is WaitsFor.APPROVAL,
+        run.waits_for is WaitsFor.APPROVAL and is_next,
         done,
     )

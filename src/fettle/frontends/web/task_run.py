@@ -143,6 +143,8 @@ async def decide(deed: Deed) -> Response:
 
 
 def _body(act: str, form: Mapping[str, str]) -> dict[str, str]:
+    if act == "approve":
+        return {"step": form.get("step", "")}
     if act == "cancel":
         return {"reason": form.get("reason", "")}
     if act == "answer":

@@ -189,9 +189,9 @@ async def served(
     except psycopg.Error as error:
         died = error
     finally:
-        await asyncio.shield(_stopped(place, server))
-    said = "" if server.cancelled() else server.result().errors.decode("utf-8", "replace")
-    refuse_full(said, "the cluster that was restored was at work")
+        said = await asyncio.shield(_stopped(place, server))
+        if not _is_cancelled():
+            refuse_full(said, "the cluster that was restored was at work")
     if died is not None:
         why = " ".join(str(died).split())[:300]
         raise ActFailed(f"the cluster that was restored went away: {why}") from died
@@ -212,7 +212,6 @@ async def _ready(cluster: Cluster, server: "asyncio.Task[Ended]") -> str:
             )
         await asyncio.sleep(_PAUSE_S)
     why = _why(server.result())
-    refuse_full(why, "the cluster that was restored started")
     raise ActFailed(f"the cluster that was restored does not start: {why}")
 
 
@@ -223,15 +222,21 @@ def _why(ended: Ended) -> str:
     return " / ".join(line.strip()[:300] for line in fatal[-2:]) or ended.last_words
 
 
-async def _stopped(place: Scratch, server: "asyncio.Task[Ended]") -> None:
-    """Stop a server: where its place is kept, what it has written is in its files then."""
+async def _stopped(place: Scratch, server: "asyncio.Task[Ended]") -> str:
+    """Stop a server, and return its log: where its place is kept, its files are whole then."""
     for how in (signal.SIGINT, signal.SIGQUIT) if place.kept else (signal.SIGQUIT,):
         _signalled(place, how)
         done, _ = await asyncio.wait([server], timeout=_STOP_S)
         if done:
             break
     server.cancel()
-    await asyncio.gather(server, return_exceptions=True)
+    (ended,) = await asyncio.gather(server, return_exceptions=True)
+    return ended.errors.decode("utf-8", "replace") if isinstance(ended, Ended) else ""
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _signalled(place: Scratch, how: signal.Signals) -> None:

@@ -265,6 +265,9 @@ async def within_room(work: Coroutine[None, None, T], folder: Path, there: Free 
                     remedy=_MAKE_ROOM,
                 )
         return task.result()
+    except OSError as error:
+        refuse_full(str(error), "it was restored")
+        raise
     finally:
         if not task.done():
             task.cancel()

@@ -1,0 +1,148 @@
+"""A run of maintenance is cancelled while a fix that it has had made waits, or is at work."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import servers
+from tests.conftest import FreshDatabase
+from tests.engine.conftest import until
+from tests.frontends.api.conftest import SETTINGS, Api, running, worker
+from tests.frontends.api.test_task_runs import (
+    START,
+    TWINS,
+    came_to,
+    decide,
+    indexes,
+    outcomes,
+    show,
+    start,
+)
+from tests.moved_clock import MovedClock
+from tests.servers import Server
+
+TASK = """
+[[database]]
+name = "main-db"
+url = "${SHOP}"
+fix_url = "${SHOP}"
+
+[[schedule]]
+name = "there"
+databases = ["main-db"]
+on = "there"
+
+[[task]]
+id = "drop"
+frequency = "daily"
+automation = "full"
+window = { start = "03:00", timezone = "UTC", duration = "2h" }
+[task.procedure]
+[[task.procedure.steps]]
+name = "Drop what is there twice"
+fix = "drop_duplicate_index"
+target = "main-db"
+on = "here"
+"""
+# A drop waits for whoever has that lock.
+HELD = (
+    """CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock(42); END'""",
+    """CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
+    EXECUTE FUNCTION hold()""",
+)
+WAITS = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+@pytest.fixture
+def shop(pg18: Server) -> Iterator[FreshDatabase]:
+    with servers.fresh_database(pg18, "cancelled") as url:
+        database = FreshDatabase("cancelled", url, pg18)
+        database.run(*TWINS)
+        yield database
+
+
+@pytest.fixture
+async def api(
+    store_environ: dict[str, str], shop: FreshDatabase, tmp_path: Path
+) -> AsyncIterator[Api]:
+    environ = {**store_environ, "SHOP": shop.url, "PATH": "/usr/bin:/bin"}
+    async with running(environ, SETTINGS + TASK, tmp_path, MovedClock(), whole=True) as made:
+        made.clock.moment = START + timedelta(hours=1, minutes=5)
+        yield made
+
+
+async def fix_runs(api: Api) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await api.viewer.get("/api/v1/fix-runs")).json()["items"]
+    return found
+
+
+async def with_a_fix_that_waits(api: Api) -> int:
+    """Begin a run, and go on until its fix waits for a worker that is not there."""
+    async with worker(api, "there"):
+        run = int((await start(api, "drop"))["run"])
+
+        async def is_seen() -> bool:
+            return bool((await show(api, run))["prechecks"]["outcome"] == "passed")
+
+        await until(is_seen, 60)
+    async with worker(api, "here"):
+
+        async def has_asked() -> bool:
+            return bool(await fix_runs(api))
+
+        await until(has_asked, 60)
+    return run
+
+
+async def test_a_fix_that_waits_for_a_worker_never_begins(api: Api, shop: FreshDatabase) -> None:
+    run = await with_a_fix_that_waits(api)
+    async with worker(api, "here"):
+        await decide(api, run, "cancel", reason="not today")
+
+        async def is_left() -> bool:
+            return bool((await show(api, run))["undone"])
+
+        await until(is_left, 60)
+    async with worker(api, "there"):
+        ended = await came_to(api, run, "cancelled")
+    (fix,) = await fix_runs(api)
+    assert (fix["status"], "not today" in fix["reason"]) == ("refused", True)
+    assert [step["outcome"] for step in ended["undone"]] == ["passed"]
+    assert "t_c" in indexes(shop)
+
+
+async def test_a_fix_that_is_at_work_is_waited_for_and_taken_back(
+    api: Api, shop: FreshDatabase
+) -> None:
+    before = indexes(shop)
+    shop.run(*HELD)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+
+            async def acts() -> bool:
+                await asyncio.sleep(0.05)
+                row = other.execute(WAITS).fetchone()
+                return row is not None and row[0] > 0
+
+            await until(acts, 60)
+            await decide(api, run, "cancel", reason="not today")
+
+            async def is_undoing() -> bool:
+                undone = (await show(api, run))["undone"]
+                return [step["outcome"] for step in undone] == ["running"]
+
+            await until(is_undoing, 60)
+            other.execute("SELECT pg_advisory_unlock(42)")
+            ended = await came_to(api, run, "cancelled")
+    assert [step["outcome"] for step in ended["undone"]] == ["passed"], ended
+    assert outcomes(ended) == ["left"]
+    assert indexes(shop) == before
+    assert [fix["status"] for fix in await fix_runs(api)] == ["undone", "undone"]
