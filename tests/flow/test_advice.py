@@ -323,7 +323,7 @@ def test_what_a_person_has_decided_stays() -> None:
 
     assert replace(made, evidence=()) == replace(decided, evidence=())
     assert made.evidence[-2:] == (
-        "the language model would say critical (90% sure); a person has decided",
+        "the language model would say critical (90 % sure); a person has decided",
         "the language model: nobody can work",
     )
 

@@ -90,7 +90,7 @@ async def test_of_an_unsettled_kind_it_abstains(team: Team) -> None:
     heard = classify(Case("Zebra quartz vexing"), POLICY, learnt.history())
 
     assert heard.by is By.RULE
-    assert any("is not heard below 50%" in sentence for sentence in heard.evidence)
+    assert any("is not heard below 50 %" in sentence for sentence in heard.evidence)
 
 
 # What is kept

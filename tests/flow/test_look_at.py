@@ -11,7 +11,7 @@ import pytest
 from fettle import unit
 from fettle.errors import Unreachable
 from fettle.flow.look import Questions
-from fettle.flow.look_at import Eyes, look_at
+from fettle.flow.look_at import Eyes, Seen, explained, look_at
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.finding import Unknown
 from fettle.model.incident import Change
@@ -33,13 +33,12 @@ async def looked(
     target: Target,
     given: Mapping[str, Sequence[Source]],
     asked: Questions = ASKED,
-    changes: Sequence[Change] = (),
 ) -> Diagnosis:
     @asynccontextmanager
     async def sources(one: Target) -> AsyncIterator[Sequence[Source]]:
         yield given.get(one.name, ())
 
-    return await look_at(target, Eyes(away, sources), lambda _: asked, SteppedClock(), changes)
+    return await look_at(target, Eyes(away, sources), lambda _: asked, SteppedClock())
 
 
 def away(target: Target) -> AbstractAsyncContextManager[Database]:
@@ -175,9 +174,30 @@ async def test_what_went_live_just_before_explains_what_nothing_else_does() -> N
     clock = SteppedClock()
     change = Change("shop", clock.now().timestamp() - 600, "deploy 1.4.2")
 
-    diagnosis = await looked(SHOP, {"shop": [GivenSource([Price("shop", 9)])]}, SLOW, (change,))
+    diagnosis = await looked(SHOP, {"shop": [GivenSource([Price("shop", 9)])]}, SLOW)
+    told = explained(diagnosis, SHOP, changes=[change])
 
-    assert [cause.subject for cause in diagnosis.causes] == ["deploy 1.4.2 of shop"]
+    assert [cause.subject for cause in told.causes] == ["deploy 1.4.2 of shop"]
+
+
+async def test_what_others_saw_of_what_it_needs_explains_it_and_stays_theirs() -> None:
+    """As in a look at all of them at once."""
+    db = Target("main-db", "")
+    shop = replace(SHOP, calls=("bank", "main-db"))
+    given = {name: [GivenSource([Price(name, 9)])] for name in ("shop", "bank")}
+    alone = await looked(shop, given, SLOW)
+    bank = Seen(BANK, (await looked(BANK, given, SLOW)).findings)
+    away_ = (await looked(db, {}, SLOW)).unreachable
+
+    told = explained(alone, shop, [bank, Seen(db, (), away_)])
+    together = await looked(replace(shop, needs=(BANK, db)), given, SLOW)
+
+    assert [one.subject for one in told.causes] == ["dependency bank", "database main-db"]
+    assert [(one.subject, one.confidence, one.evidence) for one in told.causes] == [
+        (one.subject, one.confidence, one.evidence) for one in together.causes
+    ]
+    assert [one.explains for one in told.causes] == [("site_slow:shop",)] * 2
+    assert told.outcomes == alone.outcomes
 
 
 @pytest.mark.parametrize(

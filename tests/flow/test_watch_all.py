@@ -1,8 +1,10 @@
 """All that is in the catalogue is watched, and tells as little as is needed."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -423,6 +425,68 @@ async def test_a_look_that_is_clean_hides_nothing_that_another_schedule_asks_abo
     await street.looks("stripe", *([answer("stripe")],) * 3)
 
     assert (await street.stand("stripe")).status == "high"
+
+
+# What is behind it
+
+CHAIN = {
+    "service": [
+        {"name": "shop", "url": "https://shop.example", "depends_on": ["api", "main-db"]},
+        {"name": "api", "url": "https://api.example", "depends_on": ["stripe"]},
+    ],
+    "database": [{"name": "main-db", "url": "postgresql://127.0.0.1:1/nothing"}],
+}
+
+
+async def causes(filing: Filing, name: str) -> dict[str, Mapping[str, Any]]:
+    async with filing.pool.connection() as connection:
+        kept = await samples.saved(connection, name)
+    assert kept is not None
+    return {one["subject"]: one for one in cast("list[dict[str, Any]]", kept[1]["causes"])}
+
+
+async def test_a_service_is_explained_by_what_its_needs_were_seen_to_be(filing: Filing) -> None:
+    """However far they are; what they are is theirs to tell."""
+    street = street_of(filing.pool, filing.clock, "stripe", **CHAIN)
+    await street.look("stripe", [silence("stripe")])
+    await street.look("api", [answer("api")])
+    await street.look("main-db", [])
+    await street.look("shop", [silence("shop")])
+
+    found = await causes(filing, "shop")
+    assert found.keys() == {"dependency stripe", "database main-db"}
+    assert found["dependency stripe"]["explains"] == ["dependency_unavailable:shop"]
+    assert (
+        "shop needs it: shop → api → stripe; nothing that needs it works"
+        in found["dependency stripe"]["evidence"]
+    )
+    assert (
+        "main-db could not be reached: its own latest look got no answer"
+        in found["database main-db"]["evidence"]
+    )
+    async with filing.pool.connection() as connection:
+        kept = await samples.saved(connection, "shop")
+    assert kept is not None
+    told = cast("list[dict[str, Any]]", kept[1]["findings"])
+    assert [one["key"] for one in told] == ["dependency_unavailable:shop"]
+
+
+async def test_what_was_seen_of_a_need_too_long_ago_explains_nothing(filing: Filing) -> None:
+    street = street_of(filing.pool, filing.clock, "stripe", **CHAIN)
+    await street.look("stripe", [silence("stripe")])
+    filing.clock.moment += timedelta(hours=1)
+    await street.look("api", [silence("api")])
+
+    assert await causes(filing, "api") == {}
+
+
+async def test_a_need_of_which_nothing_can_be_seen_now_explains_nothing(filing: Filing) -> None:
+    street = street_of(filing.pool, filing.clock, "stripe", **CHAIN)
+    await street.look("stripe", [silence("stripe")])
+    await street.look("stripe", [GAP])
+    await street.look("api", [silence("api")])
+
+    assert await causes(filing, "api") == {}
 
 
 async def watched_of(filing: Filing, name: str) -> Watched:

@@ -32,7 +32,7 @@ from tests.triage.speaking import Speaking, speaking
 SLOW = Case("The report takes 40 seconds", "since noon", service="shop")
 SETTINGS = AiSettings(model="openai:claude-test", url="http://127.0.0.1:9")
 EVIDENCE = Evidence(
-    ("stripe may be behind it, 72% sure", "its answer_s rose from 0.1 to 1.9"),
+    ("stripe may be behind it, 72 % sure", "its answer_s rose from 0.1 to 1.9"),
     ("stripe's answer_s", "shop 1.4.2"),
 )
 SAID = ("Stripe may be behind it.", "Redis is slow.", "Its answer_s rose to 1.9 s.")

@@ -1,6 +1,8 @@
 """Quantities: how they are read from settings and shown to people."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -14,6 +16,8 @@ from fettle.model.quantity import (
     say_count,
     say_duration,
     say_figure,
+    say_growth,
+    say_share,
 )
 
 lengths = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=36500))
@@ -222,3 +226,19 @@ def test_a_number_of_things_is_said() -> None:
 )
 def test_a_figure_is_said_in_its_unit(value: float, unit: str, said: str) -> None:
     assert say_figure(value, unit) == said
+
+
+def test_a_share_is_written_in_one_way() -> None:
+    assert (say_share(0.823), say_share(0.99899, 2), say_share(0)) == ("82 %", "99.90 %", "0 %")
+    assert (say_growth(0.25), say_growth(-1)) == ("+25 %", "-100 %")
+
+
+@pytest.mark.parametrize("ending", ["py", "html"])
+def test_nobody_writes_a_share_otherwise(ending: str) -> None:
+    own = re.compile(r":[^{}\s]*%\}|\}\} ?%(?!\})")
+    told = {
+        path.name: found
+        for path in (Path(__file__).parents[2] / "src" / "fettle").rglob(f"*.{ending}")
+        if "packages" not in path.parts and (found := own.findall(path.read_text()))
+    }
+    assert told == {}

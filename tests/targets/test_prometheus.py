@@ -258,6 +258,27 @@ async def test_each_handler_of_caddy_counts_the_same_request_which_was_made_once
     assert failures.requests == pytest.approx(3000, rel=0.01)
 
 
+async def test_of_traces_the_requests_of_a_service_are_counted_and_no_other_spans(
+    tmp_path: Path,
+) -> None:
+    """As Vercel's drain of traces comes to a Prometheus, through OpenTelemetry's Collector."""
+    name = "traces_span_metrics_duration_milliseconds"
+    server = "SPAN_KIND_SERVER"
+    series = [
+        *timed({3.0: 9}, name=name, span_kind=server, status_code="STATUS_CODE_UNSET"),
+        *timed({3.0: 1}, name=name, span_kind=server, status_code="STATUS_CODE_ERROR"),
+        *timed({3.0: 40}, name=name, span_kind="SPAN_KIND_CLIENT", status_code="STATUS_CODE_ERROR"),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row,) = await look.of(Responses)
+            (failures,) = await look.of(Failures)
+
+    assert row.p95 == Between(0.0025, 0.005)  # its buckets are of milliseconds
+    assert failures.failed / failures.requests == pytest.approx(0.1, rel=0.01)
+    assert failures.requests == pytest.approx(row.requests, rel=0.01)
+
+
 async def test_of_a_whole_prometheus_each_job_is_told_by_itself(tmp_path: Path) -> None:
     series = [
         *timed({0.02: 9}, job="shop"),

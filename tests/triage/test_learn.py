@@ -58,7 +58,7 @@ def test_it_abstains_from_what_it_has_never_seen(model: TeamModel) -> None:
     alone = classify(Case("Zebra quartz vexing"), Policy())
     assert model.opinion(Case("Zebra quartz vexing")).confidence < 0.5
     assert replace(heard, evidence=()) == replace(alone, evidence=())
-    assert any("is not heard below 50%" in sentence for sentence in heard.evidence)
+    assert any("is not heard below 50 %" in sentence for sentence in heard.evidence)
 
 
 def test_it_is_not_sure_of_what_the_team_is_not_sure_of() -> None:

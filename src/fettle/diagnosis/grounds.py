@@ -13,7 +13,7 @@ from fettle.diagnosis.calls import Calls
 from fettle.diagnosis.moved import Movement
 from fettle.diagnosis.suspects import Ranking, Scored, ranked
 from fettle.model.incident import Incident, Suspect
-from fettle.model.quantity import say_duration
+from fettle.model.quantity import say_duration, say_share
 
 _SUREST = 0.85
 _LEAST = 0.01  # less is noise, and is not told
@@ -103,7 +103,9 @@ def _needed(one: Scored, incident: Incident) -> str:
 
 def _explained(one: Scored, incident: Incident) -> str:
     if one.explainer is not None and one.explained >= 0.05:
-        return f"what it needs explains {one.explained:.0%} of that, {one.explainer} the most"
+        return (
+            f"what it needs explains {say_share(one.explained)} of that, {one.explainer} the most"
+        )
     needs = Calls(incident.calls).needs(one.moved.subject)
     if not needs:
         return "it needs nothing else, as far as is known"
@@ -119,7 +121,7 @@ def _covers(one: Scored, ranking: Ranking) -> Iterator[str]:
     if hurt:
         yield (
             f"{len(hurt) + 1} of {len(plain)} that moved are it and what needs it, "
-            f"{one.covers:.0%} of all movement: {_named(hurt)}"
+            f"{say_share(one.covers)} of all movement: {_named(hurt)}"
         )
 
 

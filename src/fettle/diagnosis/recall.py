@@ -8,7 +8,7 @@ from typing import Any
 
 from fettle.model.diagnosis import Accepted, Cause, Diagnosis, Outcome
 from fettle.model.finding import Finding, Unknown
-from fettle.model.quantity import say_count
+from fettle.model.quantity import say_count, say_share
 from fettle.model.severity import Severity
 
 Json = Mapping[str, Any]
@@ -67,7 +67,9 @@ def said(diagnosis: Diagnosis, change: Json | None) -> str:
     if diagnosis.causes:
         cause = diagnosis.causes[0]
         behind = say_count(len(cause.explains), "finding")
-        parts.append(f"root cause {cause.subject}, behind {behind} ({cause.confidence:.0%} sure)")
+        parts.append(
+            f"root cause {cause.subject}, behind {behind} ({say_share(cause.confidence)} sure)"
+        )
     if change is not None:
         parts.append(_changed(change))
     return f"{diagnosis.target}: {'; '.join(parts)}"

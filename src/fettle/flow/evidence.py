@@ -16,7 +16,7 @@ from fettle.model.deploy import Deploy
 from fettle.model.incident import Suspect
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Issue
-from fettle.model.quantity import say_duration
+from fettle.model.quantity import say_duration, say_share
 from fettle.store import investigations
 from fettle.store.statements import Connection
 
@@ -80,7 +80,7 @@ def _evidence(issue: Issue, told: Sequence[_Told]) -> Evidence:
 
 
 def _suspect(one: Suspect) -> _Told:
-    sure = f"{one.confidence:.0%} sure"
+    sure = f"{say_share(one.confidence)} sure"
     first = f"{one.subject} may be behind it, by its {one.metric}, {sure}"
     return f"{one.subject}'s {one.metric}", (first, *one.evidence[:_MOST_GROUNDS])
 
@@ -99,7 +99,7 @@ def _causes(looks: Sequence[Investigation]) -> list[tuple[str, Mapping[str, Any]
 def _proposed(database: str, cause: Mapping[str, Any]) -> _Told:
     named = f" ({cause['name']})" if cause["name"] else ""
     whose = f"{cause['subject']}{named} of {database}"
-    first = f"{whose} may be behind it, {cause['confidence']:.0%} sure"
+    first = f"{whose} may be behind it, {say_share(cause['confidence'])} sure"
     return f"{cause['subject']} of {database}", (first, *cause["evidence"][:_MOST_GROUNDS])
 
 

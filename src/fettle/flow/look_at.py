@@ -1,10 +1,11 @@
 """Look at any target: a database, what has other sources, or a service with all that it needs."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from fettle.diagnosis import causes, recommend, symptoms
 from fettle.diagnosis.look_outside import Readings, look_outside
@@ -12,8 +13,8 @@ from fettle.errors import CannotLook
 from fettle.flow import look
 from fettle.flow.look import Connect, Questions
 from fettle.model import things
-from fettle.model.diagnosis import Diagnosis, Outcome
-from fettle.model.finding import Unknown
+from fettle.model.diagnosis import Cause, Diagnosis, Outcome
+from fettle.model.finding import Finding, Measurement, Unknown
 from fettle.model.incident import Change
 from fettle.model.ports import Clock, Source
 from fettle.model.provider import PROVIDERS, provider_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Sources = Callable[[Target], AbstractAsyncContextManager[Sequence[Source]]]
 Asking = Callable[[Target], Questions]
+
+_NamedT = TypeVar("_NamedT", Finding, Measurement)
 
 _THINGS: Mapping[Kind, Callable[[str], str]] = {
     Kind.DATABASE: things.database,
@@ -44,13 +47,19 @@ class Eyes:
     sources: Sources
 
 
-async def look_at(
-    target: Target, eyes: Eyes, ask: Asking, clock: Clock, changes: Sequence[Change] = ()
-) -> Diagnosis:
+@dataclass(frozen=True)
+class Seen:
+    """What was found of a target; `away` says why it could not be reached, if so."""
+
+    target: Target
+    findings: Sequence[Finding]
+    away: Unknown | None = None
+
+
+async def look_at(target: Target, eyes: Eyes, ask: Asking, clock: Clock) -> Diagnosis:
     """Look at a target, and at what it needs at the same time; always returns.
 
-    `ask` says what is asked of each. What could not be looked at is unknown. `changes` are what
-    went live lately, of anything.
+    `ask` says what is asked of each. What could not be looked at is unknown.
     """
     own = _own(target, eyes, ask(target), clock)
     if target.kind is Kind.DATABASE:
@@ -59,9 +68,34 @@ async def look_at(
         own, *(_own(need, eyes, ask(need), clock) for need in target.needs)
     )
     if not others:
-        return _explained(first, _ties(target, [first], changes))
+        return explained(first, target)
     each = [replace(first, outcomes=tuple(_told(first))), *map(_apart, others)]
-    return _explained(_joined(each), _ties(target, each, changes))
+    whole = zip((target, *target.needs), each, strict=True)
+    seen = [
+        # Of anything else it says that nobody watches it, which explains nothing.
+        Seen(one, told.findings, told.unreachable if one.kind is Kind.DATABASE else None)
+        for one, told in whole
+    ]
+    return _explained(_joined(each), _ties(seen))
+
+
+def explained(
+    diagnosis: Diagnosis,
+    target: Target,
+    needs: Sequence[Seen] = (),
+    changes: Sequence[Change] = (),
+) -> Diagnosis:
+    """Return a target's diagnosis, explained by what others saw of what it needs.
+
+    Their findings stay their own: a cause tells of them in its evidence. `changes` are what went
+    live lately, of anything.
+    """
+    apart = [
+        replace(one, findings=[_named_for(one.target.name, found) for found in one.findings])
+        for one in needs
+    ]
+    tied = _ties([Seen(target, diagnosis.findings), *apart], changes, diagnosis.started_at)
+    return _explained(diagnosis, tied, [found for one in apart for found in one.findings])
 
 
 async def _own(target: Target, eyes: Eyes, asked: Questions, clock: Clock) -> Diagnosis:
@@ -153,31 +187,32 @@ def _joined(each: Sequence[Diagnosis]) -> Diagnosis:
     )
 
 
-def _ties(target: Target, each: Sequence[Diagnosis], changes: Sequence[Change]) -> "Sequence[Tie]":
-    """Return what explains findings of a service by what it needs.
+def _ties(
+    seen: Sequence[Seen], changes: Sequence[Change] = (), now: datetime | None = None
+) -> "Sequence[Tie]":
+    """Return what explains findings of a service, the first, by what it needs, which are the rest.
 
     A whole Prometheus knows of machines and of services, and not which of them runs where.
     """
+    target, needs = seen[0].target, [one.target for one in seen[1:]]
     if target.kind is Kind.PROMETHEUS:
         return []
     from fettle.diagnosis.needed import Part, ties  # noqa: PLC0415 - for services alone
 
-    whole = (target, *target.needs)
-    reached = {name for one in whole for name in one.calls}
+    reached = {name for one in (target, *needs) for name in one.calls}
     # What is needed by a way that nobody knows is needed itself.
-    lost = tuple(need.name for need in target.needs if need.name not in reached)
+    lost = tuple(need.name for need in needs if need.name not in reached)
     parts = [
         Part(
-            one.name,
-            _THINGS.get(one.kind, things.service)(one.name),
-            (*one.calls, *lost) if one is target else one.calls,
-            diagnosis.findings,
-            # Of anything else this says that nobody watches it, which explains nothing.
-            diagnosis.unreachable if one.kind is Kind.DATABASE else None,
+            one.target.name,
+            _THINGS.get(one.target.kind, things.service)(one.target.name),
+            (*one.target.calls, *lost) if one.target is target else one.target.calls,
+            one.findings,
+            one.away,
         )
-        for one, diagnosis in zip(whole, each, strict=True)
+        for one in seen
     ]
-    return list(ties(parts, changes, each[0].started_at))
+    return list(ties(parts, changes, now))
 
 
 def _told(diagnosis: Diagnosis) -> Iterator[Outcome]:
@@ -187,20 +222,22 @@ def _told(diagnosis: Diagnosis) -> Iterator[Outcome]:
 
 
 def _renamed(outcome: Outcome, target: str) -> Outcome:
-    """Return an outcome whose findings and figures name what they are of.
+    """Return an outcome whose findings and figures name what they are of."""
+    return replace(
+        outcome,
+        findings=tuple(_named_for(target, one) for one in outcome.findings),
+        measurements=tuple(_named_for(target, one) for one in outcome.measurements),
+    )
+
+
+def _named_for(target: str, one: _NamedT) -> _NamedT:
+    """Return a finding or a figure whose subject says of which target it is.
 
     Several may have the same subject; what is of a target as a whole is called as it is.
     """
-
-    def of(subject: str | None) -> str:
-        own = subject == target or (subject or "").startswith((f"{target}/", f"{target}:"))
-        if subject is None or own:
-            return subject or target
-        return f"{target}/{subject}"
-
-    named = (replace(one, subject=of(one.subject)) for one in outcome.findings)
-    figures = (replace(one, subject=of(one.subject)) for one in outcome.measurements)
-    return replace(outcome, findings=tuple(named), measurements=tuple(figures))
+    subject = one.subject or target
+    own = subject == target or subject.startswith((f"{target}/", f"{target}:"))
+    return replace(one, subject=subject if own else f"{target}/{subject}")
 
 
 def _both(one: Outcome, other: Outcome) -> Outcome:
@@ -214,13 +251,26 @@ def _both(one: Outcome, other: Outcome) -> Outcome:
     )
 
 
-def _explained(diagnosis: Diagnosis, tied: "Sequence[Tie]" = ()) -> Diagnosis:
-    """Return a diagnosis with the causes, recommendations and symptoms of all its findings."""
+def _explained(
+    diagnosis: Diagnosis, tied: "Sequence[Tie]" = (), beside: Sequence[Finding] = ()
+) -> Diagnosis:
+    """Return a diagnosis with the causes, recommendations and symptoms of all its findings.
+
+    `beside` are findings that are not its own, and may explain some that are.
+    """
     found = [finding for outcome in diagnosis.outcomes for finding in outcome.findings]
-    behind = tuple(causes.explain(found, tied))
+    behind = tuple(_of_own(causes.explain([*found, *beside], tied), found))
     return replace(
         diagnosis,
         causes=behind,
         recommendations=tuple(recommend.recommend(found, behind, diagnosis.target)),
         symptom_matches=tuple(symptoms.explain(diagnosis.symptoms, diagnosis.outcomes)),
     )
+
+
+def _of_own(behind: Iterable[Cause], found: Sequence[Finding]) -> Iterator[Cause]:
+    """Yield the causes of what was found, each for that alone."""
+    own = {finding.key for finding in found}
+    for cause in behind:
+        if explains := tuple(key for key in cause.explains if key in own):
+            yield replace(cause, explains=explains)

@@ -18,6 +18,7 @@ from fettle.flow.inquire import New
 from fettle.flow.solving import ACTOR, Solver
 from fettle.model.issue import Entry
 from fettle.model.known_error import ErrorMatch, Recognised
+from fettle.model.quantity import say_share
 from fettle.model.run import Json
 from fettle.model.signal import Signal
 from fettle.store import issues, remedies
@@ -138,4 +139,4 @@ def _match(match: ErrorMatch) -> dict[str, object]:
 
 
 def _said(match: ErrorMatch) -> str:
-    return f"{match.known.title} ({match.known.id}, {match.confidence:.0%} sure)"
+    return f"{match.known.title} ({match.known.id}, {say_share(match.confidence)} sure)"

@@ -13,6 +13,7 @@ from fettle.flow import aftermath, persons, tend
 from fettle.flow.tend import Desk
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Entry, Issue, Status
+from fettle.model.quantity import say_share
 from fettle.model.review import ActionItem, Kept, Review, ReviewState, Sections, Signature
 from fettle.review import steps
 from fettle.review.draft import Known, Told, draft
@@ -245,7 +246,8 @@ def _found(looks: Sequence[Investigation]) -> Iterator[str]:
         seen = [one.snapshot for one in looks if one.target == database and one.snapshot]
         document = max(seen, key=lambda one: one.started_at).document if seen else {}
         for cause in document.get("causes", ())[:_MOST_FOUND]:
-            yield f"{database}: {cause['subject']} explains it ({cause['confidence']:.0%} sure)"
+            sure = f"{say_share(cause['confidence'])} sure"
+            yield f"{database}: {cause['subject']} explains it ({sure})"
         for finding in document.get("findings", ())[:_MOST_FOUND]:
             yield f"{database}: {finding['severity']}, {finding['title']}: {finding['subject']}"
 

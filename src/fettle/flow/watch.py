@@ -4,10 +4,11 @@
    is still to come (so whatever was missed is made up for by one look), and a run is started,
    unless the one before has not ended. Those that begin together are spread over a minute, in an
    order that follows from their names: they never all look at once.
-2. A run looks, as `fettle check` does, and compares with what was filed before. What goes on now,
-   the signals (intake.checked, pure), the samples and the diagnosis become true together, and only
-   if nobody else has done so since the run read what was filed before: whatever is repeated, killed
-   or taken over, nothing is filed or counted twice and nothing is forgotten.
+2. A run looks, as `fettle check` does, and compares with what was filed before. What a service
+   needs has looks of its own: what they saw lately explains what is found of the service. What
+   goes on now, the signals (intake.checked, pure), the samples and the diagnosis become true
+   together, and only if nobody else has done so since the run read what was filed before: whatever
+   is repeated, killed or taken over, nothing is filed or counted twice and nothing is forgotten.
 3. What was seen first, and a target of which nothing could be seen, is looked at again soon, before
    anybody is told.
 4. What the settings plan holds from the next start on: `prepare` sets the timers, and takes back
@@ -33,9 +34,9 @@ from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
 from fettle.errors import BadSettings, WrongUsage
-from fettle.flow import asked, network, sampled
+from fettle.flow import asked, catalogued, network, sampled, seen_lately
 from fettle.flow.look import Questions
-from fettle.flow.look_at import Eyes, look_at
+from fettle.flow.look_at import Eyes, explained, look_at
 from fettle.flow.schedules import Planned, place_of, planned
 from fettle.intake import checked, own
 from fettle.intake import network as network_of
@@ -46,7 +47,6 @@ from fettle.model.ports import Clock
 from fettle.model.run import Json, Timer
 from fettle.model.signal import Signal
 from fettle.model.target import Kind, Target
-from fettle.model.watched import Place
 from fettle.settings import Settings
 from fettle.store import deliveries, deploys, partitions, runs, samples, timers, watched
 from fettle.store.deliveries import Arrived
@@ -184,6 +184,7 @@ class Watch:
         self._settings = settings
         self._ways = ways
         self._plans = {one.subject: one for one in planned(settings)}
+        self._known = catalogued.known(settings)
 
     @property
     def timers(self) -> Mapping[str, Handler]:
@@ -258,21 +259,30 @@ class Watch:
     async def _diagnosed(self, plan: Planned) -> Diagnosis:
         target = self._ways.targets[plan.place.target]
         questions = self._ways.ask(plan, target)
-        changes = await self._deploys(plan.place)
-        diagnosis = await look_at(
-            target, self._ways.eyes, lambda _: questions, self._clock, changes
-        )
+        diagnosis = await look_at(target, self._ways.eyes, lambda _: questions, self._clock)
+        if target.kind is Kind.SERVICE and diagnosis.findings:
+            diagnosis = await self._explained(diagnosis, target)
         ignores = asked.ignores(self._settings, self._clock.now().date())
         return accept(diagnosis, ignores, ())
 
-    async def _deploys(self, place: Place) -> Sequence[Change]:
-        """Return what of a service went live lately: the first suspect of what is found then."""
-        if place.kind is not Kind.SERVICE:
-            return ()
+    async def _explained(self, diagnosis: Diagnosis, target: Target) -> Diagnosis:
+        """Return a service's diagnosis with what is behind it.
+
+        That is what was seen lately of what it needs, or what of it went live lately.
+        """
         now = self._clock.now()
+        needs = [
+            (other, self._known[name])
+            for name in self._settings.needs(target.name)
+            if (other := self._ways.targets.get(name)) is not None
+        ]
         async with self._pool.connection() as connection:
-            found = await deploys.around(connection, [place.target], now - _LATELY, now)
-        return [Change(one.service, one.at.timestamp(), f"deploy {one.version}") for one in found]
+            found = await deploys.around(connection, [target.name], now - _LATELY, now)
+            seen = await seen_lately.seen(connection, needs, now)
+        changes = [
+            Change(one.service, one.at.timestamp(), f"deploy {one.version}") for one in found
+        ]
+        return explained(diagnosis, target, seen, changes)
 
     async def _keep(self, look: "_Look") -> bool:
         """Keep what goes on now with its signals; False when somebody else did meanwhile."""

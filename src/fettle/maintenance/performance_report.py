@@ -16,7 +16,7 @@ from fettle.maintenance.performance import (
 )
 from fettle.maintenance.weeks import DAY, WEEKS, Week
 from fettle.model.ports_upkeep import LatestLook
-from fettle.model.quantity import Ratio, say_count, say_figure
+from fettle.model.quantity import Ratio, say_count, say_figure, say_growth
 from fettle.model.report import Chart, Curve, Point, Report, Section, Table
 
 _MOST_MOVED_CHARTS, _MOST_FILLING_CHARTS = 8, 4
@@ -240,7 +240,7 @@ def _signed(one: Change, value: float) -> str:
 
 
 def _share(one: Moved) -> str:
-    return f"{one.share:+.0%}" if one.was else "new"
+    return say_growth(one.share) if one.was else "new"
 
 
 def _moment(at: float) -> str:

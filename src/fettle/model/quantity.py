@@ -33,7 +33,7 @@ class Ratio(float):
 
     def __str__(self) -> str:
         percent = float(self) * 100
-        return f"{percent:.1f} %" if percent < 10 or 99 < percent < 100 else f"{percent:.0f} %"
+        return say_share(self, 1 if percent < 10 or 99 < percent < 100 else 0)
 
     @classmethod
     def parse(cls, text: str) -> "Ratio":
@@ -118,6 +118,16 @@ def say_duration(duration: timedelta) -> str:
         if amount:
             parts.append(f"{amount} {unit}")
     return " ".join(parts)
+
+
+def say_share(share: float, decimals: int = 0) -> str:
+    """Return a share of a whole as people read it: `80 %`."""
+    return f"{share * 100:.{decimals}f} %"
+
+
+def say_growth(share: float) -> str:
+    """Return how much more or less there is of something, as a share of it: `+25 %`."""
+    return f"{share * 100:+.0f} %"
 
 
 def say_count(number: int, one: str, many: str | None = None) -> str:

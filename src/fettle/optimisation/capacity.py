@@ -23,6 +23,7 @@ from fettle.model.capacity import (
     Volley,
 )
 from fettle.model.ports import Clock
+from fettle.model.quantity import say_share
 from fettle.model.web_address import without_user
 from fettle.optimisation.said import ms
 
@@ -176,7 +177,7 @@ def _wrong(
         (
             volley.cut or came < _FEWEST,
             "behind",
-            f"{came:.0%} of what was sent came back in time",
+            f"{say_share(came)} of what was sent came back in time",
         ),
         (
             after > _GROWS * before and after - before > _GROWS_MS,

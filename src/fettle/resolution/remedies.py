@@ -13,6 +13,7 @@ from typing import Final
 
 from fettle.errors import BadSettings, NotFound
 from fettle.model.known_error import Catalogue
+from fettle.model.quantity import say_share
 from fettle.model.remedy import Call, Mode, Record, Remedy, RemedyKind
 from fettle.resolution import catalogue
 from fettle.resolution.guards import Limits
@@ -117,11 +118,11 @@ def may_go(remedy: Remedy, record: Record, limits: Limits) -> May:
     told = f"{record.resolved} of {record.attempts} helped"
     low = wilson(record)[0] if record.attempts else 0.0
     if is_proven(record, limits.proof):
-        return May(Mode.AUTOMATIC, f"{told}, at least {low:.0%} by the Wilson interval")
+        return May(Mode.AUTOMATIC, f"{told}, at least {say_share(low)} by the Wilson interval")
     return May(
         Mode.APPROVE,
         f"it is automatic, and waits for a yes until enough is proven: {told}, which proves "
-        f"{low:.0%}, and {limits.proof:.0%} it takes",
+        f"{say_share(low)}, and {say_share(limits.proof)} it takes",
     )
 
 

@@ -100,8 +100,9 @@ class EdgeSettings(Section):
     def _provider(cls, provider: object) -> object:
         if provider == "vercel":
             raise ValueError(
-                "Vercel has no API that tells how long functions took: send the traces of its "
-                "drains to a Prometheus, or name a file of drained logs as a service's access_log"
+                "Vercel has no API that tells how long functions took: name, as a "
+                "service's, the Prometheus to which a Collector counts its drained traces, or a "
+                "file of drained logs as access_log"
             )
         return provider
 

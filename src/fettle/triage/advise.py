@@ -10,6 +10,7 @@ from fettle.errors import CannotLook
 from fettle.model.advice import Advice
 from fettle.model.classification import By, Classification
 from fettle.model.ports import Advisor
+from fettle.model.quantity import say_share
 from fettle.triage import policy
 from fettle.triage.case import Case, Policy
 from fettle.triage.classify import prioritised
@@ -54,7 +55,7 @@ def taken(case: Case, made: Classification, policy_: Policy, advice: Advice) -> 
     What a person has decided stays as it is.
     """
     reasons = [f"the language model: {_short(one)}" for one in advice.reasons[:_REASONS_AT_MOST]]
-    sure = f"{advice.confidence:.0%} sure"
+    sure = f"{say_share(advice.confidence)} sure"
     if made.by is By.PERSON:
         said = f"the language model would say {advice.severity} ({sure}); a person has decided"
         return noted(made, said, *reasons)

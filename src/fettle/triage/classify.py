@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fettle.model.classification import By, Classification, Priority
+from fettle.model.quantity import say_share
 from fettle.model.service import Tier
 from fettle.model.severity import Severity
 from fettle.triage import impact, policy, weigh
@@ -174,7 +175,7 @@ def _unheard(opinion: Opinion | None, policy_: Policy) -> Iterator[str]:
     if opinion is not None and opinion.confidence < policy_.limits.confidence:
         yield (
             f"the team's history leans to {opinion.severity}, and is not heard below "
-            f"{policy_.limits.confidence:.0%}: it is {opinion.confidence:.0%} sure"
+            f"{say_share(policy_.limits.confidence)}: it is {say_share(opinion.confidence)} sure"
         )
 
 

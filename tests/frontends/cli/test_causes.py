@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fettle.model.quantity import say_share
 from tests.diagnosis.incidents import LEVELS, incident
 from tests.frontends.cli.calling import fettle
 from tests.schemas import validate
@@ -37,7 +38,7 @@ def test_programs_are_answered_in_json_and_people_in_text(tmp_path: Path) -> Non
     assert (first["subject"], first["metric"]) == ("db", "latency_p95")
     assert (text.code, text.err) == (0, "")
     assert text.out.startswith(
-        f"{first['confidence']:4.0%}  db: latency_p95\n      - latency_p95 rose"
+        f"{say_share(first['confidence']):>5}  db: latency_p95\n      - latency_p95 rose"
     )
     assert all(f"- {line}\n" in text.out for line in first["evidence"])
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.frontends.cli.calling import fettle
-from tests.targets.access_logs.logs import line, written
+from tests.targets.access_logs.logs import UNTIMED, line, written
 
 
 def test_an_access_log_is_judged_by_its_path(tmp_path: Path) -> None:
@@ -36,6 +36,19 @@ def test_a_file_that_is_no_log_cannot_be_looked_at(tmp_path: Path) -> None:
         called.out.split()
     )
     assert poem.exists()
+
+
+def test_drained_logs_of_vercel_tell_failures_and_say_that_they_tell_no_times(
+    tmp_path: Path,
+) -> None:
+    good = UNTIMED["Vercel's drain"]
+    bad = good.replace('"statusCode": 200', '"statusCode": 500')
+    log = written(tmp_path / "drained.log", [good] * 270 + [bad] * 30)
+    called = fettle("check", str(log), "--format", "json", cwd=tmp_path)
+    told = json.loads(called.out)
+    assert [one["key"] for one in told["findings"]] == [f"error_rate_high:{log}"]
+    assert [one["check"] for one in told["unknown"]] == ["response_time_high"]
+    assert told["current_metrics"][f"error_rate_ratio {log}"] == 0.1
 
 
 def test_since_is_for_logs_and_is_a_moment(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_an_issue_is_solved_by_a_servers_worker(
     whole = schemas.validate(json.loads(done[1]))
     assert (done[0], whole["resolved"]) == (0, True)
     assert [one.path for one in hook.requests] == ["/deploy"] * 2  # for what is below, too
-    assert "helped 1 of 1 times (21% to 100%)" in known[1]
+    assert "helped 1 of 1 times (21 % to 100 %)" in known[1]
     assert known[1] in explained[1]
     assert home.out == known[1]
     # what is in Sentry goes the same way: it was acted on, and Sentry was asked before that helped

@@ -41,7 +41,7 @@ def test_a_server_tells_its_history_and_has_a_root_put_back(
 
         listed = fettle("optimise", "history", *at, cwd=tmp_path)
         assert f"{ONE}  2026-01-05 09:00  done" in listed.out
-        assert "largest paint 5,000 ms → 2,000 ms (-60%)" in listed.out
+        assert "largest paint 5,000 ms → 2,000 ms (-60 %)" in listed.out
         shown = fettle("optimise", "history", ONE[:5], *at, "--format", "json", cwd=tmp_path)
         assert len(validate(json.loads(shown.out))["loads"]) == 2
 

@@ -35,9 +35,9 @@ def told(issues: list[Counted], by: Part | None = None) -> tuple[list[Grid], lis
         (0, "–", "–"),
         (2, "too few", "too few"),
         (3, "10 min (too few)", "too few"),
-        (5, "10 min (too few)", "0%"),
-        (9, "10 min (too few)", "0%"),
-        (10, "10 min (10 min)", "0%"),
+        (5, "10 min (too few)", "0 %"),
+        (9, "10 min (too few)", "0 %"),
+        (10, "10 min (10 min)", "0 %"),
     ],
 )
 def test_a_figure_of_too_few_is_told_as_such(number: int, resolve: str, share: str) -> None:

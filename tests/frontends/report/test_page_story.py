@@ -85,5 +85,5 @@ def test_how_it_is_for_people_and_how_it_was_stand_beside_what_is_measured() -> 
     assert row.split()[-1] == "poor"
     assert "SINCE IT WAS MEASURED LAST" in told
     assert "since then 1.4.2 went live" in told
-    (row,) = [line for line in told.splitlines() if "+100%" in line]
+    (row,) = [line for line in told.splitlines() if "+100 %" in line]
     assert row.split()[-1] == "worse"

@@ -65,7 +65,7 @@ def test_text_tells_what_is_on_offer_and_what_was_not_looked_at() -> None:
         "CRITICAL  jinja2 2.4.1 → 3.1.6  /srv/shop/uv.lock  [u1]",
         "          - GHSA-1 (critical): templates run anything",
         "          - raise flask 1.0 → 3.0",
-        "          - confidence 80%: 9 days old",
+        "          - confidence 80 %: 9 days old",
         "minor     anyio 4.8.0 → 4.9.0  /srv/shop/uv.lock  [u2]",
         "          - held: it is 2 days old, of 7 days",
         "",

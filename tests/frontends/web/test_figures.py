@@ -43,9 +43,9 @@ def cards(issues: list[Counted], weeks: int = 2, by: Part | None = None) -> dict
         (0, None, None, None),
         (2, None, None, None),
         (3, "10 min", None, None),
-        (5, "10 min", None, "0%"),
-        (9, "10 min", None, "0%"),
-        (10, "10 min", "10 min", "0%"),
+        (5, "10 min", None, "0 %"),
+        (9, "10 min", None, "0 %"),
+        (10, "10 min", "10 min", "0 %"),
     ],
 )
 def test_a_figure_of_too_few_is_told_as_such(

@@ -43,7 +43,7 @@ async def test_the_history_says_what_each_came_to(visit: Visit) -> None:
     await keep(visit.api, "bb01", status=RunStatus.REFUSED, swapped=False, compared=())
     async with visit.open("/optimisations") as page:
         row = await text(page, f"tr:has(a[href='{PATH}'])")
-        for part in ("https://shop.example/", "5.0 s → 2.0 s −60%", "391 KiB → 88 KiB", "1 step"):  # noqa: RUF001
+        for part in ("https://shop.example/", "5.0 s → 2.0 s −60 %", "391 KiB → 88 KiB", "1 step"):  # noqa: RUF001
             assert part in row, row
         await page.select_option("select[name=status]", "refused")
         await page.click("text=Filter")
@@ -61,14 +61,14 @@ async def test_a_run_shows_its_figures_its_steps_and_what_is_left_to_people(visi
     await keep(visit.api)
     async with visit.open(PATH) as page:
         lcp = await text(page, ".figures tr:has-text('Largest paint')")
-        assert lcp == "Largest paint LCP 5.0 s poor 2.0 s good −60%", lcp  # noqa: RUF001
+        assert lcp == "Largest paint LCP 5.0 s poor 2.0 s good −60 %", lcp  # noqa: RUF001
         told = await page.locator(".ledger li.card").all_inner_texts()
         steps = [" ".join(one.split()) for one in told]
         assert steps[0].startswith("kept Offer images as AVIF 293 KiB → 59 KiB")
-        assert "Largest paint 5.0 s → 2.0 s −60% index.html on a phone Bytes" in steps[0]  # noqa: RUF001
+        assert "Largest paint 5.0 s → 2.0 s −60 % index.html on a phone Bytes" in steps[0]  # noqa: RUF001
         assert steps[1].startswith("taken back Load images late")
         assert (
-            "Largest paint 2.0 s → 2.5 s +25% index.html on a phone; it may be chance" in steps[1]
+            "Largest paint 2.0 s → 2.5 s +25 % index.html on a phone; it may be chance" in steps[1]
         )
         assert "earned nothing that can be told from chance" in steps[1]
         assert "left to people" in steps[2]

@@ -29,8 +29,8 @@ def test_figures_are_said_with_their_unit(metric: str, value: float, says: str) 
 @pytest.mark.parametrize(
     ("before", "after", "better", "says"),
     [
-        (1000, 140, True, "−86%"),  # noqa: RUF001
-        (1000, 1250, False, "+25%"),
+        (1000, 140, True, "−86 %"),  # noqa: RUF001
+        (1000, 1250, False, "+25 %"),
         (1000, 998, None, "as before"),
         (0, 0, None, "as before"),
         (0, 0.3, False, "new"),
@@ -81,10 +81,10 @@ def rows(**figures: tuple[float, float]) -> dict[str, Row]:
 
 def test_a_figure_is_better_by_a_tenth_and_what_is_noise_never_is() -> None:
     found = rows(fcp=(1000, 890), inp=(100, 95), tbt=(900, 100), cls=(0.003, 0), fid=(2.1, 1.8))
-    assert (found["Shifts"].better, found["Shifts"].share) == (None, "−100%")  # noqa: RUF001
+    assert (found["Shifts"].better, found["Shifts"].share) == (None, "−100 %")  # noqa: RUF001
     assert (found["First input"].better, found["First input"].share) == (None, "as before")
     assert found["First paint"].better is True
-    assert (found["Slowest click"].better, found["Slowest click"].share) == (None, "−5%")  # noqa: RUF001
+    assert (found["Slowest click"].better, found["Slowest click"].share) == (None, "−5 %")  # noqa: RUF001
     assert found["Blocked"].better is None
 
 

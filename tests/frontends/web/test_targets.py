@@ -88,7 +88,7 @@ def test_days_without_a_look_are_not_called_well() -> None:
 
     assert [day.status for day in days] == ["none", "high"]
     assert days[1].says == "1 Jan 2026: 2 high, 50 unknown, 97 ok"
-    assert beats.share_well(known) == "97.98%"  # type: ignore[arg-type]
+    assert beats.share_well(known) == "97.98 %"  # type: ignore[arg-type]
     assert beats.share_well([]) is None
 
 

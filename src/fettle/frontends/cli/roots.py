@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fettle.errors import CannotLook, FettleError, NotSupported, Refused
 from fettle.frontends.cli import exits, progress
 from fettle.frontends.cli.pages import Request
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.flow.optimising import Asked, Means
@@ -306,7 +307,7 @@ def improved(earned: "list[EarnedDocument]") -> Iterator[str]:
             name = _NAMES.get(one["metric"], one["metric"])
             yield (
                 f"{one['page']} on {one['profile']}: {name} {before} → {after} "
-                f"({sign}{abs(one['share']):.0%})"
+                f"({sign}{say_share(abs(one['share']))})"
             )
 
 

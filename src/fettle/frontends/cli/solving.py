@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fettle.errors import FettleError, Unreachable, WrongUsage
 from fettle.frontends.cli import exits, progress
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -167,7 +168,7 @@ def _known(document: Mapping[str, Any]) -> Iterator[str]:
         yield "  nothing that is known fits well enough to act on"
         return
     first = document["known_solutions"][0]
-    yield f"  {first['title']} ({first['class']}, {first['confidence']:.0%} sure)"
+    yield f"  {first['title']} ({first['class']}, {say_share(first['confidence'])} sure)"
     yield f"  because  {', '.join(first['evidence'])}"
     yield f"  cause    {first['cause']}"
     yield f"  record   {record(first['record'])}"
@@ -182,11 +183,11 @@ def _remedy(one: Mapping[str, Any]) -> Iterator[str]:
 
 def record(its: Mapping[str, Any]) -> str:
     """Return how often something helped, for people."""
-    elsewhere = "" if its["prior"] is None else f"{its['prior']:.0%} elsewhere"
+    elsewhere = "" if its["prior"] is None else f"{say_share(its['prior'])} elsewhere"
     if not its["attempts"]:
         return f"not tried here yet{', ' + elsewhere if elsewhere else ''}"
     told = f"helped {its['resolved']} of {its['attempts']} times"
-    between = f"{its['low']:.0%} to {its['high']:.0%}"
+    between = f"{say_share(its['low'])} to {say_share(its['high'])}"
     return f"{told} ({between}){', ' + elsewhere if elsewhere else ''}"
 
 

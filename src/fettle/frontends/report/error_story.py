@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Pairs, Prose, Section, Story
 from fettle.frontends.report.visible import visible, visible_lines
-from fettle.model.quantity import Bytes, say_count
+from fettle.model.quantity import Bytes, say_count, say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.report.error_document import (
@@ -167,7 +167,7 @@ def _what(document: "ErrorDocument") -> Pairs:
 def _known(document: "ErrorDocument") -> Iterator[Block]:
     for one in document["solutions"]:
         title = one["title"] or one["class"]
-        yield Prose(f"{title} ({one['class']}, {one['confidence']:.0%} sure)")
+        yield Prose(f"{title} ({one['class']}, {say_share(one['confidence'])} sure)")
         for place, does in enumerate(one["solutions"], 1):
             yield Prose(visible(does), lead=f"  {place}. ")
 
@@ -200,7 +200,8 @@ def _hours(document: "ErrorDocument") -> Iterator[Block]:
 
 def _tag(tag: "TagDocument") -> str:
     values = [
-        f"{visible(one['value']) if one['value'] else 'others'} {one['events'] / tag['events']:.0%}"
+        f"{visible(one['value']) if one['value'] else 'others'} "
+        f"{say_share(one['events'] / tag['events'])}"
         for one in tag["values"][:5]
     ]
     return f"{visible(tag['tag'])}: {', '.join(values)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fettle.frontends.report import figures_told
 from fettle.frontends.report.blocks import Block, Column, Grid, Prose
 from fettle.frontends.report.visible import visible
-from fettle.model.quantity import say_count, say_duration
+from fettle.model.quantity import say_count, say_duration, say_share
 from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM
 
 if TYPE_CHECKING:
@@ -77,4 +77,4 @@ def _share(value: float | None, issues: int) -> str:
     if value is None:
         return "–"
     told = figures_told.share(value, issues)
-    return _TOO_FEW if told is None else f"{told:.0%}"
+    return _TOO_FEW if told is None else f"{say_share(told)}"

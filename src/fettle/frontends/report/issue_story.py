@@ -15,7 +15,7 @@ from fettle.frontends.report import (
 )
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
 from fettle.frontends.report.visible import visible, visible_lines
-from fettle.model.quantity import say_count, say_duration
+from fettle.model.quantity import say_count, say_duration, say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.report.issue_document import (
@@ -139,7 +139,7 @@ def _what(document: "IssueDocument") -> Iterator[Block]:
         yield Prose(visible(", ".join(document["services"])), lead="Services: ")
     if document["impact"]:
         yield Prose(visible(document["impact"]), lead="Impact: ")
-    decided = f"{document['confidence']:.0%} sure, by {document['by']}"
+    decided = f"{say_share(document['confidence'])} sure, by {document['by']}"
     yield Prose(f"{document['category']}, {document['escalation']}; {decided}", lead="Decided: ")
 
 

@@ -19,7 +19,7 @@ from fettle.frontends.report.visible import visible
 from fettle.model.field import FieldMetric
 from fettle.model.finding import Finding
 from fettle.model.measurement import Metric, PageMeasurement, Profile
-from fettle.model.quantity import Bytes, say_count, say_duration
+from fettle.model.quantity import Bytes, say_count, say_duration, say_growth
 from fettle.model.severity import Severity
 from fettle.optimisation import regress
 from fettle.optimisation.said import figure, ms, name_of, title
@@ -136,7 +136,7 @@ def _earlier(measured: PageMeasurement) -> Iterator[Block]:
             title(one.metric),
             figure(one.metric, one.was),
             figure(one.metric, one.now),
-            "–" if one.share is None else f"{one.share:+.0%}",
+            "–" if one.share is None else say_growth(one.share),
             ("worse" if one.worse else "better") if one.sure else "",
         )
         for one in regress.changes(measured)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from fettle.frontends.report.blocks import Block, Prose
 from fettle.frontends.report.visible import visible
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.report.solving_document import KnownOfIssue
@@ -15,7 +16,9 @@ def known(found: "KnownOfIssue | None") -> Iterator[Block]:
     if found is None or not found["answered"]:
         return
     first = found["matches"][0]
-    yield Prose(visible(f"{first['title']} ({first['class']}, {first['confidence']:.0%} sure)"))
+    yield Prose(
+        visible(f"{first['title']} ({first['class']}, {say_share(first['confidence'])} sure)")
+    )
     for place, does in enumerate(first["solutions"], 1):
         yield Prose(visible(does), lead=f"{place}. ")
     for remedy in found["remedies"]:

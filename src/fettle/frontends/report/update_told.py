@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from fettle.frontends.report.visible import visible_lines
-from fettle.model.quantity import say_count
+from fettle.model.quantity import say_count, say_share
 from fettle.model.update import (
     Open,
     Passed,
@@ -66,7 +66,7 @@ def about(update: Update) -> Iterator[str]:
         yield f"raise {ancestor.package.name} {ancestor.current} → {ancestor.version}"
     if update.confidence:
         grounds = f": {'; '.join(update.grounds)}" if update.grounds else ""
-        yield f"confidence {update.confidence:.0%}{grounds}"
+        yield f"confidence {say_share(update.confidence)}{grounds}"
     if update.notes_url is not None:
         yield update.notes_url
     yield from (f"held: {reason}" for reason in update.held)

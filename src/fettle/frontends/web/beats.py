@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from fettle.frontends.report.target_document import WORST, DayDocument
 from fettle.frontends.web import said
+from fettle.model.quantity import say_share
 
 _WIDE, _GAP, HIGH = 4, 1, 18
 
@@ -55,7 +56,7 @@ def share_well(found: Sequence[DayDocument]) -> str | None:
     for one in found:
         counted.update(one["looks"])
     seen = sum(number for status, number in counted.items() if status != "unknown")
-    return f"{counted['ok'] / seen:.2%}" if seen else None
+    return f"{say_share(counted['ok'] / seen, 2)}" if seen else None
 
 
 def _day(day: str, found: DayDocument | None) -> Day:

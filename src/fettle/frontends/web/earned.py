@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fettle.model.quantity import Bytes
+from fettle.model.quantity import Bytes, say_share
 from fettle.optimisation.document import EarnedDocument
 
 NAMES = {
@@ -79,4 +79,4 @@ def judged(before: float, after: float) -> tuple[bool | None, str]:
     if abs(share) < _TOLD:
         return None, "as before"
     sign = "−" if share < 0 else "+"  # noqa: RUF001 - a minus sign is as wide as a plus
-    return share < 0, f"{sign}{abs(share):.0%}" if before else "new"
+    return share < 0, f"{sign}{say_share(abs(share))}" if before else "new"

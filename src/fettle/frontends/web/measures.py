@@ -17,6 +17,7 @@ from fettle.frontends.report.figures_document import (
     TimesDocument,
 )
 from fettle.frontends.web import said
+from fettle.model.quantity import say_share
 
 MOST_GROUPS = 4  # as many as a chart has colours
 _LONGEST_NAME = 40
@@ -204,7 +205,7 @@ def _said(value: float | None, *, share: bool) -> str:
     if value is None:
         return "too few"
     if share:
-        return f"{value:.0%}"
+        return f"{say_share(value)}"
     return said.lasted(value) if value >= 1 else "under 1 s"
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from fettle.frontends.report.issue_document import EntryDocument
 from fettle.frontends.report.statements import parts
 from fettle.model.actor import who
-from fettle.model.quantity import say_count, say_duration
+from fettle.model.quantity import say_count, say_duration, say_share
 
 LONGEST = 300
 
@@ -134,6 +134,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "initials": initials,
     "who": who,
     "sentence": sentence,
+    "share": say_share,
     "minute": minute,
     "code": code,
     "headline": headline,

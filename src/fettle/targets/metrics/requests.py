@@ -6,6 +6,7 @@ which sees what never reached the application, but not its routes.
 """
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ STATUS: Labels = (
     *("http_response_status_code", "http_status_code", "status_code", "response_code"),
     *("status", "code", "envoy_response_code_class"),
 )
-FAILED = "5.*"
+FAILED = "5.*|STATUS_CODE_ERROR"  # the latter of a trace: OpenTelemetry sets it for a 5xx
+_FAILED = re.compile(FAILED)
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class Family:
 
     `durations` stands before `_bucket`, `_count` and `_sum`; `unit_s` is its unit in seconds.
     `counts` are counters by status, for what times requests without it. Where each request is
-    counted by several (Caddy: every handler that it passes), `once` is the label of these.
+    counted by several (Caddy: every handler that it passes), `once` is the label of these, and
+    `at` its value that counts each request once; where there is no such value, the busiest.
     """
 
     durations: str | None
     counts: tuple[str, ...] = ()
     unit_s: float = 1
     once: str | None = None
+    at: str | None = None
 
 
 _FAMILIES = (
@@ -67,6 +71,16 @@ _FAMILIES = (
     Family("gin_request_duration_seconds", ("gin_requests_total",)),
     Family("echo_request_duration_seconds", ("echo_requests_total",)),
     Family("fettle_http_request_seconds", ("fettle_http_requests_total",)),
+    # traces, counted by OpenTelemetry's Collector (spanmetrics) and by Tempo: calls of others and
+    # parts of a request are spans, too
+    *(
+        Family(name, unit_s=unit_s, once="span_kind", at="SPAN_KIND_SERVER")
+        for name, unit_s in (
+            ("traces_span_metrics_duration_milliseconds", 0.001),
+            ("traces_span_metrics_duration_seconds", 1),
+            ("traces_spanmetrics_latency", 1),
+        )
+    ),
     # proxies
     Family("traefik_service_request_duration_seconds", ("traefik_service_requests_total",)),
     Family("traefik_entrypoint_request_duration_seconds", ("traefik_entrypoint_requests_total",)),
@@ -100,7 +114,7 @@ class Counted:
     @property
     def failed(self) -> float:
         """How many of them failed by the fault of who was asked."""
-        return sum(one.value for one in self.samples if one.first(STATUS).startswith("5"))
+        return sum(one.value for one in self.samples if _FAILED.fullmatch(one.first(STATUS)))
 
     @property
     def status(self) -> str | None:
@@ -176,6 +190,8 @@ async def _once(figures: Figures, family: Family, name: str) -> Only | None:
     """Return what counts each request once: of several, the one that has counted the most."""
     if family.once is None:
         return None
+    if family.at is not None:
+        return Only.any_of(family.once, [family.at])
     counts = await figures.grown(name, (family.once,))
     most = max(counts, key=lambda sample: sample.value, default=None)
     return None if most is None else Only.any_of(family.once, [most.labels.get(family.once, "")])

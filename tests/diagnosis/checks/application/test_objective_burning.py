@@ -45,7 +45,7 @@ def test_the_worst_window_alone_is_told() -> None:
     (found,) = [one for one in judge(rows, Limits()) if isinstance(one, Finding)]
 
     assert found.severity is Severity.CRITICAL
-    assert "20.0 times what its objective of 99.900% allows" in found.description
+    assert "20.0 times what its objective of 99.900 % allows" in found.description
     assert "lasts 1 d 12 h" in found.description
 
 

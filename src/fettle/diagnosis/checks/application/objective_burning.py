@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from fettle.model import things
 from fettle.model.finding import Finding, Measurement, Note, Verdict
-from fettle.model.quantity import Ratio, say_duration
+from fettle.model.quantity import Ratio, say_duration, say_share
 from fettle.model.readings import Burn
 from fettle.model.severity import Severity
 from fettle.unit import check
@@ -92,9 +92,9 @@ def _finding(row: Burn, long: float, short: float, severity: Severity) -> Findin
     return Finding(
         row.subject,
         severity,
-        f"it burns {long:.1f} times what its objective of {row.objective:.3%} allows, over "
-        f"{say_duration(row.long)}, and {short:.1f} times over the last {say_duration(row.short)}; "
-        f"a month's budget lasts {say_duration(used_up)} like that",
+        f"it burns {long:.1f} times what its objective of {say_share(row.objective, 3)} allows, "
+        f"over {say_duration(row.long)}, and {short:.1f} times over the last "
+        f"{say_duration(row.short)}; a month's budget lasts {say_duration(used_up)} like that",
         metrics={
             "burn_rate_long": round(long, 3),
             "burn_rate_short": round(short, 3),
@@ -103,9 +103,9 @@ def _finding(row: Burn, long: float, short: float, severity: Severity) -> Findin
         },
         evidence=(
             {
-                "objective": f"{row.objective:.3%}",
-                "allowed to fail": f"{float(allowed):.3%}",
-                "failed": f"{long * allowed:.3%}",
+                "objective": f"{say_share(row.objective, 3)}",
+                "allowed to fail": f"{say_share(float(allowed), 3)}",
+                "failed": f"{say_share(long * allowed, 3)}",
                 "window": say_duration(row.long),
             },
         ),

@@ -9,6 +9,7 @@ import click
 
 from fettle.errors import BadPayload, WrongUsage
 from fettle.frontends.cli import exits
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.model.incident import Suspect
@@ -70,5 +71,5 @@ def _lines(suspects: "Sequence[Suspect]", reported: str) -> Iterator[str]:
     if not suspects:
         yield f"Nothing that is tied to {reported} moved in the incident: no cause can be said."
     for suspect in suspects:
-        yield f"{suspect.confidence:4.0%}  {suspect.subject}: {suspect.metric}"
+        yield f"{say_share(suspect.confidence):>5}  {suspect.subject}: {suspect.metric}"
         yield from (f"      - {sentence}" for sentence in suspect.evidence)

@@ -10,6 +10,7 @@ import click
 
 from fettle.errors import WrongUsage
 from fettle.frontends.cli import batch, exits, loop, options
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -151,7 +152,7 @@ def _lines(made: "Classification") -> Iterator[str]:
         ("promised", f"answer in {sla.response}, resolved in {sla.resolution}, {news}; {hours}"),
         ("services", ", ".join(made.services) or "none known"),
         ("impact", made.impact),
-        ("confidence", f"{made.confidence:.0%}, by {made.by.value}"),
+        ("confidence", f"{say_share(made.confidence)}, by {made.by.value}"),
     ):
         yield f"  {name:12}{value}"
     yield "because"

@@ -9,6 +9,7 @@ import click
 
 from fettle.errors import WrongUsage
 from fettle.frontends.cli import attempts, batch, errors, exits, known, loop, options, solving
+from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
@@ -178,7 +179,7 @@ def _lines(document: "SolvedDocument") -> Iterator[str]:
 
 
 def _told(match: "FullMatch", *, in_full: bool) -> Iterator[str]:
-    sure = f"{match['confidence']:.0%} sure"
+    sure = f"{say_share(match['confidence'])} sure"
     if not in_full:
         yield f"  {match['class']:20} {match['title']} ({sure})"
         return
