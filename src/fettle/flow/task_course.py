@@ -260,13 +260,13 @@ class _Moving:
 
     async def _leave(self, says: str, procedure: Procedure) -> None:
         at = Standing(self.run, self.steps, procedure, self.upkeep.now)
-        touched = course.touched(at)
+        made = await self._undoable()
+        touched = bool(made) or course.touched(at)
         for step in list(self.steps):
             ahead = step.part in {Part.PRECHECK, Part.STEP}
             needless = step.part is Part.VALIDATION and not touched
             if step.state is StepStand.PENDING and (ahead or needless):
                 await self._keep_step(replace(step, state=StepStand.LEFT, says=says))
-        made = await self._undoable()
         undos = [
             StepRun(course.UNDO + place, Part.UNDO, f"Take back fix run {fix_run}", detail=fix_run)
             for place, fix_run in enumerate(made)

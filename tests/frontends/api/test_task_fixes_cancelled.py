@@ -144,5 +144,6 @@ async def test_a_fix_that_is_at_work_is_waited_for_and_taken_back(
             ended = await came_to(api, run, "cancelled")
     assert [step["outcome"] for step in ended["undone"]] == ["passed"], ended
     assert outcomes(ended) == ["left"]
+    assert ended["validation"]["outcome"] == "passed"
     assert indexes(shop) == before
     assert [fix["status"] for fix in await fix_runs(api)] == ["undone", "undone"]
