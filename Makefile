@@ -29,7 +29,7 @@ demo: .venv/run $(PAGES) ## show a made-up shop to look around in, which is gone
 
 test: .venv/dev $(PAGES) $(SDKS) ## install what the tests need, Debian packages included, and run them
 	@script/install-debian
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: gates docs-check test ## every gate, then the tests
 

@@ -1,6 +1,7 @@
 """What every test may ask for: real servers, fresh databases."""
 
 import asyncio
+import gc
 import itertools
 import os
 import time
@@ -35,6 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
     turns.prepare(config)
     if not config.option.markexpr:
         config.option.markexpr = "not soak and not matrix"
+
+
+def pytest_collection() -> None:
+    """Collect without looking for what is in cycles: nothing of it is let go."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected, which stays, out of each later look for cycles."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:

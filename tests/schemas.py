@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 
@@ -17,9 +17,14 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
+@functools.cache
+def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema(name))
+
+
 def validate(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document when it is as its own schema says, with no field beside those in it."""
-    described = schema(document["schema"])
-    jsonschema.Draft202012Validator(described).validate(document)
-    assert document.keys() == described["properties"].keys()
+    name = document["schema"]
+    _validator(name).validate(document)
+    assert document.keys() == schema(name)["properties"].keys()
     return document

@@ -171,10 +171,16 @@ def _ended_with_us(server: Server) -> Iterator[None]:
 
 @contextmanager
 def fresh_database(server: Server, name: str, template: str = "template0") -> Iterator[str]:
-    """Make a database, yield its address as the superuser, and drop it."""
+    """Make a database, yield its address as the superuser, and drop it.
+
+    Copied as files it is there in half the time.
+    """
     identifier, like = sql.Identifier(name), sql.Identifier(template)
+    how = sql.SQL("STRATEGY FILE_COPY" if server.major >= 15 else "")
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, like))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} {}").format(identifier, like, how)
+        )
         try:
             yield server.url(name)
         finally:

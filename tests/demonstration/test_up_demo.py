@@ -215,6 +215,7 @@ def test_nobody_is_let_in_by_another_address(shown: Demo) -> None:
     assert httpx.get(shown.url, follow_redirects=True).url.path == "/login"
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(400)  # it begins three
 def test_two_do_not_disturb_each_other_and_leave_nothing(among: Path, tmp_path: Path) -> None:
     """One is ended by SIGTERM, the other killed; what that leaves the next one removes."""

@@ -282,7 +282,7 @@ def test_what_is_worse_later_is_taken_back_and_held(live: Live, call: Call, tmp_
     [
         ("nothing-known", 64, "there is no update"),
         ("poetry.lock#a==1", 64, "is no lock of a project"),
-        ("shop/poetry.lock#a==1", 2, "poetry raises no package"),
+        ("shop/poetry.lock#a==1", 2, "poetry is not on this machine"),
         ("shop/uv.lock#alpha==9.9", 2, "uv cannot lock it"),
     ],
 )

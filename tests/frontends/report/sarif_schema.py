@@ -6,7 +6,7 @@ misspelt says nothing to anybody. Source: OASIS, SARIF 2.1.0, chapter 3.
 
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 
 Schema = dict[str, Any]
 
@@ -125,7 +125,7 @@ _LOG = _part(
 
 def as_the_standard_says(log: dict[str, Any]) -> dict[str, Any]:
     """Return a log that is as the standard demands, where each result names its own rule."""
-    jsonschema.Draft202012Validator(_LOG).validate(log)
+    jsonschema_rs.Draft202012Validator(_LOG).validate(log)
     for run in log["runs"]:
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
         assert len(set(rules)) == len(rules)

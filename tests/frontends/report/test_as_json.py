@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import example, given
 from syrupy.assertion import SnapshotAssertion
@@ -20,7 +20,7 @@ from tests.frontends.report.pictures import JsonPicture
 from tests.frontends.report.sample import HEALTHY, SAMPLE, UNREACHABLE
 
 SCHEMA = schemas.schema("fettle.check/1")
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 
 
 def read(diagnosis: Diagnosis, *, verbose: bool = False) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def test_the_whole_document(snapshot: SnapshotAssertion) -> None:
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema_rs.meta.validate(SCHEMA)
 
 
 @pytest.mark.parametrize("diagnosis", [SAMPLE, HEALTHY, UNREACHABLE], ids=lambda one: one.target)

@@ -13,6 +13,7 @@ from fettle.errors import CannotLook, Unreachable
 from fettle.model.measurement import Profile
 from fettle.model.ports_experiment import Sight
 from fettle.optimisation.gates.page import View, moving, page_gate
+from fettle.targets.browser import sight
 from fettle.targets.browser.sight import ChromiumEye
 from fettle.targets.webroot.serving import serving
 from fettle.testing import GivenTree
@@ -129,7 +130,11 @@ FORCED = """
     ],
     ids=["never settles", "forces itself on people"],
 )
-async def test_what_never_settles_and_what_is_forced_on_people_is_looked_at(restless: str) -> None:
+async def test_what_never_settles_and_what_is_forced_on_people_is_looked_at(
+    restless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sight, "_LOADED_S", 4.0)  # what never settles is waited for no longer
+
     def for_ever() -> Iterator[bytes]:
         while True:
             yield b" "

@@ -1,4 +1,4 @@
-"""Ask for imported style sheets with the page, which would be found only in others.
+"""Ask at once for the style sheets that others import.
 
 What it does:  Gives measured pages a preload of what their style sheets import, and of what those
     import: the page waits for all of them, and asks for each only when the one before it has come.
