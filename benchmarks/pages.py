@@ -141,7 +141,7 @@ async def _click(page: Page) -> None:
     await page.get_by_role("button", name="Find").click()
     await page.keyboard.type("slow")
     await page.keyboard.press("Escape")
-    await page.locator("details.menu > summary").click()
+    await page.locator("details.menu:not(.more) > summary").click()
 
 
 def _row(found: Sequence[Mapping[str, float]]) -> str:

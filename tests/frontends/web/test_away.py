@@ -93,11 +93,34 @@ async def test_what_changes_before_a_page_listens_is_shown_all_the_same(visit: V
     await page.route("**/live*", hold)
     await page.goto(f"{visit.url}/issues/1")
     await visit.api.act(1, "note", text="The cache was cold")
-    await asyncio.sleep(
-        2
-    )  # it is told to nobody who listens by now, and longer ago than is allowed
+    await asyncio.sleep(2)  # nobody who listens is told of it, and longer ago than is allowed
     held.set()
     await expect(page.get_by_text("The cache was cold")).to_be_visible()
+    await context.close()
+
+
+async def test_what_is_opened_while_news_are_fetched_stays_open(visit: Visit) -> None:
+    await visit.api.report("The shop is slow", service="shop")
+    context = await visit.context()
+    page = await context.new_page()
+    asked, held = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:  # what shows the news is brought with the first of them
+        asked.set()
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/htmx*", hold)
+    await page.goto(f"{visit.url}/issues/1")
+    await expect(page.get_by_title("Live", exact=True)).to_be_visible()
+    await visit.api.act(1, "note", text="The cache was cold")
+    await asked.wait()
+    form = page.locator("details.confirmation", has_text="Acknowledge").first
+    await form.locator("summary").click()
+    async with page.expect_response("**/htmx*"):
+        held.set()
+    await expect(page.get_by_role("button", name="Show it anew")).to_be_visible()
+    await expect(form).to_have_attribute("open", "")
     await context.close()
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from PIL import Image
 from fettle.errors import Unreachable
 from fettle.model.browser import Frame, PageAsked
 from fettle.model.measurement import Profile
+from fettle.targets.browser.film import Film
+from fettle.targets.browser.protocol import Conversation
 from fettle.targets.browser.visit import Chromium
 from tests import web_pages
 from tests.web_pages import Answer, Site
@@ -58,6 +61,17 @@ async def test_frames_come_in_their_order_and_end_as_the_page_does(site: Site) -
     with Image.open(io.BytesIO(frames[-1].jpeg)) as image:
         assert image.format == "JPEG"
         assert image.height > image.width <= 320
+
+
+def test_frames_that_are_told_the_other_way_round_are_put_in_order() -> None:
+    talk = Mock(spec=Conversation)
+    film = Film(talk, "tab")
+    film.hear("tab", "Network.requestWillBeSent", {"wallTime": 100.0})
+    for number, at in enumerate((100.1, 100.3, 100.2)):
+        told = {"sessionId": number, "data": "", "metadata": {"timestamp": at}}
+        film.hear("tab", "Page.screencastFrame", told)
+    assert [one.at_ms for one in film.frames] == [100, 200, 300]
+    assert talk.tell.call_count == 3
 
 
 async def test_what_is_not_there_cannot_be_filmed() -> None:

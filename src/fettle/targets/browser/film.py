@@ -35,11 +35,12 @@ class Film:
 
     @property
     def frames(self) -> list[Frame]:
-        """What was shown; what was there before the page is none of it."""
+        """What was shown, the first one first; what was there before the page is none of it."""
         if self._zero is None:
             return []
+        shown = sorted(self._shown, key=lambda one: one[0])  # two may come the other way round
         return [
             Frame(round((at - self._zero) * 1000, 1), base64.b64decode(data))
-            for at, data in self._shown
+            for at, data in shown
             if at >= self._zero
         ]

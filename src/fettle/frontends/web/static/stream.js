@@ -46,8 +46,8 @@ async function renew() {
   const answer = await fetch(again, { headers: { "X-Live": "1" } }).catch(() => null);
   if (!answer || answer.redirected || !answer.ok) { one("#stale").hidden = !answer?.redirected; if (!answer?.redirected) look(FAILED_MS); return; }
   const text = await answer.text();
+  try { await core.morph(); } catch { if (busy()) one("#stale").hidden = false; else location.href = again; return; } // a server of another version has none of ours
   if (busy()) { one("#stale").hidden = false; return; }
-  try { await core.morph(); } catch { location.href = again; return; } // a server of another version has none of ours
   one("#stale").hidden = true;
   const at = one(".at a.row")?.getAttribute("href");
   const folds = new Map(all("details[id]", live).map(({ id, open }) => [id, open]));
