@@ -36,6 +36,9 @@ def bill(told: UpdateCheck) -> dict[str, Any]:
 @example("\ud800")
 @example("")
 @example("a@b/c?d#e")
+@example("%")
+@example("[")
+@example("a:b")
 def test_a_bill_is_as_the_standard_says_whatever_others_have_written(text: str) -> None:
     bill(odd(text))
 

@@ -103,10 +103,9 @@ async def test_what_is_opened_while_news_are_fetched_stays_open(visit: Visit) ->
     await visit.api.report("The shop is slow", service="shop")
     context = await visit.context()
     page = await context.new_page()
-    asked, held = asyncio.Event(), asyncio.Event()
+    held = asyncio.Event()
 
     async def hold(route: Route) -> None:  # what shows the news is brought with the first of them
-        asked.set()
         await held.wait()
         await route.continue_()
 
@@ -114,7 +113,7 @@ async def test_what_is_opened_while_news_are_fetched_stays_open(visit: Visit) ->
     await page.goto(f"{visit.url}/issues/1")
     await expect(page.get_by_title("Live", exact=True)).to_be_visible()
     await visit.api.act(1, "note", text="The cache was cold")
-    await asked.wait()
+    await page.locator("head script[src*=htmx]").wait_for(state="attached")
     form = page.locator("details.confirmation", has_text="Acknowledge").first
     await form.locator("summary").click()
     async with page.expect_response("**/htmx*"):

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 import fettle
+from fettle.frontends.report.address import address
 from fettle.frontends.report.as_json import moment
-from fettle.frontends.report.update_sarif import address
 from fettle.frontends.report.visible import visible
 from fettle.model.update import Advisory, Ecosystem, Installed, Package, UpdateCheck
 
@@ -238,8 +238,8 @@ def _vulnerability(weakness: _Weakness) -> Json:
             for ref, version in sorted(weakness.refs.items())
         ],
     }
-    if advisory.url:
-        told["advisories"] = [{"url": address(advisory.url)}]
+    if advisory.url and (url := address(advisory.url)):
+        told["advisories"] = [{"url": url}]
     if advisory.published_at is not None:
         told["published"] = moment(advisory.published_at)
     if weakness.accepted:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import fettle
+from fettle.frontends.report.address import address
 from fettle.frontends.report.as_json import moment
 from fettle.frontends.report.sarif import LEVELS, RANKS, SCHEMA, Json
 from fettle.frontends.report.visible import visible
@@ -83,8 +84,8 @@ def _rule(advisory: Advisory) -> Json:
             "tags": ["security", "vulnerability"],
         },
     }
-    if advisory.url:
-        rule["helpUri"] = address(advisory.url)
+    if advisory.url and (url := address(advisory.url)):
+        rule["helpUri"] = url
     return rule
 
 
@@ -145,11 +146,6 @@ def _weakness(
         accepted = {"kind": "external", "status": "accepted", "justification": visible(reason)}
         result["suppressions"] = [accepted]
     return result
-
-
-def address(url: str) -> str:
-    """Return an address from outside as one that the standards take: what is odd is escaped."""
-    return quote(url, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
 
 
 def _severity(advisory: Advisory) -> Severity:
