@@ -16,6 +16,7 @@ from uuid import UUID
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from psycopg import sql
@@ -30,6 +31,7 @@ Look = Callable[[UUID], Awaitable[None]]
 _LOCK = 847001  # the advisory lock's number; store.migrate has the one before it
 _ANYWHERE = "any"
 _JOB = "look_at_run"
+_LOOK = "look"
 _log = logging.getLogger(__name__)
 
 
@@ -39,12 +41,7 @@ class Queue:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
-        self._look: Look | None = None
-        self._job = self._app.task(name=_JOB)(self._called)
-
-    async def _called(self, run: str) -> None:
-        if self._look is not None:
-            await self._look(UUID(run))
+        self._job = self._app.task(name=_JOB, pass_context=True)(_called)
 
     async def tell(self, connection: Connection, queued: Queued) -> None:
         """Let a worker look at a run, once the connection's transaction commits."""
@@ -69,8 +66,8 @@ class Queue:
         was being looked at is cancelled then. Call it again.
         """
         await self._app.open_async(self._pool)
-        self._look = look
         await self._app.run_worker_async(
+            additional_context={_LOOK: look},
             queues=[_ANYWHERE, *(_queue(label) for label in labels)],
             concurrency=concurrency,
             install_signal_handlers=False,
@@ -95,6 +92,11 @@ class Queue:
             cause = _cause(error)
             if not isinstance(cause, psycopg.errors.RaiseException):  # another one has removed it
                 raise cause from error
+
+
+async def _called(context: JobContext, run: str) -> None:
+    look: Look = context.additional_context[_LOOK]
+    await look(UUID(run))
 
 
 def _queue(label: str | None) -> str:
