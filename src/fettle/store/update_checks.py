@@ -12,7 +12,15 @@ from pydantic import TypeAdapter
 
 from fettle.errors import NotFound
 from fettle.model.severity import Severity
-from fettle.model.update import Ecosystem, Open, SourceResult, Update, UpdateCheck, UpdateType
+from fettle.model.update import (
+    Ecosystem,
+    Installed,
+    Open,
+    SourceResult,
+    Update,
+    UpdateCheck,
+    UpdateType,
+)
 from fettle.model.update_kept import (
     CheckRecord,
     Kept,
@@ -29,6 +37,7 @@ EVER = 100_000
 _UPDATE = TypeAdapter(Update)
 _OPEN = TypeAdapter(Open)
 _SOURCES = TypeAdapter(tuple[SourceResult, ...])
+_INSTALLED = TypeAdapter(tuple[Installed, ...])
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ async def keep_open(
 async def keep_check(
     connection: Connection, told: UpdateCheck, id_: UUID, actor: str, new: int
 ) -> None:
-    """Keep that there was a look, and how it went."""
+    """Keep that there was a look, how it went, and what it saw in use."""
     await statements.run(
         connection,
         "update_checks/keep_check",
@@ -98,6 +107,13 @@ async def keep_check(
         whole=told.whole,
         sources=statements.json(_SOURCES.dump_python(told.sources, mode="json")),
         locks=statements.json(Counter(one.where for one in told.installed)),
+    )
+    await statements.run(
+        connection,
+        "update_checks/keep_in_use",
+        check=id_,
+        lists_all=told.lists_all,
+        told=statements.json(_INSTALLED.dump_python(told.installed, mode="json")),
     )
 
 
@@ -200,6 +216,16 @@ async def known(connection: Connection) -> Kept | None:
     if check is None:
         return None
     return Kept(check, await updates(connection, WantedUpdates()), await weaknesses(connection))
+
+
+async def in_use(connection: Connection, check: UUID, told: UpdateCheck) -> UpdateCheck:
+    """Return what a look told with what it saw in use; nothing is kept but of the newest."""
+    rows = await statements.run(connection, "update_checks/in_use", check=check)
+    if not rows:
+        return replace(told, lists_all=False)
+    (row,) = rows
+    installed = _INSTALLED.validate_python(row["told"])
+    return replace(told, installed=installed, lists_all=row["lists_all"])
 
 
 async def known_as_it_is(connection: Connection) -> Kept | None:

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from fettle.flow import put_back, update_looks
 from fettle.flow.update_looks import Keeping
@@ -120,11 +122,13 @@ async def worker_here(api: Api) -> AsyncIterator[None]:
         yield
 
 
-async def seen(api: Api, *found: Update, open_: tuple[Open, ...] = ()) -> None:
+async def seen(
+    api: Api, *found: Update, open_: tuple[Open, ...] = (), in_use: tuple[Installed, ...] = ()
+) -> None:
     """Let a look tell of these."""
     now = api.clock.now()
     sources = (SourceResult("dependencies", SourceState.OK, now, 3, 4),)
-    told = UpdateCheck(now, found, sources, open_)
+    told = UpdateCheck(now, found, sources, open_, installed=in_use)
     how = Keeping(uuid4(), "fettle", api.serving.settings, "http://fettle")
     async with api.serving.pool.connection() as connection, connection.transaction():
         await update_looks.keep(connection, told, how)
@@ -165,6 +169,24 @@ async def test_all_that_is_known_is_written_for_dashboards_and_for_people(api: A
     assert "GHSA-1" in markdown.text
     assert markdown.headers["Content-Type"].startswith("text/markdown")
     assert unknown.status_code == 422
+
+
+async def test_what_is_in_use_is_a_bill_of_materials_as_the_newest_look_saw_it(api: Api) -> None:
+    jinja = Installed(CLOSING.package, CLOSING.current, CLOSING.where)
+    await seen(api, CLOSING, in_use=(jinja, replace(jinja, version="0.9.0")))
+    await seen(api, CLOSING, open_=(OPEN,), in_use=(jinja, OPEN.installed))
+    answer = await api.viewer.get(f"{UPDATES}/report", params={"format": "cyclonedx"})
+    again = await api.viewer.get(f"{UPDATES}/report", params={"format": "cyclonedx"})
+
+    assert answer.headers["Content-Type"] == "application/vnd.cyclonedx+json"
+    assert answer.text == again.text
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(answer.text) is None
+    bill = answer.json()
+    names = [(one["name"], one["version"]) for one in bill["components"]]
+    assert names == [("jinja2", "1.0.0"), ("request", "2.88")]
+    (weakness,) = bill["vulnerabilities"]
+    assert len(weakness["affects"]) == 2
+    assert bill["compositions"][0]["aggregate"] == "incomplete"
 
 
 async def test_what_is_on_offer_is_listed_as_it_was_seen_last(api: Api) -> None:

@@ -128,7 +128,7 @@ async def listed(act: Act, asked: Annotated[AskedUpdates, Query()]) -> UpdatesDo
     },
 )
 async def as_report(act: Act, format: ReportForm = ReportForm.SARIF) -> Response:  # noqa: A002 - as it is asked for
-    """Return all that is known of updates as SARIF 2.1.0, or as Markdown."""
+    """Return all that is known of updates: SARIF 2.1.0, Markdown, or a bill of CycloneDX 1.6."""
     return await written(act.connection, format)
 
 
@@ -137,7 +137,8 @@ async def written(connection: Connection, form: ReportForm) -> Response:
     kept = await update_checks.known(connection)
     if kept is None:
         raise NotFound("nobody has looked for updates yet", remedy="look: POST …/updates/checks")
-    return Response(report(kept.as_told, form), media_type=MEDIA[form.value])
+    told = await update_checks.in_use(connection, kept.check.id, kept.as_told)
+    return Response(report(told, form, kept.check.id), media_type=MEDIA[form.value])
 
 
 @router.get("/weaknesses", openapi_extra=_VIEWER)
