@@ -173,3 +173,19 @@ async def test_who_is_interrupted_leaves_nothing_and_the_history_says_so(
     assert live.state == before
     assert git(live.folder, "worktree", "list").count("\n") == 0
     assert "shop: rehearsal 1 was cut off" in told.out
+
+
+async def test_what_is_rehearsed_is_the_tree_as_it_was_when_that_began(live: Live) -> None:
+    yard = yard_of(live.folder, live.data, live.environ, test=("test", "!", "-e", "later.txt"))
+    began = git(live.folder, "rev-parse", "HEAD")
+    async with yard.opened("shop", "r1", "rehearsal", tests=True) as bench:
+        (live.folder / "later.txt").write_text("somebody's\n")
+        git(live.folder, "add", "--all")
+        git(live.folder, "commit", "--quiet", "--message=Meanwhile")
+        (live.folder / "pyproject.toml").write_text("somebody's, too\n")
+        meanwhile = live.state
+        trial = await bench.tried(ALPHA)
+
+    assert trial.state is TestsState.PASSED, trial.says
+    assert git(live.folder, "rev-parse", f"{trial.commit}^") == began
+    assert live.state == meanwhile
