@@ -248,6 +248,11 @@ class GivenImages:
 
     known: Mapping[str, Sequence[str]] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, datetime] = field(default_factory=dict)
+
+    async def made_at(self, image: str, tag: str) -> datetime | None:
+        """Return when what is behind a tag was made."""
+        return self.made.get(f"{image}:{tag}")
 
     async def digest(self, image: str, tag: str) -> str:
         """Return the digest behind a tag now."""

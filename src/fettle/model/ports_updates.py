@@ -161,6 +161,9 @@ class ImageRegistries(Protocol):
     async def digest(self, image: str, tag: str) -> str:
         """Return the digest behind a tag now; raises CannotLook."""
 
+    async def made_at(self, image: str, tag: str) -> datetime | None:
+        """Return when what is behind a tag was made, as it says; raises CannotLook."""
+
     async def tags(self, image: str) -> Sequence[str]:
         """Return the tags of an image; raises CannotLook."""
 

@@ -14,7 +14,7 @@ from fettle.targets.registries.oci import Images
 from fettle.testing import SteppedClock
 from tests.registry import Registry, Scripted, serving
 
-DIGEST = f"sha256:{'a' * 64}"
+DIGEST, OTHER = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 ADA = "Basic " + base64.b64encode(b"ada:secret").decode()
 
 
@@ -43,6 +43,52 @@ async def test_the_digest_behind_a_tag_is_asked_for_by_head(registry: Registry) 
     async with asking(SteppedClock()) as pool:
         assert await Images(pool, docker).digest(image, "1.0") == DIGEST
     assert "manifest.list" in registry.asked[0].headers["accept"]
+
+
+INDEX = {
+    "manifests": [
+        {"digest": OTHER, "platform": {"os": "unknown", "architecture": "unknown"}},
+        {"digest": OTHER, "platform": {"os": "linux", "architecture": "arm64"}},
+        {"digest": DIGEST, "platform": {"os": "linux", "architecture": "amd64"}},
+    ]
+}
+MANIFEST = {"config": {"digest": DIGEST}}
+NOTED = {"annotations": {"org.opencontainers.image.created": "2026-03-01T12:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("tag", "manifest", "config", "made"),
+    [
+        (INDEX, MANIFEST, {"created": "2026-03-01T12:00:00.123456789Z"}, True),
+        (MANIFEST, None, {"created": "2026-03-01T12:00:00+00:00"}, True),
+        (NOTED, None, None, True),
+        ({"manifests": [{**INDEX["manifests"][2], **NOTED}]}, None, None, True),
+        (MANIFEST, None, {"created": "1970-01-01T00:00:00Z"}, False),
+        (MANIFEST, None, {"created": 5}, False),
+        (MANIFEST, None, ["no config"], False),
+        ({"manifests": [{"digest": 5}, "odd"], "config": {"digest": "../.."}}, None, None, False),
+    ],
+)
+async def test_an_image_says_when_it_was_made(
+    registry: Registry,
+    tag: object,
+    manifest: object,
+    config: object,
+    *,
+    made: bool,
+) -> None:
+    for path, told in (
+        ("manifests/1.0", tag),
+        (f"manifests/{DIGEST}", manifest),
+        (f"blobs/{DIGEST}", config),
+    ):
+        if told is not None:
+            body = json.dumps(told).encode()
+            registry.scripted[f"/v2/team/app/{path}"] = [Scripted(200, body)]
+    image, docker = place(registry)
+    async with asking(SteppedClock()) as pool:
+        at = await Images(pool, docker).made_at(image, "1.0")
+    assert (at and f"{at:%Y-%m-%d %H:%M}") == ("2026-03-01 12:00" if made else None)
 
 
 async def test_tags_are_read_page_by_page_and_once(registry: Registry) -> None:

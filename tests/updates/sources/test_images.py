@@ -1,5 +1,7 @@
 """Images: what is behind a tag now, and which tags of the same flavour there are."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from fettle.model.update import Ecosystem, Package, Passed, SourceState
@@ -83,6 +85,22 @@ async def test_another_digest_and_newer_tags_are_on_offer() -> None:
     assert (installed.version, installed.where) == (f"24@{OLD}", "/srv/shop/app/Dockerfile:1")
     offers = seen.offers[Package(Ecosystem.OCI, "registry.example/node")]
     assert [one.version for one in offers.releases] == ["26", f"24@{NEW}"]
+
+
+async def test_the_newest_say_when_they_were_made() -> None:
+    made = datetime(2026, 3, 1, tzinfo=UTC)
+    tags = [str(number) for number in range(20, 40)]
+    images = GivenImages(
+        {"registry.example/node": tags},
+        {"registry.example/node:24": NEW},
+        {f"registry.example/node:{tag}": made for tag in tags if tag != "38"},
+    )
+    files = {"Dockerfile": f"FROM registry.example/node:24@{OLD}\n"}
+    seen = await look(given_outside(files, images=images))
+    (offers,) = seen.offers.values()
+    dated = [one.version for one in offers.releases if one.released_at == made]
+    assert dated == ["35", "36", "37", "39"], "38 does not say so, and of the older nobody asks"
+    assert len(offers.releases) == 20
 
 
 async def test_an_image_that_cannot_be_asked_about_is_told_and_stops_no_other() -> None:

@@ -9,9 +9,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from fettle.errors import CannotLook
+from fettle.targets.registries import image_config
 from fettle.targets.registries.asking import Asking, Reply, said
 from fettle.targets.registries.docker_settings import Docker
 from fettle.targets.registries.index import Index
@@ -59,6 +62,25 @@ class Images:
         if found is None:
             raise CannotLook(f"{place.index.host} tells no digest of {image}:{tag}")
         return found[0]
+
+    async def made_at(self, image: str, tag: str) -> datetime | None:
+        """Return when what is behind a tag was made, as it says itself; None where it does not."""
+        place = _Place(*self._docker.place(image))
+        told = await self._document(place, f"manifests/{quote(tag)}")
+        if parts := image_config.images_of(told):
+            if (at := image_config.made_at(parts[0])) is not None:
+                return at
+            told = await self._document(place, f"manifests/{image_config.digest_of(parts[0])}")
+        if (at := image_config.made_at(told)) is not None:
+            return at
+        config = image_config.config_of(told)
+        if config is None:
+            return None
+        return image_config.made_at(await self._document(place, f"blobs/{config}"))
+
+    async def _document(self, place: _Place, path: str) -> dict[str, Any]:
+        reply = await self._answer("GET", f"{place.url}/{path}", place, {"Accept": _MANIFESTS})
+        return image_config.read(reply.body)
 
     async def tags(self, image: str) -> Sequence[str]:
         """Return the tags of an image."""

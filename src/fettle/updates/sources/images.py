@@ -3,15 +3,18 @@
 What it looks at:  The images in Dockerfiles and files of compose, in each project's folder and in
     those below it.
 Asks:            The registry of each image, as docker's own configuration lets us in: the digest
-    behind its tag now, where it is held to one, and the tags of the same flavour.
+    behind its tag now, where it is held to one, the tags of the same flavour, and when the newest
+    of them were made.
 Skipped when:    No project names an image.
 Cannot see:      Which image is running, what a build sets, and the order of tags that are no
-    version (latest, stable): of those only another digest is told.
+    version (latest, stable): of those only another digest is told. When it was made is what an
+    image says of itself, of which some say nothing.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from fettle.errors import CannotLook
 from fettle.model.ports_updates import Outside, Project, Seen
@@ -19,8 +22,10 @@ from fettle.model.update import Ecosystem, Installed, Offers, Package, Passed, R
 from fettle.unit.source import source
 from fettle.updates.coverage import looked, nothing_there
 from fettle.updates.images import FILES, Image, images_in, names_version, same_flavour
+from fettle.updates.versions import in_order, oci
 
 ID = "images"
+_MOST_DATED = 5  # of one image: each takes up to three questions
 
 
 @source
@@ -76,8 +81,25 @@ async def _offered(outside: Outside, image: Image) -> Offers | Passed:
             versions.append(f"{image.tag}@{await outside.images.digest(image.name, image.tag)}")
     except CannotLook as error:
         return Passed(image.name, error.reason, error.remedy)
-    package = Package(Ecosystem.OCI, image.name)
-    return Offers(package, tuple(Release(version) for version in versions))
+    made = await _made(outside, image, versions)
+    releases = tuple(Release(version, made.get(version)) for version in versions)
+    return Offers(Package(Ecosystem.OCI, image.name), releases)
+
+
+async def _made(
+    outside: Outside, image: Image, versions: Sequence[str]
+) -> Mapping[str, datetime | None]:
+    """Return when the newest of these were made, as far as they say so."""
+
+    async def told(version: str) -> datetime | None:
+        try:
+            return await outside.images.made_at(image.name, version.partition("@")[0])
+        except CannotLook:
+            return None
+
+    newer = [one for one in in_order(oci, versions) if oci.order(one, image.version) >= 0]
+    newest = newer[-_MOST_DATED:]
+    return dict(zip(newest, await asyncio.gather(*map(told, newest)), strict=True))
 
 
 def _joined(one: Offers | None, other: Offers) -> Offers:
