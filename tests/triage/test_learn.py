@@ -195,6 +195,7 @@ def test_how_often_it_was_right_is_counted() -> None:
     assert matrix.accuracy == 0.5
     assert matrix.too_low == 0.25
     assert matrix.macro_f1 == pytest.approx((2 * 2 / 5 + 0 + 0) / 3)
+    assert matrix.macro_f1_of_right == pytest.approx((2 * 2 / 5 + 0) / 2)
     assert matrix.times[Severity.CRITICAL, Severity.LOW] == 1
 
 

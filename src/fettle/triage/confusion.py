@@ -1,7 +1,7 @@
 """How often triage was right: what it decided against what people said it was."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fettle.model.severity import Severity
@@ -52,11 +52,19 @@ class Confusion:
 
     @property
     def macro_f1(self) -> float | None:
-        """The mean over the severities that occur of the harmonic mean of precision and recall."""
-        occurring = {severity for pair in self.times for severity in pair}
-        return sum(map(self._f1, occurring)) / len(occurring) if occurring else None
+        """The mean of `f1` over the severities that were decided, or right, at least once."""
+        return self._mean({severity for pair in self.times for severity in pair})
 
-    def _f1(self, severity: Severity) -> float:
+    @property
+    def macro_f1_of_right(self) -> float | None:
+        """The same over those that were right at least once."""
+        return self._mean({right for _, right in self.times})
+
+    def _mean(self, severities: Collection[Severity]) -> float | None:
+        return sum(map(self.f1, severities)) / len(severities) if severities else None
+
+    def f1(self, severity: Severity) -> float:
+        """Return the harmonic mean of precision and recall; the severity occurs at least once."""
         hits = self.times.get((severity, severity), 0)
         decided = sum(times for (one, _), times in self.times.items() if one == severity)
         right = sum(times for (_, one), times in self.times.items() if one == severity)
