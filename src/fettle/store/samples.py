@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from fettle.store import statements
 from fettle.store.statements import Connection
@@ -107,6 +108,15 @@ class Stands:
     firing: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Saved:
+    """The `fettle.check/1` document of the latest look of a schedule."""
+
+    schedule: str
+    started_at: datetime
+    document: Mapping[str, Any]
+
+
 async def keep(
     connection: Connection, took: Took, measured: Sequence[Sample], cut: int = 0
 ) -> None:
@@ -199,14 +209,12 @@ async def saved(connection: Connection, target: str) -> tuple[int, dict[str, obj
     return (rows[0]["id"], rows[0]["document"]) if rows else None
 
 
-async def saved_lately(
-    connection: Connection, target: str, since: datetime
-) -> list[dict[str, object]]:
+async def saved_lately(connection: Connection, target: str, since: datetime) -> list[Saved]:
     """Return the latest diagnosis of a target on each schedule since a moment, the latest first."""
     rows = await statements.run(
         connection, "samples/saved_lately", target=statements.storable(target), since=since
     )
-    return [row["document"] for row in rows]
+    return [Saved(**row) for row in rows]
 
 
 async def tied(
