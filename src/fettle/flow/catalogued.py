@@ -24,6 +24,7 @@ _WHERE: Mapping[str, str] = {
     "ThisHost": "this machine",
     "CloudflareZone": "Cloudflare",
     "EdgeFunctions": "its edge functions",
+    "TracedFunctions": "its edge functions' traces",
 }
 
 

@@ -1,13 +1,15 @@
 """Open what metrics are read from, for as long as a look takes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from fettle.model.watchpoint import Metrics, PrometheusApi
+from fettle.model.watchpoint import Metrics, PrometheusApi, TracedFunctions
 from fettle.targets import site_address
-from fettle.targets.metrics.source import MetricsSource
+from fettle.targets.metrics.functions import OF_REQUESTS
+from fettle.targets.metrics.source import MetricsSource, Reader, of_functions, of_services
 from fettle.targets.outgoing import Outgoing
 from fettle.targets.prometheus import PrometheusFigures
 from fettle.targets.prometheus_api import Api
@@ -21,12 +23,28 @@ _PART = 3
 @asynccontextmanager
 async def prometheus(point: PrometheusApi, means: Means) -> AsyncIterator[MetricsSource]:
     """Open a Prometheus; the address that was set may be a private one: they mostly are."""
+    async with _asked(point, means, of_services(point.objective)) as source:
+        yield source
+
+
+@asynccontextmanager
+async def functions(point: TracedFunctions, means: Means) -> AsyncIterator[MetricsSource]:
+    """Open a Prometheus that has counts of functions' traces."""
+    requests = replace(point, selector=f"{point.selector}, {OF_REQUESTS}")
+    async with _asked(requests, means, of_functions(point.functions, point.last)) as source:
+        yield source
+
+
+@asynccontextmanager
+async def _asked(
+    point: PrometheusApi, means: Means, readers: Mapping[type, Reader]
+) -> AsyncIterator[MetricsSource]:
     within = means.timeout / _PART
     outgoing = _outgoing(point.url, means, within + timedelta(seconds=1))
     api = Api(point, outgoing, within)
     try:
         name = f"the Prometheus {site_address.shown(point.url)}"
-        yield MetricsSource(name, PrometheusFigures(api), point.objective)
+        yield MetricsSource(name, PrometheusFigures(api), readers)
     finally:
         await api.close()
 
@@ -37,7 +55,7 @@ async def scraped(point: Metrics, means: Means) -> AsyncIterator[MetricsSource]:
     outgoing = _outgoing(point.url, means, means.timeout / _PART)
     figures = ScrapedFigures(point, outgoing, means.earlier, means.clock.sleep, means.timeout)
     try:
-        yield MetricsSource(site_address.shown(point.url), figures, None)
+        yield MetricsSource(site_address.shown(point.url), figures, of_services())
     finally:
         await figures.close()
 
