@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks import results
 from fettle.model.classification import Classification
+from fettle.model.quantity import say_share
 from fettle.model.severity import Severity
 from fettle.triage.case import Case, Policy
 from fettle.triage.classify import classify
@@ -125,7 +126,7 @@ def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     half = Confusion.of((severity, right) for severity, _, right in surer)
     figures = (matrix.accuracy, matrix.too_low, half.accuracy)
     assert matrix.macro_f1 is not None
-    return " | ".join([f"{matrix.macro_f1:.2f}", *(f"{figure:.1%}" for figure in figures)])
+    return " | ".join([f"{matrix.macro_f1:.2f}", *(say_share(figure, 1) for figure in figures)])
 
 
 def _majority(older: Sequence[Incident], cases: Sequence[Case]) -> Verdicts:
