@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fettle.errors import CannotLook
 from fettle.model.probed import Answer, Certificate, Step
 from fettle.model.quantity import Bytes, Ratio
 from fettle.model.readings import (
@@ -308,6 +309,7 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
         *spans("GET /api/cart", 5_000, 9, "ERROR", "CLIENT"),  # what it asks others
         *spans("POST /api/pay", 20, 0.5),
         *timed({9_000: 5}, (math.inf,), SPANS, service_name="other", span_kind="SPAN_KIND_SERVER"),
+        Past("calls_total", counting(5), {"service_name": "no", "span_kind": "SPAN_KIND_SERVER"}),
     ]
     with remembering(tmp_path, *series, back=timedelta(minutes=65)) as url:
         own = TracedFunctions("shop-edge", url, 'service_name="vercel-function"')
@@ -317,9 +319,11 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
             named = await look.of(Functions)
         async with looking(replace(own, functions=("/api/pay",))) as look:
             (unnamed,) = await look.gaps(Functions)
-        async with looking(replace(own, selector='service_name="shop"')) as look:
+        async with looking(replace(own, selector='service_name="no"')) as look:
             (uncounted,) = await look.gaps(Functions)
-            assert not await look.of(Functions)
+        async with looking(replace(own, selector='service_name="shop"')) as look:
+            with pytest.raises(CannotLook, match="no figures of shop-edge of the last 1 h"):
+                await look.source.read(Functions)
 
     assert (cart.subject, pay.subject) == ("shop-edge/GET /api/cart", "shop-edge/POST /api/pay")
     assert (cart.calls, cart.failed) == (approximately(3600), approximately(360))
