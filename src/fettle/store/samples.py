@@ -146,6 +146,16 @@ async def series(connection: Connection, target: int) -> list[Series]:
     return [Series(**row) for row in rows]
 
 
+async def leading(
+    connection: Connection, targets: Sequence[int], metrics: Sequence[str], since: datetime
+) -> Mapping[int, Series]:
+    """Return of each target the first of these figures that it has of itself, by the target."""
+    rows = await statements.run(
+        connection, "samples/leading", targets=list(targets), metrics=list(metrics), since=since
+    )
+    return {row.pop("target"): Series(**row) for row in rows}
+
+
 async def lines(connection: Connection, of: Sequence[int], span: Span) -> Mapping[int, Line]:
     """Return what was measured of figures in a time; those without a sample are left out."""
     rows = await statements.run(
