@@ -17,6 +17,7 @@ from benchmarks.petshop import Case, Named
 from fettle.diagnosis import grounds, suspects
 from fettle.diagnosis.suspects import Scored
 from fettle.model.incident import Incident
+from fettle.model.quantity import say_share
 
 TITLE = "Causes of incidents"
 PARTS = {"train": "developed on", "test": "held back"}
@@ -162,7 +163,7 @@ def _sure(cases: Sequence[Case]) -> str:
         if among:
             said = sum(confidence for confidence, _ in among) / len(among)
             right = sum(right for _, right in among) / len(among)
-            parts.append(f"{said:.0%} said, {right:.0%} right ({len(among)})")
+            parts.append(f"{say_share(said)} said, {say_share(right)} right ({len(among)})")
     return f"How sure, over all suspects of both of Fettle's first ways: {'; '.join(parts)}."
 
 

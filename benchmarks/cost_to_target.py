@@ -12,6 +12,7 @@ import sys
 import threading
 
 from benchmarks import results
+from fettle.model.quantity import say_share
 from tests import servers
 from tests.servers import Server
 
@@ -54,8 +55,8 @@ def main() -> None:
             f"| with fettle check | {_range(watched)} |",
             "",
             (
-                f"Loss: {statistics.median(losses):.1%} (median of the pairs; "
-                f"{min(losses):.1%} to {max(losses):.1%})."
+                f"Loss: {say_share(statistics.median(losses), 1)} (median of the pairs; "
+                f"{say_share(min(losses), 1)} to {say_share(max(losses), 1)})."
             ),
         ],
         [f"PostgreSQL {server.major}"],

@@ -33,6 +33,7 @@ from fettle.model.experiment import (
     StepTaken,
 )
 from fettle.model.measurement import Profile
+from fettle.model.quantity import say_growth, say_share
 from fettle.optimisation.gates.timing import CORE
 from fettle.targets.browser.found import found
 from fettle.targets.browser.sight import ChromiumEye
@@ -208,7 +209,7 @@ def _write_harms(runs: Sequence[OptimisationRun], load: str) -> None:
 
 
 def _from_to(one: Earned, scale: int = 1) -> str:
-    return f"{one.before / scale:.0f} → {one.after / scale:.0f} ({-one.share:+.0%})"
+    return f"{one.before / scale:.0f} → {one.after / scale:.0f} ({say_growth(-one.share)})"
 
 
 def _rows(run: OptimisationRun) -> Sequence[str]:
@@ -236,7 +237,7 @@ def _alike(itself: Sequence[StepTaken], load: str) -> str:
     return (
         f"A step for time that changes nothing, {len(itself)} times: {kept} times it was called an "
         f"improvement, {slower} times slower. p was below {_UNLIKELY} for some figure in "
-        f"{unlikely}, and medians of the LCP were up to {apart:.1%} apart; {load}."
+        f"{unlikely}, and medians of the LCP were up to {say_share(apart, 1)} apart; {load}."
     )
 
 

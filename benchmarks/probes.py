@@ -25,6 +25,7 @@ from urllib.parse import quote
 from benchmarks import results
 from benchmarks.processes import peak_mb, used
 from benchmarks.quantiles import quantile
+from fettle.model.quantity import say_share
 from tests.certificates import authority, made
 from tests.servers import free_port
 
@@ -76,7 +77,7 @@ class Cost:
         a_cpu_second = statistics.median(HURRIED / one.cpu_s for one in self.hurried)
         failed = sum(one.failed for one in (paced, *self.hurried))
         return (
-            f"{paced.cpu_s / paced.lasted_s:.1%} | {paced.memory_mb:.0f} MB "
+            f"{say_share(paced.cpu_s / paced.lasted_s, 1)} | {paced.memory_mb:.0f} MB "
             f"| {1000 * quantile(seen, 0.5):.0f} ms ({1000 * quantile(seen, 0.99):.0f}) "
             f"| {a_second:,.0f} | {a_cpu_second:,.0f} | {failed}"
         )

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks import results
 from fettle.model.classification import Classification
+from fettle.model.quantity import say_share
 from fettle.model.severity import Severity
 from fettle.triage.case import Case, Policy
 from fettle.triage.classify import classify
@@ -127,8 +128,8 @@ def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     surer = sorted(newest_first, key=lambda one: -one[1])[: len(decided) // 2]
     half = Confusion.of((severity, right) for severity, _, right in surer)
     figures = (matrix.accuracy, matrix.too_low, half.accuracy)
-    means = (matrix.macro_f1, matrix.macro_f1_of_right)
-    return " | ".join(f"{mean:.2f}" for mean in means) + "".join(f" | {one:.1%}" for one in figures)
+    means = [f"{mean:.2f}" for mean in (matrix.macro_f1, matrix.macro_f1_of_right)]
+    return " | ".join([*means, *(say_share(figure, 1) for figure in figures)])
 
 
 def _majority(older: Sequence[Incident], cases: Sequence[Case]) -> Verdicts:

@@ -38,6 +38,7 @@ _LOAD_S, _WARM_S = 60, 5
 _PER_S = {"/": 30, "/search": 12, "/checkout": 8}
 _NEAR = 0.05
 _CONNECTIONS = 60
+_STEADY_S = 0.5
 
 _AWAY = (
     "With the application and PostgreSQL stopped, an exporter that lacks collectors, a service "
@@ -158,7 +159,22 @@ def staged() -> Iterator[Stage]:
         yield stage
 
 
-def _jobs(stage: Stage) -> Sequence[Mapping[str, object]]:
+def _steadily(path: str) -> tuple[int, Mapping[str, str], bytes]:
+    """Answer as what is probed does: always after the same time."""
+    time.sleep(_STEADY_S)
+    return 503 if path == "/broken" else 200, {"Content-Type": "text/plain"}, b"here"
+
+
+def _probed(stage: Stage, steady: str) -> Mapping[str, Mapping[str, float]]:
+    """Return what a blackbox exporter asks besides nginx, and what is true of it."""
+    return {
+        f"{steady}/": {"site_up": 1, "site_status_code": 200, "site_first_byte_s": _STEADY_S},
+        f"{steady}/broken": {"site_up": 1, "site_status_code": 503},
+        f"http://{stage.address('gone')}/": {"site_up": 0},
+    }
+
+
+def _jobs(stage: Stage, probed: Sequence[str]) -> Sequence[Mapping[str, object]]:
     app, probe = stage.address("app"), stage.address("blackbox")
     relabelled = [
         {"source_labels": ["__address__"], "target_label": "__param_target"},
@@ -174,8 +190,11 @@ def _jobs(stage: Stage) -> Sequence[Mapping[str, object]]:
         job("db", stage.address("postgres")),
         job("nginx", stage.address("nginx_exporter")),
         {
-            **job("probe", f"http://{stage.address('nginx')}/"),
+            **job("probe", f"http://{stage.address('nginx')}/", *probed),
             "metrics_path": "/probe",
+            # of what Prometheus waits for, a blackbox exporter keeps half a second for itself
+            "scrape_interval": "2s",
+            "scrape_timeout": "2s",
             "params": {"module": ["http_2xx"]},
             "relabel_configs": relabelled,
         },
@@ -326,6 +345,18 @@ async def _compare_machines(stage: Stage, compared: Compared) -> list[str]:
     return lines
 
 
+async def _compare_probes(
+    stage: Stage, compared: Compared, probed: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """Compare what a blackbox exporter tells of what answers always alike."""
+    told = await stage.figures("probe")
+    return [
+        f"| {name} | {compared.point(f'{name} {url}', told.get(f'{name} {url}'), true)} |"
+        for url, truths in probed.items()
+        for name, true in truths.items()
+    ]
+
+
 def _connections(stage: Stage) -> int:
     """Return how many there are, without the one that asks: the exporter has some of its own."""
     with psycopg.connect(stage.server.url()) as connection:
@@ -392,7 +423,8 @@ async def main() -> int:
     with staged() as stage:
         before = results.load_before()
         await load(f"http://{stage.address('nginx')}", _WARM_S)
-        prometheus = stage.stack.enter_context(started(stage.folder, _jobs(stage)))
+        probed = _probed(stage, stage.stack.enter_context(answering(_steadily)).url)
+        prometheus = stage.stack.enter_context(started(stage.folder, _jobs(stage, [*probed])))
         page = (200, {"Content-Type": "text/html"}, b"<html>Log in</html>")
         html = stage.stack.enter_context(answering(lambda _: page))
         _settings(stage, prometheus, html.url)
@@ -402,6 +434,7 @@ async def main() -> int:
         began = time.monotonic()
         compared = await _compare(stage)
         machines = await _compare_machines(stage, compared)
+        probes = await _compare_probes(stage, compared, probed)
         looked_s = time.monotonic() - began
         taken_away = await _take_away(stage, compared)
     for wrong in compared.wrong:
@@ -410,7 +443,7 @@ async def main() -> int:
     requests = sum(_PER_S.values()) * (_LOAD_S + _WARM_S)
     head = (
         f"{requests:,} requests in {_LOAD_S + _WARM_S} s through nginx. What is told, and in "
-        "brackets the truth: seconds, and the share that failed. Nine looks took "
+        "brackets the truth: seconds, and the share that failed. Ten looks took "
         f"{looked_s:.1f} s; {before}."
     )
     results.write(
@@ -425,6 +458,10 @@ async def main() -> int:
             "| of machines and processes | told (true) |",
             "| --- | --- |",
             *machines,
+            "",
+            "| of what a blackbox exporter asked: well, broken, gone | told (true) |",
+            "| --- | --- |",
+            *probes,
             "",
             _AWAY,
             "",

@@ -64,9 +64,13 @@ def remembering(
     *series: Past,
     back: timedelta = timedelta(minutes=15),
     step: timedelta = timedelta(seconds=15),
+    ahead: timedelta = timedelta(0),
 ) -> Iterator[str]:
-    """Start a Prometheus that has this history up to now; yield its address."""
-    now = time.time()
+    """Start a Prometheus that has this history up to now; yield its address.
+
+    `ahead` is by how much the clock that it was told by is.
+    """
+    now = time.time() + ahead.total_seconds()
     by_name = sorted(series, key=lambda one: one.name)
     lines = [line for one in by_name for line in one.lines(now, back, step)]
     file = folder / "history.txt"
@@ -132,6 +136,7 @@ class Answering:
     answer: Callable[[str], Answer]
     asked: list[str] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
+    forms: list[Mapping[str, Sequence[str]]] = field(default_factory=list)
 
 
 @contextmanager
@@ -145,6 +150,7 @@ def answering(answer: Callable[[str], Answer]) -> Iterator[Answering]:
             form = self.rfile.read(size).decode() or parts.query
             question = parse_qs(form).get("query", [parts.path])[0]
             server.asked.append(question)
+            server.forms.append(parse_qs(form))
             server.headers.append(dict(self.headers))
             status, headers, body = server.answer(question)
             self.send_response(status)

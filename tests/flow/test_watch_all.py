@@ -11,10 +11,11 @@ import pytest
 
 from fettle.errors import BadSettings
 from fettle.flow import absorb, retain, schedules, watch
+from fettle.model.deploy import Deploy
 from fettle.model.severity import Severity
 from fettle.model.watched import Damping, Watched
 from fettle.settings import Settings, watching
-from fettle.store import partitions, samples, watched
+from fettle.store import deploys, partitions, samples, watched
 from fettle.store.samples import Span
 from fettle.testing import START
 from tests.flow.desk import RECEIVERS, place_of, taking_of
@@ -480,6 +481,24 @@ async def test_what_was_seen_of_a_need_too_long_ago_explains_nothing(filing: Fil
     assert await causes(filing, "api") == {}
 
 
+async def test_what_a_rare_look_saw_of_a_need_explains_until_the_next_ones(
+    filing: Filing,
+) -> None:
+    schedule = [
+        {"name": "quick", "every": "1m", "targets": ["stripe"]},
+        {"name": "deep", "every": "1h", "targets": ["stripe"]},
+    ]
+    street = street_of(filing.pool, filing.clock, "stripe", **CHAIN, schedule=schedule)
+    await street.look("stripe", [silence("stripe")], schedule="deep")
+    filing.clock.moment += 20 * MINUTE
+    await street.look("api", [silence("api")])
+    assert (await causes(filing, "api")).keys() == {"dependency stripe"}
+
+    filing.clock.moment += 4 * 60 * MINUTE
+    await street.look("api", [silence("api")])
+    assert await causes(filing, "api") == {}
+
+
 async def test_a_need_of_which_nothing_can_be_seen_now_explains_nothing(filing: Filing) -> None:
     street = street_of(filing.pool, filing.clock, "stripe", **CHAIN)
     await street.look("stripe", [silence("stripe")])
@@ -487,6 +506,32 @@ async def test_a_need_of_which_nothing_can_be_seen_now_explains_nothing(filing: 
     await street.look("api", [silence("api")])
 
     assert await causes(filing, "api") == {}
+
+
+@pytest.mark.parametrize(
+    ("ago", "needs"),
+    [
+        (MINUTE, "nothing that api needs is known to be in trouble"),
+        (20 * MINUTE, "what api needs was not looked at with it"),
+    ],
+)
+async def test_what_went_live_just_before_explains_what_no_need_does(
+    filing: Filing, ago: timedelta, needs: str
+) -> None:
+    street = street_of(filing.pool, filing.clock, "stripe", **CHAIN)
+    await street.look("stripe", [answer("stripe")])
+    filing.clock.moment += ago
+    now = filing.clock.now()
+    async with filing.pool.connection() as connection:
+        for service, version in (("api", "1.4.2"), ("shop", "9")):
+            live = Deploy(service, version, now - 12 * MINUTE, "token ci")
+            await deploys.mark(connection, live, now)
+    await street.look("api", [silence("api")])
+
+    ((cause, told),) = (await causes(filing, "api")).items()
+    assert cause == "deploy 1.4.2 of api"
+    assert "deploy 1.4.2 went live 12 min before api was looked at" in told["evidence"]
+    assert needs in told["evidence"]
 
 
 async def watched_of(filing: Filing, name: str) -> Watched:

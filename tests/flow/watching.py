@@ -78,10 +78,14 @@ class Street:
         async with self.pool.connection() as connection:
             await watch.prepare(connection, self.settings, self.clock)
 
-    async def look(self, name: str, told: Told, run: UUID | None = None) -> None:
-        """Let a target be looked at."""
+    async def look(
+        self, name: str, told: Told, run: UUID | None = None, schedule: str | None = None
+    ) -> None:
+        """Let a target be looked at, by the only one of its schedules unless one is named."""
         self.told[name] = told
-        await self.watch.look(self.plans[name], run or uuid4())
+        plans = {one.subject: one for one in schedules.planned(self.settings)}
+        plan = self.plans[name] if schedule is None else plans[f"{schedule}/{name}"]
+        await self.watch.look(plan, run or uuid4())
 
     async def looks(self, name: str, *looks: Told, apart: timedelta = timedelta(minutes=1)) -> None:
         """Let a target be looked at several times, so long apart."""

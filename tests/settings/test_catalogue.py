@@ -108,3 +108,42 @@ def test_what_is_proposed_as_an_address_is_one(name: str) -> None:
     for url in (provider.url, provider.status_page, provider.status_url or provider.url):
         assert url.startswith("https://")
     assert provider.advice
+
+
+def test_a_target_may_be_named_with_other_dashes_than_it_has(tmp_path: Path) -> None:
+    read = loaded(
+        tmp_path,
+        """
+        [[service]]
+        name = "web-shop"
+        depends_on = ["stock_api", "main_db", "paper"]
+        host = "web_1"
+        [[service]]
+        name = "stock-api"
+        [[database]]
+        name = "main-db"
+        url = "postgresql://app@db/shop"
+        [[host]]
+        name = "web-1"
+        [[cdn]]
+        name = "cache"
+        service = "web_shop"
+        zone = "z1"
+        token = "${CDN}"
+        [[schedule]]
+        name = "by-night"
+        every = "1h"
+        databases = ["main_db"]
+        targets = ["web_1"]
+        [[backup]]
+        name = "nightly"
+        database = "main_db"
+        kind = "pg_dump"
+        path = "/backups"
+        """,
+    )
+    calls = {one.name: one.calls for one in read.outside}
+
+    assert calls["web-shop"] == ("stock-api", "main-db", "paper", "web-1", "cache")
+    assert (read.schedule[0].databases, read.schedule[0].targets) == (("main-db",), ("web-1",))
+    assert read.backup[0].database == "main-db"

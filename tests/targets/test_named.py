@@ -9,7 +9,14 @@ import pytest
 from fettle import settings
 from fettle.errors import BadSettings, WrongUsage
 from fettle.model.target import Kind, Target
-from fettle.model.watchpoint import AccessLog, CloudflareZone, EdgeFunctions, OtherHost, ThisHost
+from fettle.model.watchpoint import (
+    AccessLog,
+    CloudflareZone,
+    EdgeFunctions,
+    OtherHost,
+    ThisHost,
+    TracedFunctions,
+)
 from fettle.targets import named, site_address
 
 CATALOGUE = """
@@ -194,10 +201,52 @@ def test_a_token_that_is_missing_hinders_only_whoever_needs_it(tmp_path: Path) -
         targets(tmp_path, "shop-cdn", toml=AROUND)
 
 
-def test_vercel_says_where_its_figures_are(tmp_path: Path) -> None:
-    toml = AROUND.replace("supabase", "vercel")
-    with pytest.raises(BadSettings, match=r"shop-edge: provider: Vercel has no API .* access_log"):
-        targets(tmp_path, toml=toml)
+MAIN = """
+    [[prometheus]]
+    name = "main"
+    url = "http://127.0.0.1:9090"
+    token = "${MAIN}"
+"""
+BY_API = """project = "abc"
+    token = "${EDGE}"
+"""
+TRACED = """selector = 'service_name="vercel-function"'
+    functions = ["GET /api/cart"]
+"""
+
+
+def test_functions_are_watched_by_their_traces(tmp_path: Path) -> None:
+    toml = MAIN + AROUND.replace("supabase", "vercel").replace(BY_API, TRACED)
+    (edge,) = targets(tmp_path, "shop-edge", toml=toml, MAIN="m")
+    assert edge.watchpoints == (
+        TracedFunctions(
+            "shop-edge",
+            "http://127.0.0.1:9090",
+            'service_name="vercel-function"',
+            token="m",
+            functions=("GET /api/cart",),
+        ),
+    )
+    with pytest.raises(BadSettings, match="the environment has no MAIN"):
+        targets(tmp_path, "shop-edge", toml=toml)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (AROUND.replace("supabase", "vercel"), r"shop-edge: Vercel has no API .* selector ="),
+        (AROUND.replace(BY_API, BY_API + TRACED), "shop-edge: .* not both"),
+        (AROUND.replace(BY_API, ""), "shop-edge: give the project and the token"),
+        (AROUND.replace(BY_API, TRACED), "shop-edge: prometheus: which one is not said"),
+        (MAIN + AROUND.replace(BY_API, 'prometheus = "main"'), "shop-edge: .* give its selector"),
+    ],
+)
+def test_functions_that_nobody_can_look_at_say_what_is_missing(
+    tmp_path: Path, given: str, why: str
+) -> None:
+    with pytest.raises(BadSettings) as raised:
+        targets(tmp_path, toml=given, CDN="c", EDGE="e", MAIN="m")
+    assert re.search(why, f"{raised.value.reason}; {raised.value.remedy}")
 
 
 def test_a_service_is_looked_at_from_where_its_log_is(tmp_path: Path) -> None:

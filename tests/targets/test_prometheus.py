@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fettle.errors import CannotLook
 from fettle.model.probed import Answer, Certificate, Step
 from fettle.model.quantity import Bytes, Ratio
 from fettle.model.readings import (
@@ -18,6 +20,7 @@ from fettle.model.readings import (
     Descriptors,
     DiskWork,
     Failures,
+    Functions,
     Growth,
     Memory,
     Processor,
@@ -27,7 +30,7 @@ from fettle.model.readings import (
     Room,
     Saturation,
 )
-from fettle.model.watchpoint import PrometheusApi
+from fettle.model.watchpoint import PrometheusApi, TracedFunctions
 from tests.prometheus import Past, constant, counting, looking, remembering
 
 OTEL = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, math.inf)
@@ -277,6 +280,62 @@ async def test_of_traces_the_requests_of_a_service_are_counted_and_no_other_span
     assert row.p95 == Between(0.0025, 0.005)  # its buckets are of milliseconds
     assert failures.failed / failures.requests == pytest.approx(0.1, rel=0.01)
     assert failures.requests == pytest.approx(row.requests, rel=0.01)
+
+
+SPANS = "traces_span_metrics_duration_milliseconds"
+
+
+def spans(
+    name: str, took_ms: float, per_s: float, status: str = "UNSET", kind: str = "SERVER"
+) -> Iterator[Past]:
+    """Yield what OpenTelemetry's Collector counts of spans, here of what Vercel drains."""
+    return timed(
+        {took_ms: per_s},
+        (math.inf,),
+        SPANS,
+        service_name="vercel-function",
+        span_name=name,
+        span_kind=f"SPAN_KIND_{kind}",
+        status_code=f"STATUS_CODE_{status}",
+    )
+
+
+async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
+    tmp_path: Path,
+) -> None:
+    series = [
+        *spans("GET /api/cart", 180, 0.9),
+        *spans("GET /api/cart", 180, 0.1, "ERROR"),
+        *spans("GET /api/cart", 5_000, 9, "ERROR", "CLIENT"),  # what it asks others
+        *spans("POST /api/pay", 20, 0.5),
+        *timed({9_000: 5}, (math.inf,), SPANS, service_name="other", span_kind="SPAN_KIND_SERVER"),
+        Past("calls_total", counting(5), {"service_name": "no", "span_kind": "SPAN_KIND_SERVER"}),
+    ]
+    with remembering(tmp_path, *series, back=timedelta(minutes=65)) as url:
+        own = TracedFunctions("shop-edge", url, 'service_name="vercel-function"')
+        async with looking(own) as look:
+            cart, pay = await look.of(Functions)
+        async with looking(replace(own, functions=("POST /api/pay",))) as look:
+            named = await look.of(Functions)
+        async with looking(replace(own, functions=("/api/pay",))) as look:
+            (unnamed,) = await look.gaps(Functions)
+        async with looking(replace(own, selector='service_name="no"')) as look:
+            (uncounted,) = await look.gaps(Functions)
+        async with looking(replace(own, selector='service_name="shop"')) as look:
+            with pytest.raises(CannotLook, match="no figures of shop-edge of the last 1 h"):
+                await look.source.read(Functions)
+
+    assert (cart.subject, pay.subject) == ("shop-edge/GET /api/cart", "shop-edge/POST /api/pay")
+    assert (cart.calls, cart.failed) == (approximately(3600), approximately(360))
+    assert (cart.mean_s, pay.mean_s) == (approximately(0.18), approximately(0.02))
+    assert (pay.failed, named) == (0, [pay])
+    assert "nothing was counted of /api/pay in 1 h" in unnamed.reason
+    assert "no spans of requests are counted" in uncounted.reason
+    assert "service_name" in (uncounted.remedy or "")
+
+
+def approximately(value: float) -> object:
+    return pytest.approx(value, rel=0.01)
 
 
 async def test_of_a_whole_prometheus_each_job_is_told_by_itself(tmp_path: Path) -> None:

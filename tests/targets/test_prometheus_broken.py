@@ -5,13 +5,25 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from fettle.errors import CannotLook
 from fettle.model.readings import Alive, Between, Descriptors, Memory, Queue, Responses
 from fettle.model.watchpoint import PrometheusApi
-from tests.prometheus import NOW, Answer, answering, document, looking, told, vector
+from tests.prometheus import (
+    NOW,
+    Answer,
+    Past,
+    answering,
+    constant,
+    document,
+    looking,
+    remembering,
+    told,
+    vector,
+)
 
 HTML = (200, {"Content-Type": "text/html"}, b"<!doctype html><title>Log in</title>")
 
@@ -258,3 +270,71 @@ async def test_what_is_up_is_asked_although_nothing_else_is_there() -> None:
     with answering(answer) as server:
         async with looking(PrometheusApi("shop", server.url)) as look:
             assert [(row.subject, row.up) for row in await look.of(Alive)] == [("shop a:1", False)]
+
+
+# Clocks apart
+
+
+@pytest.mark.parametrize(
+    ("ahead", "reason"),
+    [
+        (timedelta(hours=1), "it has figures of shop 10.0.0.7:8000 that are of a later moment"),
+        (-timedelta(hours=1), "it has no figures of shop of the last 5 min"),
+    ],
+)
+async def test_what_comes_by_another_clock_is_neither_fresh_nor_well(
+    tmp_path: Path, ahead: timedelta, reason: str
+) -> None:
+    series = [Past("up", constant(1)), Past("celery_queue_length", constant(0))]
+    back = timedelta(minutes=75)
+    with remembering(tmp_path, *series, back=back, ahead=ahead) as url:
+        async with looking(PrometheusApi("shop", url, 'job="shop"')) as look:
+            for kind in (Queue, Alive, Responses):
+                with pytest.raises(CannotLook) as caught:
+                    await look.source.read(kind)
+                assert reason in caught.value.reason
+                assert "clocks" in (caught.value.remedy or "")
+
+
+async def test_of_a_whole_prometheus_it_is_said_whose_clock_is_ahead(tmp_path: Path) -> None:
+    stock = {"job": "stock", "instance": "10.0.0.9:80"}
+    series = [
+        Past("up", lambda ago: 1 if ago >= 3600 else None),  # its last 15 minutes, as of now
+        Past("up", constant(1), stock),
+        Past("celery_queue_length", constant(0), stock),
+    ]
+    hour = timedelta(hours=1)
+    with remembering(tmp_path, *series, back=hour + timedelta(minutes=15), ahead=hour) as url:
+        async with looking(PrometheusApi("main", url, whole=True)) as look:
+            (gap,) = await look.gaps(Queue)
+
+    assert "figures of stock 10.0.0.9:80 that are of a later moment" in gap.reason
+
+
+async def test_a_prometheus_is_asked_by_its_own_clock_however_wrong_that_is() -> None:
+    with answering(well) as server:
+        async with looking(PrometheusApi("shop", server.url)) as look:
+            assert [row.waiting for row in await look.of(Queue)] == [7]
+
+    begins = {form["start"][0] for form in server.forms if "start" in form}
+    assert begins == {str(1_800_000_000 - 600)}
+
+
+async def test_what_waits_since_a_moment_to_come_has_no_age() -> None:
+    waiting, since = "rabbitmq_queue_messages_ready", "rabbitmq_queue_head_message_timestamp"
+    later = 1_800_000_000 + 3600
+
+    def by_another_clock(question: str) -> Answer:
+        if question.startswith("/api/v1/label"):
+            return told([waiting, since])
+        if question == f"sum by (vhost, queue) ({waiting})":
+            return told(vector(({"queue": "mails"}, 7)))
+        if question == f"max by (vhost, queue) ({since})":
+            return told(vector(({"queue": "mails"}, later)))
+        return well(question)
+
+    with answering(by_another_clock) as server:
+        async with looking(PrometheusApi("shop", server.url)) as look:
+            (mails,) = await look.of(Queue)
+
+    assert (mails.waiting, mails.oldest) == (7, None)

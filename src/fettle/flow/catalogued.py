@@ -1,11 +1,11 @@
 """What the settings know of each target: what it needs, who needs it, and where it is watched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fettle.diagnosis.calls import Calls
-from fettle.flow.schedules import planned
+from fettle.flow.schedules import Planned, planned
 from fettle.model.service import Tier
 from fettle.model.target import Kind, Target
 from fettle.model.watchpoint import Watchpoint
@@ -24,6 +24,7 @@ _WHERE: Mapping[str, str] = {
     "ThisHost": "this machine",
     "CloudflareZone": "Cloudflare",
     "EdgeFunctions": "its edge functions",
+    "TracedFunctions": "its edge functions' traces",
 }
 
 
@@ -31,8 +32,8 @@ _WHERE: Mapping[str, str] = {
 class Known:
     """A target of the settings.
 
-    `watched` says where it is watched, nothing when it is only a name; `every` is how often it is
-    looked at, None for never. `subjects` are what its timers are called.
+    `watched` says where it is watched, nothing when it is only a name; `schedules` how often each
+    of its schedules looks at it. `subjects` are what its timers are called.
     """
 
     name: str
@@ -42,19 +43,29 @@ class Known:
     url: str | None = None
     critical: bool = False
     watched: tuple[str, ...] = ()
-    every: timedelta | None = None
+    schedules: Mapping[str, timedelta] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
 
     @property
-    def believed(self) -> timedelta:
-        """For how long a look says how it is."""
-        return max(_LEAST, _LOOKS * (self.every or timedelta(0)))
+    def every(self) -> timedelta | None:
+        """How often it is looked at by the schedule that does so most often; None for never."""
+        return min(self.schedules.values(), default=None)
 
     def is_stale(self, looked_at: datetime, now: datetime) -> bool:
-        """Whether the latest look is so old that nobody knows how it is now."""
-        return self.every is None or now - looked_at > self.believed
+        """Whether the latest look, of any schedule, is so old that nobody knows how it is now."""
+        return self.every is None or now - looked_at > _believed(self.every)
+
+    @property
+    def longest(self) -> timedelta:
+        """For how long a look is believed of the schedule that looks most rarely."""
+        return _believed(max(self.schedules.values(), default=timedelta(0)))
+
+    def believes(self, schedule: str, looked_at: datetime, now: datetime) -> bool:
+        """Whether what a look of a schedule found still says how it is."""
+        every = self.schedules.get(schedule)
+        return every is not None and now - looked_at <= _believed(every)
 
 
 def known(settings: Settings) -> Mapping[str, Known]:
@@ -68,9 +79,9 @@ def known(settings: Settings) -> Mapping[str, Known]:
     for target in settings.outside:
         for need in dict.fromkeys(target.calls):
             needed.setdefault(need, []).append(target.name)
-    plans: dict[str, list[tuple[str, timedelta]]] = {}
+    plans: dict[str, list[Planned]] = {}
     for plan in planned(settings):
-        plans.setdefault(plan.place.target, []).append((plan.subject, plan.every))
+        plans.setdefault(plan.place.target, []).append(plan)
     found = {}
     for target in (*settings.outside, *(_database(one.name) for one in settings.database)):
         own, at = services.get(target.name), plans.get(target.name, [])
@@ -82,8 +93,8 @@ def known(settings: Settings) -> Mapping[str, Known]:
             None if own is None else own.url,
             target.name in critical,
             _watched(target),
-            min((every for _, every in at), default=None),
-            tuple(subject for subject, _ in at),
+            {plan.schedule: plan.every for plan in at},
+            tuple(plan.subject for plan in at),
             target.calls,
             tuple(needed.get(target.name, ())),
         )
@@ -94,6 +105,10 @@ def needs(settings: Settings) -> Mapping[str, frozenset[str]]:
     """Return what each target needs, however far, by its name."""
     calls = Calls((one.name, need) for one in settings.outside for need in one.calls)
     return {one.name: frozenset(calls.paths(one.name)) - {one.name} for one in settings.outside}
+
+
+def _believed(every: timedelta) -> timedelta:
+    return max(_LEAST, _LOOKS * every)
 
 
 def _database(name: str) -> Target:

@@ -69,7 +69,7 @@ class KeptHistory:
         """Return the latest looks at a target that saw it, one on each of its schedules."""
         async with self.pool.connection() as connection:
             saved = await samples.saved_lately(connection, target, since)
-        return _looks(target, saved) if saved else None
+        return _looks(target, [one.document for one in saved]) if saved else None
 
 
 def _looks(target: str, documents: Sequence[Mapping[str, Any]]) -> LatestLook:

@@ -1,13 +1,16 @@
-"""What a watched service needs, as its own looks saw it lately.
+"""What was seen lately of what is watched: by the latest look of each of its schedules.
 
-A look at a service asks nothing of what it needs: that is looked at on its own schedule, from its
+A look at a service asks nothing of what it needs: that is looked at on its own schedules, from its
 own place, and once for all that need it. What is not watched, or was looked at too long ago, is not
-known, and explains nothing.
+known, and explains nothing. What is too long ago depends on the schedule: what an hourly look found
+is believed until some more of them would have been made. Where several ask the same, the latest
+look's word counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from fettle.diagnosis.recall import recalled
 from fettle.flow.catalogued import Known
@@ -18,37 +21,59 @@ from fettle.model.target import Kind, Target
 from fettle.store import samples
 from fettle.store.statements import Connection
 
+Json = Mapping[str, Any]
+
 _AWAY = Unknown("its own latest look got no answer")
 
 
 async def seen(
     connection: Connection, needs: Sequence[tuple[Target, Known]], now: datetime
 ) -> Sequence[Seen]:
-    """Return what was found of each by the latest look of each of its schedules."""
+    """Return what was found of each; of what is not known nothing."""
     stands = await samples.stand(connection, [target.name for target, _ in needs])
     found = []
     for target, known in needs:
         one = stands.get(target.name)
-        if one is None or known.is_stale(one.looked_at, now):
+        if one is None or not known.schedules:
             continue
         if target.kind is Kind.DATABASE and one.away_at is not None:
-            found.append(Seen(target, (), _AWAY))
+            if not known.is_stale(one.looked_at, now):
+                found.append(Seen(target, (), _AWAY))
         elif not one.missed:
-            since = now - known.believed
-            documents = await samples.saved_lately(connection, target.name, since)
-            told = [recalled(document) for document in reversed(documents)]
-            found.append(Seen(target, _findings(told, target.kind)))
+            documents = await believed(connection, known, now)
+            told = list(_findings(map(recalled, documents), target.kind))
+            if told or len(documents) == len(known.schedules):  # else half of it was not seen
+                found.append(Seen(target, told))
     return found
 
 
-def _findings(told: Iterable[Diagnosis], kind: Kind) -> Sequence[Finding]:
-    """Return what diagnoses found, each once: as the latest has it."""
-    found: dict[str, Finding] = {}
+async def believed(connection: Connection, known: Known, now: datetime) -> Sequence[Json]:
+    """Return what the latest looks at a target came to, the latest first."""
+    saved = await samples.saved_lately(connection, known.name, now - known.longest)
+    lately = [one for one in saved if known.believes(one.schedule, one.started_at, now)]
+    return list(_once([one.document for one in lately]))
+
+
+def _once(documents: Iterable[Json]) -> Iterator[Json]:
+    """Yield `fettle.check/1` documents, each without the checks that one before it has asked."""
+    asked = frozenset[str]()
+    for document in documents:
+        told = {
+            part: [one for one in document[part] if one["check"] not in asked]
+            for part in ("findings", "accepted", "unknown")
+        }
+        clean = [check for check in document["clean"] if check not in asked]
+        keys = {one["key"] for one in told["findings"]}
+        causes = [one for one in document["causes"] if not keys.isdisjoint(one["explains"])]
+        yield {**document, **told, "clean": clean, "causes": causes}
+        asked |= {*clean, *(one["check"] for part in told.values() for one in part)}
+
+
+def _findings(told: Iterable[Diagnosis], kind: Kind) -> Iterator[Finding]:
+    """Yield what diagnoses found."""
     for diagnosis in told:
         for finding in diagnosis.findings:
-            whole = _blaming(finding, diagnosis) if kind is Kind.DATABASE else finding
-            found[finding.key] = whole
-    return list(found.values())
+            yield _blaming(finding, diagnosis) if kind is Kind.DATABASE else finding
 
 
 def _blaming(finding: Finding, diagnosis: Diagnosis) -> Finding:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fettle.model.quantity import Ratio
+from fettle.model.quantity import Ratio, say_share
 
 DAYS = 30
 FEWEST_HOURS = 14 * 24
@@ -99,7 +99,7 @@ def _lower(database: str, name: str, now: Ratio, seen: Ratio) -> Suggestion:
 
 def _line(database: str, name: str, figures: tuple[Ratio, Ratio, Ratio], says: str) -> Suggestion:
     now, seen, fits = figures
-    return Suggestion(database, name, now, seen, says, f'{name} = "{fits * 100:.0f} %"')
+    return Suggestion(database, name, now, seen, says, f'{name} = "{say_share(fits)}"')
 
 
 def _percentile(values: Sequence[float], share: float) -> float:

@@ -63,6 +63,17 @@ class PrometheusApi:
 
 
 @dataclass(frozen=True)
+class TracedFunctions(PrometheusApi):
+    """Functions at the edge whose traces are counted for a Prometheus: by its spans of requests.
+
+    `functions` are the names of the spans that are meant, all of them when empty.
+    """
+
+    functions: tuple[str, ...] = ()
+    last: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
 class Metrics:
     """An address that tells its figures in Prometheus's text format."""
 
@@ -151,6 +162,7 @@ Watchpoint = (
     Site
     | StatusPage
     | PrometheusApi
+    | TracedFunctions
     | Metrics
     | AccessLog
     | ThisHost

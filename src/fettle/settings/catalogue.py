@@ -98,7 +98,8 @@ def outside(settings: "Settings") -> Iterator[Target]:
     for cdn in settings.cdn:
         yield _target(cdn.name, Kind.CDN, (cdn.watched,), cdn.limits, settings)
     for edge in settings.edge:
-        yield _target(edge.name, Kind.EDGE, (edge.watched,), edge.limits, settings)
+        point = edge.watched(settings.prometheus)
+        yield _target(edge.name, Kind.EDGE, (point,), edge.limits, settings)
 
 
 def needs(settings: "Settings", name: str) -> Sequence[str]:

@@ -1,12 +1,14 @@
 """Settings of what a service runs on and has before it: machines, CDNs, functions at the edge."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from fettle.model.looking import Duration, RawLimits
-from fettle.model.watchpoint import CloudflareZone, EdgeFunctions, ThisHost
+from fettle.model.watchpoint import CloudflareZone, EdgeFunctions, ThisHost, TracedFunctions
+from fettle.settings.prometheus import PrometheusSettings, by_series
 from fettle.settings.section import Every, Section
 
 CLOUDFLARE = "https://api.cloudflare.com/client/v4/graphql"
@@ -68,19 +70,33 @@ class EdgeSettings(Section):
 
     name: str = Field(min_length=1, description="what they are called together")
     service: str | None = Field(None, description="the [[service]] that they are a part of")
-    provider: Literal["cloudflare", "supabase"] = Field(
-        description="whose they are: cloudflare (Workers) or supabase (Edge Functions)"
+    provider: Literal["cloudflare", "supabase", "vercel"] = Field(
+        description="whose they are: cloudflare (Workers), supabase (Edge Functions) or vercel"
     )
-    project: str = Field(
-        min_length=1, description="Cloudflare's Account ID, or the reference of Supabase's project"
+    project: str | None = Field(
+        None,
+        min_length=1,
+        description="Cloudflare's Account ID, or the reference of Supabase's project: their APIs "
+        "are asked",
     )
-    token: str = Field(
+    token: str | None = Field(
+        None,
         min_length=1,
         repr=False,
-        description="a token that may read their figures, as ${NAME} of the environment",
+        description="a token that may read their figures there, as ${NAME} of the environment",
+    )
+    prometheus: str | None = Field(
+        None,
+        description="instead of an API, the [[prometheus]] for which their traces are counted; the "
+        "only one unless given",
+    )
+    selector: str | None = Field(
+        None, description='which series there are theirs: service_name="vercel-function"'
     )
     functions: tuple[str, ...] = Field(
-        (), description="the names of those that are meant; all of them when empty"
+        (),
+        description="the names of those that are meant, in traces of their spans (GET /api/cart); "
+        "all of them when empty",
     )
     url: str | None = Field(
         None, description="the address of the provider's API; its public one when not given"
@@ -95,20 +111,33 @@ class EdgeSettings(Section):
         default_factory=dict, description="thresholds of these functions: limits.<check>.<name>"
     )
 
-    @field_validator("provider", mode="before")
-    @classmethod
-    def _provider(cls, provider: object) -> object:
-        if provider == "vercel":
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        traced = self.prometheus is not None or self.selector is not None
+        by_api = self.project is not None and self.token is not None
+        if self.provider == "vercel" and not traced:
             raise ValueError(
-                "Vercel has no API that tells how long functions took: name, as a "
-                "service's, the Prometheus to which a Collector counts its drained traces, or a "
-                "file of drained logs as access_log"
+                "Vercel has no API that tells how long functions took: let a Collector count its "
+                "drained traces, and give the prometheus that has them and their selector, like "
+                "selector = 'service_name=\"vercel-function\"'"
             )
-        return provider
+        if traced and (self.project, self.token, self.url) != (None, None, None):
+            raise ValueError(
+                "give a prometheus and a selector, or the project, token and url of an API, "
+                "not both"
+            )
+        if not traced and not by_api:
+            raise ValueError(
+                "give the project and the token by which its API is asked, or the prometheus and "
+                "the selector of its traces"
+            )
+        return self
 
-    @property
-    def watched(self) -> EdgeFunctions:
-        """Where they are watched."""
+    def watched(self, known: Sequence[PrometheusSettings]) -> EdgeFunctions | TracedFunctions:
+        """Return where they are watched; raises BadSettings for a Prometheus that is not known."""
+        if self.project is None or self.token is None:
+            told = by_series(self, f"[[edge]] {self.name}", known)
+            return TracedFunctions(**vars(told), functions=self.functions, last=self.last)
         url = self.url or _APIS[self.provider]
         return EdgeFunctions(
             self.name, self.provider, url, self.project, self.token, self.functions, self.last

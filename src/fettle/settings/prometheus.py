@@ -112,8 +112,8 @@ class PrometheusSettings(Section):
         )
 
 
-class Measured(Protocol):
-    """Somebody whose figures a Prometheus has, or who tells them."""
+class Counted(Protocol):
+    """Somebody whose figures a Prometheus has."""
 
     @property
     def name(self) -> str:
@@ -126,6 +126,10 @@ class Measured(Protocol):
     @property
     def selector(self) -> str | None:
         """Which series there are its own."""
+
+
+class Measured(Counted, Protocol):
+    """Somebody whose figures a Prometheus has, or who tells them."""
 
     @property
     def metrics(self) -> str | None:
@@ -147,8 +151,7 @@ def by_metrics(
     Raises BadSettings for a Prometheus that is not there, and for what is no address.
     """
     if measured.prometheus is not None or measured.selector is not None:
-        wanted = _wanted(measured.selector, where)
-        yield _named(measured.prometheus, known, where).watched(measured.name, wanted, objective)
+        yield by_series(measured, where, known, objective)
     elif objective is not None:
         raise BadSettings(
             f"{where}: objective: nothing tells which of its requests failed",
@@ -160,6 +163,20 @@ def by_metrics(
         except ValueError as error:
             raise BadSettings(f"{where}: metrics: {error}") from None
         yield Metrics(measured.name, measured.metrics, measured.metrics_token)
+
+
+def by_series(
+    counted: Counted,
+    where: str,
+    known: Sequence[PrometheusSettings],
+    objective: float | None = None,
+) -> PrometheusApi:
+    """Return which series of a Prometheus are somebody's, who stands at `where` in the settings.
+
+    Raises BadSettings for a Prometheus that is not there, and where no series are named.
+    """
+    wanted = _wanted(counted.selector, where)
+    return _named(counted.prometheus, known, where).watched(counted.name, wanted, objective)
 
 
 def _wanted(text: str | None, where: str) -> str:

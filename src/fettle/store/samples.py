@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from fettle.store import statements
 from fettle.store.statements import Connection
@@ -107,6 +108,15 @@ class Stands:
     firing: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Saved:
+    """The `fettle.check/1` document of the latest look of a schedule."""
+
+    schedule: str
+    started_at: datetime
+    document: Mapping[str, Any]
+
+
 async def keep(
     connection: Connection, took: Took, measured: Sequence[Sample], cut: int = 0
 ) -> None:
@@ -134,6 +144,16 @@ async def series(connection: Connection, target: int) -> list[Series]:
     """Return the figures of a target, by name."""
     rows = await statements.run(connection, "samples/series", target=target)
     return [Series(**row) for row in rows]
+
+
+async def leading(
+    connection: Connection, targets: Sequence[int], metrics: Sequence[str], since: datetime
+) -> Mapping[int, Series]:
+    """Return of each target the first of these figures that it has of itself, by the target."""
+    rows = await statements.run(
+        connection, "samples/leading", targets=list(targets), metrics=list(metrics), since=since
+    )
+    return {row.pop("target"): Series(**row) for row in rows}
 
 
 async def lines(connection: Connection, of: Sequence[int], span: Span) -> Mapping[int, Line]:
@@ -199,14 +219,12 @@ async def saved(connection: Connection, target: str) -> tuple[int, dict[str, obj
     return (rows[0]["id"], rows[0]["document"]) if rows else None
 
 
-async def saved_lately(
-    connection: Connection, target: str, since: datetime
-) -> list[dict[str, object]]:
+async def saved_lately(connection: Connection, target: str, since: datetime) -> list[Saved]:
     """Return the latest diagnosis of a target on each schedule since a moment, the latest first."""
     rows = await statements.run(
         connection, "samples/saved_lately", target=statements.storable(target), since=since
     )
-    return [row["document"] for row in rows]
+    return [Saved(**row) for row in rows]
 
 
 async def tied(

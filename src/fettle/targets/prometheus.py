@@ -1,6 +1,8 @@
 """Figures of a Prometheus, by its HTTP API; Thanos, Mimir and VictoriaMetrics speak it as well.
 
-1. Questions are of a moment by its own clock: ours is not told to it.
+1. Questions are of a moment by its own clock: ours is not told to it. Where it has figures of a
+   later moment, they come by a clock that is ahead, or its own was put back: what it has of now is
+   old then, and is not told as fresh.
 2. Only metrics that are there are asked for, with few labels, so that an answer is small however
    many series there are.
 """
@@ -13,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fettle.errors import CannotLook
+from fettle.model.quantity import say_duration
 from fettle.targets.metrics import histograms
 from fettle.targets.metrics.figures import (
     WINDOW,
@@ -24,18 +28,26 @@ from fettle.targets.metrics.figures import (
     Sample,
     Whose,
 )
-from fettle.targets.prometheus_api import Api
+from fettle.targets.prometheus_api import Api, Result
 
 # Of how many values in WINDOW it is known what happened in it; else so much is looked at.
 _ENOUGH, _SELDOM = 2, 3 * WINDOW
 _HOUR, _HALF = timedelta(hours=1), timedelta(minutes=30)
+# Clocks are apart by some seconds everywhere; an answer about a moment is of what was told until
+# five minutes before it.
+_AHEAD, _LOOKBACK = timedelta(minutes=1), timedelta(minutes=5)
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class PrometheusFigures:
-    """What a Prometheus knows of a service, or of all; implements targets.metrics.Figures."""
+    """What a Prometheus knows of a service, or of all; implements targets.metrics.Figures.
+
+    Figures are of now, but where they may have been told `lately` and not since.
+    """
 
     api: Api
+    lately: timedelta | None = None
 
     @property
     def whose(self) -> Whose:
@@ -44,14 +56,52 @@ class PrometheusFigures:
 
     async def names(self) -> frozenset[str]:
         """See Figures."""
-        start = (await self.now()) - 2 * WINDOW
+        start = (await self.now()) - max(self.lately or timedelta(), 2 * WINDOW)
         query = {"start": f"{start.timestamp():.0f}"}
         if self.api.point.selector:
             query["match[]"] = f"{{{self.api.point.selector}}}"
         told = await self.api.once("label/__name__/values", query)
         if not isinstance(told, list):
             raise self.api.strange("it told no names of metrics")
-        return frozenset(name for name in told if isinstance(name, str))
+        names = frozenset(name for name in told if isinstance(name, str))
+        await self._refuse_untimely(names)
+        return names
+
+    async def _refuse_untimely(self, names: frozenset[str]) -> None:
+        """Refuse a service of which nothing is told of now; of a whole Prometheus say so."""
+        point, up = self.api.point, "up" in names
+        if point.whole or not point.selector:
+            if up and (ahead := await self._ahead("up")):
+                self.api.warnings[ahead] = None
+            return
+        name = "up" if up else min(names, default="")
+        told = f"count({self._series('up' if up else '')})"
+        if self.lately is not None:
+            told = f"count(count_over_time({self._series(name)}[{_span(self.lately)}]))"
+        if not names or not await self.api.vector(told):
+            raise CannotLook(
+                f"it has no figures of {point.subject} of the last "
+                f"{say_duration(self.lately or WINDOW)}",
+                remedy=f"is its selector right, {point.selector}, and do the clocks of who tells "
+                "them and of the Prometheus agree?",
+            )
+        if ahead := await self._ahead(name):
+            raise CannotLook(ahead, remedy="keep the clocks of all that write to it by NTP")
+
+    async def _ahead(self, name: str) -> str | None:
+        """Return whose figures are of a later moment, by one metric of theirs; None of nobody's."""
+        now = await self.now()
+        question = f"max by (job, instance) (timestamp({self._series(name)}))"
+        told = await self.api.vector(question, now + _AHEAD + _LOOKBACK)
+        late = [one for one in _read(told) if one.value > (now + _AHEAD).timestamp()]
+        if not late:
+            return None
+        whose = {" ".join(filter(None, map(one.labels.get, ("job", "instance")))) for one in late}
+        named = ", ".join(sorted(whose - {""})[:_NAMED]) or self.api.point.subject
+        return (
+            f"it has figures of {named} that are of a later moment than its clock shows: what it "
+            "has of now is old"
+        )
 
     async def now(self) -> datetime:
         """See Figures."""
@@ -191,13 +241,18 @@ class PrometheusFigures:
         return await self._samples(question) if name in await self.names() else []
 
     async def _samples(self, question: str) -> Sequence[Sample]:
-        samples = []
-        for entry in await self.api.vector(question):
-            match entry:
-                case {"metric": dict() as labels, "value": [_, str() as text]}:
-                    if math.isfinite(value := _number(text)):
-                        samples.append(Sample(_texts(labels), value))
-        return samples
+        return _read(await self.api.vector(question))
+
+
+def _read(told: Result) -> Sequence[Sample]:
+    """Return the samples of an answer; a value that is no number is none."""
+    samples = []
+    for entry in told:
+        match entry:
+            case {"metric": dict() as labels, "value": [_, str() as text]}:
+                if math.isfinite(value := _number(text)):
+                    samples.append(Sample(_texts(labels), value))
+    return samples
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,9 +42,10 @@ class Api:
     _asked: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def vector(self, question: str) -> Result:
-        """Return the entries of an instant vector."""
-        told = await self.once("query", {"query": question})
+    async def vector(self, question: str, at: datetime | None = None) -> Result:
+        """Return the entries of an instant vector, of now unless a moment of its clock is given."""
+        moment = {} if at is None else {"time": f"{at.timestamp():.0f}"}
+        told = await self.once("query", {"query": question, **moment})
         match told:
             case {"resultType": "vector", "result": list() as result}:
                 return [entry for entry in result if isinstance(entry, dict)]

@@ -22,6 +22,7 @@ from fettle.model.watchpoint import (
     Site,
     StatusPage,
     ThisHost,
+    TracedFunctions,
     Watchpoint,
 )
 
@@ -65,10 +66,10 @@ async def opened(target: Target, means: Means) -> AsyncIterator[Sequence[Source]
 def _opener(point: Watchpoint) -> Opened:
     """Return what opens a source; each brings its libraries only when it is needed."""
     match point:
-        case PrometheusApi():
+        case TracedFunctions() | PrometheusApi():
             from fettle.targets.metrics import opened as metrics
 
-            return metrics.prometheus
+            return metrics.functions if isinstance(point, TracedFunctions) else metrics.prometheus
         case Metrics():
             from fettle.targets.metrics import opened as metrics
 

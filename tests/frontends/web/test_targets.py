@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from fettle.flow import watch
-from fettle.frontends.web import beats, panels
+from fettle.frontends.web import beats, panels, trends
 from fettle.model.role import Role
 from fettle.store import samples, timers
 from fettle.store.samples import Line, Sample, Series, Span, Took
@@ -18,7 +18,7 @@ from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import take
 from tests.frontends.web.browsing import Visit, let_in, violations
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SETTINGS = """
 [[service]]
 name = "shop"
@@ -163,6 +163,26 @@ def test_what_the_latest_look_did_not_measure_is_not_said_to_be_so_now() -> None
     assert panel.now == "last 500 ms"
     assert [one.old for one in panels.figures(known, later)] == [True, True]
     assert [one.old for one in panels.figures(known, START)] == [False, False]
+
+
+def test_a_trend_of_a_day_is_broken_where_nobody_measured() -> None:
+    day = Span(START, START + 24 * HOUR, HOUR)
+    at = [int((START + number * HOUR).timestamp()) for number in (0, 1, 12)]
+    means = [0.2, 0.4, 0.1]
+    line_ = Line(at, means, means, means, [1, 1, 1])
+    trend = trends.of_figure(series(1, "site_answer_s"), line_, day)
+
+    assert trend.points == "0.0,14.0 5.0,2.0|60.0,20.0 60.0,20.0"
+    assert trend.says == "Site answer: 100 ms to 400 ms in 1 d"
+
+
+async def test_the_list_draws_the_leading_figure_of_each(api: Api) -> None:
+    await measured(api, Sample("memory_used_ratio", "", 0.4), Sample("site_answer_s", "", 0.25))
+    api.clock.moment += MINUTE
+    page = await looked(api, "/services")
+
+    assert "Site answer: 250 ms to 250 ms in 1 d" in page
+    assert "Memory used" not in page
 
 
 async def test_where_nothing_is_watched_it_says_how(api: Api) -> None:

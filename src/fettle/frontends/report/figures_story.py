@@ -77,4 +77,4 @@ def _share(value: float | None, issues: int) -> str:
     if value is None:
         return "–"
     told = figures_told.share(value, issues)
-    return _TOO_FEW if told is None else f"{say_share(told)}"
+    return _TOO_FEW if told is None else say_share(told)

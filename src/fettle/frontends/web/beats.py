@@ -56,7 +56,7 @@ def share_well(found: Sequence[DayDocument]) -> str | None:
     for one in found:
         counted.update(one["looks"])
     seen = sum(number for status, number in counted.items() if status != "unknown")
-    return f"{say_share(counted['ok'] / seen, 2)}" if seen else None
+    return say_share(counted["ok"] / seen, 2) if seen else None
 
 
 def _day(day: str, found: DayDocument | None) -> Day:

@@ -205,7 +205,7 @@ def _said(value: float | None, *, share: bool) -> str:
     if value is None:
         return "too few"
     if share:
-        return f"{say_share(value)}"
+        return say_share(value)
     return said.lasted(value) if value >= 1 else "under 1 s"
 
 

@@ -45,6 +45,8 @@ _PLANS = (
     _Plan("Processors", {"cpu_used_ratio": "busy", "cpu_waiting_ratio": "waiting"}),
     _Plan("Disks", {"disk_used_ratio": "used"}),
 )
+# Of these the first that a target has is drawn where there is room for one.
+LEADING = tuple(dict.fromkeys(metric for plan in _PLANS for metric in plan.metrics))
 # What a bar of looks says already.
 _SAID = ("_up", "_code")
 # What was asked for in one chart is not drawn again.

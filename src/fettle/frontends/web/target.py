@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from fettle.flow import why
+from fettle.flow import seen_lately, why
 from fettle.flow.catalogued import Known
 from fettle.frontends.api import targets as api
 from fettle.frontends.report import target_document
@@ -217,21 +217,20 @@ class _Telling:
 
     async def _found(self) -> Found:
         """Return what was found lately, on all schedules; else what was at last, and when."""
-        connection, name = self.look.connection, self.known.name
-        lately = self.now - self.known.believed
-        documents = await samples.saved_lately(connection, name, lately)
+        connection = self.look.connection
+        documents = await seen_lately.believed(connection, self.known, self.now)
         if not documents:
-            saved = await samples.saved(connection, name)
+            saved = await samples.saved(connection, self.known.name)
             if saved is None:
                 return Found([], [], [], [])
             documents = [saved[1]]
         told = [cast("CheckDocument", one) for one in documents]  # they are what was saved as such
-        found = {one["key"]: one for document in reversed(told) for one in document["findings"]}
+        found = [one for document in told for one in document["findings"]]
         return Found(
-            sorted(found.values(), key=lambda one: -Severity.named(one["severity"])),
+            sorted(found, key=lambda one: -Severity.named(one["severity"])),
             [cause for document in told for cause in document["causes"]],
             [gap for document in told for gap in document["unknown"]],
-            list(dict.fromkeys(check for document in told for check in document["clean"])),
+            [check for document in told for check in document["clean"]],
             told[0]["started_at"],
         )
 

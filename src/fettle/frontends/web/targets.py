@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from fettle.frontends.report import target_document
 from fettle.frontends.report.target_document import TargetItem
-from fettle.frontends.web import beats
+from fettle.frontends.web import beats, panels, trends
 from fettle.frontends.web.beats import Bar
 from fettle.frontends.web.shell import Look, Pages
+from fettle.frontends.web.trends import Trend
 from fettle.store import samples
+from fettle.store.samples import Span, Stands
 
 PATH = "/services"
 LOOKS = 30
-_LATELY = timedelta(days=7)
+_LATELY, _DAY = timedelta(days=7), timedelta(days=1)
 _GROUPS = (
     ("Services", ("service",)),
     ("What they need", ("dependency", "database", "cdn", "edge")),
@@ -26,11 +28,13 @@ _GROUPS = (
 
 @dataclass(frozen=True)
 class Row:
-    """A target in the list; `path` is its page's address."""
+    """A target in the list; `path` is its page's address, `now` its leading figure as it is."""
 
     target: TargetItem
     path: str
     beats: Bar
+    trend: Trend | None
+    now: str
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,15 @@ async def show(look: Look) -> Response:
         if one.id in beaten
     }
     nothing = beats.bar((), LOOKS)
+    drawn = await _trends(look, stands, now)
     rows = [
-        Row(one, path_of(one["name"], one["kind"]), bars.get(one["name"], nothing)) for one in items
+        Row(
+            one,
+            path_of(one["name"], one["kind"]),
+            bars.get(one["name"], nothing),
+            *drawn.get(one["name"], (None, "")),
+        )
+        for one in items
     ]
     groups = [
         Group(title, found)
@@ -83,6 +94,21 @@ async def show(look: Look) -> Response:
         counts[one["status"] or "none"] = counts.get(one["status"] or "none", 0) + 1
     page = TargetsPage(groups, {row.target["name"]: row.path for row in rows}, counts)
     return look.page("targets.html", page, "Services", live=["issue", "target"])
+
+
+async def _trends(
+    look: Look, stands: Mapping[str, Stands], now: datetime
+) -> Mapping[str, tuple[Trend, str]]:
+    """Return how the leading figure of each target went in the last day, and what it is now."""
+    ids = [one.id for one in stands.values()]
+    span = Span(now - _DAY, now, samples.HOUR)
+    leading = await samples.leading(look.connection, ids, panels.LEADING, span.since)
+    lines = await samples.lines(look.connection, [one.id for one in leading.values()], span)
+    return {
+        name: (trends.of_figure(one, lines[one.id], span), panels.told(one.metric, one.latest))
+        for name, stand in stands.items()
+        if (one := leading.get(stand.id)) is not None and one.id in lines
+    }
 
 
 def path_of(name: str, kind: str) -> str:

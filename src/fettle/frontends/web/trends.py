@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
+from fettle.frontends.web.panels import titled, told
+from fettle.model.quantity import say_duration
+from fettle.store.samples import Line, Series, Span
+
 _WIDE, _HIGH, _MARGIN = 120, 28, 2
+_APART = "|"  # between two lines of one trend, as parts.html draws them
 _YOUNG = timedelta(days=2)
 _HOURS = 48
 
@@ -67,6 +72,24 @@ def chart(
 
 def _seconds(moments: Sequence[datetime]) -> Sequence[int]:
     return [int(moment.timestamp()) for moment in moments]
+
+
+def of_figure(one: Series, line: Line, span: Span) -> Trend:
+    """Return the trend of a figure; steps in which nobody measured it are a gap."""
+    least, most = min(line.mean), max(line.mean)
+    between = f"{told(one.metric, least)} to {told(one.metric, most)}"
+    says = f"{titled(one.metric)}: {between} in {say_duration(span.until - span.since)}"
+    length, step = (int(part.total_seconds()) for part in (span.until - span.since, span.step))
+    high, runs = _HIGH - 2 * _MARGIN, list[list[str]]()
+    before = None
+    for at, mean in zip(line.at, line.mean, strict=True):
+        if before is None or at - before > step:
+            runs.append([])
+        place = max(at - span.since.timestamp(), 0) * _WIDE / length
+        height = _HIGH - _MARGIN - mean * high / (most or 1)
+        runs[-1].append(f"{place:.1f},{height:.1f}")
+        before = at
+    return Trend(_APART.join(" ".join(run if len(run) > 1 else run * 2) for run in runs), says)
 
 
 def points(numbers: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from fettle.model.readings import Queue, Saturation
 from fettle.targets.metrics.figures import MOST, Figures, Labels, Only, Sample
 
 _SPAN = timedelta(minutes=15)
+_AHEAD = timedelta(minutes=1)  # clocks are apart by some seconds everywhere
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ async def _oldest(
         return {
             _key(one): max(now - datetime.fromtimestamp(one.value, UTC), timedelta())
             for one in told
-            if 0 < one.value < 2**33
+            if 0 < one.value < (now + _AHEAD).timestamp()  # else its clock is another one
         }
     return {}
 

@@ -45,6 +45,18 @@ class Family:
     at: str | None = None
 
 
+KIND, SERVER = "span_kind", "SPAN_KIND_SERVER"
+# Traces, counted by OpenTelemetry's Collector (spanmetrics) and by Tempo: calls of others and parts
+# of a request are spans, too.
+TRACED = tuple(
+    Family(name, unit_s=unit_s, once=KIND, at=SERVER)
+    for name, unit_s in (
+        ("traces_span_metrics_duration_milliseconds", 0.001),
+        ("traces_span_metrics_duration_seconds", 1),
+        ("traces_spanmetrics_latency", 1),
+    )
+)
+
 _FAMILIES = (
     # OpenTelemetry's conventions, of today and before 1.20
     Family("http_server_request_duration_seconds", ("http_server_requests_total",)),
@@ -71,16 +83,7 @@ _FAMILIES = (
     Family("gin_request_duration_seconds", ("gin_requests_total",)),
     Family("echo_request_duration_seconds", ("echo_requests_total",)),
     Family("fettle_http_request_seconds", ("fettle_http_requests_total",)),
-    # traces, counted by OpenTelemetry's Collector (spanmetrics) and by Tempo: calls of others and
-    # parts of a request are spans, too
-    *(
-        Family(name, unit_s=unit_s, once="span_kind", at="SPAN_KIND_SERVER")
-        for name, unit_s in (
-            ("traces_span_metrics_duration_milliseconds", 0.001),
-            ("traces_span_metrics_duration_seconds", 1),
-            ("traces_spanmetrics_latency", 1),
-        )
-    ),
+    *TRACED,
     # proxies
     Family("traefik_service_request_duration_seconds", ("traefik_service_requests_total",)),
     Family("traefik_entrypoint_request_duration_seconds", ("traefik_entrypoint_requests_total",)),

@@ -1,6 +1,7 @@
 """A source of readings over metrics: each kind of reading by what knows the metrics for it."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from fettle.model.finding import Unknown
 from fettle.targets.metrics import (
     exporters,
     failures,
+    functions,
     machines,
     pools,
     processes,
@@ -18,9 +20,9 @@ from fettle.targets.metrics import (
 from fettle.targets.metrics.figures import Figures
 
 ReadingT = TypeVar("ReadingT")
-_Reader = Callable[[Figures], Awaitable[Sequence[Any]]]
+Reader = Callable[[Figures], Awaitable[Sequence[Any]]]
 
-_READERS: Mapping[type, _Reader] = {
+_OF_SERVICES: Mapping[type, Reader] = {
     readings.Responses: responses.responses,
     readings.Failures: failures.failures,
     readings.Memory: processes.memory,
@@ -40,18 +42,28 @@ _READERS: Mapping[type, _Reader] = {
 }
 
 
-class MetricsSource:
-    """Readings from metrics, whoever keeps them; implements model.ports.Source.
+def of_services(objective: float | None = None) -> Mapping[type, Reader]:
+    """Return what is read of services and of what they run on.
 
     `objective` is the share of requests that are to be answered well; without it nothing burns.
     """
+    if objective is None:
+        return _OF_SERVICES
+    return {**_OF_SERVICES, readings.Burn: partial(failures.burns, objective=objective)}
 
-    def __init__(self, name: str, figures: Figures, objective: float | None) -> None:
+
+def of_functions(named: Sequence[str], over: timedelta) -> Mapping[type, Reader]:
+    """Return what is read of functions at the edge, of those that are named: all when none are."""
+    return {readings.Functions: partial(functions.functions, named=named, over=over)}
+
+
+class MetricsSource:
+    """Readings from metrics, whoever keeps them; implements model.ports.Source."""
+
+    def __init__(self, name: str, figures: Figures, readers: Mapping[type, Reader]) -> None:
         self._name = name
         self._figures = figures
-        self._readers = dict(_READERS)
-        if objective is not None:
-            self._readers[readings.Burn] = partial(failures.burns, objective=objective)
+        self._readers = readers
 
     @property
     def name(self) -> str:

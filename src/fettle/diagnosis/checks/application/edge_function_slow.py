@@ -46,7 +46,8 @@ def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
         elif row.mean_s is None:
             yield Unknown(
                 f"{row.subject}: it is not told how long its calls took",
-                "look at it in the provider's dashboard, or send traces to a Prometheus",
+                "look at it in the provider's dashboard, or drain traces to a Collector and give "
+                "its [[edge]] a prometheus and a selector",
             )
         elif row.mean_s > limits.mean.total_seconds():
             yield _finding(row, row.mean_s)

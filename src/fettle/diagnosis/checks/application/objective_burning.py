@@ -103,9 +103,9 @@ def _finding(row: Burn, long: float, short: float, severity: Severity) -> Findin
         },
         evidence=(
             {
-                "objective": f"{say_share(row.objective, 3)}",
-                "allowed to fail": f"{say_share(float(allowed), 3)}",
-                "failed": f"{say_share(long * allowed, 3)}",
+                "objective": say_share(row.objective, 3),
+                "allowed to fail": say_share(float(allowed), 3),
+                "failed": say_share(long * allowed, 3),
                 "window": say_duration(row.long),
             },
         ),

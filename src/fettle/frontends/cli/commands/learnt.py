@@ -127,7 +127,7 @@ def _lines(document: "TriageDocument") -> Iterator[str]:
 
 def _figures(name: str, judged: "JudgedDocument") -> str:
     figures = [judged["accuracy"], judged["too_low"]]
-    shares = ["–" if value is None else f"{say_share(value)}" for value in figures]
+    shares = ["–" if value is None else say_share(value) for value in figures]
     f1 = "–" if judged["macro_f1"] is None else f"{judged['macro_f1']:.2f}"
     return (
         f"  {name:8}{judged['settled']:>9,}{judged['corrected']:>11,}"

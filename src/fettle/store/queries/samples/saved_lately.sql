@@ -1,7 +1,10 @@
 -- The latest diagnosis of a target on each schedule since a moment, the latest first.
-SELECT s.document
+SELECT
+    s.schedule,
+    s.started_at,
+    s.document
 FROM (
-    SELECT DISTINCT ON (schedule) started_at, document
+    SELECT DISTINCT ON (schedule) schedule, started_at, document
     FROM diagnosis
     WHERE
         target = %(target)s
