@@ -177,7 +177,8 @@ def main() -> None:
         "minute, or daily ones alone. `fettle task plan` reads them from a file and writes JSON, "
         "start-up included; the others are within a process, `tomllib` too, which reads that file "
         "and nothing more. dateutil and croniter give starts in no order, without ends, states or "
-        "reasons; croniter gives a start that comes twice in autumn twice. Promised: 30 days in under 2 s, a year in under 15 s."
+        "reasons; croniter gives a start that comes twice in autumn twice. Promised: 30 days in "
+        "under 2 s, a year in under 15 s."
     )
     head = f"| | starts | wall, median of {RUNS} interleaved |"
     peers = [f"{name} {version(name)}" for name in ("python-dateutil", "croniter")]
