@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from fettle.flow import upkeep
+from fettle.maintenance.frozen import thawed
 from fettle.maintenance.settled import agenda_of
+from fettle.model.task import Automation, Task
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
 from fettle.store.statements import Row
@@ -209,6 +211,32 @@ async def test_an_approval_ahead_is_taken_by_the_run_that_it_was_for(api: Api) -
         (run,) = await task_runs.newest(connection)
         assert await occurrences.approvals(connection) == {}
     assert (run.approved_by, run.approved_upto) == ("token:responder", 1)
+
+
+async def test_an_approval_ahead_is_of_no_steps_that_were_written_later(api: Api) -> None:
+    await api.responder.post("/api/v1/tasks/first/approve")
+    known = api.serving.upkeep
+    tasks = [_with_more(one) if one.id == "first" else one for one in known.agenda.tasks]
+    edited = replace(known, agenda=replace(known.agenda, tasks=tuple(tasks)))
+    api.clock.moment = START + MINUTE
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        await upkeep.settle(connection, edited, edited.agenda.find("first"), {})
+        (run,) = await task_runs.newest(connection)
+
+    assert (run.approved_by, run.approved_upto, run.waits_for) == (None, 0, "approval")
+    assert run.says == (
+        "somebody is to approve “do it” and 1 more that act: "
+        "token:responder had approved it ahead, and it was edited since"
+    )
+
+
+def _with_more(task: Task) -> Task:
+    """Return a task with one more step; a person is to approve what acts."""
+    assert task.written is not None
+    steps = [*task.written["steps"], {"name": "more", "command": ["/bin/false"]}]
+    written = {**task.written, "steps": steps}
+    procedure = thawed({"written": written}, task.id, {}).procedure
+    return replace(task, written=written, procedure=procedure, automation=Automation.PARTIAL)
 
 
 async def test_what_comes_along_and_has_nothing_to_do_is_left_out_and_no_issue(api: Api) -> None:

@@ -17,7 +17,7 @@ from fettle.flow.task_course import RUN, Upkeep, advance, burning, look_after
 from fettle.maintenance import course
 from fettle.maintenance.calendar import Calendar
 from fettle.maintenance.due import MISSED, due
-from fettle.maintenance.frozen import frozen
+from fettle.maintenance.frozen import frozen, sealed
 from fettle.maintenance.procedures import doable
 from fettle.maintenance.words import schedule
 from fettle.model.run import Json, Timer
@@ -200,13 +200,26 @@ async def begin(
     opened = Opened(opening.local, opening.start, opening.cutoff, opening.end)
     ahead = await occurrences.approved_ahead(connection, one.task.id, one.local)
     run = _made(one.task, upkeep.now, actor, opened)
-    if ahead is not None:
-        run = replace(run, approved_by=ahead, approved_upto=len(one.task.procedure.steps))
+    covered = ahead is not None and ahead.procedure == sealed(one.task)
+    if ahead is not None and covered:
+        run = replace(run, approved_by=ahead.by, approved_upto=len(one.task.procedure.steps))
     settled = Settled(one.task.id, one.local, one.start, run.id)
     if not await occurrences.settle(connection, [settled], upkeep.now):
         return None
-    await _kept(connection, run, one.task)
+    run = await _kept(connection, run, one.task)
+    if ahead is not None and not covered:
+        await _note_edited(connection, run, one.task, ahead.by)
     return await advance(connection, upkeep, run.id)
+
+
+async def _note_edited(connection: Connection, run: TaskRun, task: Task, by: str) -> None:
+    """Say with the first step that acts that somebody had approved another one."""
+    for number, step in enumerate(task.procedure.steps, 1):
+        if step.acts:
+            says = f"{by} had approved it ahead, and it was edited since"
+            noted = StepRun(number, Part.STEP, step.name, says=says, detail=_asked(step))
+            await task_runs.keep_step(connection, run.id, noted)
+            return
 
 
 async def begin_now(

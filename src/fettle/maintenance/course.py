@@ -228,7 +228,8 @@ def _unsaid(at: Standing, step: StepRun) -> Rest | None:
     written = at.written(step)
     if _wants_approval(at, step):
         says = f"somebody is to approve “{step.name}”"
-        return Rest(WaitsFor.APPROVAL, says + _and_more(at, step), _end(at))
+        why = f": {step.says}" if step.says else ""  # as where another one was approved ahead
+        return Rest(WaitsFor.APPROVAL, says + _and_more(at, step) + why, _end(at))
     if isinstance(written.act, AskPerson):
         return Rest(WaitsFor.PERSON, f"somebody is to do “{step.name}”, and say so", _end(at))
     return None

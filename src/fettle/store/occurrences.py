@@ -30,6 +30,14 @@ class Settled:
     approved_by: str | None = None
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """Who approved a planned time before it came; `procedure` is what they approved, as a hash."""
+
+    by: str
+    procedure: str
+
+
 async def known(connection: Connection) -> Mapping[str, Known]:
     """Return tasks as they were seen last."""
     rows = await statements.run(connection, "tasks/known")
@@ -91,19 +99,21 @@ async def settled(
 
 
 async def approve_ahead(
-    connection: Connection, task: str, local: datetime, by: str, now: datetime
+    connection: Connection, task: str, local: datetime, ahead: Ahead, now: datetime
 ) -> None:
     """Keep that a person approves a planned time before it comes."""
-    await statements.run(connection, "tasks/approve_ahead", task=task, local=local, by=by, now=now)
+    await statements.run(
+        connection, "tasks/approve_ahead", task=task, local=local, **asdict(ahead), now=now
+    )
 
 
-async def approved_ahead(connection: Connection, task: str, local: datetime) -> str | None:
+async def approved_ahead(connection: Connection, task: str, local: datetime) -> Ahead | None:
     """Take out who approved a planned time before it came."""
     rows = await statements.run(connection, "tasks/approved_ahead", task=task, local=local)
-    return rows[0]["by"] if rows else None
+    return Ahead(**rows[0]) if rows else None
 
 
-async def approvals(connection: Connection) -> Mapping[tuple[str, datetime], str]:
+async def approvals(connection: Connection) -> Mapping[tuple[str, datetime], Ahead]:
     """Return the planned times that were approved before they came, and by whom."""
     rows = await statements.run(connection, "tasks/approvals")
-    return {(row["task"], row["local"]): row["by"] for row in rows}
+    return {(row.pop("task"), row.pop("local")): Ahead(**row) for row in rows}

@@ -18,6 +18,7 @@ from fettle.frontends.report.task_document import OccurrenceDocument, TaskDocume
 from fettle.frontends.report.task_run_document import TaskFiguresItem, TaskRunItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
+from fettle.maintenance.frozen import sealed
 from fettle.maintenance.procedures import doable
 from fettle.maintenance.words import NOT_RUN
 from fettle.model.quantity import parse_duration, say_duration
@@ -181,6 +182,8 @@ async def show_one(look: Look) -> Response:
     figures = task_run_document.of_figures(await task_runs.went(look.connection, [task.id]))
     went = figures["items"][0] if figures["items"] else None
     approvals = await occurrences.approvals(look.connection)
+    known = (task.id, sealed(task))
+    approved = (one.by for (id_, _), one in approvals.items() if (id_, one.procedure) == known)
     page = TaskPage(
         task_document.of_task(task, agenda.next_of(task, now)),
         next_,
@@ -188,7 +191,7 @@ async def show_one(look: Look) -> Response:
         went,
         "" if went is None else trends.points([round(one * 1000) for one in went["durations_s"]]),
         await _left_out(look, task.id),
-        next((by for (id_, _), by in approvals.items() if id_ == task.id), None),
+        next(approved, None),
         task.window.open_at(now) is not None,
         NOT_RUN if not doable(task) else task.idle,
     )
