@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from fettle.flow import upkeep
+from fettle.flow import absorb, task_news, upkeep
 from fettle.maintenance.frozen import thawed
 from fettle.maintenance.settled import agenda_of
-from fettle.model.task import Automation, Task
+from fettle.model.task import MISSED, Automation, Task
+from fettle.model.task_run import TaskRunState, TaskRunSteps
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
 from fettle.store.statements import Row
 from tests.frontends.api.conftest import SETTINGS, Api, running
 from tests.moved_clock import MovedClock
+from tests.schemas import validate
 
 START = datetime.fromisoformat("2026-01-06T03:00:00+00:00")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -123,6 +125,61 @@ async def test_what_comes_after_its_cutoff_is_missed_and_begins_no_more(api: Api
     await settle(api)
     (one,) = await settled(api)
     assert (one["run"], one["reason"]) == (None, "missed: nothing took it while it could begin")
+
+
+async def test_a_time_that_is_missed_is_an_issue_until_the_task_passes(api: Api) -> None:
+    api.clock.moment = START + 27 * HOUR
+    await settle(api)
+    await settle(api)
+    await absorbed(api)
+    (issue,) = (await api.viewer.get("/api/v1/issues")).json()["items"]
+    (figures,) = validate((await api.viewer.get("/api/v1/task-runs/figures")).json())["items"]
+    api.clock.moment = START + 48 * HOUR
+    await settle(api)
+    await pass_run(api)
+    await absorbed(api)
+    after = await api.show(issue["number"])
+
+    assert (issue["title"], issue["status"]) == ("first was missed", "triaged")
+    assert (figures["task"], figures["runs"], figures["missed"]) == ("first", 0, 2)
+    assert (figures["missed_at"], figures["missed_because"]) == ("2026-01-07T03:00:00Z", MISSED)
+    assert after["status"] == "resolved"
+
+
+async def test_a_time_that_is_made_up_for_is_no_issue(api: Api) -> None:
+    api.clock.moment = START + 48 * HOUR + MINUTE
+    await settle(api)
+    await absorbed(api)
+    assert (await api.viewer.get("/api/v1/issues")).json()["items"] == []
+    assert (await api.viewer.get("/api/v1/task-runs/figures")).json()["items"] == []
+
+
+async def test_what_its_own_run_goes_on_in_is_missed_and_no_issue(api: Api) -> None:
+    api.clock.moment = START + MINUTE
+    await settle(api)
+    for when in (24 * HOUR, 26 * HOUR):
+        api.clock.moment = START + when
+        await settle(api)
+    await absorbed(api)
+    assert [one["reason"] for one in await settled(api)][1:] == [
+        "missed: run 1 of first has not ended"
+    ]
+    assert (await api.viewer.get("/api/v1/issues")).json()["items"] == []
+
+
+async def absorbed(api: Api) -> None:
+    """Let what was filed become issues."""
+    while await absorb.absorb(api.serving.pool, api.serving.taking):
+        pass
+
+
+async def pass_run(api: Api) -> None:
+    """Let the run that is at work have passed."""
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        (run, *_) = await task_runs.newest(connection)
+        done = replace(run, state=TaskRunState.PASSED, finished_at=api.clock.now())
+        await task_runs.keep(connection, done)
+        await task_news.ended(connection, api.serving.desk, TaskRunSteps(done), api.clock.now())
 
 
 async def test_a_freeze_is_the_reason_that_is_kept(api: Api) -> None:

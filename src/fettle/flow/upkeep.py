@@ -13,15 +13,16 @@ from typing import cast
 from uuid import UUID, uuid4
 
 from fettle.engine.means import Handler
+from fettle.flow import task_news
 from fettle.flow.task_course import RUN, Upkeep, advance, burning, look_after
 from fettle.maintenance import course
 from fettle.maintenance.calendar import Calendar
-from fettle.maintenance.due import MISSED, due
+from fettle.maintenance.due import due
 from fettle.maintenance.frozen import frozen, sealed
 from fettle.maintenance.procedures import doable
 from fettle.maintenance.words import schedule
 from fettle.model.run import Json, Timer
-from fettle.model.task import AskPerson, Blackout, Occurrence, Task, TaskStep
+from fettle.model.task import MADE_UP, MISSED, AskPerson, Blackout, Occurrence, Task, TaskStep
 from fettle.model.task_run import PERSON, Opened, Part, StepRun, TaskRun, TaskRunState
 from fettle.model.window import Opening, seconds_of
 from fettle.store import occurrences, task_runs, timers
@@ -99,7 +100,10 @@ async def settle(
     found = due(task, calendar, known.reckoned_until, now, around)
     why = cast("str | None", detail.get("held"))
     gone = [_left_out(one, why) for one in found.skipped]
-    await occurrences.settle(connection, gone, now)
+    new = await occurrences.settle(connection, gone, now)
+    missed = [one for one in gone if (one.task, one.local) in new and _is_missed(one)]
+    if missed and not await _goes_on(connection, task):
+        await task_news.missed(connection, task, missed, now)
     if found.held is not None:
         before = _last_start(task, known.reckoned_until, now)
         await _note(connection, task, before - _SECOND)
@@ -131,6 +135,15 @@ def _left_out(one: Occurrence, held: str | None) -> Settled:
     if reason == MISSED and held is not None:
         reason = f"missed: {held}"
     return Settled(one.task.id, one.local, one.start, reason=reason)
+
+
+def _is_missed(one: Settled) -> bool:
+    return one.reason is not None and one.reason.startswith("missed:") and one.reason != MADE_UP
+
+
+async def _goes_on(connection: Connection, task: Task) -> bool:
+    """Whether an earlier run of a task has not ended: it goes on in this window, and is known."""
+    return any(one.task == task.id for one in await task_runs.at_work(connection))
 
 
 async def blackouts(connection: Connection, upkeep: Upkeep, task: Task) -> list[Blackout]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from fettle.model.task import MADE_UP
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
@@ -36,6 +37,16 @@ class Ahead:
 
     by: str
     procedure: str
+
+
+@dataclass(frozen=True)
+class Missed:
+    """How often the time of a task came and nothing did, and the last such time."""
+
+    task: str
+    times: int
+    last_at: datetime
+    reason: str
 
 
 async def known(connection: Connection) -> Mapping[str, Known]:
@@ -96,6 +107,20 @@ async def settled(
         tasks=None if tasks is None else list(tasks),
         limit=limit,
     )
+
+
+async def missed(
+    connection: Connection, since: datetime, tasks: Sequence[str] | None = None
+) -> list[Missed]:
+    """Return what was missed of each task since a moment; not what a later time did for."""
+    rows = await statements.run(
+        connection,
+        "tasks/missed",
+        since=since,
+        made_up=MADE_UP,
+        tasks=None if tasks is None else list(tasks),
+    )
+    return [Missed(**row) for row in rows]
 
 
 async def approve_ahead(
