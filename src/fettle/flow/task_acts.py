@@ -53,8 +53,8 @@ async def run(
         raise Refused(f"this version of Fettle plans {task.id}, and does not do it yet")
     if task.idle is not None:
         raise Refused(task.idle, remedy=f"fettle explain {task.id} says what it works on")
-    await upkeep.alone(connection)
-    if (why := hold(task, await upkeep.in_the_way(connection, task))) is not None:
+    await task_runs.alone(connection)
+    if (why := hold(task, await upkeep.in_the_way(connection, task, at.now))) is not None:
         raise Refused(why, remedy="wait for it, or cancel it: fettle task cancel RUN")
     if reason is not None:
         caller.must_be(Role.ADMIN)

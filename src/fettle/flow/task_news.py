@@ -39,7 +39,7 @@ _BAD = {
     TaskRunState.FAILED: (Severity.HIGH, "failed"),
     TaskRunState.REFUSED: (Severity.MEDIUM, "did not begin"),
     TaskRunState.UNKNOWN: (Severity.MEDIUM, "could not check everything"),
-    TaskRunState.LAPSED: (Severity.LOW, "was not approved in its window"),
+    TaskRunState.LAPSED: (Severity.LOW, "waited for somebody in vain"),
 }
 _TOLD = {
     StepStand.FAILED: "failed",

@@ -31,7 +31,6 @@ from fettle.store.statements import Connection, Row
 
 DUE = "task due"
 ACTOR = "fettle"
-_LOCK = 847032  # of whoever begins a run: no two work on one target; no other has this number
 _SECOND = timedelta(seconds=1)
 _AGAIN = timedelta(minutes=1)  # what lets nothing begin is asked for again
 
@@ -93,7 +92,7 @@ async def settle(
     known = await occurrences.to_settle(connection, task.id)
     if known is None:
         return
-    await alone(connection)
+    await task_runs.alone(connection)
     calendar = Calendar(upkeep.agenda.tasks, upkeep.agenda.freezes)
     around = await blackouts(connection, upkeep, task)
     around += await _waited_for(connection, upkeep, task)
@@ -119,11 +118,6 @@ async def settle(
 def _last_start(task: Task, since: datetime, now: datetime) -> datetime:
     slots = task.window.slots(seconds_of(since) + 1, seconds_of(now) + 1)
     return task.window.opening(slots[-1]).start
-
-
-async def alone(connection: Connection) -> None:
-    """Let nobody else begin a run until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 async def _note(connection: Connection, task: Task, until: datetime) -> None:
@@ -152,7 +146,7 @@ async def blackouts(connection: Connection, upkeep: Upkeep, task: Task) -> list[
         Blackout(f"#{one.number} is p1 and open: {one.title}", one.about or None)
         for one in await burning(connection, upkeep)
     ]
-    return [*held, *await in_the_way(connection, task)]
+    return [*held, *await in_the_way(connection, task, upkeep.now)]
 
 
 async def _waited_for(connection: Connection, upkeep: Upkeep, task: Task) -> list[Blackout]:
@@ -190,14 +184,14 @@ def _not_done(needed: Task, opening: Opening, row: Row | None) -> str | None:
     return f"it waits for {needed.id}, whose run {row['number']} is {row['state']}"
 
 
-async def in_the_way(connection: Connection, task: Task) -> list[Blackout]:
+async def in_the_way(connection: Connection, task: Task, now: datetime) -> list[Blackout]:
     """Return the runs that are in a task's way: its own, those it waits for, on its targets."""
     found = []
     for other in await task_runs.at_work(connection):
         said = f"run {other.number} of {other.task} has not ended"
         if other.task == task.id or other.task in task.depends_on:
             found.append(Blackout(said))
-        elif not set(task.targets).isdisjoint(other.targets):
+        elif other.holds(task.targets, now):
             found.append(Blackout(f"{said}, on {', '.join(other.targets)}"))
     return found
 
