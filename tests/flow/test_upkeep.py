@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 
-from fettle.flow import upkeep
+from fettle.flow import absorb, task_news, upkeep
+from fettle.flow.task_course import advance
+from fettle.maintenance.frozen import thawed
 from fettle.maintenance.settled import agenda_of
+from fettle.model.task import MADE_UP, MISSED, Automation, Task
+from fettle.model.task_run import TaskRun, TaskRunState, TaskRunSteps
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
 from fettle.store.statements import Row
 from tests.frontends.api.conftest import SETTINGS, Api, running
 from tests.moved_clock import MovedClock
+from tests.schemas import validate
 
 START = datetime.fromisoformat("2026-01-06T03:00:00+00:00")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -30,8 +35,22 @@ window = {{ start = "03:00", timezone = "UTC", duration = "2h", cutoff = "30m" }
 name = "do it"
 command = ["/bin/true"]
 """
+ON_SHOP = """
+[[task]]
+id = "{id}"
+frequency = "daily"
+automation = "full"
+window = {{ start = "{start}", timezone = "UTC", duration = "2h", cutoff = "30m" }}
+[task.procedure]
+[[task.procedure.steps]]
+name = "do it"
+command = ["/bin/true"]
+target = "shop"
+"""
 TASKS = (
     TASK.format(id="first", more="")
+    + ON_SHOP.format(id="early", start="03:00")
+    + ON_SHOP.format(id="late", start="06:00")
     + TASK.format(id="second", more='depends_on = ["first"]')
     + """
 [[freeze]]
@@ -123,6 +142,61 @@ async def test_what_comes_after_its_cutoff_is_missed_and_begins_no_more(api: Api
     assert (one["run"], one["reason"]) == (None, "missed: nothing took it while it could begin")
 
 
+async def test_a_time_that_is_missed_is_an_issue_until_the_task_passes(api: Api) -> None:
+    api.clock.moment = START + 27 * HOUR
+    await settle(api)
+    await settle(api)
+    await absorbed(api)
+    (issue,) = (await api.viewer.get("/api/v1/issues")).json()["items"]
+    (figures,) = validate((await api.viewer.get("/api/v1/task-runs/figures")).json())["items"]
+    api.clock.moment = START + 48 * HOUR
+    await settle(api)
+    await pass_run(api)
+    await absorbed(api)
+    after = await api.show(issue["number"])
+
+    assert (issue["title"], issue["status"]) == ("first was missed", "triaged")
+    assert (figures["task"], figures["runs"], figures["missed"]) == ("first", 0, 2)
+    assert (figures["missed_at"], figures["missed_because"]) == ("2026-01-07T03:00:00Z", MISSED)
+    assert after["status"] == "resolved"
+
+
+async def test_a_time_that_is_made_up_for_is_no_issue(api: Api) -> None:
+    api.clock.moment = START + 48 * HOUR + MINUTE
+    await settle(api)
+    await absorbed(api)
+    assert (await api.viewer.get("/api/v1/issues")).json()["items"] == []
+    assert (await api.viewer.get("/api/v1/task-runs/figures")).json()["items"] == []
+
+
+async def test_what_its_own_run_goes_on_in_is_missed_and_no_issue(api: Api) -> None:
+    api.clock.moment = START + MINUTE
+    await settle(api)
+    for when in (24 * HOUR, 26 * HOUR):
+        api.clock.moment = START + when
+        await settle(api)
+    await absorbed(api)
+    assert [one["reason"] for one in await settled(api)][1:] == [
+        "missed: run 1 of first has not ended"
+    ]
+    assert (await api.viewer.get("/api/v1/issues")).json()["items"] == []
+
+
+async def absorbed(api: Api) -> None:
+    """Let what was filed become issues."""
+    while await absorb.absorb(api.serving.pool, api.serving.taking):
+        pass
+
+
+async def pass_run(api: Api) -> None:
+    """Let the run that is at work have passed."""
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        (run, *_) = await task_runs.newest(connection)
+        done = replace(run, state=TaskRunState.PASSED, finished_at=api.clock.now())
+        await task_runs.keep(connection, done)
+        await task_news.ended(connection, api.serving.desk, TaskRunSteps(done), api.clock.now())
+
+
 async def test_a_freeze_is_the_reason_that_is_kept(api: Api) -> None:
     api.clock.moment = datetime.fromisoformat("2026-01-10T03:01:00+00:00")
     await settle(api)
@@ -143,6 +217,59 @@ async def test_a_p1_issue_holds_a_task_until_it_is_over_or_the_cutoff_comes(api:
     await settle(api)
     (one,) = await settled(api)
     assert one["reason"] == f"missed: #{made['number']} is p1 and open: {made['title']}"
+
+
+async def test_a_run_that_waits_lets_go_of_its_targets_when_its_window_closes(api: Api) -> None:
+    api.clock.moment = START + MINUTE
+    await settle(api, "early")
+    waits = await now_is(api, "early", "unsure")
+    api.clock.moment = START + 3 * HOUR
+    await settle(api, "late")
+    api.clock.moment = START + 24 * HOUR
+    stands = await now_is(api, "early", "passed")
+    await end_run_of(api, "late")
+    goes_on = await now_is(api, "early", "passed")
+
+    assert waits.waits_for == "unsure"
+    assert (await settled(api, "late"))[0]["number"] == 2
+    assert (stands.waits_for, stands.says) == (
+        "blackout", "run 2 of late has not ended, on the same",
+    )  # fmt: skip
+    assert (goes_on.state, goes_on.opened and goes_on.opened.start) == (
+        "running",
+        START + 24 * HOUR,
+    )
+
+
+async def test_a_run_that_waits_in_its_window_holds_its_targets(api: Api) -> None:
+    early = next(one for one in api.serving.agenda.tasks if one.id == "early")
+    api.clock.moment = START + MINUTE
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        await upkeep.begin_now(connection, api.serving.upkeep, early, "ada", "it is wanted")
+    await now_is(api, "early", "unsure")
+    found = []
+    for moment in (START + 3 * HOUR, START + 27 * HOUR):
+        api.clock.moment = moment
+        await settle(api, "late")
+        found.append([one["reason"] for one in await settled(api, "late")])
+    assert found == [[], [MADE_UP, None]]
+
+
+async def now_is(api: Api, task: str, state: str) -> TaskRun:
+    """Let the first step of the latest run of a task stand so, and the run go on."""
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        (run, *_) = await task_runs.newest(connection, task=task)
+        said = "UPDATE task_step SET state = %s WHERE run = %s AND number = 0"
+        await connection.execute(said, (state, run.id))
+        advanced = await advance(connection, api.serving.upkeep, run.id)
+        assert advanced is not None
+        return advanced
+
+
+async def end_run_of(api: Api, task: str) -> None:
+    async with api.serving.pool.connection() as connection:
+        said = "UPDATE task_run SET state = 'passed', finished_at = now() WHERE task = %s"
+        await connection.execute(said, (task,))
 
 
 async def test_a_task_waits_for_the_one_that_it_depends_on(api: Api) -> None:
@@ -209,6 +336,32 @@ async def test_an_approval_ahead_is_taken_by_the_run_that_it_was_for(api: Api) -
         (run,) = await task_runs.newest(connection)
         assert await occurrences.approvals(connection) == {}
     assert (run.approved_by, run.approved_upto) == ("token:responder", 1)
+
+
+async def test_an_approval_ahead_is_of_no_steps_that_were_written_later(api: Api) -> None:
+    await api.responder.post("/api/v1/tasks/first/approve")
+    known = api.serving.upkeep
+    tasks = [_with_more(one) if one.id == "first" else one for one in known.agenda.tasks]
+    edited = replace(known, agenda=replace(known.agenda, tasks=tuple(tasks)))
+    api.clock.moment = START + MINUTE
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        await upkeep.settle(connection, edited, edited.agenda.find("first"), {})
+        (run,) = await task_runs.newest(connection)
+
+    assert (run.approved_by, run.approved_upto, run.waits_for) == (None, 0, "approval")
+    assert run.says == (
+        "somebody is to approve “do it” and 1 more that act: "
+        "token:responder had approved it ahead, and it was edited since"
+    )
+
+
+def _with_more(task: Task) -> Task:
+    """Return a task with one more step; a person is to approve what acts."""
+    assert task.written is not None
+    steps = [*task.written["steps"], {"name": "more", "command": ["/bin/false"]}]
+    written = {**task.written, "steps": steps}
+    procedure = thawed({"written": written}, task.id, {}).procedure
+    return replace(task, written=written, procedure=procedure, automation=Automation.PARTIAL)
 
 
 async def test_what_comes_along_and_has_nothing_to_do_is_left_out_and_no_issue(api: Api) -> None:

@@ -208,6 +208,44 @@ def test_a_paused_run_stops_before_its_next_step() -> None:
     assert next_move(standing([LOOK, ACT], R, P, of=paused)) == Busy()
 
 
+def test_a_paused_run_lapses_with_its_window() -> None:
+    paused = replace(run(), paused_by="ada")
+    late = standing([LOOK, ACT], OK, P, of=paused, now=OPENED.end, following=NEXT)
+    assert next_move(late) == Leave(
+        "ada has paused it, and nobody let it go on before its window closed at "
+        "2026-01-06 04:00 UTC"
+    )
+    left = standing([LOOK, ACT], OK, StepStand.LEFT, of=paused, now=OPENED.end)
+    assert ends(next_move(left)) is TaskRunState.LAPSED
+
+
+@pytest.mark.parametrize(
+    ("step", "automation", "waits_for", "why"),
+    [
+        (ACT, Automation.PARTIAL, WaitsFor.APPROVAL, "nobody approved “act” within a day"),
+        (TELL, Automation.MANUAL, WaitsFor.PERSON, "nobody did “tell” within a day"),
+    ],
+)
+def test_outside_of_its_window_a_run_waits_a_day_for_a_person_after_each_step(
+    step: TaskStep, automation: Automation, waits_for: WaitsFor, why: str
+) -> None:
+    outside = run(automation, opened=None)
+    done_at = AT + 20 * HOUR
+    at = standing([LOOK, step], OK, P, of=outside, now=AT + 30 * HOUR)
+    looked = replace(at, steps=[replace(at.steps[0], finished_at=done_at), at.steps[1]])
+    assert next_move(at) == Leave(why)
+    found = next_move(looked)
+    assert isinstance(found, Rest)
+    assert (found.waits_for, found.until) == (waits_for, done_at + 24 * HOUR)
+    left = standing([LOOK, step], OK, StepStand.LEFT, of=outside)
+    assert ends(next_move(left)) is TaskRunState.LAPSED
+
+
+def test_outside_of_its_window_a_run_begins_nothing_where_another_one_works() -> None:
+    taken = standing([ACT], P, of=run(opened=None), taken="run 7 has not ended")
+    assert next_move(taken) == Rest(WaitsFor.BLACKOUT, "run 7 has not ended")
+
+
 def test_what_was_done_is_taken_back_and_looked_at_before_a_run_ends() -> None:
     at = standing([ACT, LOOK], BAD, StepStand.LEFT)
     undo = StepRun(course.UNDO, Part.UNDO, "take back")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from fettle.maintenance.calendar import Calendar, plan
-from fettle.maintenance.due import MADE_UP, MISSED, Due, due
-from fettle.model.task import Blackout, Freeze, Occurrence, Task
+from fettle.maintenance.due import Due, due
+from fettle.model.task import MADE_UP, MISSED, Blackout, Freeze, Occurrence, Task
 from tests.maintenance.making import task, utc
 
 NIGHTLY = task("care", "03:00", lasts=2, cutoff=0.5)

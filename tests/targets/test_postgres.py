@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -202,6 +203,71 @@ async def test_a_server_that_goes_away_while_it_is_locked_is_told(database: Fres
         with pytest.raises(CannotLook, match="connection"):
             async with acting.locked("x"):
                 pass
+
+
+async def test_an_answer_comes_in_parts_however_long_it_is(database: FreshDatabase) -> None:
+    async with mending(database.url, Patience()) as acting:
+        said = "SELECT n, repeat('x', 500) AS text FROM generate_series(1, 20000) AS n"
+        parts = [(part.columns, len(part.values)) async for part in acting.answers(said)]
+
+    assert {columns for columns, _ in parts} == {("n", "text")}
+    assert sum(many for _, many in parts) == 20_000
+    assert max(many for _, many in parts) < 1000
+
+
+@pytest.mark.soak
+async def test_an_answer_of_a_gigabyte_fills_no_memory(pg18_database: FreshDatabase) -> None:
+    patience = Patience(statement=timedelta(minutes=10))
+    before, many = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 0
+    async with mending(pg18_database.url, patience) as acting:
+        said = "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)"
+        async for part in acting.answers(said):
+            many += len(part.values)
+
+    assert many == 1_000_000
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 100 * 1024  # KiB
+
+
+async def test_several_statements_are_answered_one_after_the_other(database: FreshDatabase) -> None:
+    said = (
+        "SET work_mem = '1MB'; SELECT 1 AS a, NULL AS b; ; SELECT 2 AS c WHERE false; SHOW work_mem"
+    )
+    async with mending(database.url, Patience()) as acting:
+        found = [(part.columns, *part.values) async for part in acting.answers(said)]
+        again = [row async for part in acting.answers("SELECT 'again'") for row in part.values]
+
+    assert found == [
+        (("a", "b"), ("1", None)),
+        (("a", "b"),),
+        (("c",),),
+        (("work_mem",), ("1MB",)),
+        (("work_mem",),),
+    ]
+    assert again == [("again",)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("SELECT 1 / (2 - n) FROM generate_series(1, 3) AS n", "division by zero"),
+        ("SELECT 1; COPY (SELECT 1) TO STDOUT", "COPY from and to whoever asks"),
+    ],
+)
+async def test_an_answer_that_fails_on_its_way_is_told(
+    database: FreshDatabase, statement: str, reason: str
+) -> None:
+    async with mending(database.url, Patience()) as acting:
+        with pytest.raises(ActFailed, match=reason):
+            async for _ in acting.answers(statement):
+                pass
+
+
+async def test_a_long_value_is_cut(database: FreshDatabase) -> None:
+    async with mending(database.url, Patience()) as acting:
+        said = "SELECT repeat('x', 100000), repeat('🛠', 600)"
+        found = [row async for part in acting.answers(said) for row in part.values]
+
+    assert found == [("x" * 500, "🛠" * 500)]
 
 
 async def test_a_pooler_in_session_mode_serves_for_both(pg18_database: FreshDatabase) -> None:

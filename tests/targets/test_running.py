@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pwd
+import resource
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -80,6 +81,24 @@ async def test_what_is_written_without_end_fills_no_memory() -> None:
     assert (len(ended.output), ended.cut) == (1000, True)
     assert said[399:402] == ["0123456789", "… 1,817,683 lines are left out", "0123456789"]
     assert (len(said), said[-1]) == (501, "oh no")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("lines", ["", "| tr 'x' '\\n'"], ids=["one line", "empty lines"])
+async def test_a_gigabyte_that_is_printed_fills_no_memory(lines: str) -> None:
+    said: list[str] = []
+
+    async def say(line: str) -> None:
+        said.append(line)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    how = How(timedelta(minutes=10), os.environ, most=Bytes(0))
+    words = ["sh", "-c", f"head -c 1073741824 /dev/zero | tr '\\0' 'x' {lines}; echo; echo last"]
+    ended = await run(words, how, say)
+
+    assert (ended.status, said[-1]) == (0, "last")
+    assert len(said) <= 501
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 100 * 1024  # KiB
 
 
 @pytest.mark.parametrize("lines", [1, 399, 400, 401, 500, 501, 502, 5000])

@@ -13,6 +13,7 @@ from fettle import unit
 from fettle.engine.run import Run
 from fettle.errors import CannotLook, NotFound
 from fettle.flow import asked
+from fettle.flow.answer import Answer
 from fettle.flow.look_at import Eyes, look_at
 from fettle.flow.places import Places
 from fettle.maintenance import compared
@@ -74,7 +75,7 @@ class Acts:
             case Call() as call:
                 return await self._call(of, step, call)
             case RunSql(statement):
-                return await self._sql(run, of, step, statement)
+                return await self._sql(run, of, step, statement, say)
             case RunOwn():
                 return await self._own(of, steps, step, say)
             case _:
@@ -107,17 +108,20 @@ class Acts:
             return passed(f"it was answered with {status}")
         return failed(f"it was answered with {status}")
 
-    async def _sql(self, run: Run, of: TaskRun, step: TaskStep, statement: str) -> Told:
+    async def _sql(self, run: Run, of: TaskRun, step: TaskStep, statement: str, say: Say) -> Told:
         target = self.places.target(step.target or "")
         means = self.places.means(FencedRecords(self.pool, run.fence), f"task:{of.task}")
         async with means.connect(target) as database:
             limit_s = max(1, round(step.timeout.total_seconds()))
             await database.limit(lock_timeout_ms=10_000, statement_timeout_s=limit_s)
             await database.act("SET search_path TO DEFAULT")  # as who wrote it has it
-            rows = await database.act(statement)
-        if len(rows.values) == 1 and len(rows.values[0]) == 1:
-            return passed(f"it answered {str(rows.values[0][0])[:200]}")
-        return passed(f"it was run, and answered {len(rows.values):,} rows")
+            answer = Answer(say)
+            async for part in database.answers(statement):
+                await answer.hear(part)
+            await answer.over()
+        if answer.only is not None:
+            return passed(f"it answered {answer.only[:200]}")
+        return passed(f"it was run, and answered {answer.rows:,} rows")
 
     async def _own(self, of: TaskRun, steps: Sequence[StepRun], step: TaskStep, say: Say) -> Told:
         own = next((one for one in unit.tasks().values() if one.task.id == of.task), None)

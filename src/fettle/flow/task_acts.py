@@ -14,6 +14,7 @@ from fettle.flow.task_course import Upkeep
 from fettle.maintenance import course
 from fettle.maintenance.calendar import Calendar
 from fettle.maintenance.due import hold
+from fettle.maintenance.frozen import sealed
 from fettle.maintenance.procedures import doable
 from fettle.model.role import Caller, Role
 from fettle.model.task import AskPerson, Automation, Occurrence, Task
@@ -28,6 +29,7 @@ from fettle.model.task_run import (
 )
 from fettle.model.window import seconds_of
 from fettle.store import occurrences, task_runs
+from fettle.store.occurrences import Ahead
 from fettle.store.statements import Connection
 
 
@@ -51,8 +53,8 @@ async def run(
         raise Refused(f"this version of Fettle plans {task.id}, and does not do it yet")
     if task.idle is not None:
         raise Refused(task.idle, remedy=f"fettle explain {task.id} says what it works on")
-    await upkeep.alone(connection)
-    if (why := hold(task, await upkeep.in_the_way(connection, task))) is not None:
+    await task_runs.alone(connection)
+    if (why := hold(task, await upkeep.in_the_way(connection, task, at.now))) is not None:
         raise Refused(why, remedy="wait for it, or cancel it: fettle task cancel RUN")
     if reason is not None:
         caller.must_be(Role.ADMIN)
@@ -119,7 +121,8 @@ async def approve(
 async def approve_ahead(connection: Connection, at: Upkeep, given: str, caller: Caller) -> str:
     """Approve the next planned time of a task before it comes; return its local time.
 
-    Raises NotFound, Refused.
+    What is approved is what the task does now: what is edited meanwhile is asked for. Raises
+    NotFound, Refused.
     """
     task = at.agenda.find(given)
     if task.automation is Automation.MANUAL:
@@ -132,7 +135,8 @@ async def approve_ahead(connection: Connection, at: Upkeep, given: str, caller: 
     for slot in task.window.slots(seconds_of(now), seconds_of(now) + 366 * 86_400):
         one = Occurrence(task, slot, calendar.reason(task, slot))
         if one.reason is None:
-            await occurrences.approve_ahead(connection, task.id, one.local, caller.actor, now)
+            ahead = Ahead(caller.actor, sealed(task))
+            await occurrences.approve_ahead(connection, task.id, one.local, ahead, now)
             return one.local.isoformat(timespec="minutes")
     raise Refused(f"{task.id} is planned for no time within a year")
 

@@ -205,6 +205,7 @@ class _Moving:
             _downtime(kept, run.opened),
             None if task is None else self._following(task),
             bool(await self._undoable()),
+            await self._taken(),
         )
 
     def _task(self) -> Task | None:
@@ -216,6 +217,21 @@ class _Moving:
         for one in await burning(self.connection, self.upkeep):
             if not one.about or not mine or not mine.isdisjoint(one.about):
                 return f"#{one.number} is p1 and open: {one.title}"
+        return None
+
+    async def _taken(self) -> str | None:
+        """Return the run that holds what this one works on, which had let go of it meanwhile.
+
+        Of two that wait for each other the first goes on.
+        """
+        run, waits = self.run, WaitsFor.BLACKOUT
+        if run.state is not TaskRunState.WAITING or not run.targets:
+            return None
+        await task_runs.alone(self.connection)
+        for other in await task_runs.at_work(self.connection):
+            behind = other.waits_for is waits and other.number >= run.number
+            if other.id != run.id and not behind and other.holds(run.targets, self.upkeep.now):
+                return f"run {other.number} of {other.task} has not ended, on the same"
         return None
 
     def _following(self, task: Task) -> Opened | None:

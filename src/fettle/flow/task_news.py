@@ -2,13 +2,14 @@
 
 1. Who is to approve a step, or to do one, is told at once, with a link by which they can. When a
    run has written a report, its team is told what that comes to, and where it is.
-2. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
+2. A time that came and began no run, and that no later one does for, is a signal.
+3. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
    was cut off, and a cancelled run that left one, or what it could not take back. The next run of
    the task that passes ends it.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from fettle.flow.tend import Desk
 from fettle.intake import own
@@ -16,6 +17,7 @@ from fettle.model import report_kept
 from fettle.model.notification import Event, Message
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
+from fettle.model.task import MISSED, Task
 from fettle.model.task_run import (
     Part,
     StepRun,
@@ -25,17 +27,19 @@ from fettle.model.task_run import (
     TaskRunSteps,
     WaitsFor,
 )
-from fettle.store import deliveries, outbox, task_runs
+from fettle.store import deliveries, occurrences, outbox, task_runs
 from fettle.store.deliveries import Arrived
+from fettle.store.occurrences import Settled
 from fettle.store.outbox import Addressed
 from fettle.store.statements import Connection
 
 HOOK = "tasks"
+_LONGEST = timedelta(days=400)  # between two times of a task, and a little more
 _BAD = {
     TaskRunState.FAILED: (Severity.HIGH, "failed"),
     TaskRunState.REFUSED: (Severity.MEDIUM, "did not begin"),
     TaskRunState.UNKNOWN: (Severity.MEDIUM, "could not check everything"),
-    TaskRunState.LAPSED: (Severity.LOW, "was not approved in its window"),
+    TaskRunState.LAPSED: (Severity.LOW, "waited for somebody in vain"),
 }
 _TOLD = {
     StepStand.FAILED: "failed",
@@ -74,6 +78,21 @@ async def waits(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
     await outbox.put(connection, addressed, now)
 
 
+async def missed(
+    connection: Connection, task: Task, times: Sequence[Settled], now: datetime
+) -> None:
+    """Let it be known that times of a task came, and nothing did."""
+    last = times[-1]
+    many = "" if len(times) == 1 else f"{len(times)} times; the last: "
+    text = (
+        f"{many}{last.local:%Y-%m-%d %H:%M} ({task.window.zone.key}), {last.reason}.\n\n"
+        f"An admin has it done all the same: fettle task run {task.id} --now REASON"
+    )
+    severity = Severity.MEDIUM if last.reason == MISSED else Severity.LOW
+    signal = _signal(task, f"{task.name} was missed", severity, text)
+    await _file(connection, signal, now)
+
+
 async def ended(connection: Connection, desk: Desk, found: TaskRunSteps, now: datetime) -> None:
     """Let it be known how a run ended, and send the report that it has written."""
     run = found.run
@@ -85,7 +104,9 @@ async def ended(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
     elif run.state is TaskRunState.PASSED:
         before = await task_runs.newest(connection, task=run.task, before=run.number, limit=1)
         cut_off = any(step.by is not None for step in found.steps)
-        if cut_off or (before and before[0].state is not TaskRunState.PASSED):
+        failed = bool(before) and before[0].state is not TaskRunState.PASSED
+        since = before[0].created_at if before else now - _LONGEST
+        if cut_off or failed or await occurrences.missed(connection, since, [run.task]):
             await _file(connection, _over(run), now)
 
 
@@ -125,19 +146,20 @@ def _said(found: TaskRunSteps) -> Iterator[str]:
                 yield f"  What to do: {step.remedy}"
 
 
-def _signal(run: TaskRun, title: str, severity: Severity, text: str) -> Signal:
-    labels = {"task": run.task, "category": run.category}
-    if len(run.targets) == 1:
-        labels["target"] = run.targets[0]
+def _signal(of: TaskRun | Task, title: str, severity: Severity, text: str) -> Signal:
+    task = of.task if isinstance(of, TaskRun) else of.id
+    labels = {"task": task, "category": str(of.category)}
+    if len(of.targets) == 1:
+        labels["target"] = of.targets[0]
     return Signal(
-        f"{HOOK}/{run.task}",
+        f"{HOOK}/{task}",
         SignalKind.CHECK,
-        run.task,
+        task,
         firing=True,
         title=title,
         text=text.strip(),
         severity=severity,
-        group=run.task,
+        group=task,
         labels=labels,
     )
 

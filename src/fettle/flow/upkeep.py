@@ -13,15 +13,16 @@ from typing import cast
 from uuid import UUID, uuid4
 
 from fettle.engine.means import Handler
+from fettle.flow import task_news
 from fettle.flow.task_course import RUN, Upkeep, advance, burning, look_after
 from fettle.maintenance import course
 from fettle.maintenance.calendar import Calendar
-from fettle.maintenance.due import MISSED, due
-from fettle.maintenance.frozen import frozen
+from fettle.maintenance.due import due
+from fettle.maintenance.frozen import frozen, sealed
 from fettle.maintenance.procedures import doable
 from fettle.maintenance.words import schedule
 from fettle.model.run import Json, Timer
-from fettle.model.task import AskPerson, Blackout, Occurrence, Task, TaskStep
+from fettle.model.task import MADE_UP, MISSED, AskPerson, Blackout, Occurrence, Task, TaskStep
 from fettle.model.task_run import PERSON, Opened, Part, StepRun, TaskRun, TaskRunState
 from fettle.model.window import Opening, seconds_of
 from fettle.store import occurrences, task_runs, timers
@@ -30,7 +31,6 @@ from fettle.store.statements import Connection, Row
 
 DUE = "task due"
 ACTOR = "fettle"
-_LOCK = 847032  # of whoever begins a run: no two work on one target; no other has this number
 _SECOND = timedelta(seconds=1)
 _AGAIN = timedelta(minutes=1)  # what lets nothing begin is asked for again
 
@@ -92,14 +92,17 @@ async def settle(
     known = await occurrences.to_settle(connection, task.id)
     if known is None:
         return
-    await alone(connection)
+    await task_runs.alone(connection)
     calendar = Calendar(upkeep.agenda.tasks, upkeep.agenda.freezes)
     around = await blackouts(connection, upkeep, task)
     around += await _waited_for(connection, upkeep, task)
     found = due(task, calendar, known.reckoned_until, now, around)
     why = cast("str | None", detail.get("held"))
     gone = [_left_out(one, why) for one in found.skipped]
-    await occurrences.settle(connection, gone, now)
+    new = await occurrences.settle(connection, gone, now)
+    missed = [one for one in gone if (one.task, one.local) in new and _is_missed(one)]
+    if missed and not await _goes_on(connection, task):
+        await task_news.missed(connection, task, missed, now)
     if found.held is not None:
         before = _last_start(task, known.reckoned_until, now)
         await _note(connection, task, before - _SECOND)
@@ -117,11 +120,6 @@ def _last_start(task: Task, since: datetime, now: datetime) -> datetime:
     return task.window.opening(slots[-1]).start
 
 
-async def alone(connection: Connection) -> None:
-    """Let nobody else begin a run until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-
-
 async def _note(connection: Connection, task: Task, until: datetime) -> None:
     await occurrences.note_known(connection, [Known(task.id, schedule(task), until)])
 
@@ -133,13 +131,22 @@ def _left_out(one: Occurrence, held: str | None) -> Settled:
     return Settled(one.task.id, one.local, one.start, reason=reason)
 
 
+def _is_missed(one: Settled) -> bool:
+    return one.reason is not None and one.reason.startswith("missed:") and one.reason != MADE_UP
+
+
+async def _goes_on(connection: Connection, task: Task) -> bool:
+    """Whether an earlier run of a task has not ended: it goes on in this window, and is known."""
+    return any(one.task == task.id for one in await task_runs.at_work(connection))
+
+
 async def blackouts(connection: Connection, upkeep: Upkeep, task: Task) -> list[Blackout]:
     """Return what lets nothing of a task begin now: p1 issues, and runs that are in its way."""
     held = [
         Blackout(f"#{one.number} is p1 and open: {one.title}", one.about or None)
         for one in await burning(connection, upkeep)
     ]
-    return [*held, *await in_the_way(connection, task)]
+    return [*held, *await in_the_way(connection, task, upkeep.now)]
 
 
 async def _waited_for(connection: Connection, upkeep: Upkeep, task: Task) -> list[Blackout]:
@@ -177,14 +184,14 @@ def _not_done(needed: Task, opening: Opening, row: Row | None) -> str | None:
     return f"it waits for {needed.id}, whose run {row['number']} is {row['state']}"
 
 
-async def in_the_way(connection: Connection, task: Task) -> list[Blackout]:
+async def in_the_way(connection: Connection, task: Task, now: datetime) -> list[Blackout]:
     """Return the runs that are in a task's way: its own, those it waits for, on its targets."""
     found = []
     for other in await task_runs.at_work(connection):
         said = f"run {other.number} of {other.task} has not ended"
         if other.task == task.id or other.task in task.depends_on:
             found.append(Blackout(said))
-        elif not set(task.targets).isdisjoint(other.targets):
+        elif other.holds(task.targets, now):
             found.append(Blackout(f"{said}, on {', '.join(other.targets)}"))
     return found
 
@@ -200,13 +207,26 @@ async def begin(
     opened = Opened(opening.local, opening.start, opening.cutoff, opening.end)
     ahead = await occurrences.approved_ahead(connection, one.task.id, one.local)
     run = _made(one.task, upkeep.now, actor, opened)
-    if ahead is not None:
-        run = replace(run, approved_by=ahead, approved_upto=len(one.task.procedure.steps))
+    covered = ahead is not None and ahead.procedure == sealed(one.task)
+    if ahead is not None and covered:
+        run = replace(run, approved_by=ahead.by, approved_upto=len(one.task.procedure.steps))
     settled = Settled(one.task.id, one.local, one.start, run.id)
     if not await occurrences.settle(connection, [settled], upkeep.now):
         return None
-    await _kept(connection, run, one.task)
+    run = await _kept(connection, run, one.task)
+    if ahead is not None and not covered:
+        await _note_edited(connection, run, one.task, ahead.by)
     return await advance(connection, upkeep, run.id)
+
+
+async def _note_edited(connection: Connection, run: TaskRun, task: Task, by: str) -> None:
+    """Say with the first step that acts that somebody had approved another one."""
+    for number, step in enumerate(task.procedure.steps, 1):
+        if step.acts:
+            says = f"{by} had approved it ahead, and it was edited since"
+            noted = StepRun(number, Part.STEP, step.name, says=says, detail=_asked(step))
+            await task_runs.keep_step(connection, run.id, noted)
+            return
 
 
 async def begin_now(

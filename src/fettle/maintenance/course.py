@@ -3,7 +3,8 @@
 1. Nothing begins while a step is at work, while one that was cut off waits for a person, outside of
    the window, in a blackout, or before a person has said what is theirs to say.
 2. In a partial task a person approves once, before the first step that acts; in a manual one before
-   each step. What was not approved before its window closed lapses, and nothing was changed.
+   each step. What was not approved before its window closed lapses, and so does what somebody has
+   paused. What began outside of any window waits a day for a person, after each step.
 3. A window that closes stops a run between two steps; it goes on in the next one.
 4. A step that failed ends the run, unless the procedure goes on, and so does what has become worse;
    what is undoable is undone first, and what was touched is looked at again.
@@ -15,6 +16,7 @@ from datetime import datetime
 
 from fettle.model.task import AskPerson, Automation, Procedure, TaskStep
 from fettle.model.task_run import (
+    OUTSIDE,
     Opened,
     Part,
     StepRun,
@@ -31,9 +33,10 @@ PRECHECK, UNDO, VALIDATION = 0, 5000, 10_000  # numbers of what a run does besid
 class Standing:
     """How a run stands, and what is so around it.
 
-    `blackout` is what lets nothing begin now. `downtime` is when what needs it may be done in this
-    window, None where that is all of it. `following` is the next opening that has not ended, where
-    there is one. `undoable` is whether fixes were made that nobody has begun to take back.
+    `blackout` is what lets nothing begin now, `taken` which other run works on the same. `downtime`
+    is when what needs it may be done in this window, None where that is all of it. `following` is
+    the next opening that has not ended, where there is one. `undoable` is whether fixes were made
+    that nobody has begun to take back.
     """
 
     run: TaskRun
@@ -44,6 +47,7 @@ class Standing:
     downtime: tuple[datetime, datetime] | None = None
     following: Opened | None = None
     undoable: bool = False
+    taken: str | None = None
 
     def written(self, step: StepRun) -> TaskStep:
         """Return a step as the procedure has it."""
@@ -147,9 +151,7 @@ def _ended(at: Standing, why: str | None) -> tuple[TaskRunState, str]:
     if failed:
         return TaskRunState.FAILED, why or f"“{failed[0].name}” failed: {failed[0].says}"
     if why is not None:
-        left = [step for step in at.steps if step.state is StepStand.LEFT]
-        lapsed = any(_wants_approval(at, step) for step in left if step.part is Part.STEP)
-        return TaskRunState.LAPSED if lapsed else TaskRunState.FAILED, why
+        return TaskRunState.LAPSED if _lapsed(at) else TaskRunState.FAILED, why
     # what of a target could not be seen beforehand says nothing of what was done
     unknown = [
         step
@@ -159,6 +161,14 @@ def _ended(at: Standing, why: str | None) -> tuple[TaskRunState, str]:
     if unknown:
         return TaskRunState.UNKNOWN, f"“{unknown[0].name}” could not check: {unknown[0].says}"
     return TaskRunState.PASSED, _summary(at)
+
+
+def _lapsed(at: Standing) -> bool:
+    """Whether a person was waited for in vain."""
+    left = [one for one in at.steps if one.part is Part.STEP and one.state is StepStand.LEFT]
+    if any(_wants_approval(at, step) for step in left) or at.run.paused_by is not None:
+        return True
+    return at.run.opened is None and bool(left) and _is_persons(at, left[0])
 
 
 def _summary(at: Standing) -> str:
@@ -171,24 +181,27 @@ def _summary(at: Standing) -> str:
 # What holds a step
 
 
-def _paused(at: Standing) -> Rest | None:
+def _paused(at: Standing) -> Move | None:
     if at.run.paused_by is None:
         return None
-    return Rest(WaitsFor.PAUSED, f"{at.run.paused_by} has paused it", _end(at))
+    says = f"{at.run.paused_by} has paused it"
+    if at.now >= _end(at):
+        return Leave(f"{says}, and nobody let it go on {_in_time(at)}")
+    return Rest(WaitsFor.PAUSED, says, _end(at))
 
 
 def _held(at: Standing, step: StepRun) -> Move | None:
     """Return why a step may not begin now; what somebody had done outside of its window may."""
     opened = at.run.opened
     if opened is None:
-        return None
+        return None if at.taken is None else Rest(WaitsFor.BLACKOUT, at.taken)
     if at.now < opened.start:
         return Rest(WaitsFor.WINDOW, f"its window opens at {_said(opened.start)}", opened.start)
     nothing_begun = all(one.state is StepStand.PENDING for one in at.steps)
     if at.now >= (opened.cutoff if nothing_begun else opened.end):
         return _behind(at, step, opened, nothing_begun=nothing_begun)
-    if at.blackout is not None:
-        return Rest(WaitsFor.BLACKOUT, at.blackout, opened.end)
+    if (around := at.taken or at.blackout) is not None:
+        return Rest(WaitsFor.BLACKOUT, around, opened.end)
     if step.part is Part.STEP and at.downtime is not None and at.written(step).needs_downtime:
         return _outside_downtime(at, step, at.downtime, opened)
     return None
@@ -213,7 +226,7 @@ def _behind(at: Standing, step: StepRun, opened: Opened, *, nothing_begun: bool)
         return Leave(f"it did not begin, and nothing does after {_said(opened.cutoff)}{why}")
     closed = f"its window closed at {_said(opened.end)}{why}"
     if _wants_approval(at, step):
-        return Leave(f"nobody approved “{step.name}” before {closed}")
+        return Leave(f"nobody approved “{step.name}” {_in_time(at)}{why}")
     following = at.following
     if following is None:
         return Leave(f"{closed}, and does not open again")
@@ -223,15 +236,24 @@ def _behind(at: Standing, step: StepRun, opened: Opened, *, nothing_begun: bool)
     return Rest(WaitsFor.WINDOW, says, following.start)
 
 
-def _unsaid(at: Standing, step: StepRun) -> Rest | None:
+def _unsaid(at: Standing, step: StepRun) -> Move | None:
     """Return what a person is to say before a step."""
-    written = at.written(step)
+    late = at.now >= _end(at)
     if _wants_approval(at, step):
+        if late:
+            return Leave(f"nobody approved “{step.name}” {_in_time(at)}")
         says = f"somebody is to approve “{step.name}”"
-        return Rest(WaitsFor.APPROVAL, says + _and_more(at, step), _end(at))
-    if isinstance(written.act, AskPerson):
+        why = f": {step.says}" if step.says else ""  # as where another one was approved ahead
+        return Rest(WaitsFor.APPROVAL, says + _and_more(at, step) + why, _end(at))
+    if _is_persons(at, step):
+        if late:
+            return Leave(f"nobody did “{step.name}” {_in_time(at)}")
         return Rest(WaitsFor.PERSON, f"somebody is to do “{step.name}”, and say so", _end(at))
     return None
+
+
+def _is_persons(at: Standing, step: StepRun) -> bool:
+    return isinstance(at.written(step).act, AskPerson)
 
 
 def _wants_approval(at: Standing, step: StepRun) -> bool:
@@ -282,8 +304,16 @@ def _pending(at: Standing, part: Part) -> StepRun | None:
     )
 
 
-def _end(at: Standing) -> datetime | None:
-    return None if at.run.opened is None else at.run.opened.end
+def _end(at: Standing) -> datetime:
+    """Return until when a person is waited for."""
+    if at.run.opened is not None:
+        return at.run.opened.end
+    return OUTSIDE + max(step.finished_at or at.run.created_at for step in at.steps)
+
+
+def _in_time(at: Standing) -> str:
+    opened = at.run.opened
+    return "within a day" if opened is None else f"before its window closed at {_said(opened.end)}"
 
 
 def _said(moment: datetime) -> str:

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fettle.maintenance.calendar import Calendar
-from fettle.model.task import Blackout, Occurrence, OccurrenceState, Task
-
-MISSED = "missed: nothing took it while it could begin"
-MADE_UP = "missed: the one after it does for both"
+from fettle.model.task import MADE_UP, MISSED, Blackout, Occurrence, OccurrenceState, Task
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ by whoever does a step. Of a task that comes along the names of its steps are ke
 code, of the version that does them.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,6 +44,15 @@ def frozen(task: Task) -> Frozen:
         "placed": placed.kept(steps),
         **kept,
     }
+
+
+def sealed(task: Task) -> str:
+    """Return what a run of a task would do now, and on what, as a hash: who approves it means that.
+
+    What the variables mean that it refers to is not in it, nor is the code of what comes along.
+    """
+    written = json.dumps([frozen(task), task.targets], sort_keys=True, ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(written.encode()).hexdigest()
 
 
 def thawed(kept: Frozen, task: str, environ: Mapping[str, str]) -> Thawed:

@@ -1,6 +1,6 @@
 """What the stages ask of the outside; `main` hands them something that can do it."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,6 +80,13 @@ class MendableDatabase(Database, Protocol):
 
     async def act(self, statement: str) -> Rows:
         """Run one statement outside any transaction. Raises ActFailed."""
+
+    def answers(self, statement: str) -> AsyncIterator[Rows]:
+        """Run statements, and yield what they answer in parts, as it comes; it may be endless.
+
+        Values are texts, cut where they are long; a part without values is an answer without rows,
+        or its end. Raises ActFailed; the database can be asked nothing more then.
+        """
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
         """Set how long each act that follows may wait for a lock, and may take."""

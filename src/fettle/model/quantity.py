@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _BYTES = {
@@ -74,6 +75,7 @@ class Bytes(int):
             raise ValueError(f"{text!r} is more than any storage holds") from None
 
 
+@lru_cache  # files of many tasks write the same few
 def parse_duration(text: str) -> timedelta:
     """Read `90s`, `1h 30m`, `30 days` or ISO 8601's `PT1H30M`; ValueError otherwise."""
     seconds = _seconds(text.strip())

@@ -240,6 +240,11 @@ class Task:
         return tuple(dict.fromkeys((*self.works_on, *named)))
 
 
+# Why nothing came of a planned time that nobody left out.
+MISSED = "missed: nothing took it while it could begin"
+MADE_UP = "missed: the one after it does for both"
+
+
 class OccurrenceState(StrEnum):
     """What is to become of an occurrence."""
 

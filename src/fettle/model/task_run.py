@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from fettle.model.run import Json
 
+OUTSIDE = timedelta(days=1)  # how long what began outside of any window waits for a person
 PERSON = "person"  # under it a person's step keeps, in its detail, what they are to do
 
 
 class TaskRunState(StrEnum):
     """Where a task's run is, or how it ended.
 
-    A refused one has done nothing, as its prechecks did not pass; a lapsed one was not approved
-    before its window closed.
+    A refused one has done nothing, as its prechecks did not pass; a lapsed one waited for a person
+    until its window closed, or for a day where it had none.
     """
 
     RUNNING = "running"

@@ -6,12 +6,12 @@ In the file `${NAME}` stands for a variable of the environment, and `${file:PATH
 another file (settings.references): secrets never stand in it.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import tomli
 from pydantic import Field, PrivateAttr, ValidationError
 
 from fettle.errors import BadSettings
@@ -66,6 +66,7 @@ from fettle.settings.tasks import (
     FreezeSettings,
     MaintenanceSettings,
     TaskSettings,
+    as_json,
     files_of,
     procedures_of,
 )
@@ -187,7 +188,8 @@ class Settings(Section):
 
     def procedure_of(self, task: str) -> Mapping[str, Any] | None:
         """Return a task's procedure as it is written; None where no file has one."""
-        return self._procedures.get(task.replace("_", "-"))
+        found = self._procedures.get(task.replace("_", "-"))
+        return None if found is None else as_json(found)
 
     def note_variables(self, variables: Mapping[str, str]) -> None:
         """Keep which variables of the environment gave which settings."""
@@ -260,8 +262,8 @@ def _refuse_twins(section: str, names: list[str]) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomli.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error

@@ -141,12 +141,15 @@ class References:
             return [self._filled(part, path, where) for part in value]
         if not isinstance(value, str):
             return value
-        if _is_secret(path, _REFERENCE.sub("", value)):
+        refers = "${" in value
+        if _is_secret(path, _REFERENCE.sub("", value) if refers else value):
             raise BadSettings(
                 f"{where}: a secret stands in the file",
                 remedy="put it into the environment and write ${NAME}, or into a file of its own "
                 "and write ${file:/run/secrets/NAME}",
             )
+        if not refers:
+            return value
         return _REFERENCE.sub(lambda match: self._meant(match, path, where), value)
 
     def _meant(self, match: "re.Match[str]", path: tuple[str, ...], where: str) -> str:

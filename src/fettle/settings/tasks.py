@@ -2,12 +2,12 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
+import tomli
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from fettle.errors import BadSettings
@@ -237,8 +237,8 @@ def files_of(folder: Path | None) -> Iterator[tuple[Path, dict[str, Any]]]:
         raise BadSettings(f"[maintenance] tasks: there is no folder {folder}")
     for file in sorted(folder.glob("*.toml")):
         try:
-            raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raw = tomli.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
             raise BadSettings(f"{file} cannot be read: {error}") from None
         if strange := next((name for name in raw if name != "task"), None):
             raise BadSettings(f"{file}: {strange}: a file of tasks holds nothing but [[task]]")
@@ -249,8 +249,12 @@ def procedures_of(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     """Yield the procedures of a file's tasks as they are written, each by its task's id."""
     for entry in raw.get("task", ()):
         if isinstance(entry, dict) and isinstance(entry.get("procedure"), dict):
-            kept = json.loads(json.dumps(entry["procedure"], default=str))
-            yield str(entry.get("id", "")).replace("_", "-"), kept
+            yield str(entry.get("id", "")).replace("_", "-"), entry["procedure"]
+
+
+def as_json(procedure: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a procedure as it is written, of what JSON holds alone."""
+    return cast("dict[str, Any]", json.loads(json.dumps(procedure, default=str)))
 
 
 def procedure_of(raw: Mapping[str, Any], meant: References, task: str) -> ProcedureSettings:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from fettle.model.task import MADE_UP
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
@@ -28,6 +29,24 @@ class Settled:
     run: UUID | None = None
     reason: str | None = None
     approved_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Who approved a planned time before it came; `procedure` is what they approved, as a hash."""
+
+    by: str
+    procedure: str
+
+
+@dataclass(frozen=True)
+class Missed:
+    """How often the time of a task came and nothing did, and the last such time."""
+
+    task: str
+    times: int
+    last_at: datetime
+    reason: str
 
 
 async def known(connection: Connection) -> Mapping[str, Known]:
@@ -90,20 +109,36 @@ async def settled(
     )
 
 
+async def missed(
+    connection: Connection, since: datetime, tasks: Sequence[str] | None = None
+) -> list[Missed]:
+    """Return what was missed of each task since a moment; not what a later time did for."""
+    rows = await statements.run(
+        connection,
+        "tasks/missed",
+        since=since,
+        made_up=MADE_UP,
+        tasks=None if tasks is None else list(tasks),
+    )
+    return [Missed(**row) for row in rows]
+
+
 async def approve_ahead(
-    connection: Connection, task: str, local: datetime, by: str, now: datetime
+    connection: Connection, task: str, local: datetime, ahead: Ahead, now: datetime
 ) -> None:
     """Keep that a person approves a planned time before it comes."""
-    await statements.run(connection, "tasks/approve_ahead", task=task, local=local, by=by, now=now)
+    await statements.run(
+        connection, "tasks/approve_ahead", task=task, local=local, **asdict(ahead), now=now
+    )
 
 
-async def approved_ahead(connection: Connection, task: str, local: datetime) -> str | None:
+async def approved_ahead(connection: Connection, task: str, local: datetime) -> Ahead | None:
     """Take out who approved a planned time before it came."""
     rows = await statements.run(connection, "tasks/approved_ahead", task=task, local=local)
-    return rows[0]["by"] if rows else None
+    return Ahead(**rows[0]) if rows else None
 
 
-async def approvals(connection: Connection) -> Mapping[tuple[str, datetime], str]:
+async def approvals(connection: Connection) -> Mapping[tuple[str, datetime], Ahead]:
     """Return the planned times that were approved before they came, and by whom."""
     rows = await statements.run(connection, "tasks/approvals")
-    return {(row["task"], row["local"]): row["by"] for row in rows}
+    return {(row.pop("task"), row.pop("local")): Ahead(**row) for row in rows}

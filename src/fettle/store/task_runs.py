@@ -1,6 +1,6 @@
 """Maintenance that was done: runs, their steps and their lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from fettle.errors import NotFound
 from fettle.model.run import Json
 from fettle.model.task_run import (
+    OUTSIDE,
     Opened,
     Part,
     StepRun,
@@ -21,12 +22,13 @@ from fettle.model.task_run import (
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
+_LOCK = 847032  # of whoever begins a run: no two work on one target; no other has this number
 _MOST_LINES = 2000  # of a step: what a program says beyond that is in its own logs
 
 
 @dataclass(frozen=True)
 class AtWork:
-    """A run that has not ended, and what it works on."""
+    """A run that has not ended, and what it works on; it has no `ends_at` outside of any window."""
 
     id: UUID
     number: int
@@ -35,6 +37,14 @@ class AtWork:
     state: TaskRunState
     waits_for: WaitsFor | None
     says: str | None
+    created_at: datetime
+    ends_at: datetime | None
+
+    def holds(self, targets: Collection[str], now: datetime) -> bool:
+        """Whether it keeps others off one of these: while it acts, or may act in its window."""
+        until = self.created_at + OUTSIDE if self.ends_at is None else self.ends_at
+        at_it = self.state is TaskRunState.RUNNING or now < until
+        return at_it and not set(targets).isdisjoint(self.targets)
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,11 @@ async def newest(
         limit=limit,
     )
     return [_run(row) for row in rows]
+
+
+async def alone(connection: Connection) -> None:
+    """Let nobody else take what a run works on, until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 async def at_work(connection: Connection) -> list[AtWork]:

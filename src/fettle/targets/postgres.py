@@ -24,7 +24,7 @@ from fettle.model.ports import Rows
 from fettle.model.server import NEWEST_MAJOR, OLDEST_MAJOR, Server
 from fettle.model.sql import identifier
 from fettle.store import pooler
-from fettle.targets import address, explain, refusals
+from fettle.targets import address, explain, refusals, streaming
 
 APPLICATION_NAME = "fettle"
 _LOCK = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 8470))"
@@ -159,8 +159,19 @@ class MendablePostgres(PostgresDatabase):
             cursor = await self._connection.execute(statement.encode())
             return _rows(cursor.description, await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            remedy = refusals.remedy(error, self._server.role)
-            raise ActFailed(refusals.sentence(error), remedy=remedy) from error
+            raise self._failed(error) from error
+
+    async def answers(self, statement: str) -> AsyncIterator[Rows]:
+        """Run statements, whose answer may be endless; see model.ports.MendableDatabase.answers."""
+        try:
+            async for part in streaming.parts(self._connection, statement):
+                yield part
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: psycopg.Error) -> ActFailed:
+        remedy = refusals.remedy(error, self._server.role)
+        return ActFailed(refusals.sentence(error), remedy=remedy)
 
     async def limit(self, *, lock_timeout_ms: int, statement_timeout_s: int) -> None:
         """Set how long the acts that follow may take and may wait for a lock."""

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from fettle.errors import ActFailed, CannotLook
+from fettle.model.excerpt import FIRST_LINES, LAST_LINES, LONGEST_LINE, left_out_of
 from fettle.model.quantity import Bytes, say_duration
 
 Say = Callable[[str], Awaitable[None]]
@@ -28,8 +29,6 @@ _ALWAYS = ("PATH", "HOME", "TMPDIR", "TZ")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SBIN = ":/usr/sbin:/sbin"  # which few people have in theirs
 _MOST = Bytes(16 * 1024**2)
-_FIRST_LINES, _LAST_LINES = 400, 100  # of those that are said; what lies between is left out
-_LONGEST_LINE = 500
 _CHUNK = 64 * 1024
 _GRACE_S = 3.0  # between asking a group to end, and ending it
 _LAST_WORDS_S = 1.0  # what a child that was left behind may still write
@@ -49,7 +48,7 @@ class Ended:
         """The last lines that say something, for a sentence about what went wrong."""
         text = (self.errors.strip() or self.output.strip()).decode("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return " / ".join(lines[-3:])[:_LONGEST_LINE] or "it said nothing"
+        return " / ".join(lines[-3:])[:LONGEST_LINE] or "it said nothing"
 
 
 @dataclass(frozen=True)
@@ -221,14 +220,14 @@ class _Saying:
         """Say the lines that this ends; of those beyond the first ones keep the last."""
         if self.say is None:
             return
-        if self._heard >= _FIRST_LINES:
+        if self._heard >= FIRST_LINES:
             self._keep(self._begun + chunk)
             self._begun = b""
             return
         *whole, rest = (self._begun + chunk).split(b"\n")
-        self._begun = rest[:_LONGEST_LINE]
+        self._begun = rest[:LONGEST_LINE]
         for place, line in enumerate(whole):
-            if self._heard >= _FIRST_LINES:
+            if self._heard >= FIRST_LINES:
                 self._keep(b"\n".join((*whole[place:], self._begun)))
                 self._begun = b""
                 return
@@ -238,20 +237,20 @@ class _Saying:
     async def over(self) -> None:
         """Say what is left to say: a line without an end, and the last lines."""
         await self._tell(self._begun)
-        lines = self._late.rstrip(b"\n").split(b"\n")[-_LAST_LINES:]
+        lines = self._late.rstrip(b"\n").split(b"\n")[-LAST_LINES:]
         many = self._late_lines + (not self._late.endswith(b"\n"))
         if (left_out := many - len(lines)) > 0:
-            await self._tell(f"… {left_out:,} lines are left out".encode())
+            await self._tell(left_out_of(left_out).encode())
         for line in lines:
             await self._tell(line)
         self._begun = self._late = b""
 
     def _keep(self, data: bytes) -> None:
-        self._late = (self._late + data)[-_LAST_LINES * _LONGEST_LINE :]
+        self._late = (self._late + data)[-LAST_LINES * LONGEST_LINE :]
         self._late_lines += data.count(b"\n")
 
     async def _tell(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
+        text = line.decode("utf-8", "replace").rstrip()[:LONGEST_LINE]
         if self.say is not None and text:
             await self.say(text)
 

@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fettle.errors import WrongUsage
 from fettle.model.finding import Finding, Verdict
 from fettle.model.fix import Refusal, Steps
 from fettle.model.task import Automation, Category, Frequency, Procedure, RunOwn, Task, regular
 from fettle.model.window import Window
-from fettle.model.work import Doing
 from fettle.unit.module import Module
 from fettle.unit.module import Unit as Unit
 from fettle.unit.optimisation import Optimisation
 from fettle.unit.source import UpdateSource
+
+if TYPE_CHECKING:
+    from fettle.model.work import Doing
 
 RowT = TypeVar("RowT")
 LimitsT = TypeVar("LimitsT")
@@ -136,14 +138,14 @@ class TaskUnit(Unit):
     task: Task
     on_databases: bool = False
     needs: tuple[str, ...] = ()
-    doing: dict[str, Doing] = field(default_factory=dict, compare=False)
+    doing: "dict[str, Doing]" = field(default_factory=dict, compare=False)
 
-    def step(self, name: str) -> Callable[[Doing], Doing]:
+    def step(self, name: str) -> "Callable[[Doing], Doing]":
         """Make a function what the step of that name does; raises WrongUsage for no such step."""
         if name not in {step.name for step in self.task.procedure.steps}:
             raise WrongUsage(f"{self.module.name}: the task has no step {name!r}")
 
-        def keep(function: Doing) -> Doing:
+        def keep(function: "Doing") -> "Doing":
             self.doing[name] = function
             return function
 

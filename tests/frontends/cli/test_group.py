@@ -111,6 +111,22 @@ def test_the_help_imports_no_command(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == ""
 
 
+def test_a_plan_of_a_file_imports_no_client(tmp_path: Path) -> None:
+    """It asks nobody, and importing one takes a quarter of a second."""
+    (tmp_path / "tasks.toml").write_text("", encoding="utf-8")
+    seen = (
+        "import sys, atexit; "
+        "atexit.register(lambda: print('httpx' in sys.modules)); "
+        "sys.argv = ['fettle', 'task', 'plan', '--tasks=tasks.toml']; "
+        "from fettle.main import run; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", seen], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_a_look_where_nothing_is_set_imports_no_pydantic(
     pg18_database: FreshDatabase, tmp_path: Path
 ) -> None:

@@ -1,12 +1,16 @@
 """What is planned is seen week by week, and can be followed in a calendar."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import icalendar
 import pytest
 
 from fettle.model.role import Role
+from fettle.model.task import MISSED
+from fettle.store import occurrences
+from fettle.store.occurrences import Settled
 from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import let_in
 
@@ -74,6 +78,19 @@ async def test_a_task_shows_what_it_would_do(api: Api) -> None:
         assert "http: POST https://hooks.example" in said(answer.text)
         assert "T0K3N" not in answer.text
         assert (await browser.get("/maintenance/tasks/nobody")).status_code == 404
+
+
+async def test_a_task_shows_what_of_it_was_missed(api: Api) -> None:
+    starts = api.clock.now() - timedelta(days=30)
+    gone = Settled("index-care", starts.replace(tzinfo=None), starts, reason=MISSED)
+    async with api.serving.pool.connection() as connection:
+        await occurrences.settle(connection, [gone], api.clock.now())
+    async with await looking(api) as browser:
+        text = said((await browser.get("/maintenance/tasks/index-care")).text)
+
+    assert "Once within 90 days its time came and nothing did; last" in text
+    assert MISSED in text
+    assert "0 of 0" not in text
 
 
 async def test_its_calendar_is_for_who_has_its_address(api: Api) -> None:

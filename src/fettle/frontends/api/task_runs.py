@@ -20,6 +20,7 @@ from fettle.frontends.api.tasks import TaskId
 from fettle.frontends.report import task_run_document
 from fettle.frontends.report.report_document import ReportDocument
 from fettle.frontends.report.task_run_document import (
+    MISSED_SINCE,
     ApprovedDocument,
     MaintenanceRunDocument,
     TaskFiguresDocument,
@@ -28,7 +29,7 @@ from fettle.frontends.report.task_run_document import (
 )
 from fettle.model.role import Role
 from fettle.model.task_run import StepStand, TaskRun, TaskRunState
-from fettle.store import task_runs
+from fettle.store import occurrences, task_runs
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["maintenance"])
 
@@ -98,9 +99,10 @@ async def approve_ahead(act: Act, upkeep: ByUpkeep, task: TaskId) -> ApprovedDoc
 
 
 @router.get("/task-runs/figures", openapi_extra=_VIEWER)
-async def figures(act: Act) -> TaskFiguresDocument:
+async def figures(act: Act, upkeep: ByUpkeep) -> TaskFiguresDocument:
     """Say how the latest runs of each task went, and how long they took."""
-    return task_run_document.of_figures(await task_runs.went(act.connection))
+    missed = await occurrences.missed(act.connection, upkeep.now - MISSED_SINCE)
+    return task_run_document.of_figures(await task_runs.went(act.connection), missed)
 
 
 @router.get("/task-runs", openapi_extra=_VIEWER)

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from fettle.errors import (
     ActFailed,
     CannotLook,
@@ -34,6 +32,8 @@ from fettle.frontends.cli import address, options
 from fettle.model.role import Caller, Role
 
 if TYPE_CHECKING:
+    import httpx
+
     from fettle.frontends.application import Application
     from fettle.settings import Settings
 
@@ -106,7 +106,7 @@ class Reach:
 class Api:
     """The API within reach; each call returns the document that it is answered with."""
 
-    def __init__(self, client: httpx.AsyncClient, where: str) -> None:
+    def __init__(self, client: "httpx.AsyncClient", where: str) -> None:
         self._client = client
         self._where = where
 
@@ -148,7 +148,9 @@ class Api:
             again = self._client.build_request(method, path, headers=key, **what)
             return await self._ask(again)
 
-    async def _ask(self, request: httpx.Request) -> Any:  # noqa: ANN401 - JSON
+    async def _ask(self, request: "httpx.Request") -> Any:  # noqa: ANN401 - JSON
+        import httpx
+
         try:
             answer = await self._client.send(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
@@ -163,7 +165,7 @@ class Api:
             ) from None
         return self._read(answer)
 
-    def _read(self, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    def _read(self, answer: "httpx.Response") -> Any:  # noqa: ANN401 - JSON
         kind = answer.headers.get("content-type", "").partition(";")[0]
         if answer.is_success and kind == "application/json":
             return answer.json()
@@ -187,7 +189,7 @@ class _Lost(Unreachable):
     """The server went away in the middle of a request."""
 
 
-def _error(answer: httpx.Response) -> FettleError:
+def _error(answer: "httpx.Response") -> FettleError:
     problem = answer.json()
     reason, remedy = str(problem.get("detail", "")), problem.get("remedy")
     if answer.status_code == 429:
@@ -202,11 +204,13 @@ def _error(answer: httpx.Response) -> FettleError:
     return kind(reason, remedy=remedy)
 
 
-def _said(error: httpx.TransportError) -> str:
+def _said(error: "httpx.TransportError") -> str:
     return str(error) or type(error).__name__
 
 
-def _params(given: Mapping[str, object]) -> httpx.QueryParams:
+def _params(given: Mapping[str, object]) -> "httpx.QueryParams":
+    import httpx
+
     parts = [
         (name, str(one))
         for name, value in given.items()
@@ -218,6 +222,8 @@ def _params(given: Mapping[str, object]) -> httpx.QueryParams:
 @asynccontextmanager
 async def reached(application: "Application", reach: Reach) -> AsyncIterator[Api]:
     """Reach the API; raises WrongUsage, BadSettings, StoreError."""
+    import httpx
+
     if reach.server is None:
         async with _in_process(application, reach) as client:
             yield Api(client, "the store")
@@ -240,7 +246,11 @@ def _believed(where: str) -> bool | ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _in_process(application: "Application", reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
+async def _in_process(
+    application: "Application", reach: Reach
+) -> "AsyncIterator[httpx.AsyncClient]":
+    import httpx
+
     from fettle.frontends.api.acting import InProcess
     from fettle.frontends.api.composed import AsAsked
 

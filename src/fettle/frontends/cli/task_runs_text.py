@@ -89,10 +89,10 @@ def _next(document: "MaintenanceRunDocument") -> str | None:
 
 def history(items: Sequence["TaskRunItem"], figures: Sequence["TaskFiguresItem"]) -> Iterator[str]:
     """Yield the lines of runs, the latest first, and of how tasks went."""
-    if not items:
+    if not items and not figures:
         yield "No task has been done yet; fettle task plan says when each may begin."
         return
-    width = max(len(one["task"]) for one in items)
+    width = max((len(one["task"]) for one in items), default=0)
     for one in items:
         took = _length(one["duration_s"]) if one["duration_s"] is not None else ""
         waits = f" for {one['waits_for']}" if one["waits_for"] else ""
@@ -102,14 +102,23 @@ def history(items: Sequence["TaskRunItem"], figures: Sequence["TaskFiguresItem"]
         )
         if one["says"] and one["status"] != "passed":
             yield f"{'':8}{one['says']}"
-    if figures:
+    if items and figures:
         yield ""
     for told in figures:
+        yield from _went(told)
+
+
+def _went(told: "TaskFiguresItem") -> Iterator[str]:
+    if told["estimated_s"] is not None:
         usual = "" if told["median_s"] is None else f", {_length(told['median_s'])} in the middle"
         yield (
             f"{told['task']}: {told['passed']} of {say_count(told['runs'], 'run')} passed"
             f"{usual}; reckoned {_length(told['estimated_s'])}"
         )
+    if told["missed_at"] is not None:
+        times = say_count(told["missed"], "time")
+        yield f"{told['task']}: missed {times} in 90 days, last {_said(told['missed_at'])} UTC:"
+        yield f"{'':8}{told['missed_because']}"
 
 
 def _length(seconds: float) -> str:

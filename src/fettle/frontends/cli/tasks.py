@@ -1,7 +1,9 @@
 """What the commands about tasks ask: the settings, a file that is tried, or a server."""
 
+import gc
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,14 +75,28 @@ async def plan(
     refuse_impossible(*stretch, _LONGEST)
     if _elsewhere(reach, file):
         return await _plan_there(application, reach, ids, stretch, form)
-    planned = _planned(_agenda(application, reach, file), ids, stretch)
-    if form == "json":
-        _stream(task_document.lines_of(*stretch, planned))
-    elif form == "ics":
-        sys.stdout.write(task_calendar.written(planned, application.clock.now()).decode())
-    else:
-        write.plain_lines(tasks_text.plan(map(task_document.of_occurrence, planned)))
+    with _nothing_collected():
+        planned = _planned(_agenda(application, reach, file), ids, stretch)
+        if form == "json":
+            _stream(task_document.lines_of(*stretch, planned))
+        elif form == "ics":
+            sys.stdout.write(task_calendar.written(planned, application.clock.now()).decode())
+        else:
+            write.plain_lines(tasks_text.plan(map(task_document.of_occurrence, planned)))
     return exits.OK
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Let the collector rest: tasks are kept until the end, and it would look at all, many times.
+
+    What is written of them goes without it, however long the stretch.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def _plan_there(

@@ -18,7 +18,10 @@ from fettle.model.task_run import (
     TaskRunState,
     TaskRunSteps,
 )
+from fettle.store.occurrences import Missed
 from fettle.store.task_runs import Line, Went
+
+MISSED_SINCE = timedelta(days=90)
 
 StateName = Literal[
     "running", "waiting", "passed", "failed", "unknown", "refused", "lapsed", "cancelled"
@@ -140,9 +143,15 @@ class TaskFiguresItem(TypedDict):
     median_s: float | None
     """How long those took that passed."""
     longest_s: float | None
-    estimated_s: float
+    estimated_s: float | None
+    """How long people think that it takes; null where it was never done."""
     durations_s: list[float]
     """How long the latest took, the earliest first."""
+    missed: int
+    """How often its time came within 90 days, and nothing did."""
+    missed_at: str | None
+    """The last such time."""
+    missed_because: str | None
 
 
 class TaskFiguresDocument(TypedDict):
@@ -193,18 +202,21 @@ def of_log(lines: Iterable[Line]) -> TaskLogDocument:
     }
 
 
-def of_figures(went: Iterable[Went]) -> TaskFiguresDocument:
+def of_figures(went: Iterable[Went], missed: Iterable[Missed]) -> TaskFiguresDocument:
     """Return how tasks went."""
-    by_task: dict[str, list[Went]] = {}
+    missed_of = {one.task: one for one in missed}
+    by_task: dict[str, list[Went]] = {task: [] for task in missed_of}
     for one in went:
         by_task.setdefault(one.task, []).append(one)
     return {
         "schema": "fettle.maintenance_figures/1",
-        "items": [_figures(task, runs) for task, runs in by_task.items()],
+        "items": [
+            _figures(task, runs, missed_of.get(task)) for task, runs in sorted(by_task.items())
+        ],
     }
 
 
-def _figures(task: str, runs: Sequence[Went]) -> TaskFiguresItem:
+def _figures(task: str, runs: Sequence[Went], missed: Missed | None) -> TaskFiguresItem:
     many = {state: sum(one.state is state for one in runs) for state in TaskRunState}
     took = [one.took_s for one in runs if one.state is TaskRunState.PASSED]
     failed = many[TaskRunState.FAILED] + many[TaskRunState.REFUSED]
@@ -218,8 +230,11 @@ def _figures(task: str, runs: Sequence[Went]) -> TaskFiguresItem:
         "other": len(runs) - known,
         "median_s": median(took) if took else None,
         "longest_s": max(took, default=None),
-        "estimated_s": runs[-1].estimated_s,
+        "estimated_s": runs[-1].estimated_s if runs else None,
         "durations_s": [round(one.took_s, 3) for one in runs],
+        "missed": 0 if missed is None else missed.times,
+        "missed_at": None if missed is None else said(missed.last_at),
+        "missed_because": None if missed is None else missed.reason,
     }
 
 

@@ -15,9 +15,10 @@ from fettle.frontends.api.serving import Serving
 from fettle.frontends.report import task_calendar, task_document, task_run_document
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.task_document import OccurrenceDocument, TaskDocument, TaskItem
-from fettle.frontends.report.task_run_document import TaskFiguresItem, TaskRunItem
+from fettle.frontends.report.task_run_document import MISSED_SINCE, TaskFiguresItem, TaskRunItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
+from fettle.maintenance.frozen import sealed
 from fettle.maintenance.procedures import doable
 from fettle.maintenance.words import NOT_RUN
 from fettle.model.quantity import parse_duration, say_duration
@@ -178,9 +179,13 @@ async def show_one(look: Look) -> Response:
     coming_next = await asyncio.to_thread(lambda: list(islice(mine, _NEXT)))
     next_ = [task_document.of_occurrence(one) for one in coming_next]
     at_work, latest = await _runs(look, task.id)
-    figures = task_run_document.of_figures(await task_runs.went(look.connection, [task.id]))
+    missed = await occurrences.missed(look.connection, now - MISSED_SINCE, [task.id])
+    runs = await task_runs.went(look.connection, [task.id])
+    figures = task_run_document.of_figures(runs, missed)
     went = figures["items"][0] if figures["items"] else None
     approvals = await occurrences.approvals(look.connection)
+    known = (task.id, sealed(task))
+    approved = (one.by for (id_, _), one in approvals.items() if (id_, one.procedure) == known)
     page = TaskPage(
         task_document.of_task(task, agenda.next_of(task, now)),
         next_,
@@ -188,7 +193,7 @@ async def show_one(look: Look) -> Response:
         went,
         "" if went is None else trends.points([round(one * 1000) for one in went["durations_s"]]),
         await _left_out(look, task.id),
-        next((by for (id_, _), by in approvals.items() if id_ == task.id), None),
+        next(approved, None),
         task.window.open_at(now) is not None,
         NOT_RUN if not doable(task) else task.idle,
     )

@@ -1,2 +1,2 @@
--- Who approved a planned time before it came.
-DELETE FROM task_approval WHERE task = %(task)s AND local = %(local)s RETURNING by
+-- Who approved a planned time before it came, and what.
+DELETE FROM task_approval WHERE task = %(task)s AND local = %(local)s RETURNING by, procedure
