@@ -186,6 +186,23 @@ def test_a_lazy_image_that_is_the_largest_paint_is_told_to_be() -> None:
     assert "it is to be loaded lazily" in only(late).description
 
 
+@pytest.mark.parametrize("mime", ["image/avif", "image/png"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_image_that_is_shown_twice_needs_the_pixels_of_where_it_is_largest(
+    mime: str, turned: bool
+) -> None:
+    large = Picture(URL + "a.jpg", 800, 600, 800, 600, True, False, True)
+    small = replace(large, shown_width=80, shown_height=60)
+    page = visit(
+        {"lcp": 2200},
+        requests=(DOCUMENT, replace(IMAGE, mime=mime)),
+        largest_paint=PAINT,
+        pictures=(small, large) if turned else (large, small),
+    )
+    told = [one.check for one in measured([page]).findings]
+    assert told == (["image_heavy"] if mime == "image/png" else [])
+
+
 def test_a_saving_is_reckoned_by_the_pages_own_network_and_only_before_the_largest_paint() -> None:
     early = asset("a.js", "script", 600, 1600, 100_000, first_byte_ms=1100)
     late = asset("b.js", "script", 3000, 4000, 100_000)

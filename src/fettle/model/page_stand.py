@@ -31,21 +31,25 @@ class PageStand:
 
 @dataclass(frozen=True)
 class PageTurned:
-    """A Core Web Vital of a page for people, in the days before a version went live, and since.
+    """A Core Web Vital of a page that is surely worse than it was, and since when.
 
-    Both are what three of four visits were not beyond; `surely` and `at_most` are what the second
-    is at least, and the first at most, as so many visits tell.
+    In the field (`people`) that is for people, in the days before a version went live, and since:
+    both are what three of four visits were not beyond; `surely` and `at_most` are what the second
+    is at least, and the first at most, as so many visits tell. Else it is how the page was measured
+    before, and last: both are medians, and so are `surely` and `at_most`. `version` is what went
+    live between, None where nobody has said so; `since` is when that was, else when it was seen.
     """
 
     subject: str
     page: str
     profile: str
     metric: Vital
-    version: str
-    live_at: datetime
+    version: str | None
+    since: datetime
     was: float
     at_most: float
     now: float
     surely: float
     visits_before: int
     visits_since: int
+    people: bool = True

@@ -1,6 +1,6 @@
 """`fettle.optimisation/1`: what became of a web root that was to be faster, as programs read it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
@@ -103,13 +103,6 @@ class OptimisationDocument(OptimisedRun, _Headed):
     """What became of a web root that was to be faster."""
 
 
-class OptimisationsDocument(TypedDict):
-    """`fettle.optimisations/1`: runs, the latest first."""
-
-    schema: Literal["fettle.optimisations/1"]
-    items: list[OptimisationDocument]
-
-
 def of_run(run: OptimisationRun) -> OptimisationDocument:
     """Return a run as programs read it."""
     ended = run.ended_at
@@ -132,11 +125,6 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
         "optimisations": [_step(line) for line in run.steps],
         "recommendations": list(_recommended(run)),
     }
-
-
-def of_runs(documents: Iterable[OptimisationDocument]) -> OptimisationsDocument:
-    """Return runs as programs read them."""
-    return {"schema": "fettle.optimisations/1", "items": list(documents)}
 
 
 def read(kept: dict[str, Any]) -> OptimisationDocument:

@@ -1,10 +1,10 @@
 """What of a page's loading costs time or bytes; pure, a rule for each ill."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fettle.model.finding import Evidence, Finding
-from fettle.model.measurement import PageMeasurement, Request, Visit
+from fettle.model.measurement import PageMeasurement, Picture, Request, Visit
 from fettle.model.quantity import Bytes, say_count
 from fettle.model.severity import Severity
 from fettle.model.web_address import host_of
@@ -47,64 +47,73 @@ def _text_unpacked(measured: PageMeasurement) -> Iterator[Finding]:
 
 
 def _image_too_large(measured: PageMeasurement) -> Iterator[Finding]:
-    visit = measured.typical
-    by_url = {one.url: one for one in visit.requests if one.kind == "image"}
-    smaller: dict[Request, int] = {}
-    rows: list[Evidence] = []
-    for picture in visit.pictures:
-        own, shown = picture.width * picture.height, picture.shown_width * picture.shown_height
-        request = by_url.get(picture.url)
-        if request is None or not shown or own < _LEAST_PIXELS * shown:
-            continue
-        saved = round(request.transferred * (1 - shown / own))
-        if saved >= _LEAST_IMAGE_BYTES:
-            smaller[request] = saved
-            has = f"{picture.width} × {picture.height}"
-            shows = f"{picture.shown_width} × {picture.shown_height}"
-            rows.append({"image": name_of(picture.url), "has": has, "shown": shows})
-    if smaller:
-        saved = sum(smaller.values())
-        cost = estimate.saved_ms(visit, smaller)
-        yield ill.IMAGE_TOO_LARGE.of(
-            measured.url,
-            ill.by_time(cost),
-            f"{say_count(len(smaller), 'image')} would be about {Bytes(saved)} less in the size "
-            f"that is shown, which is {ms(cost)} of the largest paint",
-            rows,
-            saved_bytes=saved,
-            saved_ms=cost,
-        )
+    def saved(request: Request, use: Picture) -> float:
+        return request.transferred * (1 - _shown(use) / _own(use)) if _too_large(use) else 0.0
+
+    yield from _smaller_images(measured, ill.IMAGE_TOO_LARGE, saved, "in the size that is shown")
 
 
 def _image_heavy(measured: PageMeasurement) -> Iterator[Finding]:
+    def saved(request: Request, use: Picture) -> float:
+        # of one with too many pixels that is told
+        old = request.mime in _OLD_FORMATS and not _too_large(use)
+        return request.transferred - _own(use) * _AVIF_BYTES if old else 0.0
+
+    yield from _smaller_images(measured, ill.IMAGE_HEAVY, saved, "as AVIF")
+
+
+def _smaller_images(
+    measured: PageMeasurement, its: ill.Ill, saved: Callable[[Request, Picture], float], how: str
+) -> Iterator[Finding]:
+    """Yield the finding of the images that would be smaller, as each is where it is largest."""
     visit = measured.typical
-    by_url = {one.url: one for one in visit.requests if one.mime in _OLD_FORMATS}
-    smaller: dict[Request, int] = {}
-    rows: list[Evidence] = []
-    for picture in visit.pictures:
-        own, shown = picture.width * picture.height, picture.shown_width * picture.shown_height
+    uses = _largest_uses(visit)
+    found = {request: round(saved(request, use)) for request, use in uses.items()}
+    smaller = {one: size for one, size in found.items() if size >= _LEAST_IMAGE_BYTES}
+    if not smaller:
+        return
+    total, cost = sum(smaller.values()), estimate.saved_ms(visit, smaller)
+    rows: list[Evidence] = [
+        {
+            "image": name_of(one.url),
+            "has": f"{uses[one].width} × {uses[one].height}",
+            "shown": f"{uses[one].shown_width} × {uses[one].shown_height}",
+            "sent_bytes": one.transferred,
+        }
+        for one in sorted(smaller, key=lambda one: -smaller[one])
+    ]
+    yield its.of(
+        measured.url,
+        ill.by_time(cost),
+        f"{say_count(len(smaller), 'image')} would be about {Bytes(total)} less {how}, which is "
+        f"{ms(cost)} of the largest paint",
+        rows,
+        saved_bytes=total,
+        saved_ms=cost,
+    )
+
+
+def _largest_uses(visit: Visit) -> dict[Request, Picture]:
+    """Return where each image that is shown is shown largest: it needs the pixels for that."""
+    by_url = {one.url: one for one in visit.requests if one.kind == "image"}
+    uses: dict[Request, Picture] = {}
+    for picture in sorted(visit.pictures, key=_shown):
         request = by_url.get(picture.url)
-        if request is None or request in smaller or own >= _LEAST_PIXELS * shown:
-            continue  # of one with too many pixels that is told
-        saved = round(request.transferred - own * _AVIF_BYTES)
-        if saved >= _LEAST_IMAGE_BYTES:
-            smaller[request] = saved
-            has = f"{picture.width} × {picture.height}"
-            rows.append(
-                {"image": name_of(picture.url), "has": has, "sent_bytes": request.transferred}
-            )
-    if smaller:
-        saved = sum(smaller.values())
-        cost = estimate.saved_ms(visit, smaller)
-        yield ill.IMAGE_HEAVY.of(
-            measured.url,
-            ill.by_time(cost),
-            f"{say_count(len(smaller), 'image')} would be about {Bytes(saved)} less as AVIF, which "
-            f"is {ms(cost)} of the largest paint",
-            rows,
-            saved_bytes=saved,
-            saved_ms=cost,
-        )
+        if request is not None and _shown(picture):
+            uses[request] = picture
+    return uses
+
+
+def _own(picture: Picture) -> int:
+    return picture.width * picture.height
+
+
+def _shown(picture: Picture) -> int:
+    return picture.shown_width * picture.shown_height
+
+
+def _too_large(use: Picture) -> bool:
+    return _own(use) >= _LEAST_PIXELS * _shown(use)
 
 
 def _paint_found_late(measured: PageMeasurement) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from fettle.model.chance import ENOUGH, changed
 from fettle.model.deploy import Deploy
 from fettle.model.finding import Finding
 from fettle.model.measurement import KINDS, PageMeasurement
 from fettle.model.page_history import Change, MeasuredOnce
 from fettle.model.severity import Severity
-from fettle.optimisation.chance import ENOUGH, changed
 from fettle.optimisation.said import figure, title
 
 # Below that much nobody notices a difference, however sure it is.

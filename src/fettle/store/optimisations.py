@@ -81,6 +81,14 @@ class KeptShot:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How the pages of a run were loaded, as documents: before, then after; and its pictures."""
+
+    loads: Sequence[Mapping[str, Any]]
+    shots: Sequence[KeptShot]
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which runs: in one of these states, of this root; none named is any. `after` is a run."""
 
@@ -185,13 +193,6 @@ async def refuse_undo(connection: Connection, run: str, reason: str) -> None:
     )
 
 
-async def latest(connection: Connection, limit: int) -> list[Kept]:
-    """Return runs, the latest first."""
-    return [
-        Kept(**row) for row in await statements.run(connection, "optimisations/list", limit=limit)
-    ]
-
-
 async def past(connection: Connection, wanted: Wanted, limit: int) -> list[Past]:
     """Return runs as lists have them, the latest first."""
     rows = await statements.run_planned(
@@ -217,16 +218,11 @@ async def found(connection: Connection, begins: str) -> Kept:
     return Kept(**rows[0])
 
 
-async def loads(connection: Connection, run: str) -> list[dict[str, Any]]:
-    """Return how the pages of a run were loaded, as documents: before, then after."""
-    rows = await statements.run(connection, "optimisations/loads", run=run)
-    return [row["document"] for row in rows]
-
-
-async def shots(connection: Connection, run: str) -> list[KeptShot]:
-    """Return the pictures of a run, without what is in them."""
-    rows = await statements.run(connection, "optimisations/shots", run=run)
-    return [KeptShot(**row) for row in rows]
+async def seen(connection: Connection, run: str) -> Seen:
+    """Return what was seen of the pages of a run."""
+    loads = await statements.run(connection, "optimisations/loads", run=run)
+    shots = await statements.run(connection, "optimisations/shots", run=run)
+    return Seen([row["document"] for row in loads], [KeptShot(**row) for row in shots])
 
 
 async def shot(connection: Connection, run: str, number: int) -> tuple[str, bytes]:

@@ -60,11 +60,29 @@ async def before(
 
 async def latest(connection: Connection, service: str, since: datetime) -> list[MeasuredOnce]:
     """Return how each page of a service was measured last; the store may be older than that."""
-    (row,) = await statements.run(connection, "page_measures/is_there")
-    if not row["is_there"]:
+    if not await _is_there(connection):
         return []
     rows = await statements.run(
         connection, "page_measures/latest", service=storable(service), since=since
+    )
+    return [_measured(row) for row in rows]
+
+
+async def of_service(
+    connection: Connection, service: str, since: datetime, limit: int
+) -> list[MeasuredOnce]:
+    """Return how the pages of a service were measured since a moment, the latest first.
+
+    The store may be older than the table for it.
+    """
+    if not await _is_there(connection):
+        return []
+    rows = await statements.run(
+        connection,
+        "page_measures/of_service",
+        service=storable(service),
+        since=since,
+        limit=limit,
     )
     return [_measured(row) for row in rows]
 
@@ -76,8 +94,7 @@ async def history(
 
     The store may be older than the table for it.
     """
-    (row,) = await statements.run(connection, "page_measures/is_there")
-    if not row["is_there"]:
+    if not await _is_there(connection):
         return []
     rows = await statements.run(
         connection,
@@ -100,6 +117,11 @@ async def history(
         )
         for one, before in zip(found, earlier, strict=True)
     ]
+
+
+async def _is_there(connection: Connection) -> bool:
+    (row,) = await statements.run(connection, "page_measures/is_there")
+    return bool(row["is_there"])
 
 
 def _measured(row: Row) -> MeasuredOnce:

@@ -2,17 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from fettle.errors import CannotLook
 from fettle.frontends.cli import field_data
+from fettle.frontends.cli.commands.optimise import command
 from fettle.main import Wired
+from fettle.model.browser import Camera, Frame, PageAsked
 from fettle.model.field import Beacon
-from fettle.model.measurement import Profile
+from fettle.model.measurement import Interaction, Profile, Visit
+from fettle.settings import Settings
 from fettle.store import field
 from tests import web_pages
 from tests.frontends.cli.calling import Called, fettle
@@ -25,6 +31,47 @@ from tests.web_pages import Answer, Site
 def site() -> Iterator[Site]:
     with web_pages.serve() as served:
         yield served
+
+
+@dataclass
+class Told(Wired):
+    """Fettle with a browser that says of a page what it is told."""
+
+    environ: dict[str, str]
+    like: Visit
+
+    def __post_init__(self) -> None:
+        super().__init__(self.environ)
+
+    def browser(self, settings: Settings, named: Path | None) -> Camera:  # noqa: ARG002
+        return self
+
+    async def visit(self, page: PageAsked) -> Visit:
+        """See model.browser.Browser.visit."""
+        return replace(self.like, url=page.url)
+
+    async def film(self, page: PageAsked) -> Sequence[Frame]:
+        """See model.browser.Camera.film."""
+        raise CannotLook(f"{page.url} is made up")
+
+
+@pytest.fixture
+def told(
+    tmp_path: Path, store_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Called]]:
+    """Call `fettle optimise` in this process, where a page is like a visit that is given."""
+    monkeypatch.chdir(tmp_path)
+    ended_by = signal.getsignal(signal.SIGTERM)
+
+    def call(like: Visit, *arguments: str) -> Called:
+        application = Told(store_environ, like)
+        ended = CliRunner().invoke(command, arguments, obj=application, standalone_mode=False)
+        if ended.exception is not None:
+            raise ended.exception
+        return Called(ended.return_value, ended.stdout, ended.stderr)
+
+    yield call
+    signal.signal(signal.SIGTERM, ended_by)
 
 
 def test_a_page_is_measured_as_one_line_of_json_without_what_let_in(
@@ -59,16 +106,15 @@ def test_a_page_is_measured_as_one_line_of_json_without_what_let_in(
 
 
 def test_how_a_page_is_for_people_stands_beside_what_is_measured(
-    site: Site, store_environ: dict[str, str], tmp_path: Path
+    told: Callable[..., Called], store_environ: dict[str, str], tmp_path: Path
 ) -> None:
-    site.page("<h1>Hello</h1>", path="/orders/17")
-    origin = site.url.rstrip("/")
-    (tmp_path / "fettle.toml").write_text(f'[[field]]\nname = "shop"\norigins = ["{origin}"]\n')
-    told = Beacon("/orders/{id}", Profile.DESKTOP, {"lcp": 4500.0, "cls": 0.01})
-    seen = [field.visited("shop", 10, datetime.now(UTC), told)] * 100
+    shop = '[[field]]\nname = "shop"\norigins = ["https://shop.example"]\n'
+    (tmp_path / "fettle.toml").write_text(shop)
+    beacon = Beacon("/orders/{id}", Profile.DESKTOP, {"lcp": 4500.0, "cls": 0.01})
+    seen = [field.visited("shop", 10, datetime.now(UTC), beacon)] * 100
     asyncio.run(_kept(store_environ, seen))
-    page = ("optimise", "measure", f"{site.url}orders/17", "--profile", "desktop")
-    called = fettle(*page, "--format", "json", cwd=tmp_path, environ=store_environ)
+    page = ("measure", "https://shop.example/orders/17", "--profile", "desktop")
+    called = told(visit(), *page, "--format", "json")
     assert called.code == 0, called.err
     document = validate(json.loads(called.out))
     assert (document["field"]["page"], document["field"]["visits"]) == ("/orders/{id}", 100)
@@ -78,23 +124,16 @@ def test_how_a_page_is_for_people_stands_beside_what_is_measured(
 
 
 def test_a_page_that_is_slower_than_it_was_is_said_to_be_with_what_went_live(
-    site: Site, store_environ: dict[str, str], tmp_path: Path
+    told: Callable[..., Called], store_environ: dict[str, str], tmp_path: Path
 ) -> None:
-    settings = f'[[service]]\nname = "shop"\nurl = "{site.url}"\n'
-    (tmp_path / "fettle.toml").write_text(settings)
-
-    def said(*words: str) -> Called:
-        return fettle(*words, cwd=tmp_path, environ=store_environ)
-
-    analyse = ("optimise", "analyse", "shop", "--profile", "desktop", "--save", "--format", "json")
-    site.page("<h1>Hello</h1>")
-    first = validate(json.loads(said(*analyse).out))
+    url = "https://shop.example/"
+    (tmp_path / "fettle.toml").write_text(f'[[service]]\nname = "shop"\nurl = "{url}"\n')
+    analyse = ("analyse", "shop", "--profile", "desktop", "--save", "--format", "json")
+    first = validate(json.loads(told(visit(), *analyse).out))
     assert first["earlier"] is None
-    assert said("deploy", "mark", "--service", "shop", "--version", "1.4.2").code == 0
-    page = site.pages["/"]
-    assert isinstance(page, Answer)
-    site.pages["/"] = replace(page, after_s=1.5)
-    called = said(*analyse)
+    mark = ("deploy", "mark", "--service", "shop", "--version", "1.4.2")
+    assert fettle(*mark, cwd=tmp_path, environ=store_environ).code == 0
+    called = told(visit({"ttfb": 2100, "fcp": 2400, "lcp": 2500, "tti": 2400}), *analyse)
     document = validate(json.loads(called.out))
     assert document["earlier"]["deploys"] == ["1.4.2"]
     changes = {one["metric"]: one for one in document["earlier"]["changes"]}
@@ -102,14 +141,15 @@ def test_a_page_that_is_slower_than_it_was_is_said_to_be_with_what_went_live(
     assert changes["lcp"]["now"] - changes["lcp"]["was"] > 1000
     assert not changes["total"]["sure"]
     trend = ("optimise", "trend", "shop", "--profile", "desktop")
-    listed = validate(json.loads(said(*trend, "--format", "json").out))
+    kept = fettle(*trend, "--format", "json", cwd=tmp_path, environ=store_environ)
+    listed = validate(json.loads(kept.out))
     assert [one["deploys"] for one in listed["items"]] == [["1.4.2"], []]
     assert listed["items"][0]["metrics"]["lcp"] == changes["lcp"]["now"]
-    text = said(*trend).out
+    text = fettle(*trend, cwd=tmp_path, environ=store_environ).out
     assert "2 MEASUREMENTS" in text.upper()
     assert "1.4.2" in text
     slower = [one["subject"] for one in document["findings"] if one["check"] == "page_slower"]
-    assert f"{site.url} lcp" in slower
+    assert f"{url} lcp" in slower
 
 
 async def test_a_store_that_does_not_run_is_not_started_for_field_data(
@@ -133,16 +173,13 @@ async def _kept(environ: dict[str, str], seen: list[field.Visited]) -> None:
 
 
 def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands(
-    site: Site, tmp_path: Path
+    told: Callable[..., Called], tmp_path: Path
 ) -> None:
-    busy = "const t = performance.now(); while (performance.now() - t < 300)"
-    site.page(f"<h1>Hello</h1><button type=button id=buy onclick='{busy};'>Buy</button>")
     promised = '[[budget]]\nname = "shop"\nurl = "http://127.0.0.1:*/"\ntarget.total = 100\n'
     (tmp_path / "fettle.toml").write_text(promised)
-    called = fettle(
-        *("optimise", "analyse", site.url, "--profile", "desktop", "--format", "json"),
-        cwd=tmp_path,
-    )
+    busy = visit({"inp": 320}, interaction=Interaction("#buy", 320, 10, 300, 10))
+    page = ("analyse", "http://127.0.0.1:8080/", "--profile", "desktop", "--format", "json")
+    called = told(busy, *page)
     document = validate(json.loads(called.out))
     assert document["schema"] == "fettle.analysis/1"
     assert document["analysis"]["core_web_vitals"]["lcp"]["status"] == "good"
@@ -201,20 +238,15 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(
     assert called.out == ""
 
 
-def test_a_service_is_measured_by_its_name(tmp_path: Path) -> None:
-    settings = '[[service]]\nname = "shop"\nurl = "http://127.0.0.1:9/"\n'
+def test_of_several_pages_one_that_fails_ends_no_other_and_a_service_has_its_name(
+    tmp_path: Path,
+) -> None:
+    settings = '[[service]]\nname = "shop"\nurl = "http://127.0.0.1:9/a"\n'
     (tmp_path / "fettle.toml").write_text(settings)
-    called = fettle("optimise", "measure", "shop", cwd=tmp_path)
+    called = fettle("optimise", "measure", "shop", "http://127.0.0.1:9/b", cwd=tmp_path)
     assert called.code == 3
-    assert "http://127.0.0.1:9 cannot be reached" in called.err
-
-
-def test_of_several_pages_one_that_fails_ends_no_other(tmp_path: Path) -> None:
-    two = ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
-    called = fettle("optimise", "measure", *two, cwd=tmp_path)
-    assert called.code == 3
-    for url in two:
-        assert f"{url} cannot be reached" in called.err
+    for path in ("a", "b"):
+        assert f"http://127.0.0.1:9/{path} cannot be reached" in called.err
 
 
 def test_the_capacity_of_a_page_is_one_line_of_json(site: Site, tmp_path: Path) -> None:

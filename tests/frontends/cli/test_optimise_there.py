@@ -42,8 +42,13 @@ def test_a_server_tells_its_history_and_has_a_root_put_back(
         listed = fettle("optimise", "history", *at, cwd=tmp_path)
         assert f"{ONE}  2026-01-05 09:00  done" in listed.out
         assert "largest paint 5,000 ms → 2,000 ms (-60 %)" in listed.out
-        shown = fettle("optimise", "history", ONE[:5], *at, "--format", "json", cwd=tmp_path)
-        assert len(validate(json.loads(shown.out))["loads"]) == 2
+        for asked, schema in (((), "optimisations"), ((ONE[:5],), "optimisation_record")):
+            history = ("optimise", "history", *asked, "--format", "json")
+            there = fettle(*history, *at, cwd=tmp_path)
+            here = fettle(*history, cwd=tmp_path, environ=store_environ)
+            document = validate(json.loads(here.out))
+            assert document == json.loads(there.out)
+            assert document["schema"] == f"fettle.{schema}/1"
 
         undone = fettle("optimise", "undo", ONE, *at, cwd=tmp_path)
         assert (undone.code, "undone, not changed" in undone.out) == (0, True), undone.err

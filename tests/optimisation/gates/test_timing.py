@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from fettle.model.chance import chance
 from fettle.model.experiment import Gain
-from fettle.optimisation.chance import chance
 from fettle.optimisation.gates.timing import Timed, timing_gate
 
 # The measurements of a step that defers scripts and takes imports in: FCP a quarter less, LCP

@@ -17,6 +17,7 @@ from fettle.model.browser import Frame, PageAsked
 from fettle.model.measurement import Profile
 from fettle.targets.browser.film import Film
 from fettle.targets.browser.protocol import Conversation
+from fettle.targets.browser.tab import Patience
 from fettle.targets.browser.visit import Chromium
 from tests import web_pages
 from tests.web_pages import Answer, Site
@@ -34,7 +35,9 @@ def site() -> Iterator[Site]:
 async def filmed(url: str) -> list[Frame]:
     program = shutil.which("chromium")
     assert program, "script/install-debian brings Chromium"
-    chromium = Chromium(Path(program), os.environ, sandbox=True)
+    chromium = Chromium(
+        Path(program), os.environ, sandbox=True, patience=Patience(quiet_s=0.5, calm=False)
+    )
     asked = PageAsked(url, Profile.PHONE, timedelta(seconds=30))
     return list(await chromium.film(asked))
 

@@ -10,7 +10,7 @@ from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.paging import Id, Optional, Several
 from fettle.frontends.api.serving import ByServing
 from fettle.frontends.report import optimised_document
-from fettle.frontends.report.optimised_document import OptimisationRecord, OptimisationsPage
+from fettle.frontends.report.optimised_document import OptimisationRecord, OptimisationsDocument
 from fettle.model.role import Role
 from fettle.store import optimisations
 from fettle.store.optimisations import Kept, Wanted
@@ -43,12 +43,11 @@ class AskedOptimisations(BaseModel):
 
 
 @router.get("/optimisations", openapi_extra=_VIEWER)
-async def listed(act: Act, asked: Annotated[AskedOptimisations, Query()]) -> OptimisationsPage:
+async def listed(act: Act, asked: Annotated[AskedOptimisations, Query()]) -> OptimisationsDocument:
     """List runs that were to make web roots faster, the latest first."""
     wanted = Wanted(tuple(asked.status), asked.root, asked.cursor)
     found = await optimisations.past(act.connection, wanted, asked.limit)
-    following = found[-1].id if len(found) == asked.limit else None
-    return optimised_document.of_past(found, following)
+    return optimised_document.of_past(found, asked.limit)
 
 
 @router.get("/optimisations/{run}", openapi_extra=_VIEWER)
@@ -83,6 +82,4 @@ async def undo(act: Act, shared: ByServing, run: RunId) -> OptimisationRecord:
 
 
 async def _record(connection: Connection, kept: Kept) -> OptimisationRecord:
-    loads = await optimisations.loads(connection, kept.id)
-    shots = await optimisations.shots(connection, kept.id)
-    return optimised_document.of_kept(kept, loads, shots)
+    return optimised_document.of_kept(kept, await optimisations.seen(connection, kept.id))

@@ -15,6 +15,7 @@ from fettle.model.quantity import say_share
 if TYPE_CHECKING:
     from fettle.flow.optimising import Asked, Means
     from fettle.frontends.application import Application
+    from fettle.frontends.report.optimised_document import OptimisationRecord
     from fettle.model.experiment import OptimisationRun
     from fettle.optimisation.document import (
         EarnedDocument,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         RecommendationDocument,
     )
     from fettle.settings import Settings
+    from fettle.store.statements import Connection
     from fettle.store.store import Store
 
 _NAMES = {"fcp": "first paint", "lcp": "largest paint", "cls": "shifts", "bytes": "bytes"}
@@ -94,35 +96,52 @@ async def undo(application: "Application", settings: "Settings", begins: str, fo
             application.clock.now(),
             among=("done",),
         )
-        kept = await optimisations.found(store.connection, kept.id)
-    print_run(kept.document, form)
+        undone = await _record(store.connection, kept.id)
+    print_run(undone, form)
     return exits.OK
 
 
 async def history(application: "Application", settings: "Settings", limit: int, form: str) -> int:
     """Print the latest runs."""
-    from fettle.frontends.report import write
-    from fettle.optimisation.document import of_runs, read
+    from fettle.frontends.report.optimised_document import of_past
     from fettle.store import optimisations
 
     async with application.store(settings) as store:
-        kept = await optimisations.latest(store.connection, limit)
-    if form == "json":
-        write.document(of_runs(read(one.document) for one in kept))
-        return exits.OK
-    for one in kept:
-        write.plainly(f"{one.id}  {one.started_at:%Y-%m-%d %H:%M}  {one.status:8} {one.root}")
-        for line in improved(one.document["improvement"]):
-            write.plainly(f"    {line}")
-    if not kept:
-        progress.say("No web root was made faster yet.")
+        found = await optimisations.past(store.connection, optimisations.Wanted(), limit)
+    print_runs(of_past(found, limit), form)
     return exits.OK
+
+
+def print_runs(runs: Mapping[str, Any], form: str) -> None:
+    """Print a list of runs: as a document, or for people."""
+    from fettle.frontends.report import write
+
+    if form == "json":
+        write.document(runs)
+        return
+    for one in runs["items"]:
+        begun = one["started_at"][:16].replace("T", " ")
+        write.plainly(f"{one['run']}  {begun}  {one['status']:8} {one['root']}")
+        for line in improved(one["improvement"]):
+            write.plainly(f"    {line}")
+    if not runs["items"]:
+        progress.say("No web root was made faster yet.")
 
 
 async def show(application: "Application", settings: "Settings", begins: str, form: str) -> int:
     """Print all of one run."""
-    print_run(await _kept(application, settings, begins), form)
+    async with application.store(settings) as store:
+        record = await _record(store.connection, begins)
+    print_run(record, form)
     return exits.OK
+
+
+async def _record(connection: "Connection", begins: str) -> "OptimisationRecord":
+    from fettle.frontends.report.optimised_document import of_kept
+    from fettle.store import optimisations
+
+    kept = await optimisations.found(connection, begins)
+    return of_kept(kept, await optimisations.seen(connection, kept.id))
 
 
 async def patches(
@@ -131,7 +150,8 @@ async def patches(
     """Print what a run left to people, or write it into a folder, each a file of its own."""
     from fettle.frontends.report import write
 
-    document = await _kept(application, settings, begins)
+    async with application.store(settings) as store:
+        document = await _record(store.connection, begins)
     left = [one for one in document["recommendations"] if one["patch"] is not None]
     if folder is None:
         for one in left:
@@ -163,16 +183,6 @@ def _file_name(number: int, one: "RecommendationDocument") -> str:
         return plain
     ending = "patch" if one["kind"] == "diff" else "sh"
     return f"{number:02}-{one['step']}-{plain[-80:]}.{ending}"
-
-
-async def _kept(
-    application: "Application", settings: "Settings", begins: str
-) -> "OptimisationDocument":
-    from fettle.optimisation.document import read
-    from fettle.store import optimisations
-
-    async with application.store(settings) as store:
-        return read((await optimisations.found(store.connection, begins)).document)
 
 
 def code_of(document: Mapping[str, Any]) -> int:

@@ -19,23 +19,13 @@ async def history(
 ) -> int:
     """Print the latest runs of a server, or all of one."""
     from fettle.frontends.cli.api import reached
-    from fettle.frontends.report import write
 
     async with reached(application, reach) as api:
         if run is not None:
             roots.print_run(await api.get(_one(run)), form)
             return exits.OK
         page = await api.get(_PATH, {"limit": limit})
-    if form == "json":
-        write.document(page)
-        return exits.OK
-    for one in page["items"]:
-        begun = one["started_at"][:16].replace("T", " ")
-        write.plainly(f"{one['run']}  {begun}  {one['status']:8} {one['root']}")
-        for line in roots.improved(one["improvement"]):
-            write.plainly(f"    {line}")
-    if not page["items"]:
-        progress.say("No web root was made faster yet.")
+    roots.print_runs(page, form)
     return exits.OK
 
 

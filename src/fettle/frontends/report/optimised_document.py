@@ -1,7 +1,7 @@
 """Web roots that were made faster, as the API gives them: what was done, earned, and seen."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Sequence
+from typing import Literal, cast
 
 from typing_extensions import TypedDict
 
@@ -17,7 +17,7 @@ from fettle.frontends.report.moments import moment, said
 from fettle.model.loaded import Load
 from fettle.optimisation import document as optimisation_document
 from fettle.optimisation.document import EarnedDocument, OptimisedRun, StatusName
-from fettle.store.optimisations import Kept, KeptShot, Past
+from fettle.store.optimisations import Kept, KeptShot, Past, Seen
 
 WhenName = Literal["before", "after"]
 MOST_REQUESTS = 200
@@ -93,10 +93,10 @@ class OptimisationItem(TypedDict):
     """How many things are for people to do."""
 
 
-class OptimisationsPage(TypedDict):
+class OptimisationsDocument(TypedDict):
     """A page of runs, the latest first."""
 
-    schema: Literal["fettle.optimisations_page/1"]
+    schema: Literal["fettle.optimisations/1"]
     items: list[OptimisationItem]
     next: str | None
 
@@ -134,10 +134,13 @@ def of_load(load: Load) -> LoadDocument:
     }
 
 
-def of_past(found: Sequence[Past], following: str | None) -> OptimisationsPage:
-    """Return a page of runs."""
-    items = [of_item(one) for one in found]
-    return {"schema": "fettle.optimisations_page/1", "items": items, "next": following}
+def of_past(found: Sequence[Past], limit: int) -> OptimisationsDocument:
+    """Return a page of runs, of which there are at most so many."""
+    return {
+        "schema": "fettle.optimisations/1",
+        "items": [of_item(one) for one in found],
+        "next": found[-1].id if len(found) == limit else None,
+    }
 
 
 def of_item(one: Past) -> OptimisationItem:
@@ -162,9 +165,7 @@ def of_item(one: Past) -> OptimisationItem:
     }
 
 
-def of_kept(
-    kept: Kept, loads: Iterable[dict[str, Any]], shots: Iterable[KeptShot]
-) -> OptimisationRecord:
+def of_kept(kept: Kept, seen: Seen) -> OptimisationRecord:
     """Return a run with all that is kept of it."""
     return {
         **optimisation_document.read(kept.document),
@@ -180,8 +181,8 @@ def of_kept(
             "pending": kept.undoing,
             "refused": kept.undo_refused,
         },
-        "loads": [cast("LoadDocument", one) for one in loads],
-        "pictures": [_picture(kept.id, one) for one in shots],
+        "loads": [cast("LoadDocument", one) for one in seen.loads],
+        "pictures": [_picture(kept.id, one) for one in seen.shots],
     }
 
 

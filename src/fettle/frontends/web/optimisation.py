@@ -70,11 +70,7 @@ def install(pages: Pages) -> None:
 async def show(look: Look) -> Response:
     """Show a run."""
     kept = await optimisations.found(look.connection, look.request.path_params["run"])
-    record = optimised_document.of_kept(
-        kept,
-        await optimisations.loads(look.connection, kept.id),
-        await optimisations.shots(look.connection, kept.id),
-    )
+    record = optimised_document.of_kept(kept, await optimisations.seen(look.connection, kept.id))
     left = [one for one in record["recommendations"] if one["step"] is not None]
     page = OptimisationPage(
         record,

@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fettle.model.chance import ENOUGH, SURE, chance
 from fettle.model.experiment import Earned, Gain, Objection
-from fettle.optimisation.chance import ENOUGH, SURE, chance
 
 FEWEST = 5  # with three against three the smallest p there is is .1
 # What a step must not worsen. TBT is noise on a machine that does anything else (cv 50 to 90 %).

@@ -62,9 +62,17 @@ _FLAGS = (
 
 @asynccontextmanager
 async def started(
-    program: Path, environ: Mapping[str, str], *, sandbox: bool = True, flags: Sequence[str] = ()
+    program: Path,
+    environ: Mapping[str, str],
+    *,
+    sandbox: bool = True,
+    flags: Sequence[str] = (),
+    calm: bool = True,
 ) -> AsyncIterator[Conversation]:
-    """Have a browser as long as this is entered; raises CannotLook where it does not start."""
+    """Have a browser as long as this is entered; raises CannotLook where it does not start.
+
+    `calm`: wait until its start takes no time of what is measured.
+    """
     flags = (*flags, *([] if sandbox and os.getuid() else ["--no-sandbox"]))
     with _profile() as profile, _two_ends() as (ours, theirs):
         process = _spawned(program, environ, profile, theirs, flags)
@@ -72,16 +80,17 @@ async def started(
         try:
             theirs.close()
             async with conversation.going_on():
-                await _awake(conversation, profile)
+                await _awake(conversation, profile, calm=calm)
                 yield conversation
         finally:
             await _ended(process)
 
 
-async def _awake(conversation: Conversation, profile: Path) -> None:
+async def _awake(conversation: Conversation, profile: Path, *, calm: bool) -> None:
     try:
         await conversation.ask("Browser.getVersion", within_s=_START_S)
-        await _calm(conversation)
+        if calm:
+            await _calm(conversation)
     except (Gone, Unanswered):
         raise _not_started(profile) from None
     except CannotLook:  # one that tells nothing of its processes is not waited for

@@ -20,12 +20,12 @@ from fettle.targets.browser import process
 from fettle.targets.browser.profiles import DEVICES, Device
 from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
 from fettle.targets.browser.secrets import LogIn, LogIns
-from fettle.targets.browser.tab import Tab
+from fettle.targets.browser.tab import Patience, Tab
 
 _WITHIN_S = 60.0
-_QUIET_S = 0.4
-# The longest that is waited for what a page loads, and then for what came as it was scrolled.
-_LOADED_S, _CAME_S = 15.0, 5.0
+# Nothing is timed here: a browser that is still busy with its start does no harm.
+_PATIENCE = Patience(quiet_s=0.4, calm=False)
+_CAME_S = 5.0  # the longest that is waited for what came as a page was scrolled
 _TALLEST = 16_000  # pixels; above that browsers draw no more
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")  # another each time
 _UNMOVED = "--blink-settings=imageAnimationPolicy=2"  # images show their first picture
@@ -37,16 +37,16 @@ _DRAWN = """
   const to = top => { scrollTo({ top, left: 0, behavior: "instant" }); return drawn(); };
 """
 _SEEN_THROUGH = f"""
-(async () => {{{_DRAWN}
+(async within => {{{_DRAWN}
   const tall = () => Math.min(document.documentElement.scrollHeight, 40000);
   for (let y = 0; y < tall(); y += innerHeight) await to(y);
-  const over = performance.now() + 15000;
+  const over = performance.now() + within;
   const shown = () => [...document.images].filter(one => one.getClientRects().length);
   while (!shown().every(one => one.complete) && performance.now() < over) await drawn();
   const all = shown().map(one => one.decode().catch(() => {{}}));
   await Promise.race([Promise.all([...all, document.fonts.ready]), wait(over - performance.now())]);
   await to(0);
-}})()
+}})
 """
 # What ends is shown at its end, what goes on for ever at its beginning: wherever it was just then,
 # it would be elsewhere at the next look. To end one may begin another.
@@ -109,22 +109,27 @@ class ChromiumEye:
     environ: Mapping[str, str] = field(repr=False)
     sandbox: bool = True
     log_ins: LogIns = field(default_factory=LogIns)
+    loads_s: float = 15.0  # the longest that is waited for what a page loads
 
     async def look(self, url: str, profile: Profile) -> Sight:
         """See model.ports_experiment.Eye.look."""
         async with process.started(
-            self.program, self.environ, sandbox=self.sandbox, flags=(_UNMOVED,)
+            self.program,
+            self.environ,
+            sandbox=self.sandbox,
+            flags=(_UNMOVED,),
+            calm=_PATIENCE.calm,
         ) as talk:
             try:
                 async with asyncio.timeout(_WITHIN_S):
-                    return await _looked(talk, self.log_ins.of(url), profile)
+                    return await _looked(talk, self.log_ins.of(url), profile, self.loads_s)
             except Gone:
                 raise CannotLook(f"{url} made the browser end") from None
             except (TimeoutError, Unanswered):
                 raise CannotLook(f"{url} did not come to rest within {_WITHIN_S:.0f} s") from None
 
 
-async def _looked(talk: Conversation, log_in: LogIn, profile: Profile) -> Sight:
+async def _looked(talk: Conversation, log_in: LogIn, profile: Profile, loads_s: float) -> Sight:
     device = DEVICES[profile]
     targets = (await talk.ask("Target.getTargets"))["targetInfos"]
     blank = next(one["targetId"] for one in targets if one["type"] == "page")
@@ -140,8 +145,8 @@ async def _looked(talk: Conversation, log_in: LogIn, profile: Profile) -> Sight:
     answer = await tab.ask("Page.navigate", {"url": log_in.url}, within_s=_WITHIN_S)
     if why := answer.get("errorText"):
         raise Unreachable(f"{log_in.url} cannot be reached: {why}")
-    await _quiet(tab, _LOADED_S)
-    await tab.evaluate(_SEEN_THROUGH, within_s=_WITHIN_S)
+    await _quiet(tab, loads_s)
+    await tab.evaluate(f"({_SEEN_THROUGH})({loads_s * 1000})", within_s=_WITHIN_S)
     await _quiet(tab, _CAME_S)
     width, height = await tab.evaluate(_STILL, within_s=_WITHIN_S)
     height = min(int(height), _TALLEST)
@@ -186,7 +191,7 @@ async def _quiet(tab: Tab, within_s: float) -> None:
     """Wait until nothing is loaded any more; what never ends is looked at as it is."""
     with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
-            while not tab.quiet(_QUIET_S):
+            while not tab.quiet(_PATIENCE):
                 if tab.wrong:
                     raise tab.wrong
                 await asyncio.sleep(0.05)

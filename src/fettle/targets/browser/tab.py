@@ -14,8 +14,23 @@ from fettle.targets.browser.secrets import LogIn
 
 WORLD = "fettle"
 _FEW = 2  # so many requests may go on where a page asks again and again
-_NEARLY_QUIET_S = 5.0
 _SIDE = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for a browser to calm down, and for a page to come to rest.
+
+    It is at rest when for `quiet_s` nothing was loaded or busy; or when for `nearly_quiet_s` only
+    what goes on for ever was, which asks again and again.
+    """
+
+    quiet_s: float = 2.0
+    nearly_quiet_s: float = 5.0
+    calm: bool = True
+
+
+PATIENT = Patience()
 
 
 @dataclass
@@ -44,12 +59,12 @@ class Tab:
     _frame: str = ""
     _beside: list[str] = field(default_factory=list)
 
-    def quiet(self, for_s: float) -> bool:
+    def quiet(self, patience: Patience) -> bool:
         """Whether it has loaded, and nothing came for so long, or for longer no more than a few."""
-        now = asyncio.get_running_loop().time()
-        quiet = not self.network.open and now - self.moved >= for_s
-        nearly = self.network.open <= _FEW and now - self.crowded >= _NEARLY_QUIET_S
-        return self.loaded and (quiet or (nearly and now - self.loaded_at >= _NEARLY_QUIET_S))
+        now, nearly_s = asyncio.get_running_loop().time(), patience.nearly_quiet_s
+        quiet = not self.network.open and now - self.moved >= patience.quiet_s
+        nearly = self.network.open <= _FEW and now - self.crowded >= nearly_s
+        return self.loaded and (quiet or (nearly and now - self.loaded_at >= nearly_s))
 
     async def ask(
         self, method: str, parameters: Json | None = None, *, within_s: float = 15.0

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,12 +17,9 @@ from fettle.targets.browser.network import Loading, drawn
 from fettle.targets.browser.profiles import DEVICES, emulate
 from fettle.targets.browser.protocol import Conversation, Gone, Json, Unanswered
 from fettle.targets.browser.secrets import LogIn
-from fettle.targets.browser.tab import Tab
+from fettle.targets.browser.tab import PATIENT, Patience, Tab
 from fettle.targets.site_address import shown
 
-# A page is at rest when for so long nothing was loaded or busy; or when for longer only what goes
-# on for ever was, which asks again and again.
-_QUIET_S = 2.0
 _LOOKS_S = 0.1
 _LATEST_S = 2.0  # by then a page answers that is not busy for good
 _MOST_MOVES = 10
@@ -37,24 +34,36 @@ _LOG_IN = 'give what lets in: --cookie NAME=VALUE, or --header "Name: value"'
 class Chromium:
     """Visits pages, each time with a browser that was never anywhere; implements Camera."""
 
-    def __init__(self, program: Path, environ: Mapping[str, str], *, sandbox: bool) -> None:
+    def __init__(
+        self,
+        program: Path,
+        environ: Mapping[str, str],
+        *,
+        sandbox: bool,
+        patience: Patience = PATIENT,
+    ) -> None:
         self._program = program
         self._environ = environ
         self._sandbox = sandbox
+        self._patience = patience
 
     async def visit(self, page: PageAsked) -> Visit:
         """See model.browser.Browser.visit."""
-        async with process.started(self._program, self._environ, sandbox=self._sandbox) as talk:
-            try:
-                return await _Course(talk, page).gone()
-            except Gone:
-                raise CannotLook("the page made the browser end") from None
+        async with self._course(page) as course:
+            return await course.gone()
 
     async def film(self, page: PageAsked) -> Sequence[Frame]:
         """See model.browser.Camera.film."""
-        async with process.started(self._program, self._environ, sandbox=self._sandbox) as talk:
+        async with self._course(page) as course:
+            return await course.filmed()
+
+    @asynccontextmanager
+    async def _course(self, page: PageAsked) -> "AsyncIterator[_Course]":
+        async with process.started(
+            self._program, self._environ, sandbox=self._sandbox, calm=self._patience.calm
+        ) as talk:
             try:
-                return await _Course(talk, page).filmed()
+                yield _Course(talk, page, self._patience)
             except Gone:
                 raise CannotLook("the page made the browser end") from None
 
@@ -62,9 +71,10 @@ class Chromium:
 class _Course:
     """The course of one visit."""
 
-    def __init__(self, talk: Conversation, page: PageAsked) -> None:
+    def __init__(self, talk: Conversation, page: PageAsked, patience: Patience) -> None:
         self._talk = talk
         self._page = page
+        self._patience = patience
         self._log_in = LogIn.of(page)
         self._called = shown(page.url)
         self._loop = asyncio.get_running_loop()
@@ -178,14 +188,14 @@ class _Course:
                 raise tab.wrong
             if len(tab.documents) > _MOST_MOVES:
                 raise CannotLook(f"{self._called} moves on to another page for ever")
-            if tab.quiet(_QUIET_S) and await self._idle(tab):
+            if tab.quiet(self._patience) and await self._idle(tab):
                 return True
             await asyncio.sleep(_LOOKS_S)
         return False
 
     async def _idle(self, tab: Tab) -> bool:
         idle: float = await tab.evaluate("fettle.idle()", within_s=max(self._left_s, _LATEST_S))
-        return idle >= _QUIET_S * 1000
+        return idle >= self._patience.quiet_s * 1000
 
     @property
     def _left_s(self) -> float:

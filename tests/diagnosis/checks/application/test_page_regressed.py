@@ -46,3 +46,14 @@ def test_it_names_the_version_and_what_it_was_before() -> None:
     )
     assert found.recommendations == ("See what 1.4.2 changed of that page, or take it back",)
     assert found.metrics["worse_ratio"] == 0.3
+
+
+def test_what_nobody_has_marked_is_said_by_when_it_was_seen() -> None:
+    (found,) = judge([replace(TURNED, version=None, people=False)], Limits())
+    assert isinstance(found, Finding)
+    assert found.description == (
+        "its largest text or image is there after 2.6 s, measured as a phone, since 02 Mar 2026, "
+        "09:00 UTC; it was 2 s before that"
+    )
+    (advice,) = found.recommendations
+    assert "fettle optimise trend" in advice

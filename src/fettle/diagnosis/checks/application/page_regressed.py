@@ -1,12 +1,13 @@
-"""A page is slower for people since a version went live.
+"""A page is slower than it was.
 
 Why it matters:  It was better, so it can be; each release that costs a little is seen by nobody.
 Verify:          Run fettle optimise measure URL before and after, with --save: it compares both.
-Cure:            See what that version changed of the page: what it loads, what it waits for, what
-    its scripts do; or take it back.
+Cure:            See what the version that went live changed of the page: what it loads, what it
+    waits for, what its scripts do; or take it back.
 Ignore when:     The page does something else since then, that is worth it.
-Cannot see:      Versions that nobody marks (fettle deploy mark), and what two of one day did: days
-    are compared. What else changed meanwhile: where people come from, and with what.
+Cannot see:      Pages that nobody measures, and of people versions that nobody marks (fettle deploy
+    mark), and what two of one day did: days are compared. What else changed meanwhile: where people
+    come from, and with what. What is so for four weeks: it is how the page is then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,19 +58,29 @@ def judge(rows: Sequence[PageTurned], limits: Limits) -> Iterator[Verdict]:
 
 def _finding(row: PageTurned, share: Ratio, severity: Severity) -> Finding:
     was, now = (_say(row.metric, value) for value in (row.was, row.now))
+    since = (
+        f"{row.since:%d %b %Y, %H:%M} UTC" if row.version is None else f"{row.version} went live"
+    )
+    if row.people:
+        how = f"more than {now} for one of four of {row.visits_since:,} visits as a {row.profile}"
+        before = f"{was}, of {row.visits_before:,} before that"
+    else:
+        how, before = f"{now}, measured as a {row.profile},", f"{was} before that"
     unit = "" if row.metric == "cls" else "_ms"
     return Finding(
         f"{row.subject} {row.page}",
         severity,
-        f"{_NAMES[row.metric]} more than {now} for one of four of {row.visits_since:,} visits as a "
-        f"{row.profile} since {row.version} went live; it was {was}, of {row.visits_before:,} "
-        "before that",
+        f"{_NAMES[row.metric]} {how} since {since}; it was {before}",
         metrics={
             f"{row.metric}_was{unit}": round(row.was, 4),
             f"{row.metric}{unit}": round(row.now, 4),
             "worse_ratio": round(share, 4),
         },
-        recommendations=(f"See what {row.version} changed of that page, or take it back",),
+        recommendations=(
+            f"See what {row.version} changed of that page, or take it back"
+            if row.version
+            else "See what changed of that page: fettle optimise trend, then analyse",
+        ),
         about=(things.service(row.subject),),
     )
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from fettle.optimisation.chance import chance, changed
+from fettle.model.chance import chance, changed
 
 
 @pytest.mark.parametrize(
