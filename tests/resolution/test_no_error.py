@@ -51,6 +51,13 @@ def test_a_setting_is_left_out_and_what_has_run_out_stays() -> None:
     assert without_settings("timeout of 30s exceeded") == "timeout of 30s exceeded"
 
 
+def test_an_empty_value_in_a_record_is_left_out_and_one_that_was_used_stays() -> None:
+    assert "nil" not in without_settings("%Order{id: nil, total: nil}")
+    assert without_settings("TypeError: null is not an object") == (
+        "TypeError: null is not an object"
+    )
+
+
 def test_a_failure_is_not_made_good_by_a_good_word() -> None:
     assert speaks_against_error("the job completed") > 0
     assert speaks_against_error("the job completed with errors: connection refused") == 0

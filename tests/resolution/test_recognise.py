@@ -29,6 +29,25 @@ def test_a_fact_is_enough(facts: ErrorFacts, expected: str) -> None:
     assert found.matches[0].confidence > 0.9
 
 
+def test_a_state_that_databases_give_to_several_tells_less_than_what_is_said() -> None:
+    conflict = ErrorFacts(sqlstate="40001")
+    (deadlock, *_) = RECOGNISER.recognise("Deadlock detected, rolled back", conflict).matches
+    (lock, *_) = RECOGNISER.recognise("lock conflict on no wait transaction", conflict).matches
+    alone = RECOGNISER.recognise("it went wrong", conflict)
+
+    assert deadlock.known.id == "deadlock"
+    assert lock.known.id == "lock_timeout"
+    assert alone.answered
+    assert alone.matches[0].known.id == "serialization"
+
+
+def test_a_hint_that_reaches_far_hides_nothing() -> None:
+    found = RECOGNISER.recognise("the node answered: too many requests, and went down")
+
+    assert found.matches[0].known.id == "rate_limit"
+    assert found.answered
+
+
 def test_a_status_tells_less_than_what_is_said() -> None:
     (first, *_) = RECOGNISER.recognise("JWT expired", ErrorFacts(status=401)).matches
     alone = RECOGNISER.recognise("it went wrong", ErrorFacts(status=429))
@@ -52,6 +71,12 @@ def test_a_status_tells_less_than_what_is_said() -> None:
         ("permission denied for table invoices", "permission_denied"),
         ("jwt expired", "auth_expired"),
         ("certificate has expired", "tls_cert"),
+        ("Connection Refused: bad user name or password", "auth_failed"),
+        ('JdbcSQLSyntaxErrorException: Table "ORDERS" not found', "schema_missing"),
+        (
+            "/srv/app/conf/solr/cores/main/conf/schema/current/solr.xml does not exist",
+            "file_missing",
+        ),
     ],
 )
 def test_what_is_said_tells_it_from_what_is_near(text: str, expected: str) -> None:

@@ -17,6 +17,8 @@ _MUST = re.compile(
     r"(?= (?:must|should|has to|needs to|cannot) be\b| (?:parameter|argument|option|setting)\b)",
     re.IGNORECASE,
 )
+# A value that is empty stands in what is printed of a record; nobody has stumbled over it.
+_EMPTY = re.compile(r"(?<=[:=])\s{0,3}(?:nil|null|none|undefined)(?=\s{0,3}[,}\])])", re.IGNORECASE)
 _NAMES = re.compile(r"timeout|time_out|limit|retries|deadline|pool|max", re.IGNORECASE)
 _KEYS = re.compile(r"(?:_timeout|_limit|_size|Timeout(?:MS)?|Limit|Size)\Z")
 _FAILED = re.compile(
@@ -46,8 +48,9 @@ _CLEARLY, _PARTLY, _SLIGHTLY = 2.0, 1.5, 1.0
 
 
 def without_settings(text: str) -> str:
-    """Return a text without the settings that it quotes."""
-    return _MUST.sub(" ", _NAMED.sub(_without_name, _GIVEN.sub(_left_out, text)))
+    """Return a text without the settings that it quotes, and without values that are empty."""
+    text = _NAMED.sub(_without_name, _GIVEN.sub(_left_out, text))
+    return _EMPTY.sub(" ", _MUST.sub(" ", text))
 
 
 def _left_out(given: re.Match[str]) -> str:

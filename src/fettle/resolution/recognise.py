@@ -14,7 +14,7 @@ from functools import cached_property
 from fettle.model.known_error import Catalogue, ErrorFacts, ErrorMatch, Recognised, Signs
 from fettle.resolution.likeness import NEAREST, Likeness, Seen
 from fettle.resolution.no_error import speaks_against_error, without_settings
-from fettle.resolution.telling import Found, Telling, words_of
+from fettle.resolution.telling import Found, Telling, readings_of, words_of
 from fettle.resolution.told_facts import READ_AT_MOST, facts_in
 
 _MOST = 3
@@ -57,7 +57,7 @@ class Recogniser:
 
     def prepare(self) -> "Recogniser":
         """Make all that it needs now, so that nobody waits for it later."""
-        _ = self._phrases, self._contrary, self._likeness.words, self._facts
+        _ = self._phrases, self._hints, self._contrary, self._likeness.words, self._facts
         return self
 
     def recognise(self, text: str, facts: ErrorFacts = ErrorFacts()) -> Recognised:  # noqa: B008
@@ -97,13 +97,11 @@ class Recogniser:
                 weights[mark.id].add(f"{kind} {value}", weight * share)
 
     def _weigh_words(self, text: str, weights: dict[str, _Weight]) -> None:
-        for found in (
-            *self._phrases.found(words_of(text)),
-            *self._phrases.found(words_of(text, parted=True)),
-        ):
-            said = f'"{" ".join(found.words)}"'
-            for mark in found.meanings:
-                weights[mark.id].add(said, _weight(mark, found))
+        for reading in readings_of(text):
+            for found in (*self._phrases.found(reading), *self._hints.found(reading)):
+                said = f'"{" ".join(found.words)}"'
+                for mark in found.meanings:
+                    weights[mark.id].add(said, _weight(mark, found))
         for found in self._contrary.every(words_of(text)):
             for mark in found.meanings:
                 weights[mark.id].add(f'not "{" ".join(found.words)}"', _weight(mark, found))
@@ -114,7 +112,12 @@ class Recogniser:
 
     @cached_property
     def _phrases(self) -> Telling[_Mark]:
-        return self._telling(("certain", "likely", "hint"))
+        return self._telling(("certain", "likely"))
+
+    @cached_property
+    def _hints(self) -> Telling[_Mark]:
+        """What is found by itself: a hint that reaches far must not hide what lies within it."""
+        return self._telling(("hint",))
 
     @cached_property
     def _contrary(self) -> Telling[_Mark]:
@@ -138,7 +141,7 @@ class Recogniser:
         return found
 
 
-_SHARES = {"certain": 1.0, "likely": 0.5, "hint": 0.15, "against": -1.0}
+_SHARES = {"certain": 1.0, "likely": 0.5, "hint": 0.25, "against": -1.0}
 
 
 def _weight(mark: _Mark, found: Found[_Mark]) -> float:

@@ -18,9 +18,21 @@ _GAP = "…"
 _REACHES = 8
 _NUMBER = "#"
 _FILLERS = frozenset({"the", "a", "an", "your", "our", "my", "this", "its"})
-_SHORT = (("can't", "cannot"), ("won't", "will not"), ("n't", " not"), ("can not", "cannot"))
+_SHORT = (
+    ("\\'", "'"),
+    ("can't", "cannot"),
+    ("won't", "will not"),
+    ("n't", " not"),
+    ("can not", "cannot"),
+)
 _DENIALS = frozenset({"no", "without", "zero"})
 _WORD = re.compile(r"[a-z0-9_]+|[<…#]")
+_TOKEN = re.compile(r"[\w./~:\\-]+")
+_A_FILE = re.compile(
+    r"\.(?:xml|json|ya?ml|toml|ini|conf|cfg|properties|csv|txt|md|log|sql|sh|html?|pdf|png|jpe?g|svg"
+    r"|xlsx?|docx?|zip|gz|tar|jar|pem|crt)[.:]*\Z",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -127,3 +139,18 @@ def words_of(text: str, *, parted: bool = False) -> list[str]:
     for short, long in _SHORT:
         text = text.replace(short, long)
     return [word for word in _WORD.findall(text) if word not in _FILLERS]
+
+
+def readings_of(text: str) -> Iterator[list[str]]:
+    """Yield the words of a text as they stand, parted, and with each file in it said as `file`.
+
+    However long its path is, a file is one word of those that a phrase leaves open.
+    """
+    yield words_of(text)
+    yield words_of(text, parted=True)
+    if (named := _TOKEN.sub(_file, text)) != text:
+        yield words_of(named)
+
+
+def _file(token: re.Match[str]) -> str:
+    return "file" if _A_FILE.search(token[0]) else token[0]
