@@ -125,8 +125,9 @@ def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     surer = sorted(newest_first, key=lambda one: -one[1])[: len(decided) // 2]
     half = Confusion.of((severity, right) for severity, _, right in surer)
     figures = (matrix.accuracy, matrix.too_low, half.accuracy)
+    told = ["–" if figure is None else say_share(figure, 1) for figure in figures]
     assert matrix.macro_f1 is not None
-    return " | ".join([f"{matrix.macro_f1:.2f}", *(say_share(figure, 1) for figure in figures)])
+    return " | ".join([f"{matrix.macro_f1:.2f}", *told])
 
 
 def _majority(older: Sequence[Incident], cases: Sequence[Case]) -> Verdicts:
