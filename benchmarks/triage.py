@@ -127,9 +127,9 @@ def _row(decided: Sequence[tuple[Severity, float, Severity]]) -> str:
     newest_first = list(reversed(decided))
     surer = sorted(newest_first, key=lambda one: -one[1])[: len(decided) // 2]
     half = Confusion.of((severity, right) for severity, _, right in surer)
-    figures = (matrix.accuracy or 0, matrix.too_low or 0, half.accuracy or 0)
+    shares = (matrix.accuracy, matrix.too_low, half.accuracy)
     means = [f"{mean:.2f}" for mean in (matrix.macro_f1, matrix.macro_f1_of_right)]
-    return " | ".join([*means, *(say_share(figure, 1) for figure in figures)])
+    return " | ".join([*means, *("–" if one is None else say_share(one, 1) for one in shares)])
 
 
 def _majority(older: Sequence[Incident], cases: Sequence[Case]) -> Verdicts:

@@ -231,6 +231,17 @@ def test_functions_are_watched_by_their_traces(tmp_path: Path) -> None:
         targets(tmp_path, "shop-edge", toml=toml)
 
 
+def test_a_prometheus_that_has_traces_of_functions_alone_is_looked_at_itself(
+    tmp_path: Path,
+) -> None:
+    toml = MAIN + AROUND.replace("supabase", "vercel").replace(BY_API, TRACED)
+    every = {one.name: one.every for one in targets(tmp_path, toml=toml, MAIN="m", CDN="c")}
+    service = toml.replace('host = "web-1"', "selector = 'job=\"shop\"'", 1)
+    shared = {one.name: one.every for one in targets(tmp_path, toml=service, MAIN="m", CDN="c")}
+
+    assert (every["main"], shared["main"]) == (None, timedelta())
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

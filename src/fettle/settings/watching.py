@@ -33,9 +33,9 @@ def outside(settings: "Settings") -> Iterator[Target]:
 
 
 def _shared(found: Sequence[Target]) -> Iterator[str]:
-    """Yield the addresses of each Prometheus that others have for their own."""
+    """Yield the addresses of each Prometheus that services and dependencies have for their own."""
     for target in found:
-        if target.kind is not Kind.PROMETHEUS:
+        if target.kind in (Kind.SERVICE, Kind.DEPENDENCY):
             yield from _asked(target)
 
 
