@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from fettle.flow import absorb, task_news, upkeep
-from fettle.flow.task_course import advance
 from fettle.maintenance.frozen import thawed
 from fettle.maintenance.settled import agenda_of
-from fettle.model.task import MADE_UP, MISSED, Automation, Task
-from fettle.model.task_run import TaskRun, TaskRunState, TaskRunSteps
+from fettle.model.task import MISSED, Automation, Task
+from fettle.model.task_run import StepRun, TaskRunState, TaskRunSteps
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
 from fettle.store.statements import Row
@@ -35,22 +34,8 @@ window = {{ start = "03:00", timezone = "UTC", duration = "2h", cutoff = "30m" }
 name = "do it"
 command = ["/bin/true"]
 """
-ON_SHOP = """
-[[task]]
-id = "{id}"
-frequency = "daily"
-automation = "full"
-window = {{ start = "{start}", timezone = "UTC", duration = "2h", cutoff = "30m" }}
-[task.procedure]
-[[task.procedure.steps]]
-name = "do it"
-command = ["/bin/true"]
-target = "shop"
-"""
 TASKS = (
     TASK.format(id="first", more="")
-    + ON_SHOP.format(id="early", start="03:00")
-    + ON_SHOP.format(id="late", start="06:00")
     + TASK.format(id="second", more='depends_on = ["first"]')
     + """
 [[freeze]]
@@ -151,7 +136,7 @@ async def test_a_time_that_is_missed_is_an_issue_until_the_task_passes(api: Api)
     (figures,) = validate((await api.viewer.get("/api/v1/task-runs/figures")).json())["items"]
     api.clock.moment = START + 48 * HOUR
     await settle(api)
-    await pass_run(api)
+    await let_end(api, TaskRunState.PASSED)
     await absorbed(api)
     after = await api.show(issue["number"])
 
@@ -188,13 +173,14 @@ async def absorbed(api: Api) -> None:
         pass
 
 
-async def pass_run(api: Api) -> None:
-    """Let the run that is at work have passed."""
+async def let_end(api: Api, state: TaskRunState, *steps: StepRun) -> None:
+    """Let the latest run have ended, and its steps stand so."""
     async with api.serving.pool.connection() as connection, connection.transaction():
         (run, *_) = await task_runs.newest(connection)
-        done = replace(run, state=TaskRunState.PASSED, finished_at=api.clock.now())
+        done = replace(run, state=state, finished_at=api.clock.now())
         await task_runs.keep(connection, done)
-        await task_news.ended(connection, api.serving.desk, TaskRunSteps(done), api.clock.now())
+        ended = TaskRunSteps(done, steps)
+        await task_news.ended(connection, api.serving.desk, ended, api.clock.now())
 
 
 async def test_a_freeze_is_the_reason_that_is_kept(api: Api) -> None:
@@ -217,59 +203,6 @@ async def test_a_p1_issue_holds_a_task_until_it_is_over_or_the_cutoff_comes(api:
     await settle(api)
     (one,) = await settled(api)
     assert one["reason"] == f"missed: #{made['number']} is p1 and open: {made['title']}"
-
-
-async def test_a_run_that_waits_lets_go_of_its_targets_when_its_window_closes(api: Api) -> None:
-    api.clock.moment = START + MINUTE
-    await settle(api, "early")
-    waits = await now_is(api, "early", "unsure")
-    api.clock.moment = START + 3 * HOUR
-    await settle(api, "late")
-    api.clock.moment = START + 24 * HOUR
-    stands = await now_is(api, "early", "passed")
-    await end_run_of(api, "late")
-    goes_on = await now_is(api, "early", "passed")
-
-    assert waits.waits_for == "unsure"
-    assert (await settled(api, "late"))[0]["number"] == 2
-    assert (stands.waits_for, stands.says) == (
-        "blackout", "run 2 of late has not ended, on the same",
-    )  # fmt: skip
-    assert (goes_on.state, goes_on.opened and goes_on.opened.start) == (
-        "running",
-        START + 24 * HOUR,
-    )
-
-
-async def test_a_run_that_waits_in_its_window_holds_its_targets(api: Api) -> None:
-    early = next(one for one in api.serving.agenda.tasks if one.id == "early")
-    api.clock.moment = START + MINUTE
-    async with api.serving.pool.connection() as connection, connection.transaction():
-        await upkeep.begin_now(connection, api.serving.upkeep, early, "ada", "it is wanted")
-    await now_is(api, "early", "unsure")
-    found = []
-    for moment in (START + 3 * HOUR, START + 27 * HOUR):
-        api.clock.moment = moment
-        await settle(api, "late")
-        found.append([one["reason"] for one in await settled(api, "late")])
-    assert found == [[], [MADE_UP, None]]
-
-
-async def now_is(api: Api, task: str, state: str) -> TaskRun:
-    """Let the first step of the latest run of a task stand so, and the run go on."""
-    async with api.serving.pool.connection() as connection, connection.transaction():
-        (run, *_) = await task_runs.newest(connection, task=task)
-        said = "UPDATE task_step SET state = %s WHERE run = %s AND number = 0"
-        await connection.execute(said, (state, run.id))
-        advanced = await advance(connection, api.serving.upkeep, run.id)
-        assert advanced is not None
-        return advanced
-
-
-async def end_run_of(api: Api, task: str) -> None:
-    async with api.serving.pool.connection() as connection:
-        said = "UPDATE task_run SET state = 'passed', finished_at = now() WHERE task = %s"
-        await connection.execute(said, (task,))
 
 
 async def test_a_task_waits_for_the_one_that_it_depends_on(api: Api) -> None:

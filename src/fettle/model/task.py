@@ -315,7 +315,7 @@ class Freeze:
 
 @dataclass(frozen=True)
 class Blackout:
-    """What stands now and lets nothing begin: an open p1 issue, an event. None: on any target."""
+    """What stands now and lets nothing begin: a p1 issue, another run. None: on any target."""
 
     reason: str
     targets: frozenset[str] | None = None

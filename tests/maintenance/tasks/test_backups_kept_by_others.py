@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -19,6 +19,7 @@ from tests.maintenance.tasks.backing_up import (
     scratch_root,
     shop_of,
 )
+from tests.maintenance.tasks.test_disks_that_fill import needs_root, restored, was_full
 from tests.maintenance.working import Steps, tools
 from tests.servers import Server
 
@@ -60,6 +61,18 @@ async def test_a_base_backup_is_restored(shop: Shop, root: Path, words: tuple[st
     told = await steps.all()
     assert [one.outcome for one in told] == [PASSED] * 4, [one.says for one in told]
     assert "2 tables with 3,500 rows restored" in told[2].says
+
+
+@needs_root
+@pytest.mark.parametrize(("words", "sizes"), [((), (20, 50)), (("-Ft", "-z"), (30,))])
+async def test_a_disk_that_fills_is_no_fault_of_a_base_backup(
+    shop: Shop, words: tuple[str, ...], sizes: Sequence[int]
+) -> None:
+    """It is copied, or at work; of tars it is the log that does not fit, and tar says not why."""
+    path = shop.base("-".join(("full", *words)), *words, "--checkpoint=fast")
+    for mebibytes in sizes:
+        told = await restored(a_base(path), mebibytes)
+        assert (told.outcome, was_full(told)) == (UNKNOWN, True), told.says
 
 
 def flipped(path: Path, place: int) -> None:
@@ -300,8 +313,38 @@ def archive() -> Iterator[Archive]:
         yield made
 
 
-async def test_what_pgbackrest_keeps_is_restored(archive: Archive, root: Path) -> None:
-    right = archive.by_pgbackrest()
+@pytest.fixture(scope="module")
+def by_pgbackrest(archive: Archive) -> Mapping[str, object]:
+    return archive.by_pgbackrest()
+
+
+@pytest.fixture(scope="module")
+def by_barman(archive: Archive) -> Mapping[str, object]:
+    return archive.by_barman()
+
+
+@needs_root
+@pytest.mark.parametrize("mebibytes", [10, 35], ids=["restored", "recovered"])
+async def test_a_disk_that_fills_is_no_fault_of_what_pgbackrest_keeps(
+    by_pgbackrest: Mapping[str, object], mebibytes: int
+) -> None:
+    """It says of no disk that it is full, and neither does a server that lacks its log."""
+    told = await restored(by_pgbackrest, mebibytes)
+    assert (told.outcome, was_full(told)) == (UNKNOWN, True), told.says
+
+
+@needs_root
+async def test_a_disk_that_fills_is_no_fault_of_what_barman_keeps(
+    by_barman: Mapping[str, object],
+) -> None:
+    told = await restored(by_barman, 30)
+    assert (told.outcome, was_full(told)) == (UNKNOWN, True), told.says
+
+
+async def test_what_pgbackrest_keeps_is_restored(
+    archive: Archive, by_pgbackrest: Mapping[str, object], root: Path
+) -> None:
+    right = by_pgbackrest
     keyless = {**right, "passphrase": None}
     locked = await steps_of(keyless, root, archive.shop.url).do(COMPLETED)
     assert (locked.outcome, "passphrase" in (locked.remedy or "")) == (UNKNOWN, True), locked
@@ -314,8 +357,10 @@ async def test_what_pgbackrest_keeps_is_restored(archive: Archive, root: Path) -
     assert told[3].outcome is FAILED, [one.says for one in told]
 
 
-async def test_what_barman_keeps_is_restored(archive: Archive, root: Path) -> None:
-    backup = archive.by_barman()
+async def test_what_barman_keeps_is_restored(
+    archive: Archive, by_barman: Mapping[str, object], root: Path
+) -> None:
+    backup = by_barman
     told = await steps_of(backup, root, archive.shop.url).all()
     assert [one.outcome for one in told] == [PASSED] * 4, [one.says for one in told]
     assert "2 tables with 3,500 rows restored" in told[2].says

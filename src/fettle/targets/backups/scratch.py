@@ -5,6 +5,7 @@ lock any more.
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import pwd
@@ -21,7 +22,7 @@ from typing import TypeVar
 
 import psutil
 
-from fettle.errors import CannotLook, StoreError
+from fettle.errors import ActFailed, CannotLook, StoreError
 from fettle.model.quantity import Bytes
 from fettle.store.cluster import user_for
 from fettle.store.file_lock import FileLock
@@ -248,27 +249,47 @@ def refuse_too_little(folder: Path, needed: int, there: Free = free) -> None:
         )
 
 
+class _Full(CannotLook):
+    """A program says that its disk is full, and not always which."""
+
+
 def refuse_full(said: str, what: str) -> None:
     """Raise CannotLook where a program or the system says that a disk is full."""
     if any(one in said.lower() for one in _FULL):
-        raise CannotLook(f"the disk was full while {what}", remedy=_MAKE_ROOM)
+        raise _Full(f"the disk was full while {what}", remedy=_MAKE_ROOM)
 
 
 async def within_room(work: Coroutine[None, None, T], folder: Path, there: Free = free) -> T:
-    """Let something work as long as its disk has room, and end it before that is full."""
+    """Let something work as long as its disk has room, and end it before that is full.
+
+    Not every program says that it was: what fails while there is no room is not held against what
+    was restored.
+    """
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=_LOOK_S))[0]:
             if there(folder) < _LEFT_FREE:
                 raise CannotLook(
-                    f"the disk of {folder} was about to be full: it was ended, and left as it was",
+                    f"the disk of {folder.parent} was about to be full: it was ended, and left as "
+                    "it was",
                     remedy=_MAKE_ROOM,
                 )
         return task.result()
-    except OSError as error:
-        refuse_full(str(error), "it was restored")
+    except (_Full, ActFailed, OSError) as error:
+        if (how := _was_full(error, folder)) is not None:
+            said = f"the disk of {folder.parent} was full{how}"
+            raise CannotLook(said, remedy=_MAKE_ROOM) from error
         raise
     finally:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def _was_full(error: _Full | ActFailed | OSError, folder: Path) -> str | None:
+    """Return how a disk was full while something failed there; None where it was not."""
+    if isinstance(error, _Full):
+        return error.reason.removeprefix("the disk was full")
+    if isinstance(error, OSError):
+        return " while it was restored" if error.errno == errno.ENOSPC else None
+    return f": {error.reason}" if free(folder) < _LEFT_FREE else None
