@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
-from fettle import unit
+from fettle import unit, wired_pages, wired_updates
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.flow import (
@@ -16,6 +16,7 @@ from fettle.flow import (
     links,
     mended,
     own_store,
+    page_looks,
     recognise,
     remind,
     retain,
@@ -55,7 +56,7 @@ from fettle.flow.people.passwords import Passwords
 from fettle.flow.people.people import People
 from fettle.flow.people.sealed import Sealing
 from fettle.flow.places import Places
-from fettle.flow.put_back import PuttingBack, carried
+from fettle.flow.put_back import carried
 from fettle.flow.read_again import ReadingAgain
 from fettle.flow.recognise import Recognising
 from fettle.flow.recognise_again import RecognisingAgain
@@ -108,13 +109,13 @@ from fettle.targets.openid import OpenId
 from fettle.targets.outgoing import Outgoing
 from fettle.targets.programs import Programs
 from fettle.targets.tools import Above, tools_of
-from fettle.targets.webroot.roots import LocalRoots
 from fettle.triage.case import Case
 from fettle.triage.classify import classify
 from fettle.triage.people import people_of
 from fettle.triage.runbooks import shelf_of
 from fettle.triage.settled import policy_of
-from fettle.wired_updates import AT_ONCE, WiredUpdates, advised_by, taking_by
+from fettle.wired_pages import WiredPages
+from fettle.wired_updates import WiredUpdates, advised_by, taking_by
 
 _CONNECTIONS = 12  # to the store, of a server with its worker
 _STEPS = 4  # of maintenance, that a worker does at once: some take hours, and all a machine has
@@ -222,6 +223,7 @@ async def noticing(application: Application, serving: Serving) -> AsyncIterator[
         await remind.prepare(connection, serving.desk)
         await upkeep_.prepare(connection, serving.upkeep)
         await update_looks.prepare(connection, settings, application.clock)
+        await page_looks.prepare(connection, serving.engine, settings, application.clock)
 
     async def warn() -> None:
         databases, connect = application.databases(settings), application.connect(settings)
@@ -346,6 +348,7 @@ def _teach(
     acts = Acts(pool, clock, settings, places, ways.eyes, watched, calls, programs, tools)
     treating = Treating(pool, clock, solver, calls, mending)
     updates = WiredUpdates(application, settings, pool, engine, desk.links.url)
+    pages = WiredPages(application, settings, pool, engine)
     engine.know(
         runs={
             **watching.runs,
@@ -356,7 +359,7 @@ def _teach(
             **ReadingAgain(pool, desk, settled.grouping_of(settings)).runs,
             **Solving(treating, places, look_again=sentries.look_again).runs,
             **TaskSteps(pool, upkeep, mending, acts).runs,
-            **PuttingBack(pool, clock, LocalRoots()).runs,
+            **pages.runs,
             **learn.runs(pool, clock),
             **updates.runs,
             **_advice(application, settings, pool, desk),
@@ -369,8 +372,9 @@ def _teach(
             **remind.reminding(desk),
             **upkeep_.ringing(upkeep),
             **updates.timers,
+            **pages.timers,
         },
-        at_once={STEP: _STEPS, **AT_ONCE},
+        at_once={STEP: _STEPS, **wired_updates.AT_ONCE, **wired_pages.AT_ONCE},
     )
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from fettle import settings
 from fettle.errors import BadSettings
+from fettle.model.measurement import Profile
 from fettle.model.provider import PROVIDERS, provider_of
-from fettle.model.watchpoint import Site, StatusPage
+from fettle.model.watchpoint import KeptPages, Site, StatusPage
+from fettle.settings.optimisation import measured_pages
 
 
 def loaded(tmp_path: Path, toml: str) -> settings.Settings:
@@ -39,6 +41,50 @@ def test_a_service_is_asked_by_its_address(tmp_path: Path) -> None:
             rdap="https://rdap.example",
         ),
     )
+
+
+BUDGETS = """
+[[budget]]
+name = "home"
+service = "shop"
+profile = "phone"
+target.lcp = 2000
+[[budget]]
+name = "cart"
+url = "https://shop.example/cart?step=1"
+target.lcp = 2000
+[[budget]]
+name = "all"
+url = "https://shop.example/*"
+target.lcp = 2000
+"""
+SHOP = '[[service]]\nname = "shop"\nurl = "https://shop.example"\n'
+
+
+def test_what_budgets_name_is_measured_by_the_clock(tmp_path: Path) -> None:
+    named = loaded(tmp_path, f"{SHOP}{BUDGETS}")
+    cart = "https://shop.example/cart?step=1"
+
+    assert set(measured_pages(named)) == {
+        ("https://shop.example", Profile.PHONE),
+        (cart, Profile.PHONE),
+        (cart, Profile.DESKTOP),
+    }
+
+
+@pytest.mark.parametrize(("every", "judged"), [("1d", True), ("0s", False)])
+def test_pages_that_are_measured_by_the_clock_are_judged_with_their_service(
+    every: str, judged: bool, tmp_path: Path
+) -> None:
+    pages = f'[optimisation]\nevery = "{every}"\npages = ["https://shop.example/cart"]\n'
+    (shop,) = loaded(tmp_path, f"{pages}{SHOP}").outside
+
+    assert (KeptPages("shop") in shop.watchpoints) is judged
+
+
+def test_what_is_no_address_is_refused_where_it_stands(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="pages"):
+        loaded(tmp_path, '[optimisation]\npages = ["/cart"]\n')
 
 
 def test_a_dependency_is_asked_and_listened_to(tmp_path: Path) -> None:

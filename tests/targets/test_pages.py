@@ -14,14 +14,13 @@ from fettle.model.deploy import Deploy
 from fettle.model.field import Beacon
 from fettle.model.finding import Finding
 from fettle.model.measurement import Profile
-from fettle.model.page_history import MeasuredOnce
 from fettle.model.page_stand import PageStand, PageTurned
 from fettle.model.severity import Severity
 from fettle.model.watchpoint import KeptPages
 from fettle.store import deploys, field, page_measures
 from fettle.store.page_measures import Keeping
 from fettle.store.statements import Connection
-from fettle.targets.pages import PageSource, measured_alike, measured_turns
+from fettle.targets.pages import PageSource
 from fettle.testing import SteppedClock
 from tests.optimisation.made_up import NOW, measured, visit
 
@@ -90,44 +89,6 @@ async def test_what_turned_is_told_with_what_went_live(store_environ: dict[str, 
     assert "since 1.4 went live" in found.description
 
 
-def once(days_ago: float, lcp: float, machine: str = "web-1", **figures: float) -> MeasuredOnce:
-    values = {name: [value - 2, value - 1, value, value + 1, value + 2]
-              for name, value in {"lcp": lcp, **figures}.items()}  # fmt: skip
-    at = CLOCK.now() - timedelta(days=days_ago)
-    return MeasuredOnce("https://shop.example/", Profile.PHONE, at, values, {}, "shop", machine)
-
-
-def live(version: str, days_ago: float) -> Deploy:
-    return Deploy("shop", version, CLOCK.now() - timedelta(days=days_ago), "ci")
-
-
-@pytest.mark.parametrize(
-    ("lcps", "told"),
-    [
-        ((2000, 2000), None),
-        ((2000, 2700), ("1.4", 2000, 2700)),
-        ((2000, 2700, 2700), ("1.4", 2000, 2700)),  # it stays until it is well again
-        ((2000, 2700, 2020), None),
-        ((2000, 2700, 2020, 2900), (None, 2020, 2900)),
-        ((2000, 2050, 2700), (None, 2050, 2700)),
-        ((2700, 2000), None),
-        ((2000,), None),
-    ],
-)
-def test_a_page_that_was_measured_and_got_surely_slower_is_told_until_it_is_well_again(
-    lcps: tuple[float, ...], told: tuple[str | None, float, float] | None
-) -> None:
-    pages = [once(5 - number, lcp) for number, lcp in enumerate(lcps)]
-    found = list(measured_turns("shop", pages, [live("1.4", 4.5), live("1.3", 5.5)]))
-    assert [(one.version, one.was, one.now) for one in found] == ([] if told is None else [told])
-
-
-def test_figures_of_two_machines_are_not_compared() -> None:
-    kept = [once(3, 2000), once(2, 900, "ci"), once(1, 2700)]
-    (pages,) = measured_alike(kept)
-    assert [one.machine for one in pages] == ["web-1", "web-1"]
-
-
 async def test_what_was_kept_becomes_a_finding_with_what_went_live(
     store_environ: dict[str, str],
 ) -> None:
@@ -139,7 +100,7 @@ async def test_what_was_kept_becomes_a_finding_with_what_went_live(
             page = measured([visit({"lcp": lcp})] * 5)
             page = replace(page, started_at=CLOCK.now() - timedelta(days=days_ago))
             await page_measures.keep(store.connection, page, how, {"schema": "fettle.measure/1"})
-        deploy = live("1.4", 1.5)
+        deploy = Deploy("shop", "1.4", CLOCK.now() - timedelta(days=1.5), "ci")
         await deploys.mark(store.connection, deploy, deploy.at)
         source = PageSource(POINT, lambda: wired.looking_into_store(settings), CLOCK)
         turned = cast("Sequence[PageTurned]", await source.read(PageTurned))

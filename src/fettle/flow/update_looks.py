@@ -10,6 +10,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -19,13 +20,14 @@ from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
 from fettle.flow import update_alarms
+from fettle.flow.recurring import Recurring
 from fettle.flow.schedules import refuse_label
 from fettle.model.ports import Clock
 from fettle.model.run import Json, Timer
 from fettle.model.update import UpdateCheck
 from fettle.model.update_kept import KeptOpen, KeptUpdate
 from fettle.settings import Settings
-from fettle.store import runs, timers, update_checks
+from fettle.store import update_checks
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 from fettle.store.update_checks import WantedUpdates
@@ -38,7 +40,6 @@ SUBJECT = "updates"
 KIND = "updates"
 ACTOR = "fettle"
 _LATE = timedelta(hours=1)
-_SOON = timedelta(minutes=5)  # whoever starts a server has other things to look at first
 
 Look = Callable[[], Awaitable[UpdateCheck]]
 
@@ -46,18 +47,14 @@ Look = Callable[[], Awaitable[UpdateCheck]]
 async def prepare(connection: Connection, settings: Settings, clock: Clock) -> None:
     """Set the timer of looks, as the settings plan them, in a transaction of its own."""
     refuse_label("[updates]", settings.updates.on)
-    every, now = settings.updates.every, clock.now()
-    async with connection.transaction():
-        if not every:
-            await timers.unschedule(connection, TIMER, SUBJECT)
-            return
-        pending = await timers.of_kind(connection, TIMER)
-        newest = await update_checks.newest(connection)
-        due_at = now + _SOON if newest is None else max(newest.at + every, now + _SOON)
-        if pending:  # a server that is started time and again looks all the same
-            due_at = min(due_at, pending[0].due_at)
-        detail = pending[0].detail if pending else None
-        await timers.schedule(connection, TIMER, SUBJECT, due_at, detail)
+    newest = await update_checks.newest(connection)
+    await _recurring(settings).prepare(
+        connection, None if newest is None else newest.at, clock.now()
+    )
+
+
+def _recurring(settings: Settings) -> Recurring:
+    return Recurring(TIMER, SUBJECT, settings.updates.every)
 
 
 async def wanted(connection: Connection, engine: Engine, settings: Settings, actor: str) -> UUID:
@@ -95,16 +92,8 @@ class Looks:
 
     async def _ring(self, connection: Connection, timer: Timer) -> None:
         """Start a look, unless the one before it has not ended, and set the timer for the next."""
-        every = self.settings.updates.every
-        if not every:
-            return
-        detail = cast("Mapping[str, Any]", timer.detail or {})
-        before = await runs.find(connection, UUID(detail["run"])) if "run" in detail else None
-        run = detail.get("run")
-        if before is None or before.state.ended:
-            run = str(await wanted(connection, self.engine, self.settings, ACTOR))
-        due_at = max(self.clock.now() + every, timer.due_at + every)
-        await timers.schedule(connection, TIMER, SUBJECT, due_at, {"run": run})
+        start = partial(wanted, connection, self.engine, self.settings, ACTOR)
+        await _recurring(self.settings).ring(connection, timer, self.clock.now(), start)
 
     async def _run(self, run: Run, given: Json) -> Json:
         actor = str(cast("Mapping[str, Any]", given)["actor"])

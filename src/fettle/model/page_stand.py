@@ -1,10 +1,12 @@
 """How the pages of a service are: for the people who visit, or as they were measured last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 Vital = Literal["lcp", "inp", "cls"]
+VITALS: Sequence[Vital] = get_args(Vital)
 
 
 @dataclass(frozen=True)

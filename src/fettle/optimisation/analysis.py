@@ -31,6 +31,14 @@ class Analysis:
     unknown: tuple[tuple[str, Unknown], ...]
     improvements: tuple[Improvement, ...]
 
+    @property
+    def missed(self) -> list[str]:
+        """Which budgets that decide anything it does not keep."""
+        bad = ("needs-improvement", "over-budget", "poor")
+        return [
+            one.budget.metric for one in self.stands if one.budget.decides and one.status in bad
+        ]
+
 
 def analyse(measured: PageMeasurement, own: Sequence[Budget]) -> Analysis:
     """Hold a page against budgets, one's own before those that come along."""

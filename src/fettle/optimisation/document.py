@@ -7,6 +7,10 @@ from typing_extensions import TypedDict
 
 import fettle
 from fettle.model.experiment import Earned, OptimisationRun, StepTaken
+from fettle.model.improvement import Gain
+from fettle.model.loaded import When
+from fettle.optimisation.came import came
+from fettle.optimisation.said import beside
 
 RiskName = Literal["automatic", "gated", "proposed"]
 OutcomeName = Literal["kept", "refused", "taken_back", "nothing", "proposed", "failed"]
@@ -71,6 +75,23 @@ class RecommendationDocument(TypedDict):
     patch: str | None
 
 
+class EstimateDocument(TypedDict):
+    """What was reckoned of a recommendation before, and what came."""
+
+    page: str
+    profile: str
+    title: str
+    metric: str
+    reckoned: float
+    """By how much less the figure was to be: milliseconds, bytes, or a score."""
+    at_most: bool
+    """Whether that was all there is to be had, and not what was to come."""
+    came: float
+    """By how much less it is, by all that was done together; negative where it has grown."""
+    cured: bool
+    """Whether nothing of what it was about is found any more."""
+
+
 class OptimisedRun(TypedDict):
     """What became of a web root."""
 
@@ -91,6 +112,7 @@ class OptimisedRun(TypedDict):
     baseline: list[FiguresDocument]
     optimised: list[FiguresDocument]
     improvement: list[EarnedDocument]
+    estimates: list[EstimateDocument]
     optimisations: list[StepDocument]
     recommendations: list[RecommendationDocument]
 
@@ -101,6 +123,11 @@ class _Headed(TypedDict):
 
 class OptimisationDocument(OptimisedRun, _Headed):
     """What became of a web root that was to be faster."""
+
+
+def said_beside(one: EstimateDocument) -> str:
+    """Return what was reckoned beside what came, as people say it."""
+    return beside(Gain(one["metric"], one["reckoned"], one["at_most"]), one["came"])
 
 
 def of_run(run: OptimisationRun) -> OptimisationDocument:
@@ -122,6 +149,7 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
         "baseline": _figures(run.compared, "before"),
         "optimised": _figures(run.compared, "after"),
         "improvement": [_earned(one) for one in run.compared],
+        "estimates": list(_estimates(run)),
         "optimisations": [_step(line) for line in run.steps],
         "recommendations": list(_recommended(run)),
     }
@@ -129,7 +157,8 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
 
 def read(kept: dict[str, Any]) -> OptimisationDocument:
     """Return a run as it was kept."""
-    document: OptimisationDocument = kept  # type: ignore[assignment]
+    # those of before it was compared have none
+    document: OptimisationDocument = {"estimates": [], **kept}  # type: ignore[typeddict-item]
     return document
 
 
@@ -141,6 +170,23 @@ def _figures(compared: Sequence[Earned], when: Literal["before", "after"]) -> li
         {"page": page, "profile": profile, "metrics": metrics}
         for (page, profile), metrics in pages.items()
     ]
+
+
+def _estimates(run: OptimisationRun) -> Iterator[EstimateDocument]:
+    after = {one.page: one.measured for one in run.loads if one.when is When.AFTER}
+    for load in run.loads:
+        if load.when is When.BEFORE and load.page in after:
+            for one in came(load.measured, after[load.page]):
+                yield {
+                    "page": load.page,
+                    "profile": load.measured.profile.value,
+                    "title": one.title,
+                    "metric": one.gain.metric,
+                    "reckoned": round(one.gain.amount, 4),
+                    "at_most": one.gain.at_most,
+                    "came": round(one.came, 4),
+                    "cured": one.cured,
+                }
 
 
 def _earned(one: Earned) -> EarnedDocument:

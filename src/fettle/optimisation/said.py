@@ -55,3 +55,9 @@ def gained(gain: Gain) -> str:
     """Return by how much a figure would be less, as people say it."""
     most = "at most " if gain.at_most else "about "
     return f"{most}{figure(gain.metric, gain.amount)} less: {title(gain.metric)}"
+
+
+def beside(gain: Gain, came: float) -> str:
+    """Return what was reckoned beside what came, as people say it."""
+    more = "less" if came >= 0 else "more"
+    return f"{gained(gain)}; it is {figure(gain.metric, abs(came))} {more}"

@@ -11,6 +11,8 @@ from fettle.model.provider import provider_of
 from fettle.model.service import Tier
 from fettle.model.target import Kind, Target
 from fettle.model.watchpoint import AccessLog, KeptPages, Site, StatusPage, Watchpoint
+from fettle.model.web_address import below
+from fettle.settings.optimisation import measured_pages
 from fettle.settings.prometheus import by_metrics
 from fettle.settings.section import Every, Section
 from fettle.settings.triage import ServiceSettings
@@ -143,8 +145,16 @@ def _of_service(service: ServiceSettings, settings: "Settings") -> Iterator[Watc
             on=label(service, settings),
         )
     sites = tuple(one.name for one in settings.field if one.service == service.name)
-    if sites or any(one.service == service.name for one in settings.budget):
+    if sites or _is_measured(service, settings):
         yield KeptPages(service.name, sites)
+
+
+def _is_measured(service: ServiceSettings, settings: "Settings") -> bool:
+    """Whether its pages have a budget, or are measured by the clock."""
+    if any(one.service == service.name for one in settings.budget):
+        return True
+    url = service.url if settings.optimisation.every else None
+    return url is not None and any(below(page, url) for page, _ in measured_pages(settings))
 
 
 def _of_dependency(dependency: DependencySettings) -> Iterator[Watchpoint]:

@@ -4,20 +4,19 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from statistics import median
-from typing import cast, get_args
+from typing import cast
 
 import psycopg
 
 from fettle.errors import CannotLook, StoreError
-from fettle.model.chance import SURE, chance, changed
+from fettle.model import page_turns
 from fettle.model.deploy import Deploy
 from fettle.model.field import Counts, added, percentile
 from fettle.model.finding import Unknown
 from fettle.model.measurement import Profile
 from fettle.model.page_history import MeasuredOnce
-from fettle.model.page_stand import PageStand, PageTurned, Vital
+from fettle.model.page_stand import VITALS, PageStand, PageTurned, Vital
 from fettle.model.ports import Clock, ReadingT
 from fettle.model.watchpoint import KeptPages
 from fettle.store import deploys, field, page_measures
@@ -32,8 +31,6 @@ _MOST_PAGES = 20  # the most visited of a site
 _MOST_DRAWN = 3  # of them; a target has so many figures, and others are felt as well
 _FEWEST_LATELY = 20
 _MOST_KEPT = 2000  # measurements
-_WELL_AGAIN = 0.05  # what comes so near to what it was is over
-_VITALS: Sequence[Vital] = get_args(Vital)
 
 
 @dataclass(frozen=True)
@@ -83,9 +80,9 @@ class PageSource:
         )
         measured = [
             turned
-            for pages in measured_alike(kept)
+            for pages in page_turns.alike(kept)
             if pages[-1].at >= now - _FRESH
-            for turned in measured_turns(self.point.subject, pages, live)
+            for turned in page_turns.turns(self.point.subject, pages, live)
         ]
         return [*measured, *(await self._of_people_turned(connection, now, live) if live else ())]
 
@@ -104,7 +101,7 @@ class PageSource:
 
 
 def _measured(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[PageStand]:
-    for metric in _VITALS:
+    for metric in VITALS:
         if values := page.figures.get(metric):
             yield PageStand(
                 point.subject,
@@ -119,44 +116,6 @@ def _measured(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[P
             )
 
 
-def measured_alike(kept: Sequence[MeasuredOnce]) -> Iterator[Sequence[MeasuredOnce]]:
-    """Yield the measurements of each page, the latest last.
-
-    Those are of the machine that measured it last: figures of two are not compared.
-    """
-    last: dict[tuple[str, Profile], str] = {}
-    alike: dict[tuple[str, Profile], list[MeasuredOnce]] = {}
-    for one in sorted(kept, key=lambda one: one.at, reverse=True):
-        if last.setdefault((one.page, one.profile), one.machine) == one.machine:
-            alike.setdefault((one.page, one.profile), []).insert(0, one)
-    yield from alike.values()
-
-
-def measured_turns(
-    subject: str, pages: Sequence[MeasuredOnce], live: Sequence[Deploy]
-) -> Iterator[PageTurned]:
-    """Yield what got surely worse from one measurement to the next, and was so in each since."""
-    for metric in _VITALS:
-        known = [(one.at, values) for one in pages if (values := one.figures.get(metric))]
-        for number, ((at, was), (then_at, then)) in enumerate(pairwise(known), 1):
-            if not changed(was, then) or not all(_worse(was, now) for _, now in known[number:]):
-                continue
-            between = [one for one in live if at <= one.at < then_at]
-            versions = ", ".join(dict.fromkeys(one.version for one in between))
-            now = median(known[-1][1])
-            yield PageTurned(
-                *(subject, pages[-1].page, pages[-1].profile, metric, versions or None),
-                between[0].at if between else then_at,
-                *(median(was), median(was), now, now, len(was), len(known[-1][1])),
-                people=False,
-            )
-            break
-
-
-def _worse(was: Sequence[float], now: Sequence[float]) -> bool:
-    return median(now) > (1 + _WELL_AGAIN) * median(was) and chance(was, now) < SURE
-
-
 def _turns(
     whose: tuple[str, str, Profile],
     metrics: Mapping[str, Mapping[date, Counts]],
@@ -166,7 +125,7 @@ def _turns(
 
     The day on which a version went live is of neither: its visits are of both.
     """
-    for metric in _VITALS:
+    for metric in VITALS:
         for deploy in sorted(live, key=lambda one: one.at):
             turned = _turn(whose, metric, metrics.get(metric, {}), deploy)
             if turned is not None and turned.surely > turned.at_most:
@@ -223,7 +182,7 @@ def _stands(
     today: date,
     drawn: bool,
 ) -> Iterator[PageStand]:
-    for metric in _VITALS:
+    for metric in VITALS:
         days = metrics.get(metric, {})
         lately = _together(days, lambda day: today - day <= timedelta(days=1))
         told = percentile(metric, _together(days, lambda _: True), None)

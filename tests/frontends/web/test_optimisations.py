@@ -8,13 +8,16 @@ import pytest
 from playwright.async_api import Page, expect
 
 from fettle.model.experiment import OptimisationRun, RunStatus
-from fettle.model.loaded import Shot
+from fettle.model.loaded import Load, Shot, When
+from fettle.model.role import Role
 from fettle.targets.webroot.reading import manifest
 from tests import optimised_run
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.test_optimisations import worker_here
-from tests.frontends.web.browsing import Visit, violations
+from tests.frontends.web.browsing import Visit, let_in, violations
 from tests.optimisation import drawn
+from tests.optimisation.made_up import measured
+from tests.optimisation.test_came import CURED, ILL
 
 ONE = "0123456789ab"
 PATH = f"/optimisations/{ONE}"
@@ -50,6 +53,20 @@ async def test_the_history_says_what_each_came_to(visit: Visit) -> None:
         rows = page.locator("tbody tr")
         await expect(rows).to_have_count(1)
         await expect(rows.first).to_contain_text("refused")
+
+
+async def test_what_was_reckoned_stands_beside_what_came(api: Api) -> None:
+    loads = (
+        Load("index.html", When.BEFORE, measured([ILL] * 5)),
+        Load("index.html", When.AFTER, measured([CURED] * 5)),
+    )
+    await keep(api, loads=loads)
+    cookie = await let_in(api, "http://fettle", Role.VIEWER, "a viewer")
+    headers = {"cookie": f"fettle={cookie}", "host": "127.0.0.1"}
+    page = (await api.nobody.get(PATH, headers=headers)).text
+
+    assert "Reckoned, and what came of all of it" in page
+    assert "largest paint (LCP); it is 700 ms less" in page
 
 
 async def test_there_is_nothing_yet(visit: Visit) -> None:

@@ -2,17 +2,26 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
 
+from fettle.engine.engine import Engine
+from fettle.engine.run import Run
 from fettle.flow import watch
+from fettle.flow.page_looks import KIND, LOOK
 from fettle.frontends.web import beats, panels, trends
+from fettle.model.measurement import Profile
+from fettle.model.page_round import PageTold
 from fettle.model.role import Role
+from fettle.model.run import Json
 from fettle.store import samples, timers
 from fettle.store.samples import Line, Sample, Series, Span, Took
 from fettle.testing import START
+from tests.engine.conftest import until
+from tests.engine.working import FAST, WallClock
 from tests.flow.watching import Street, answer, silence
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import take
@@ -281,6 +290,32 @@ async def test_a_look_is_asked_for_and_is_seen_without_a_reload(visit: Visit) ->
         await made.look("shop", [silence("shop")])
         await expect(page.locator(".severity").first).to_have_text("medium")
         await expect(page.get_by_text("the connection was refused").first).to_be_visible()
+
+
+async def test_the_overview_says_how_pages_stand(api: Api) -> None:
+    well = PageTold("https://shop.example/", Profile.PHONE)
+    bad = replace(well, page="https://shop.example/cart", missed=("lcp",), slower=("lcp", "cls"))
+
+    async def measured(run: Run, _: Json) -> Json:
+        return [well.written(), bad.written()]
+
+    assert "<h2>Pages</h2>" not in await looked(api, "/")
+    engine = Engine(api.serving.pool, WallClock(), runs={LOOK: measured}, pace=FAST)
+    async with api.serving.pool.connection() as connection:
+        id_ = await engine.start(connection, LOOK, kind=KIND)
+
+    async def done() -> bool:
+        async with api.serving.pool.connection() as connection:
+            found = await engine.find(connection, id_)
+        return found is not None and found.state.ended
+
+    async with engine.worker():
+        await until(done)
+    page = await looked(api, "/")
+    assert "https://shop.example/cart" in page
+    assert "slower than before" in page
+    assert "misses lcp" in page
+    assert "1 of 2 keep their budgets" in page
 
 
 async def test_the_overview_names_the_worst_first(api: Api) -> None:

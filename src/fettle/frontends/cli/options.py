@@ -43,6 +43,25 @@ def form(function: F) -> F:
     return option(function)
 
 
+def output(function: F) -> F:
+    """`--output`: the file that a report goes to."""
+    option = click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write the report there.",
+    )
+    return option(function)
+
+
+def fail_on(function: F) -> F:
+    """`--fail-on`: from which severity on a command fails."""
+    option = click.option(
+        "--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it."
+    )
+    return option(function)
+
+
 def limit(function: F) -> F:
     """`--limit`: of many things, how many are listed."""
     option = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)

@@ -1,7 +1,5 @@
 """Measurements of pages are kept, and compared with those that were."""
 
-import platform
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,34 +21,12 @@ async def kept(
 
     Raises StoreError.
     """
+    from fettle.flow.page_looks import keep
     from fettle.frontends.report import measure_document
-    from fettle.optimisation import regress
-    from fettle.store import deploys, page_measures
-    from fettle.store.page_measures import Keeping
 
-    how = Keeping(application.actor, platform.node(), _service_of(measured, settings))
+    document = measure_document.of_measurement(measured, verbose=False)
     async with application.store(settings) as store:
-        connection, now = store.connection, measured.started_at
-        place = measured.url, measured.profile, how.machine
-        earlier = await page_measures.before(connection, *place, now)
-        if earlier is not None and how.service is not None:
-            live = await deploys.around(connection, [how.service], earlier.at, now)
-            earlier = replace(earlier, deploys=tuple(live))
-        document = measure_document.of_measurement(measured, verbose=False)
-        await page_measures.keep(connection, measured, how, document)
-    return regress.since(measured, earlier)
-
-
-def _service_of(measured: "PageMeasurement", settings: "Settings") -> str | None:
-    """Return the service whose page it is, the nearest of several."""
-    from fettle.model.web_address import below
-
-    named = [
-        (len(one.url), one.name)
-        for one in settings.service
-        if one.url is not None and below(measured.url, one.url)
-    ]
-    return max(named)[1] if named else None
+        return await keep(store.connection, settings, measured, application.actor, document)
 
 
 async def trend(

@@ -16,7 +16,6 @@ from fettle.frontends.cli import exits, field_data, options, page_history, progr
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.browser import PageAsked
-    from fettle.model.budget import Budget
     from fettle.model.measurement import PageMeasurement
     from fettle.model.severity import Severity
     from fettle.optimisation.analysis import Analysis
@@ -201,34 +200,20 @@ class Report:
 
 async def analyse(application: "Application", request: Request, report: Report) -> int:
     """Measure pages, hold them against their budgets, and print what came of it."""
+    from fettle.flow.page_looks import own_budgets
     from fettle.frontends.report import analysis_story
     from fettle.optimisation import analysis
 
     analysed: list[analysis.Analysis] = []
 
     def held(measured: "PageMeasurement") -> int:
-        own = _own(request.settings, measured)
+        own = own_budgets(request.settings, measured)
         analysed.append(analysis.analyse(measured, own))
         return exits.of_diagnosis(analysis_story.as_diagnosis(analysed[-1]), report.fail_on)
 
     code = await each(application, request, held)
     _print(analysed, report)
     return code
-
-
-def _own(settings: "Settings", measured: "PageMeasurement") -> "Sequence[Budget]":
-    """Return the budgets of the settings that are about a page."""
-    from fettle.model.web_address import below
-
-    services = frozenset(
-        one.name for one in settings.service if one.url is not None and below(measured.url, one.url)
-    )
-    return [
-        budget
-        for one in settings.budget
-        if one.holds_for(measured.url, services, measured.profile)
-        for budget in one.budgets
-    ]
 
 
 def _print(analysed: "Sequence[Analysis]", report: Report) -> None:

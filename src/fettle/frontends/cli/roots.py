@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fettle.model.experiment import OptimisationRun
     from fettle.optimisation.document import (
         EarnedDocument,
+        EstimateDocument,
         OptimisationDocument,
         RecommendationDocument,
     )
@@ -290,6 +291,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     if document["reason"]:
         yield f"  {document['reason']}"
     yield from (f"  {line}" for line in improved(document["improvement"]))
+    yield from _reckoned(document["estimates"])
     if document["optimisations"]:
         yield ""
         yield "Steps"
@@ -306,6 +308,17 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     if document["changed"]:
         yield ""
         yield f"fettle optimise undo {document['run']} puts the old root back."
+
+
+def _reckoned(estimates: "list[EstimateDocument]") -> Iterator[str]:
+    """Yield what was reckoned of what is cured now, beside what came."""
+    from fettle.optimisation.document import said_beside
+
+    if cured := [one for one in estimates if one["cured"]]:
+        yield ""
+        yield "Reckoned, and what came of all of it"
+    for one in cured:
+        yield f"  {one['title']}: {said_beside(one)}"
 
 
 def improved(earned: "list[EarnedDocument]") -> Iterator[str]:

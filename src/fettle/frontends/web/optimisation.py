@@ -17,7 +17,12 @@ from fettle.frontends.web.optimisations import PATH
 from fettle.frontends.web.seen import Seen
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.quantity import Bytes
-from fettle.optimisation.document import PassedDocument, RecommendationDocument, StepDocument
+from fettle.optimisation.document import (
+    PassedDocument,
+    RecommendationDocument,
+    StepDocument,
+    said_beside,
+)
 from fettle.store import optimisations
 
 _FILES = 20  # of a step; how many more there are is said
@@ -42,13 +47,15 @@ class OptimisationPage:
     """What optimisation.html is given: a run, and what its pages were like before and after.
 
     `sums` are what is said first: the largest paint and the bytes of each page; `notes` what the
-    run has to say beside that. `can_undo` is whether a worker lives on the root's machine.
+    run has to say beside that; `reckoned` what is cured, and what that was to earn beside what
+    came. `can_undo` is whether a worker lives on the root's machine.
     """
 
     run: OptimisationRecord
     sums: Sequence[Change]
     notes: Sequence[str]
     steps: Sequence[StepLine]
+    reckoned: Sequence[tuple[str, str]]
     left: Sequence[RecommendationDocument]
     more_left: int
     pages: Sequence[Seen]
@@ -77,6 +84,7 @@ async def show(look: Look) -> Response:
         list(_sums(record)),
         [one["title"] for one in record["recommendations"] if one["step"] is None],
         [_step(one) for one in record["optimisations"]],
+        [(one["title"], said_beside(one)) for one in record["estimates"] if one["cured"]],
         left[:_LEFT],
         max(0, len(left) - _LEFT),
         seen.pages_of(record),

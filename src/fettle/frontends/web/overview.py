@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from fettle.flow import page_looks
 from fettle.frontends.api import issues as api
 from fettle.frontends.report import issue_document, people_document
 from fettle.frontends.report.issue_document import IssueItem
@@ -14,6 +15,7 @@ from fettle.frontends.report.people_document import TeamDocument
 from fettle.frontends.report.target_document import WORST
 from fettle.frontends.web.shell import Look, Pages
 from fettle.frontends.web.targets import path_of
+from fettle.model.page_round import PageRound
 from fettle.model.target import Kind
 from fettle.model.update_kept import Waiting
 from fettle.store import overview, update_checks
@@ -75,6 +77,7 @@ class OverviewPage:
     counts: Mapping[str, Count]
     to_review: int
     updates: Sequence[Waiting]
+    pages: PageRound | None
     teams: Sequence[TeamDocument]
     databases: Sequence[Database]
     services: Sequence[Service]
@@ -117,6 +120,7 @@ async def show(look: Look) -> Response:
         await overview.counts(connection),
         await overview.to_review(connection),
         await update_checks.waiting(connection),
+        await page_looks.latest(connection, look.serving.engine),
         people_document.of_teams(desk.people.teams.values(), desk.clock.now())["items"],
         _databases(look, looked),
         services[:_SERVICES],

@@ -82,13 +82,8 @@ class Request:
 @click.option("--since-last", is_flag=True, help="Say what changed since the last --save.")
 @click.option("--save", is_flag=True, help="Keep the result in Fettle's store.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report there.",
-)
-@click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
+@options.output
+@options.fail_on
 @click.pass_obj
 @options.looking
 @options.verbosity

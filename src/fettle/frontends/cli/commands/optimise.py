@@ -44,13 +44,8 @@ def measure(application: "Application", /, config: Path | None, form: str, **giv
 @pages.asked
 @pages.backend
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report there.",
-)
-@click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
+@options.output
+@options.fail_on
 @click.pass_obj
 def analyse(
     application: "Application",

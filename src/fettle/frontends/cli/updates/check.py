@@ -23,7 +23,7 @@ FORMATS = ("text", "json", "markdown", "sarif", "cyclonedx")
 )
 @click.option("--only", multiple=True, metavar="SOURCE", help="Ask this source only; repeatable.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--fail-on", metavar="SEVERITY", help="Exit 0 while everything is below it.")
+@options.fail_on
 @click.option("--save", is_flag=True, help="Keep the result in Fettle's store, as a server does.")
 @click.pass_obj
 @options.settings
