@@ -1,4 +1,9 @@
-"""Known errors are told from messages of real software, and silence is kept about the rest."""
+"""Known errors are told from messages of real software, and silence is kept about the rest.
+
+Entries are made from `developed`, `wider` and `blind_developed`. Two files are held back and only
+judge: `held_back`, and `blind_held_back`, the other half of what somebody gathered who had not seen
+the entries; its figures are those of messages that nobody wrote an entry from.
+"""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +18,7 @@ from fettle.resolution.catalogue import shipped
 from fettle.resolution.recognise import Recogniser
 
 FOLDER = Path(__file__).with_name("known")
-FILES = ("developed", "wider", "held_back")
+FILES = ("developed", "wider", "blind_developed", "held_back", "blind_held_back")
 HIGH = 0.9
 
 
@@ -72,7 +77,13 @@ def test_no_software_is_in_two_files() -> None:
 
 @pytest.mark.parametrize(
     ("name", "first", "three"),
-    [("developed", 0.99, 0.99), ("wider", 0.98, 0.99), ("held_back", 0.95, 0.99)],
+    [
+        ("developed", 0.99, 0.99),
+        ("wider", 0.98, 0.99),
+        ("blind_developed", 0.99, 0.99),
+        ("held_back", 0.96, 0.99),
+        ("blind_held_back", 0.94, 0.99),
+    ],
 )
 def test_the_right_class_comes_first(name: str, first: float, three: float) -> None:
     known = [one for one in answers(name) if one.right is not None]
@@ -81,12 +92,15 @@ def test_the_right_class_comes_first(name: str, first: float, three: float) -> N
     assert share([one.right in one.said for one in known]) >= three
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_what_is_said_with_certainty_is_right(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "of_answers"),
+    [*((name, 0.98) for name in FILES[:-1]), ("blind_held_back", 0.97)],
+)
+def test_what_is_said_with_certainty_is_right(name: str, of_answers: float) -> None:
     answered = [one for one in answers(name) if one.answered and one.right is not None]
     sure = [one for one in answers(name) if one.confidence >= HIGH]
 
-    assert share([one.said[0] == one.right for one in answered]) >= 0.98
+    assert share([one.said[0] == one.right for one in answered]) >= of_answers
     assert share([one.said[0] == one.right for one in sure]) >= 0.98
 
 

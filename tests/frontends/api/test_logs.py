@@ -58,6 +58,8 @@ async def key(api: Api) -> str:
 async def learn(api: Api) -> None:
     """Let what waits be taken into templates, and what is news into issues."""
     process = Learning(api.serving.pool, api.clock, LogsSettings(learn=timedelta(0)))
+    api.clock.moment += timedelta(seconds=6)
+    await process.close()
     while await process.take():
         pass
     await take(api)

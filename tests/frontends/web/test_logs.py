@@ -32,6 +32,8 @@ async def looked(api: Api, path: str, role: Role = Role.VIEWER) -> str:
 async def learn(api: Api, days: int = 0) -> None:
     """Let what waits be learnt; what is new after so many days is news."""
     process = Learning(api.serving.pool, api.clock, LogsSettings(learn=timedelta(days=days)))
+    api.clock.moment += timedelta(seconds=6)
+    await process.close()
     while await process.take():
         pass
     await take(api)

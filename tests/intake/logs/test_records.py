@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fettle.intake.logs.joining import Record, Records, records
-from fettle.intake.logs.records import read
+from fettle.intake.logs.joining import Records, records
+from fettle.intake.logs.records import Record, read
 from fettle.model.log import Level
 
 UNKNOWN, INFO, WARNING, ERROR, FATAL = Level

@@ -71,6 +71,33 @@ def test_wherever_what_is_sent_is_parted_it_is_one_trace_and_each_line_counts_on
         assert sum(one.lines for one in found) == len(lines)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["python_beside_another", "java_beside_another", "syslog", "docker", "python_with_heads"],
+)
+def test_what_was_said_of_a_trace_that_is_sent_behind_it_is_said_of_it_and_is_no_other(
+    name: str,
+) -> None:
+    lines = lines_of(BY_NAME[name].text)
+    whole, parted = taken(lines), taken(lines[:1], lines[1:])
+
+    assert [one.says for part in parted for one in part.traces] == [BY_NAME[name].says]
+    assert kinds(parted) == kinds(whole)
+
+
+def kinds(found: Sequence[Digest]) -> list[tuple[str, ...]]:
+    return sorted(kind.words for one in found for kind in one.kinds)
+
+
+def test_an_error_behind_which_nothing_is_sent_is_a_line_of_its_own() -> None:
+    first, rest = taken(["2026-11-27 06:44:59 ERROR app: no card"]), taken([])
+    told = taken(["2026-11-27 06:44:59 ERROR app: no card"], ["2026-11-27 06:45:00 INFO served"])
+
+    assert [kinds(first), kinds(rest)] == [[("no", "card")], []]
+    assert kinds(told) == [("no", "card"), ("served",)]
+    assert sum(one.lines for one in told) == 2
+
+
 def taken(*bodies: Sequence[str]) -> list[Digest]:
     """Return what bodies come to that were sent one after the other."""
     digester = Digester(str)

@@ -7,8 +7,9 @@ templates are learnt grows with how many kinds of lines there are, not with how 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fettle.intake.errors._fields import cut
-from fettle.intake.logs.joining import Record, Records, Waiting
+from fettle.intake.logs.joining import Records, Waiting
 from fettle.intake.logs.lines import READ_AT_MOST, Reader
+from fettle.intake.logs.records import Record
 from fettle.model.log import Digest, Kind, Level, Trace
 
 # A longer line is told by how it begins.

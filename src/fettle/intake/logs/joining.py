@@ -14,7 +14,7 @@ from typing import NamedTuple
 from fettle.intake.errors.stack_text import GROUP_BEGINS, GROUP_MARGIN, GROUP_PARTS, PANIC
 from fettle.intake.logs import stacks
 from fettle.intake.logs.lines import RAISED, READ_AT_MOST, parted
-from fettle.intake.logs.records import LEVEL_WORDS, read
+from fettle.intake.logs.records import LEVEL_WORDS, Record, read
 from fettle.intake.logs.stacks import FRAME, TRACEBACK
 from fettle.intake.logs.wrapped import Lines, Said, Whole, said
 from fettle.model.log import Level, Trace
@@ -47,20 +47,6 @@ _MOST_BEHIND = 20  # lines that go on with what was raised, and are no calls
 _MOST_APART, _MOST_BETWEEN = 50, 20
 
 
-class Record(NamedTuple):
-    """What was logged at once: what it says, how grave it is, of how many lines, and its trace.
-
-    `begun` and `ended` are the places of its first and its last line.
-    """
-
-    says: str
-    level: Level
-    lines: int = 1
-    trace: Trace | None = None
-    begun: int = 0
-    ended: int = 0
-
-
 class Waiting(NamedTuple):
     """A record that may go on: the places of its first and its last line."""
 
@@ -80,12 +66,12 @@ class Records:
         self._place = -1
 
     def waiting(self, *, traces_only: bool = False) -> Sequence[Waiting]:
-        """Return what waits for what follows it, of that only traces or what may be one."""
+        """Return what waits for what follows it, of that only traces and what may be one's head."""
         parts = [Waiting(one.begun, one.ended) for one in self._lines.begun()]
         return parts + [
             Waiting(one.begun, one.ended)
             for one in (*self._open.values(), *self._interrupted.values())
-            if not traces_only or one.begins_trace
+            if not traces_only or one.begins_trace or one.heads_one
         ]
 
     def take(self, line: str, place: int) -> Sequence[Record]:
@@ -213,6 +199,11 @@ class _Open:
         return any(stacks.may_begin(*parted(text)) for text in self._texts)
 
     @property
+    def heads_one(self) -> bool:
+        """Whether it is an error in words, below which a logger may print a trace."""
+        return self._first.fields is None and self._is_grave()
+
+    @property
     def may_be_interrupted(self) -> bool:
         """Whether calls of it may follow behind what others write."""
         if self._grouped or self._in_panic:
@@ -293,9 +284,8 @@ class _Open:
         return self._is_of_the_stack(text)
 
     def _says_what_was_raised(self, text: str) -> bool:
-        if RAISED.match(text):
-            return self._is_grave()
-        return _PLAIN.match(text) is not None and self._is_headed() and self._is_grave()
+        says = RAISED.match(text) or (_PLAIN.match(text) and self._is_headed())
+        return bool(says) and self._is_grave()
 
     def _is_of_the_panic(self, text: str) -> bool:
         """Whether it is what a panic says, behind its place, or stands around its calls."""

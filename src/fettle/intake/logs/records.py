@@ -5,11 +5,12 @@ A line is text with a head (a time, a level, a place), an object of JSON, or `ke
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from fettle.intake.logs import stacks
 from fettle.intake.logs.lines import RAISED, READ_AT_MOST, parted
 from fettle.intake.logs.wrapped import Fields, object_of, said_in
-from fettle.model.log import Level
+from fettle.model.log import Level, Trace
 
 _FATAL = "emerg emergency alert crit critical fatal panic f"
 _ERROR = "error err severe e"
@@ -36,6 +37,20 @@ _PAIR_SAYS = re.compile(r"\b(?:msg|message)=(?:\"((?:[^\"\\]|\\.){0,4000})\"?|(\
 _PAIRS_WITHIN = 300
 
 _HOW_GRAVE = ("level", "severity", "lvl", "levelname", "log.level", "loglevel", "PRIORITY")
+
+
+class Record(NamedTuple):
+    """What was logged at once: what it says, how grave it is, of how many lines, and its trace.
+
+    `begun` and `ended` are the places of its first and its last line.
+    """
+
+    says: str
+    level: Level
+    lines: int = 1
+    trace: Trace | None = None
+    begun: int = 0
+    ended: int = 0
 
 
 def read(line: str, fields: Fields | None = None) -> tuple[str, Level]:
