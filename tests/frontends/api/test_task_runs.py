@@ -41,7 +41,7 @@ fix = "drop_duplicate_index"
 target = "main-db"
 [[task.procedure.steps]]
 name = "Note it"
-sql = "INSERT INTO noted VALUES ('done')"
+sql = "INSERT INTO noted VALUES ('done') RETURNING what"
 target = "main-db"
 
 [[task]]
@@ -193,8 +193,12 @@ async def test_a_task_is_done_in_its_window_step_by_step(api: Api, shop: FreshDa
     assert ended["slot"]["local"] == "2026-01-06T03:00"
     assert len(indexes(shop)) == 2
     assert noted(shop) == ["done"]
-    log = await api.viewer.get(f"/api/v1/task-runs/{run['run']}/steps/1/log")
-    assert [line["line"] for line in validate(log.json())["lines"]] == ["one", "two", "Say so"]
+    assert ended["steps"][2]["result"] == "it answered done"
+    logs = []
+    for step in (1, 3):
+        log = await api.viewer.get(f"/api/v1/task-runs/{run['run']}/steps/{step}/log")
+        logs.append([line["line"] for line in validate(log.json())["lines"]])
+    assert logs == [["one", "two", "Say so"], ["what", "done"]]
 
 
 async def test_a_task_is_done_once_in_its_window(api: Api) -> None:

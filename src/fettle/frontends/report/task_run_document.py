@@ -139,7 +139,7 @@ class TaskFiguresItem(TypedDict):
     unknown: int
     """Those that could not check everything."""
     other: int
-    """Those that were cancelled, or not approved in time."""
+    """Those that were cancelled, or waited for somebody in vain."""
     median_s: float | None
     """How long those took that passed."""
     longest_s: float | None
