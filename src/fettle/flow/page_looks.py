@@ -4,7 +4,8 @@
    measures, of the label that the settings name, since it takes a Chromium. Each page is a step, so
    that whoever goes on for a worker that died goes on behind the last page.
 2. What is measured is kept as `fettle optimise measure --save` keeps it, compared with what was
-   kept before on the same machine. The looks of the service judge it (page_slow, page_regressed).
+   kept before on the same machine. The looks of the service judge it (page_slow, page_regressed,
+   page_over_budget).
 3. A page that cannot be measured ends no other: the run says why.
 """
 
