@@ -29,6 +29,9 @@ from tests.frontends.web.browsing import Visit, let_in, violations
 
 MINUTE = timedelta(minutes=1)
 SETTINGS = """
+[optimisation]
+every = "1d"
+
 [[service]]
 name = "shop"
 url = "https://shop.example"
