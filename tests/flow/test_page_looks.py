@@ -73,7 +73,7 @@ async def prepare(filing: Filing, made: PageLooks) -> list[Any]:
 
 async def latest(filing: Filing, made: PageLooks) -> PageRound | None:
     async with filing.pool.connection() as connection:
-        return await page_looks.latest(connection, made.engine)
+        return await page_looks.latest(connection, made.engine, made.settings)
 
 
 async def test_nothing_is_measured_that_nobody_has_asked_for(filing: Filing) -> None:
@@ -111,6 +111,23 @@ async def test_a_worker_measures_each_page_and_one_that_fails_ends_no_other(
     async with filing.pool.connection() as connection:
         (kept,) = await page_measures.latest(connection, "shop", START)
     assert (kept.page, list(kept.figures["lcp"])) == (URL, [2400] * 5)
+
+
+async def test_a_worker_that_knows_of_no_page_says_so(filing: Filing) -> None:
+    made = looks(filing, Told())
+    bare = replace(made, settings=Settings.model_validate({"optimisation": {"every": "1d"}}))
+    made.engine.know(runs=bare.runs, timers=made.timers)
+    await prepare(filing, made)
+    await filing.pass_(timedelta(minutes=6), made.timers)
+
+    async def ended() -> bool:
+        return await latest(filing, made) is not None
+
+    async with made.engine.worker():
+        await until(ended)
+    found = await latest(filing, made)
+    assert found is not None
+    assert "nothing is to be measured" in (found.error or "")
 
 
 async def test_a_page_that_got_slower_is_told_until_it_is_well_again(filing: Filing) -> None:

@@ -10,11 +10,12 @@ import pytest
 from fettle.diagnosis.checks.application.page_regressed import Limits, judge
 from fettle.errors import CannotLook, StoreUnreachable
 from fettle.main import Wired
+from fettle.model.budget import Budget, Promise
 from fettle.model.deploy import Deploy
 from fettle.model.field import Beacon
 from fettle.model.finding import Finding
 from fettle.model.measurement import Profile
-from fettle.model.page_stand import PageStand, PageTurned
+from fettle.model.page_stand import PagePromised, PageStand, PageTurned
 from fettle.model.severity import Severity
 from fettle.model.watchpoint import KeptPages
 from fettle.store import deploys, field, page_measures
@@ -87,6 +88,33 @@ async def test_what_turned_is_told_with_what_went_live(store_environ: dict[str, 
     assert isinstance(found, Finding)
     assert (found.subject, found.severity) == ("shop /", Severity.MEDIUM)
     assert "since 1.4 went live" in found.description
+
+
+async def test_what_was_kept_is_held_against_the_services_own_budgets(
+    store_environ: dict[str, str],
+) -> None:
+    wired = Wired(store_environ)
+    settings = wired.settings(None)
+    promises = (
+        Promise(Budget("lcp", 2000, by="all")),
+        Promise(Budget("lcp", 3000, by="home"), "https://shop.example/*", Profile.PHONE),
+        Promise(Budget("total", 100)),
+        Promise(Budget("cls", 0.1), profile=Profile.DESKTOP),
+        Promise(Budget("inp", 100), "https://other.example/*"),
+    )
+    async with wired.store(settings) as store:
+        page = measured([visit({"lcp": 2500.0})] * 5)
+        how = Keeping("test", "ci", "shop")
+        await page_measures.keep(store.connection, page, how, {"schema": "fettle.measure/1"})
+        point = replace(POINT, promises=promises)
+        source = PageSource(point, lambda: wired.looking_into_store(settings), CLOCK)
+        assert PagePromised in source.offers
+        rows = cast("Sequence[PagePromised]", await source.read(PagePromised))
+    assert [(one.budget.metric, one.budget.by, one.current) for one in rows] == [
+        ("lcp", "home", 2500),
+        ("total", "default", 10_000),
+    ]
+    assert PagePromised not in PageSource(POINT, source.store, CLOCK).offers
 
 
 async def test_what_was_kept_becomes_a_finding_with_what_went_live(

@@ -4,7 +4,8 @@
    measures, of the label that the settings name, since it takes a Chromium. Each page is a step, so
    that whoever goes on for a worker that died goes on behind the last page.
 2. What is measured is kept as `fettle optimise measure --save` keeps it, compared with what was
-   kept before on the same machine. The looks of the service judge it (page_slow, page_regressed).
+   kept before on the same machine. The looks of the service judge it (page_slow, page_regressed,
+   page_over_budget).
 3. A page that cannot be measured ends no other: the run says why.
 """
 
@@ -20,7 +21,7 @@ from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
-from fettle.errors import CannotLook
+from fettle.errors import CannotLook, WrongUsage
 from fettle.flow.recurring import Recurring
 from fettle.flow.schedules import refuse_label
 from fettle.model import page_turns
@@ -66,8 +67,10 @@ def _recurring(settings: Settings) -> Recurring:
     return Recurring(TIMER, SUBJECT, every)
 
 
-async def latest(connection: Connection, engine: Engine) -> PageRound | None:
+async def latest(connection: Connection, engine: Engine, settings: Settings) -> PageRound | None:
     """Return what the newest measurements by the clock told; None where there are none."""
+    if not settings.optimisation.every:
+        return None
     for run in await engine.newest(connection, kind=KIND, limit=2):
         if run.state is RunState.DONE and run.finished_at is not None:
             told = cast("Sequence[Mapping[str, Any]]", run.result)
@@ -113,9 +116,15 @@ class PageLooks:
         )
 
     async def _run(self, run: Run, _: Json) -> Json:
+        pages = measured_pages(self.settings)
+        if not pages:
+            raise WrongUsage(
+                "nothing is to be measured",
+                remedy="give each worker that measures pages the server's fettle.toml",
+            )
         return [
             await run.step(f"measure {without_user(url)} as a {profile}", self.told, url, profile)
-            for url, profile in measured_pages(self.settings)
+            for url, profile in pages
         ]
 
     async def told(self, url: str, profile: Profile) -> Json:

@@ -1,9 +1,10 @@
 """What is promised of a page: up to where a figure is good, and from where it is poor."""
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal
 
-from fettle.model.measurement import KINDS
+from fettle.model.measurement import KINDS, Profile
 from fettle.model.quantity import Bytes, parse_duration
 
 Status = Literal["good", "needs-improvement", "poor", "over-budget"]
@@ -35,6 +36,22 @@ class Budget:
         if self.poor is not None:
             return "needs-improvement" if current <= self.poor else "poor"
         return "over-budget" if self.metric in SIZES else "needs-improvement"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A budget, and which pages it is about: addresses by a pattern, as a phone or a desktop.
+
+    None of either is all.
+    """
+
+    budget: Budget
+    url: str | None = None
+    profile: Profile | None = None
+
+    def holds_for(self, url: str, profile: Profile) -> bool:
+        """Whether it is about a page."""
+        return self.profile in (None, profile) and (self.url is None or fnmatchcase(url, self.url))
 
 
 @dataclass(frozen=True)

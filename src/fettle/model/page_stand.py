@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
+from fettle.model.budget import Budget
+
 Vital = Literal["lcp", "inp", "cls"]
 VITALS: Sequence[Vital] = get_args(Vital)
 
@@ -29,6 +31,21 @@ class PageStand:
     people: bool
     age: timedelta
     lately: float | None = None
+
+
+@dataclass(frozen=True)
+class PagePromised:
+    """A figure of a page as it was measured last, beside what is promised of it.
+
+    Both are milliseconds, bytes or a score; `age` is how long ago that was.
+    """
+
+    subject: str
+    page: str
+    profile: str
+    current: float
+    budget: Budget
+    age: timedelta
 
 
 @dataclass(frozen=True)

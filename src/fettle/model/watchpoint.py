@@ -7,6 +7,8 @@ Addresses and tokens can be secrets: neither is ever printed.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from fettle.model.budget import Promise
+
 
 @dataclass(frozen=True)
 class Site:
@@ -151,11 +153,13 @@ class EdgeFunctions:
 class KeptPages:
     """What Fettle's own store has of a service's pages.
 
-    That is measurements, and what the browsers of people told of the `sites`, by their names.
+    That is measurements, and what the browsers of people told of the `sites`, by their names. Of
+    several `promises` about the same figure of a page the last one holds.
     """
 
     subject: str
     sites: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
 
 Watchpoint = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from fettle.model.budget import Promise
 from fettle.model.looking import RawLimits
 from fettle.model.provider import provider_of
 from fettle.model.service import Tier
@@ -146,7 +147,14 @@ def _of_service(service: ServiceSettings, settings: "Settings") -> Iterator[Watc
         )
     sites = tuple(one.name for one in settings.field if one.service == service.name)
     if sites or _is_measured(service, settings):
-        yield KeptPages(service.name, sites)
+        yield KeptPages(service.name, sites, tuple(_promises(service, settings)))
+
+
+def _promises(service: ServiceSettings, settings: "Settings") -> Iterator[Promise]:
+    for one in settings.budget:
+        if one.service in (None, service.name):
+            for budget in one.budgets:
+                yield Promise(budget, one.url, one.profile)
 
 
 def _is_measured(service: ServiceSettings, settings: "Settings") -> bool:

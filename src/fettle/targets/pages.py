@@ -11,12 +11,13 @@ import psycopg
 
 from fettle.errors import CannotLook, StoreError
 from fettle.model import page_turns
+from fettle.model.budget import SIZES
 from fettle.model.deploy import Deploy
 from fettle.model.field import Counts, added, percentile
 from fettle.model.finding import Unknown
 from fettle.model.measurement import Profile
 from fettle.model.page_history import MeasuredOnce
-from fettle.model.page_stand import VITALS, PageStand, PageTurned, Vital
+from fettle.model.page_stand import VITALS, PagePromised, PageStand, PageTurned, Vital
 from fettle.model.ports import Clock, ReadingT
 from fettle.model.watchpoint import KeptPages
 from fettle.store import deploys, field, page_measures
@@ -45,7 +46,10 @@ class PageSource:
     @property
     def offers(self) -> frozenset[type]:
         """Nothing where there is no store, and nothing that only it could tell."""
-        return frozenset((PageStand, PageTurned)) if self.store or self.point.sites else frozenset()
+        if not (self.store or self.point.sites):
+            return frozenset()
+        promised = (PagePromised,) if self.point.promises else ()
+        return frozenset((PageStand, PageTurned, *promised))
 
     async def read(self, kind: type[ReadingT]) -> Sequence[ReadingT | Unknown]:
         """See model.ports.Source.read."""
@@ -54,13 +58,19 @@ class PageSource:
                 "Fettle's own store, which has them, does not run here",
                 remedy="look from where fettle up runs, or set [store] url",
             )
-        read = self._turned if kind is PageTurned else self._stands
         try:
             async with self.store() as connection:
-                return cast("Sequence[ReadingT]", await read(connection))
+                return cast("Sequence[ReadingT]", await self._read(kind, connection))
         except (StoreError, psycopg.Error) as error:
             said = error.reason if isinstance(error, StoreError) else "it does not answer"
             raise CannotLook(f"Fettle's own store: {said}") from None
+
+    async def _read(self, kind: type, connection: Connection) -> Sequence[object]:
+        if kind is PageTurned:
+            return await self._turned(connection)
+        if kind is PagePromised:
+            return await self._promised(connection)
+        return await self._stands(connection)
 
     async def _stands(self, connection: Connection) -> Sequence[PageStand]:
         now = self.clock.now()
@@ -71,6 +81,11 @@ class PageSource:
         ]
         measured = await page_measures.latest(connection, self.point.subject, now - _FRESH)
         return [*lived, *(one for page in measured for one in _measured(self.point, page, now))]
+
+    async def _promised(self, connection: Connection) -> Sequence[PagePromised]:
+        now = self.clock.now()
+        measured = await page_measures.latest(connection, self.point.subject, now - _FRESH)
+        return [one for page in measured for one in _held(self.point, page, now)]
 
     async def _turned(self, connection: Connection) -> Sequence[PageTurned]:
         now = self.clock.now()
@@ -98,6 +113,19 @@ class PageSource:
             ).items()
             for turned in _turns((self.point.subject, *place), metrics, live)
         ]
+
+
+def _held(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[PagePromised]:
+    held = [one.budget for one in point.promises if one.holds_for(page.page, page.profile)]
+    for metric, budget in {one.metric: one for one in held}.items():
+        values = page.figures.get(metric, ())
+        current = median(values) if values else page.weights.get(metric)
+        if current is None and metric in SIZES:
+            current = 0.0  # nothing of that kind was sent
+        if current is not None:
+            yield PagePromised(
+                point.subject, page.page, page.profile, current, budget, now - page.at
+            )
 
 
 def _measured(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[PageStand]:

@@ -29,6 +29,9 @@ from tests.frontends.web.browsing import Visit, let_in, violations
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SETTINGS = """
+[optimisation]
+every = "1d"
+
 [[service]]
 name = "shop"
 url = "https://shop.example"

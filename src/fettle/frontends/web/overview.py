@@ -120,7 +120,7 @@ async def show(look: Look) -> Response:
         await overview.counts(connection),
         await overview.to_review(connection),
         await update_checks.waiting(connection),
-        await page_looks.latest(connection, look.serving.engine),
+        await page_looks.latest(connection, look.serving.engine, look.serving.settings),
         people_document.of_teams(desk.people.teams.values(), desk.clock.now())["items"],
         _databases(look, looked),
         services[:_SERVICES],
