@@ -1,19 +1,26 @@
 """A remedy that is a fix goes the way of every fix: planned, applied, journalled, verified."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 
 from fettle.flow import fixes as flow
+from fettle.flow import solving
 from fettle.flow.fixes import Workshop
+from fettle.model.fix import RunStatus
 from fettle.model.remedy import AttemptState, Outcome
+from fettle.resolution import document
+from fettle.store import fixes, remedies
 from tests.conftest import FreshDatabase
 from tests.engine.conftest import until
 from tests.flow.filing import Filing
+from tests.flow.test_mend import plan_for
 from tests.flow.test_solve import ADA, Bench, at_work, bench_of, gone, lost
 from tests.receiving import Receiving, receiving
+from tests.resolution.mending import mender
 
 TWINS = ("CREATE TABLE t (a int)", "CREATE INDEX t_a ON t (a)", "CREATE INDEX t_b ON t (a)")
 FIX: dict[str, Any] = {
@@ -106,3 +113,32 @@ async def test_a_database_that_is_away_is_not_acted_on(filing: Filing, hook: Rec
 
     assert ended.outcome is Outcome.REFUSED
     assert "could not be looked at" in (ended.reason or "")
+
+
+async def test_one_that_waits_for_its_worker_does_not_act_once_it_is_stopped(
+    filing: Filing, hook: Receiving, other_database: FreshDatabase
+) -> None:
+    other_database.run(*TWINS)
+    bench = with_database(filing, hook, other_database.url)
+    await bench.arrive(lost())
+    async with at_work(bench):
+        await bench.reaches(AttemptState.WAITING)
+    made = await mender(other_database.url).plan_one("drop_duplicate_index")
+    plan = plan_for(made)
+    begun = await bench.begin()
+    shop = Workshop(bench.solver.settings, bench.solver.engine, bench.solver.desk)
+    async with bench.pool.connection() as connection, connection.transaction():
+        written = {**document.of_plan(plan), "target": "main-db"}
+        await fixes.save_plan(connection, written, "x")
+        run = await flow.apply(connection, shop, plan.id, ADA)
+        await remedies.update(connection, replace(begun, fix_run=run.id))
+        await solving.stop(connection, bench.solver, ADA, "the sale")
+
+    async def over() -> bool:
+        async with bench.pool.connection() as connection:
+            found, _ = await fixes.find_run(connection, run.id)
+        return found.status is RunStatus.REFUSED
+
+    async with at_work(bench):
+        await until(over)
+    assert indexes(other_database) == ["t_a", "t_b"]

@@ -5,6 +5,7 @@ import pytest
 from fettle.model.known_error import ErrorFacts
 from fettle.resolution.catalogue import shipped
 from fettle.resolution.recognise import Recogniser
+from fettle.resolution.told_facts import facts_in
 
 RECOGNISER = Recogniser(shipped())
 
@@ -105,3 +106,19 @@ def test_what_is_not_known_is_not_answered(text: str) -> None:
 
 def test_a_text_of_megabytes_is_read_at_its_beginning() -> None:
     assert RECOGNISER.recognise("deadlock detected\n" + "x " * 5_000_000).answered
+
+
+PUMPS = (
+    " ", "\t", "\n", "\r\n", "'", '"', "(", "[", ":", "=", ".", ",", ";", "-", "_", "/", "\\", "{",
+    "<", "#", "!", "1", "12", "5.0", "A", "aB", "E_", "A_", "(1", ":1", "é", "code ", "error: ",
+)  # fmt: skip
+
+
+@pytest.mark.timeout(60)  # what tries everything again behind each letter takes hours
+@pytest.mark.parametrize("pump", PUMPS, ids=repr)
+def test_no_text_holds_it_up_however_it_goes_on(pump: str) -> None:
+    for head in ("code", "status", "error", "errno", "sqlstate", "http/", "msg", "", "("):
+        for sep in ("", "\n"):
+            text = f"{head}{sep}{pump * (8_000 // len(pump))}!"
+            list(facts_in(text))
+    assert RECOGNISER.recognise(f"deadlock detected {pump * 8_000}").answered

@@ -16,6 +16,7 @@ from fettle.flow.error_news import SOURCE, Told, as_told, signal_of, tell
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake.errors import grouping, states
+from fettle.intake.errors.releases import newest_of
 from fettle.intake.errors.rules import GroupingRules
 from fettle.intake.errors.states import Changed, News
 from fettle.model.deploy import Deploy
@@ -48,7 +49,7 @@ async def resolve(
     shown = await _found(connection, id_)
     project = shown.group.project
     releases = (await error_counts.releases(connection, [project])).get(project, ())
-    newest = releases[-1] if releases else None
+    newest = newest_of(releases)
     await _change(
         connection,
         desk,

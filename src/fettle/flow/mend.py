@@ -33,7 +33,7 @@ from fettle.resolution import document, mend
 from fettle.resolution.document import PlanDocument
 from fettle.resolution.plan import matching
 from fettle.settings import Settings
-from fettle.store import fixes, issues
+from fettle.store import fixes, issues, remedies
 from fettle.store.fenced import Records as FencedRecords
 from fettle.store.fixes import Hung
 from fettle.store.pool import Pool
@@ -138,6 +138,8 @@ class Mending:
             return str(known.status)
         cut = await records.cut_off(known.id)
         try:
+            if not cut.acted and known.undoes is None:
+                await self._refuse_stopped(known.id)
             ended = await self._brought_on(records, known, cut.steps if cut.acted else None)
         except (Refused, WrongUsage) as error:
             status = RunStatus.UNSURE if cut.acted else RunStatus.REFUSED
@@ -160,6 +162,13 @@ class Mending:
         async with self.pool.connection() as connection:
             plan = await fixes.find_plan(connection, known.plan)
         return await mend.apply_plan(plan.document, target, unit.fixes(), means, known.id)
+
+    async def _refuse_stopped(self, run: str) -> None:
+        """Raise Refused where a remedy asked for it, and somebody has stopped all acting since."""
+        async with self.pool.connection() as connection:
+            stopped = await remedies.stopped(connection)
+            if stopped is not None and await remedies.of_fix_run(connection, run) is not None:
+                raise Refused(f"{stopped.by} has stopped all acting: {stopped.reason}")
 
     async def _given_up(self, run: Run, why: str) -> None:
         """Keep that a run did not come to its end; a plan of which nothing came waits again."""

@@ -6,24 +6,25 @@ from collections.abc import Iterator
 from fettle.model.known_error import ErrorFacts
 
 READ_AT_MOST = 8_000
+# Blanks are bounded: what tries them all in several places of one pattern takes minutes.
 
 _SQLSTATE = re.compile(
-    r"(?:sql_?state|pgcode|code|error|errorcode)[\"']?\s*[:=(\[]?\s*[\"'(\[]?([0-9A-Z]{5})\b"
+    r"(?:sql_?state|pgcode|code|error|errorcode)[\"']?\s{0,3}[:=(\[]?\s{0,3}[\"'(\[]?([0-9A-Z]{5})\b"
     r"|\((?:sqlstate:? )?([0-9A-Z]{5})\)",
     re.IGNORECASE,
 )
 _STATUS = re.compile(
     r"(?:http/[\d.]+\"?|https?|status(?:[ _-]?code)?|statuscode|response|code|returned|answered|"
-    r"responded with|received|got|error)[\"']?\s*(?:code|status)?\s*[:=]?\s*[\"'(]?([1-5]\d\d)\b"
-    r"(?![.\d])"
-    r"|^\W*([45]\d\d)(?= [A-Za-z{-]|:|$)",
+    r"responded with|received|got|error)[\"']?\s{0,3}(?:code|status)?\s{0,3}[:=]?\s{0,3}[\"'(]?"
+    r"([1-5]\d\d)\b(?![.\d])"
+    r"|^\W{0,20}([45]\d\d)(?= [A-Za-z{-]|:|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 # A small number is a system's only where that is said; larger ones are databases'.
 _NUMBER = re.compile(
-    r"(?:errno|os error)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{1,5})\b"
+    r"(?:errno|os error)[\"']?\s{0,3}[:=]?\s{0,3}[\"'(\[]?(\d{1,5})\b"
     r"|\((\d{1,3}): [A-Z]"
-    r"|(?:error code|error|errcode|number|msg)[\"']?\s*[:=]?\s*[\"'(\[]?(\d{3,5})\b"
+    r"|(?:error code|error|errcode|number|msg)[\"']?\s{0,3}[:=]?\s{0,3}[\"'(\[]?(\d{3,5})\b"
     r"|(?<=: )([13]\d{3}) (?-i:(?=[A-Z][a-z]))",
     re.IGNORECASE,
 )

@@ -135,6 +135,21 @@ async def test_one_that_is_fixed_in_the_next_release_may_come_from_those_before(
     assert [one["release"] for one in whole["releases"]] == ["1.2", "1.1", "1.0"]
 
 
+async def test_the_next_release_is_the_one_after_the_newest_whatever_came_last(
+    shop: Sender,
+) -> None:
+    api = shop.api
+    await shop.send(event(release="2.0.0"))
+    await shop.send(event(release="1.0.5"))  # a branch that is looked after still
+    (error,) = await errors(api)
+    await act(api, error["id"], "resolve", by="next-release")
+
+    await shop.send(event(release="2.0.0"), event(release="1.0.6"))
+    assert (await shown(api, error["id"]))["state"] == "resolved"
+    await shop.send(event(release="2.0.1"))
+    assert (await shown(api, error["id"]))["state"] == "regressed"
+
+
 async def test_one_that_the_next_deploy_fixes_may_come_until_then(shop: Sender) -> None:
     api = shop.api
     await shop.send(event())

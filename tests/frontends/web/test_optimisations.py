@@ -111,9 +111,11 @@ async def test_two_pictures_are_laid_over_each_other_and_slid(visit: Visit) -> N
         await expect(before).to_have_css("clip-path", "inset(0px 0% 0px 0px)")
         await page.keyboard.press("Home")
         await expect(before).to_have_css("clip-path", "inset(0px 100% 0px 0px)")
-        under = await figure.locator(".after").bounding_box()
-        over = await figure.locator(".before").bounding_box()
-        assert under is not None
+        under, over = await figure.evaluate(
+            """(one) => [".after", ".before"].map((name) => {
+            const { x, y, width, height } = one.querySelector(name).getBoundingClientRect();
+            return [x, y, width, height]; })"""
+        )
         assert under == over
 
 

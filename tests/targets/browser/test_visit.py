@@ -118,7 +118,9 @@ async def test_it_says_which_script_keeps_the_page_busy(site: Site) -> None:
     visit = await visited(site.url, patience=PATIENT)
     (task,) = [one for one in visit.tasks if one.lasted_ms >= 300]
     assert task.script == f"{site.url}slow.js"
-    assert visit.figures["tti"] == pytest.approx(task.at_ms + task.lasted_ms)
+    last = max(one.at_ms + one.lasted_ms for one in visit.tasks)  # a slow machine has others
+    assert visit.figures["tti"] == pytest.approx(last)
+    assert last >= task.at_ms + task.lasted_ms
     assert visit.figures["tbt"] >= 250
 
 

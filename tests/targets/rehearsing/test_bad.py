@@ -1,6 +1,7 @@
 """Tests that hang, reach out or delete their tree; locks that are broken, registries that lie."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 from fettle.errors import Refused
 from fettle.model.rehearsal import TestsState
 from fettle.model.update import Ecosystem
+from fettle.targets.rehearsing import workplace
+from fettle.targets.rehearsing.workplace import Workplaces
 from tests.frontends.cli.calling import fettle
 from tests.made_packages import served
 from tests.targets.rehearsing import shop
@@ -189,3 +192,12 @@ async def test_what_is_rehearsed_is_the_tree_as_it_was_when_that_began(live: Liv
     assert trial.state is TestsState.PASSED, trial.says
     assert git(live.folder, "rev-parse", f"{trial.commit}^") == began
     assert live.state == meanwhile
+
+
+async def test_whoever_works_is_not_among_what_a_sweep_of_another_ends(tmp_path: Path) -> None:
+    """A server goes on when what it could not clean up is cleaned up by a command beside it."""
+    async with Workplaces(tmp_path / "work").begun("a1", tmp_path, {}):
+        pass
+    left = workplace.Journal.read(tmp_path / "work" / "a1")
+    ours = [pid for pid, _ in left.notes.get("processes", [])]
+    assert os.getpid() not in ours

@@ -33,6 +33,15 @@ def is_newer(release: str, than: str, seen: Sequence[str]) -> bool:
     return place > (seen.index(than) if than in seen else -1)
 
 
+def newest_of(seen: Sequence[str]) -> str | None:
+    """Return the newest of releases, of which the first was seen first; None of none."""
+    newest: str | None = None
+    for release in seen:
+        if newest is None or is_newer(release, newest, seen):
+            newest = release
+    return newest
+
+
 @lru_cache(maxsize=1024)
 def _version(release: str) -> tuple[str, _Order] | None:
     match = _VERSION.fullmatch(release)

@@ -115,7 +115,6 @@ class Workplaces:
                 journal = Journal(work)
                 journal.note(**{"repository": str(root), **notes})
             with closing(lock):
-                journal.note_process(os.getpid())
                 yield journal
 
     @asynccontextmanager
