@@ -14,6 +14,7 @@ ALL = (
     "access_logs",
     "intake",
     "errors",
+    "known_errors",
     "probes",
     "issue_list",
     "pages",
