@@ -46,6 +46,8 @@ def main() -> None:
     for name in _JUDGED:
         known = messages(name)
         took: dict[str, list[float]] = {who: [] for who in judges}
+        for judge in judges.values():  # what is made once, at the first question
+            judge(known[0])
         for _ in range(ROUNDS):
             for who, judge in judges.items():
                 took[who] += [_took(judge, one) for one in known]
