@@ -607,7 +607,8 @@ async def test_only_a_retry_is_tried_again(
 async def test_an_address_of_a_private_network_is_not_called(
     filing: Filing, hook: Receiving
 ) -> None:
-    bench = bench_of(filing, hook, {**RESTART, "url": "http://10.0.0.1/deploy"})
+    undo = {"url": f"{hook.url}/back"}
+    bench = bench_of(filing, hook, {**RESTART, "url": "http://10.0.0.1/deploy", "undo": undo})
     await bench.arrive(lost())
 
     async with at_work(bench):
@@ -617,6 +618,9 @@ async def test_an_address_of_a_private_network_is_not_called(
 
     assert ended.outcome is Outcome.REFUSED
     assert "private network" in (ended.reason or "")
+    async with bench.pool.connection() as connection, connection.transaction():
+        with pytest.raises(Refused, match="nothing to take back"):
+            await solving.undo(connection, bench.solver, ended.id, ADA)
 
 
 # Taken back

@@ -271,7 +271,7 @@ async def undo(connection: Connection, solver: Solver, given: str, caller: Calle
     remedy = solver.cures.remedy(found.remedy)
     if found.outcome is Outcome.UNDONE:
         raise Refused("it was taken back already")
-    if found.acted_at is None or found.state is AttemptState.ACTING:
+    if found.state is AttemptState.ACTING or not await _has_acted(connection, found):
         raise Refused(f"there is nothing to take back: it is {found.outcome or found.state}")
     if remedy.undo is None:
         raise Refused(
@@ -286,6 +286,13 @@ async def undo(connection: Connection, solver: Solver, given: str, caller: Calle
         target=acting_on(found.target),
     )
     return found
+
+
+async def _has_acted(connection: Connection, attempt: Attempt) -> bool:
+    """Whether something was sent, as far as its journal knows; or a fix was asked for."""
+    events = [entry.event for entry in await remedies.journal(connection, attempt.id)]
+    sent = [event for event in events if event in ("act", "not sent")]
+    return attempt.acted_at is not None and sent[-1:] == ["act"]
 
 
 async def stop(connection: Connection, solver: Solver, caller: Caller, reason: str) -> Stopped:
