@@ -10,8 +10,9 @@ import pytest
 from fettle import unit
 from fettle.diagnosis.lingering import cleared, lingering
 from fettle.diagnosis.look_outside import Readings, look_outside
+from fettle.model.finding import Finding
 from fettle.model.quantity import Bytes, Ratio
-from fettle.model.readings import Memory
+from fettle.model.readings import Allowance, ClockSync, Memory
 from fettle.testing import GivenSource
 
 CHECKS = unit.checks()
@@ -45,6 +46,21 @@ def test_each_level_that_ends_something_counts(check: unit.AnyCheck) -> None:
     limits = check.limits()
 
     assert cleared(limits) not in (None, limits)
+
+
+@pytest.mark.parametrize(
+    ("id_", "row"),
+    [
+        ("allowance_low", Allowance("openai", "tokens", 100, 12)),
+        ("clock_unsynchronised", ClockSync("db-1", True, timedelta(seconds=0.9))),
+    ],
+)
+def test_what_is_left_and_how_far_a_clock_is_off_have_one_too(id_: str, row: object) -> None:
+    check = CHECKS[id_]
+    verdicts = check([row], check.limits())
+
+    assert not any(isinstance(one, Finding) for one in verdicts)
+    assert lingering(check, [row], check.limits(), verdicts) == (f"{id_}:{row.subject}",)  # type: ignore[attr-defined]
 
 
 def test_limits_without_such_a_level_are_as_they_are() -> None:

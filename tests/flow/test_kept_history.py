@@ -1,6 +1,8 @@
 """What tasks are told of what was measured is what looks have kept."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from fettle.flow.kept_history import KeptHistory
 from fettle.model.deploy import Deploy
@@ -67,28 +69,38 @@ async def test_the_latest_look_is_told_with_what_it_found_and_recommends(filing:
 
 
 async def test_looks_on_several_schedules_are_told_as_one(filing: Filing) -> None:
-    """A look that asks one thing alone does not hide what another one has found."""
+    """A look that asks one thing alone does not hide what another one has found, but for that."""
+
+    def document(found: Sequence[str], *clean: str) -> dict[str, Any]:
+        findings = [
+            {"key": f"{one}:t", "check": one, "severity": "medium", "subject": "t"}
+            | {"title": one, "description": "it is"}
+            for one in found
+        ]
+        advice = [
+            {"priority": "low", "title": one, "actions": [], "findings": [f"{one}:t"]}
+            for one in found
+        ]
+        unknown = {"check": "slow_queries", "reason": "no grant", "remedy": "GRANT"}
+        return {
+            "target": "main-db",
+            "findings": findings,
+            "recommendations": advice,
+            "accepted": [],
+            "causes": [],
+            "clean": list(clean),
+            "unknown": [unknown],
+        }
+
     async with filing.pool.connection() as connection, connection.transaction():
-        for schedule, hours, found in (("all", 2, "index_unused"), ("nightly", 1, "table_bloat")):
+        for schedule, hours, told in (
+            ("all", 2, document(["index_unused", "long_transaction"])),
+            ("nightly", 1, document(["table_bloat"], "long_transaction")),
+        ):
             at = START - hours * HOUR
-            document = {
-                "target": "main-db",
-                "started_at": at.isoformat(),
-                "findings": [
-                    {
-                        "key": f"{found}:t",
-                        "check": found,
-                        "severity": "medium",
-                        "subject": "t",
-                        "title": found,
-                        "description": "it is",
-                    }
-                ],
-                "recommendations": [],
-                "unknown": [{"check": "slow_queries", "reason": "no grant", "remedy": "GRANT"}],
-            }
+            made = {**told, "started_at": at.isoformat()}
             await watched.save_diagnosis(
-                connection, document, Kind.DATABASE, schedule, at, timedelta(days=30)
+                connection, made, Kind.DATABASE, schedule, at, timedelta(days=30)
             )
 
     latest = await KeptHistory(filing.pool, ()).latest("main-db", START - timedelta(days=7))
@@ -96,6 +108,7 @@ async def test_looks_on_several_schedules_are_told_as_one(filing: Filing) -> Non
     assert latest
     assert latest.at == START - HOUR
     assert {one.check for one in latest.findings} == {"index_unused", "table_bloat"}
+    assert {one.title for one in latest.advice} == {"index_unused", "table_bloat"}
     assert latest.unseen == [("slow_queries", Unknown("no grant", "GRANT"))]
 
 

@@ -20,7 +20,7 @@ def document(found: Sequence[str] = (), clean: Sequence[str] = ()) -> Mapping[st
     """Return what a look came to: the checks that found something, and those that did not."""
     findings = [{"key": f"{check}:stripe", "check": check, "severity": "high"} for check in found]
     causes = [{"subject": f"behind {check}", "explains": [f"{check}:stripe"]} for check in found]
-    told = {"findings": findings, "clean": clean, "causes": causes}
+    told = {"findings": findings, "clean": clean, "causes": causes, "recommendations": []}
     return {"target": "stripe", "accepted": [], "unknown": [], **told}
 
 

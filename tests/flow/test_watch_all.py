@@ -12,6 +12,8 @@ import pytest
 from fettle.errors import BadSettings
 from fettle.flow import absorb, retain, schedules, watch
 from fettle.model.deploy import Deploy
+from fettle.model.quantity import Bytes
+from fettle.model.readings import Memory
 from fettle.model.severity import Severity
 from fettle.model.watched import Damping, Watched
 from fettle.settings import Settings, watching
@@ -260,6 +262,19 @@ async def test_a_look_keeps_how_it_went_and_what_it_measured(filing: Filing) -> 
     assert beats[stands.id].status == ["unknown", "ok"]
     assert {one.status: one.looks for one in days} == {"ok": 3, "unknown": 1}
     assert (stands.status, stands.cut, stands.kind) == ("ok", 0, "dependency")
+
+
+async def test_what_a_target_told_and_tells_no_more_is_unknown_for_a_day(filing: Filing) -> None:
+    street = street_of(filing.pool, filing.clock, "a")
+    full = Memory("a", Bytes(90), Bytes(100))
+    await street.looks("a", [answer("a"), full], [answer("a"), full], [answer("a")])
+    assert (await street.stand("a")).status == "unknown"
+    assert await keys(filing) == [("a", True)]
+
+    filing.clock.moment += timedelta(days=1)
+    await street.looks("a", *[[answer("a")]] * 3)
+    assert (await street.stand("a")).status == "ok"
+    assert await keys(filing) == [("a", True), ("a", False)]
 
 
 async def test_a_look_that_is_repeated_is_counted_once(filing: Filing) -> None:

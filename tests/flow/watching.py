@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from fettle import unit
 from fettle.engine.engine import Engine
 from fettle.flow import schedules, watch
 from fettle.flow.look import Questions
@@ -16,6 +17,7 @@ from fettle.frontends.report.as_json import document
 from fettle.main import Wired
 from fettle.model.finding import Unknown
 from fettle.model.ports import Source
+from fettle.model.readings import Memory
 from fettle.model.target import Target
 from fettle.settings import Settings
 from fettle.store import samples
@@ -24,7 +26,7 @@ from fettle.store.samples import Series, Stands
 from fettle.testing import GivenSource, SteppedClock
 from tests.flow.dependency_unavailable import Asked, Limits, dependency_unavailable
 
-Told = Sequence[Asked | Unknown]
+Told = Sequence[Asked | Memory | Unknown]
 GAP = Unknown("the exporter is down", "start it")
 
 
@@ -59,10 +61,11 @@ class Street:
 
         @asynccontextmanager
         async def sources(target: Target) -> AsyncIterator[Sequence[Source]]:
-            yield [GivenSource(self.told[target.name], {Asked})]
+            yield [GivenSource(self.told[target.name], {Asked, Memory})]
 
         def ask(_: Planned, target: Target) -> Questions:
-            checks = [(dependency_unavailable, Limits())]
+            memory = unit.checks()["memory_high"]
+            checks = [(dependency_unavailable, Limits()), (memory, memory.limits())]
             return Questions(checks, timeout=self.settings.check.timeout)
 
         ways = Ways(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fettle.intake.checked import UNREACHABLE, UNSEEN, Judged, judged
 from fettle.model.diagnosis import Accepted, Diagnosis, Outcome
-from fettle.model.finding import Finding, Note, Unknown
+from fettle.model.finding import Finding, Measurement, Note, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal
 from fettle.model.target import Kind
@@ -86,7 +86,7 @@ def test_what_goes_on_is_filed_again_after_hours_and_not_before() -> None:
     later = judged(ONE.now, found(finding(), at=NOW + timedelta(hours=4)), PLACE)
     again = judged(later.now, found(finding(), at=NOW + timedelta(hours=5)), PLACE)
 
-    assert soon == Judged(ONE.now)
+    assert (soon.now.firing, soon.signals) == (ONE.now.firing, ())
     assert only(later.signals) == only(ONE.signals)
     assert again.signals == ()
 
@@ -117,7 +117,9 @@ def test_what_is_gone_ends() -> None:
 def test_what_is_less_bad_than_the_level_is_not_filed_and_ends() -> None:
     low = found(finding(severity=Severity.LOW))
 
-    assert judged(NOTHING, low, PLACE) == Judged(NOTHING)
+    quiet = judged(NOTHING, low, PLACE)
+
+    assert (quiet.now.firing, quiet.signals) == ({}, ())
     assert only(judged(ONE.now, low, PLACE).signals).text == "It is low now: it was never read"
     assert only(judged(NOTHING, low, replace(PLACE, level=Severity.LOW)).signals).firing
 
@@ -158,7 +160,9 @@ def test_what_is_accepted_is_not_filed_and_ends() -> None:
         found(finding()), accepted=(Accepted(finding(), "yearly report", date(2027, 1, 1)),)
     )
 
-    assert judged(NOTHING, accepted, PLACE) == Judged(NOTHING)
+    quiet = judged(NOTHING, accepted, PLACE)
+
+    assert (quiet.now.firing, quiet.signals) == ({}, ())
     assert only(judged(ONE.now, accepted, PLACE).signals).text == "It was accepted: yearly report"
 
 
@@ -330,3 +334,32 @@ def test_what_was_filed_and_not_ended_is_what_goes_on(looks: list[Diagnosis], pl
             told[signal.key] = signal.firing
         assert {key for key, firing in told.items() if firing} == set(after.now.firing)
         watched = after.now
+
+
+def test_what_nobody_tells_of_is_over_after_a_day_and_not_before() -> None:
+    begun = judged(Watched(), found(finding()), PLACE).now
+    key = next(iter(begun.firing))
+    check = key.partition(":")[0]
+    other = Outcome("connections_full")
+
+    def later(**span: float) -> Diagnosis:
+        return looked(other, at=NOW + timedelta(**span))
+
+    assert judged(begun, later(hours=23), PLACE, {check}).signals == ()
+    assert judged(begun, later(days=3), PLACE, {"another"}).signals == ()
+    ended = judged(begun, later(hours=25), PLACE, {check})
+    assert "Nobody has told of it for a day" in only(ended.signals).text
+    assert not ended.now.firing
+
+
+def test_when_each_check_judged_something_is_kept_for_two_days() -> None:
+    first = judged(
+        Watched(),
+        looked(Outcome("memory_high", measurements=(Measurement("used", 1, "a"),))),
+        PLACE,
+    ).now
+    quiet = looked(Outcome("connections_full"), at=NOW + timedelta(hours=30))
+    second = judged(first, quiet, PLACE).now
+    third = judged(second, replace(quiet, started_at=NOW + timedelta(hours=50)), PLACE).now
+
+    assert [dict(one.told) for one in (first, second, third)] == [{"memory_high": NOW}] * 2 + [{}]

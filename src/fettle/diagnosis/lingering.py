@@ -13,7 +13,7 @@ from fettle.model.finding import Finding, Verdict
 from fettle.unit import AnyCheck
 
 # The names of lowest levels, by which limits are read.
-_LOWEST = ("low", "medium", "mean", "rate", "refused_medium")
+_LOWEST = ("low", "medium", "mean", "rate")
 
 
 @runtime_checkable

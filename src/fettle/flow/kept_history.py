@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fettle.flow.seen_lately import once
 from fettle.model.deploy import Deploy
 from fettle.model.finding import Unknown
 from fettle.model.ports_upkeep import Advice, Found, Kept, LatestLook
@@ -69,22 +70,22 @@ class KeptHistory:
         """Return the latest looks at a target that saw it, one on each of its schedules."""
         async with self.pool.connection() as connection:
             saved = await samples.saved_lately(connection, target, since)
-        return _looks(target, [one.document for one in saved]) if saved else None
+        return _looks(target, list(once([one.document for one in saved]))) if saved else None
 
 
 def _looks(target: str, documents: Sequence[Mapping[str, Any]]) -> LatestLook:
-    """Return looks as one; of what several found the latest one's word counts."""
-    found, advice = dict[tuple[str, str], Found](), dict[str, Advice]()
+    """Return looks as one; each check is in one of them."""
+    found, advice = list[Found](), dict[str, Advice]()
     unseen = dict[str, Unknown]()
     for document in documents:
         for one in document["findings"]:
             severity = Severity.named(one["severity"])
-            told = Found(one["check"], severity, one["subject"], one["title"], one["description"])
-            found.setdefault((told.check, told.subject), told)
+            told = one["check"], severity, one["subject"], one["title"], one["description"]
+            found.append(Found(*told))
         for one in document["recommendations"]:
             given = Advice(one["priority"], one["title"], tuple(one["actions"]))
             advice.setdefault(given.title, given)
         for one in document["unknown"]:
             unseen.setdefault(one["check"], Unknown(one["reason"], one["remedy"]))
     at = datetime.fromisoformat(documents[0]["started_at"])
-    return LatestLook(target, at, list(found.values()), list(advice.values()), list(unseen.items()))
+    return LatestLook(target, at, found, list(advice.values()), list(unseen.items()))

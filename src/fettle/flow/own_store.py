@@ -14,9 +14,9 @@ from typing import cast
 
 from fettle.engine.ledger import AWAY
 from fettle.errors import CannotLook
+from fettle.flow.filed import file
 from fettle.flow.look import Connect
 from fettle.flow.schedules import place_of
-from fettle.flow.watch import file
 from fettle.intake import checked
 from fettle.model.ports import Clock
 from fettle.model.severity import Severity

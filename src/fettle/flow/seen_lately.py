@@ -51,10 +51,10 @@ async def believed(connection: Connection, known: Known, now: datetime) -> Seque
     """Return what the latest looks at a target came to, the latest first."""
     saved = await samples.saved_lately(connection, known.name, now - known.longest)
     lately = [one for one in saved if known.believes(one.schedule, one.started_at, now)]
-    return list(_once([one.document for one in lately]))
+    return list(once([one.document for one in lately]))
 
 
-def _once(documents: Iterable[Json]) -> Iterator[Json]:
+def once(documents: Iterable[Json]) -> Iterator[Json]:
     """Yield `fettle.check/1` documents, each without the checks that one before it has asked."""
     asked = frozenset[str]()
     for document in documents:
@@ -64,8 +64,13 @@ def _once(documents: Iterable[Json]) -> Iterator[Json]:
         }
         clean = [check for check in document["clean"] if check not in asked]
         keys = {one["key"] for one in told["findings"]}
-        causes = [one for one in document["causes"] if not keys.isdisjoint(one["explains"])]
-        yield {**document, **told, "clean": clean, "causes": causes}
+        behind = {
+            "causes": [one for one in document["causes"] if not keys.isdisjoint(one["explains"])],
+            "recommendations": [
+                one for one in document["recommendations"] if not keys.isdisjoint(one["findings"])
+            ],
+        }
+        yield {**document, **told, **behind, "clean": clean}
         asked |= {*clean, *(one["check"] for part in told.values() for one in part)}
 
 

@@ -17,8 +17,8 @@
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
@@ -29,30 +29,31 @@ from psycopg.errors import CheckViolation
 from fettle import unit
 from fettle.diagnosis import ask
 from fettle.diagnosis.accept import accept
+from fettle.diagnosis.untold import with_untold
 from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
 from fettle.errors import BadSettings, WrongUsage
 from fettle.flow import asked, catalogued, network, sampled, seen_lately
+from fettle.flow.filed import file
 from fettle.flow.look import Questions
 from fettle.flow.look_at import Eyes, explained, look_at
-from fettle.flow.schedules import Planned, place_of, planned
-from fettle.intake import checked, own
-from fettle.intake import network as network_of
+from fettle.flow.schedules import Planned, planned
+from fettle.flow.unasked import end_what_nobody_asks
+from fettle.intake import checked
 from fettle.intake.checked import Judged
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.incident import Change
 from fettle.model.ports import Clock
 from fettle.model.run import Json, Timer
-from fettle.model.signal import Signal
 from fettle.model.target import Kind, Target
+from fettle.model.watched import Watched
 from fettle.settings import Settings
-from fettle.store import deliveries, deploys, partitions, runs, samples, timers, watched
-from fettle.store.deliveries import Arrived
+from fettle.store import deploys, partitions, runs, samples, timers, watched
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
-from fettle.store.watched import Looked, Read, Troubled
+from fettle.store.watched import Looked, Read
 
 KIND = "watch"
 
@@ -103,59 +104,8 @@ async def prepare(connection: Connection, settings: Settings, clock: Clock) -> l
             if before is not None and subject not in begins:
                 due_at = min(before.due_at, due_at)
             await timers.schedule(connection, KIND, subject, due_at, _detail(plan, run))
-        await _end_what_nobody_asks(connection, list(plans.values()), settings, now)
+        await end_what_nobody_asks(connection, list(plans.values()), settings, now)
     return list(plans.values())
-
-
-async def _end_what_nobody_asks(
-    connection: Connection, plans: Sequence[Planned], settings: Settings, now: datetime
-) -> None:
-    """End what goes on that no look will ever see again, in the caller's transaction."""
-    known = unit.checks()
-    asked_of: dict[str, set[str]] = {}
-    for plan in plans:
-        chosen = ask.chosen(known, only=plan.only, skip=plan.skip)
-        asked_of.setdefault(plan.place.target, set()).update(check.id for check in chosen)
-    labels = {network_of.name(plan.on): plan.on for plan in plans}
-    for one in await watched.troubled(connection):
-        if one.kind == network_of.KEY:
-            if one.target not in labels:
-                await _end_network(connection, one, now)
-            continue
-        over = {
-            key: why
-            for key in one.watched.firing
-            if (why := _why_over(key, asked_of.get(one.target), known)) is not None
-        }
-        if not over:
-            continue
-        left = {key: filed for key, filed in one.watched.firing.items() if key not in over}
-        kept = replace(one.watched, firing=left)
-        await watched.write(connection, (one.target, one.kind), kept, one.version, now)
-        place = place_of(one.target, settings, kind=Kind(one.kind))
-        ends = [checked.end(place, key, one.watched.firing[key], why) for key, why in over.items()]
-        await file(connection, ends, now)
-
-
-async def _end_network(connection: Connection, one: Troubled, now: datetime) -> None:
-    """End that the network is gone of workers by whom nothing is looked at any more."""
-    on = one.target.removeprefix(network_of.name(None)) or None
-    ends = [network_of.ended(on, filed.title) for filed in one.watched.firing.values()]
-    kept = replace(one.watched, firing={})
-    await watched.write(connection, (one.target, one.kind), kept, one.version, now)
-    await file(connection, ends, now)
-
-
-def _why_over(key: str, asked_: set[str] | None, known: Collection[str]) -> str | None:
-    """Return why nobody will see something again; None where somebody may."""
-    if asked_ is None:
-        return "its target is not watched any more, by the settings: how it is nobody knows"
-    check = key.partition(":")[0]
-    if check in known and check not in asked_:
-        return (
-            f"{check} is not asked of it any more, by the settings: whether it is so nobody knows"
-        )
-    return None
 
 
 def spread(plans: Sequence[Planned], now: datetime) -> Mapping[str, datetime]:
@@ -243,8 +193,11 @@ class Watch:
             before = await watched.read(connection, plan.place.target)
         if before.run == run:  # it was kept, and whoever did was cut off before saying so
             return {"status": before.status, "filed": 0, "repeated": True}
-        diagnosis = await self._diagnosed(plan)
-        judged = checked.judged(before.watched, diagnosis, plan.place)
+        target = self._ways.targets[plan.place.target]
+        questions = self._ways.ask(plan, target)
+        diagnosis = await self._diagnosed(target, questions, before.watched)
+        asked_ = {check.id for check, _ in questions.checks}
+        judged = checked.judged(before.watched, diagnosis, plan.place, asked_)
         try:
             kept = await self._keep(_Look(plan, run, before, diagnosis, judged))
         except CheckViolation:  # no server has made the parts of tables for so long
@@ -256,10 +209,9 @@ class Watch:
             return {"status": diagnosis.status, "filed": 0, "overtaken": True}
         return {"status": diagnosis.status, "filed": len(judged.signals)}
 
-    async def _diagnosed(self, plan: Planned) -> Diagnosis:
-        target = self._ways.targets[plan.place.target]
-        questions = self._ways.ask(plan, target)
+    async def _diagnosed(self, target: Target, questions: Questions, before: Watched) -> Diagnosis:
         diagnosis = await look_at(target, self._ways.eyes, lambda _: questions, self._clock)
+        diagnosis = with_untold(diagnosis, questions.checks, before.told)
         if target.kind is Kind.SERVICE and diagnosis.findings:
             diagnosis = await self._explained(diagnosis, target)
         ignores = asked.ignores(self._settings, self._clock.now().date())
@@ -351,13 +303,6 @@ def _status(look: _Look) -> str:
     if worst is None or (own is not None and own >= worst):
         return look.diagnosis.status
     return worst.label
-
-
-async def file(connection: Connection, signals: Sequence[Signal], now: datetime) -> None:
-    """File signals about watched targets, in the caller's transaction."""
-    if signals:
-        arrived = Arrived(now, checked.HOOK, own.VENDOR, {}, own.written(signals))
-        await deliveries.keep(connection, [arrived])
 
 
 def _refuse_idle(plan: Planned) -> None:

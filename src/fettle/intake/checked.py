@@ -8,13 +8,14 @@
    that is filed, or was accepted; and only when its check was asked and saw everything, so many
    looks in a row. What came back within hours must be gone for
    twice as many looks each time: what comes and goes is one piece of trouble that goes on. What
-   could not be looked at neither begins nor ends anything.
+   could not be looked at neither begins nor ends anything; but what nobody has told of for a day is
+   over.
 3. A target of which nothing could be seen is trouble of its own, from the second look in a row on:
    a restart or a lost packet is over by then, for the second look comes soon. A look that sees
    something again ends it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -37,6 +38,7 @@ _AGAIN = timedelta(hours=4)
 # As long as people remember that it was there before, on the same shift.
 _LATELY = timedelta(hours=6)
 _MOST_DOUBLINGS = 4
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def is_of_a_check(source_: str) -> bool:
 
 def is_unanswered(key: str) -> bool:
     """Whether what goes on under a key is that a target gives no answer."""
-    return key.partition(":")[0] in UNANSWERED
+    return _check(key) in UNANSWERED
 
 
 def is_away(diagnosis: Diagnosis, place: Place) -> bool:
@@ -83,8 +85,10 @@ def is_away(diagnosis: Diagnosis, place: Place) -> bool:
     return any(is_unanswered(one.key) for one in diagnosis.findings)
 
 
-def judged(before: Watched, diagnosis: Diagnosis, place: Place) -> Judged:
-    """Return what a look comes to."""
+def judged(
+    before: Watched, diagnosis: Diagnosis, place: Place, asked: Collection[str] = ()
+) -> Judged:
+    """Return what a look comes to; `asked` are the checks of which anything would be known."""
     blind = _blind(diagnosis, place)
     missed = before.missed + 1 if blind else 0
     troubles: dict[str, _Trouble] = {}
@@ -100,8 +104,10 @@ def judged(before: Watched, diagnosis: Diagnosis, place: Place) -> Judged:
         if key in held and judging.hold(key):
             continue
         accepted, why = _ended(key, diagnosis, place)
+        if why is None and _check(key) in asked and _is_forgotten(key, before, diagnosis):
+            why = "Nobody has told of it for a day: whether it is so nobody knows."
         judging.miss(key, why, at_once=accepted)
-    return judging.judged(missed)
+    return judging.judged(missed, _told(before, diagnosis))
 
 
 @dataclass
@@ -158,14 +164,14 @@ class _Judging:
         else:
             self.firing[key] = replace(filed, clean=clean)
 
-    def judged(self, missed: int) -> Judged:
+    def judged(self, missed: int, told: Mapping[str, datetime]) -> Judged:
         """Return what it comes to; ends come after beginnings, by their keys."""
         lately = {
             key: one
             for key, one in self.before.ended.items()
             if self._is_lately(one) and key not in self.firing
         }
-        now = Watched(self.firing, missed, self.pending, {**lately, **self.ended})
+        now = Watched(self.firing, missed, self.pending, {**lately, **self.ended}, told)
         ends = (signal for _, signal in sorted(self.over.items()))
         return Judged(now, (*self.begun, *ends), self.soon or 0 < missed < _LOOKS)
 
@@ -275,11 +281,34 @@ def _ended(key: str, diagnosis: Diagnosis, place: Place) -> tuple[bool, str | No
     for finding in diagnosis.findings:
         if finding.key == key:
             return False, f"It is {finding.severity} now: {finding.description}"
-    check = key.partition(":")[0]
-    outcomes = [one for one in diagnosis.outcomes if one.check == check]
+    outcomes = [one for one in diagnosis.outcomes if one.check == _check(key)]
     if not outcomes or any(one.unknown for one in outcomes):
         return False, None
     return False, "It was looked at, and is gone."
+
+
+def _told(before: Watched, diagnosis: Diagnosis) -> Mapping[str, datetime]:
+    """Return when each check judged something last: of two days, or since something goes on."""
+    at = diagnosis.started_at
+    going_on = {_check(key) for key in before.firing}
+    kept = {
+        check: one
+        for check, one in before.told.items()
+        if at - one <= 2 * _DAY or check in going_on
+    }
+    judged_now = (one for one in diagnosis.outcomes if one.findings or one.measurements)
+    return kept | {one.check: at for one in judged_now}
+
+
+def _is_forgotten(key: str, before: Watched, diagnosis: Diagnosis) -> bool:
+    """Whether nobody has told anything for a day of what a check judges."""
+    at = before.told.get(_check(key))
+    came = {outcome.check for outcome in diagnosis.outcomes}
+    return at is not None and diagnosis.started_at - at > _DAY and _check(key) not in came
+
+
+def _check(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _seen_again(key: str, diagnosis: Diagnosis, place: Place) -> str | None:

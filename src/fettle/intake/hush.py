@@ -28,6 +28,11 @@ class Muting:
     window: Window
     services: frozenset[str] = frozenset()
 
+    def mutes(self, service: str | None) -> bool:
+        """Whether it mutes alerts of a service; `-` and `_` are equal in names."""
+        named = {one.replace("-", "_") for one in self.services}
+        return not named or (service or "").replace("-", "_") in named
+
 
 @dataclass(frozen=True)
 class Inhibition:
@@ -128,7 +133,7 @@ def _reasons(signal: Signal, at: datetime, hushing: Hushing) -> Iterator[Hushed]
             why = f"silenced by {silence.created_by} until {until}: {silence.comment}"
             yield Hushed(Outcome.SILENCED, why)
     for muting in hushing.mutings:
-        if muting.services and signal.service not in muting.services:
+        if not muting.mutes(signal.service):
             continue
         if (open_ := muting.window.open_at(at)) is not None:
             why = f"the window {muting.name} is open until {open_.end:%Y-%m-%d %H:%M} UTC"

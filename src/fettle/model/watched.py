@@ -36,13 +36,15 @@ class Watched:
     """What goes on in a target, by the signals' keys.
 
     `missed` counts the looks in a row that could see nothing of it. `pending` counts those that
-    saw what is not filed yet, or is filed as less or more bad. `ended` is what has ended lately.
+    saw what is not filed yet, or is filed as less or more bad. `ended` is what has ended lately,
+    `told` when each check judged something last.
     """
 
     firing: Mapping[str, Filed] = field(default_factory=dict)
     missed: int = 0
     pending: Mapping[str, int] = field(default_factory=dict)
     ended: Mapping[str, Ended] = field(default_factory=dict)
+    told: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

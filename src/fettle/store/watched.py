@@ -16,6 +16,7 @@ from fettle.store.statements import Connection, Row
 _FIRING = TypeAdapter(dict[str, Filed])
 _PENDING = TypeAdapter(dict[str, int])
 _ENDED = TypeAdapter(dict[str, Ended])
+_TOLD = TypeAdapter(dict[str, datetime])
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def _kept(row: Row) -> Watched:
         row["missed"],
         _PENDING.validate_python(row["pending"]),
         _ENDED.validate_python(row["ended"]),
+        _TOLD.validate_python(row["told"]),
     )
 
 
@@ -103,6 +105,7 @@ async def write(
         firing=statements.json(_FIRING.dump_python(dict(kept.firing), mode="json")),
         pending=statements.json(dict(kept.pending)),
         ended=statements.json(_ENDED.dump_python(dict(kept.ended), mode="json")),
+        told=statements.json(_TOLD.dump_python(dict(kept.told), mode="json")),
         missed=kept.missed,
         looked_at=now,
         status=looked and looked.status,

@@ -14,15 +14,17 @@ from fettle.frontends.web.shell import Pages
 from fettle.frontends.web.templates import render
 from fettle.model.issue import Status
 from fettle.model.severity import Severity
-from fettle.store import overview
+from fettle.store import overview, samples
 from fettle.store.overview import Trouble
+from fettle.store.statements import Connection
 
 _DAYS = 30
-State = Literal["ok", "maintenance", "degraded", "outage"]
-_WORST: Sequence[State] = ("outage", "degraded", "maintenance", "ok")
+State = Literal["ok", "maintenance", "unknown", "degraded", "outage"]
+_WORST: Sequence[State] = ("outage", "degraded", "unknown", "maintenance", "ok")
 _SAID: dict[State, str] = {
     "ok": "Works",
     "maintenance": "Maintenance is planned now",
+    "unknown": "Nobody knows at this moment",
     "degraded": "Degraded",
     "outage": "Down",
 }
@@ -95,24 +97,44 @@ async def _page(serving: Serving, now: datetime) -> StatusPage:
     since = now - timedelta(days=_DAYS)
     async with serving.pool.connection() as connection:
         found = await overview.troubles(connection, asked.services, Severity.HIGH, since)
+        unseen = await _unseen(connection, serving, now)
     muted = {
         name
         for muting in serving.taking.mutings
         if muting.window.open_at(now)
-        for name in muting.services or asked.services
+        for name in asked.services
+        if muting.mutes(name)
+    }
+    quiet: dict[str, State] = {
+        **dict.fromkeys(unseen, "unknown"),
+        **dict.fromkeys(muted, "maintenance"),
     }
     services = [
-        _service(name, [one for one in found if one.service == name], name in muted, now)
+        _service(name, [one for one in found if one.service == name], quiet.get(name, "ok"), now)
         for name in asked.services
     ]
     worst = min((one.state for one in services), key=_WORST.index)
     return StatusPage(asked.title, worst, services, said(now))
 
 
-def _service(name: str, troubles: Sequence[Trouble], planned: bool, now: datetime) -> ServiceState:
+async def _unseen(connection: Connection, serving: Serving, now: datetime) -> Sequence[str]:
+    """Return the services that are watched, and of which no look has seen anything lately."""
+    names = serving.settings.status_page.services
+    watched = {name: one for name in names if (one := serving.targets.get(name)) and one.schedules}
+    stands = await samples.stand(connection, list(watched))
+    return [
+        name
+        for name, known in watched.items()
+        if (stand := stands.get(name)) is None
+        or stand.missed
+        or known.is_stale(stand.looked_at, now)
+    ]
+
+
+def _service(name: str, troubles: Sequence[Trouble], state: State, now: datetime) -> ServiceState:
+    """Return how a service is; `state` is how it is where no trouble goes on."""
     going_on = [one for one in troubles if one.over is None]
     worst = max(going_on, key=lambda one: one.severity, default=None)
-    state: State = "maintenance" if planned else "ok"
     if worst is not None:
         state = _state(worst.severity)
     return ServiceState(

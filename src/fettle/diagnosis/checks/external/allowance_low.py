@@ -11,7 +11,7 @@ Cannot see:      Clients that are not instrumented, and limits that nothing tell
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fettle.model import things
 from fettle.model.finding import Finding, Measurement, Note, Verdict
@@ -26,7 +26,8 @@ class Limits:
     """One refusal in a hundred is a burst that is tried again; one in twenty fails for people.
 
     With a tenth left of what is allowed, the next burst is refused; with nothing, everything is.
-    Below `clear` what was refused is over. Of fewer requests than `requests` the share is chance.
+    Below `clear` what was refused is over, above `left_clear` what was left. Of fewer requests than
+    `requests` the share is chance.
     """
 
     refused_medium: Ratio = Ratio(0.01)
@@ -34,7 +35,12 @@ class Limits:
     left_medium: Ratio = Ratio(0.10)
     left_high: Ratio = Ratio(0.01)
     clear: Ratio = Ratio(0.008)
+    left_clear: Ratio = Ratio(0.15)
     requests: int = 20
+
+    def cleared(self) -> "Limits":
+        """Return the limits that hold until what was found is over."""
+        return replace(self, refused_medium=self.clear, left_medium=self.left_clear)
 
 
 @check(limits=Limits)

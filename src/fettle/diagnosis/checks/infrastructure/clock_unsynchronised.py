@@ -9,7 +9,7 @@ Cannot see:      How far it is off, when nobody keeps it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fettle.model import things
@@ -22,9 +22,17 @@ from fettle.unit import check
 
 @dataclass(frozen=True)
 class Limits:
-    """More than a second apart, what two machines wrote cannot be put in order."""
+    """More than a second apart, what two machines wrote cannot be put in order.
+
+    Below `clear` it is over: between two corrections the kernel's bound goes up and down.
+    """
 
     off: timedelta = timedelta(seconds=1)
+    clear: timedelta = timedelta(milliseconds=800)
+
+    def cleared(self) -> "Limits":
+        """Return the limits that hold until what was found is over."""
+        return replace(self, off=self.clear)
 
 
 @check(limits=Limits)

@@ -1,11 +1,11 @@
 -- Keep what goes on in a target, unless another look was kept since what it was compared with was
 -- read. Who changes what goes on without having looked leaves what is known of the latest look.
 INSERT INTO watched (
-    target, kind, firing, pending, ended, missed, looked_at, status, run, "on", away_at
+    target, kind, firing, pending, ended, told, missed, looked_at, status, run, "on", away_at
 )
 VALUES (
-    %(target)s, %(kind)s, %(firing)s, %(pending)s, %(ended)s, %(missed)s, %(looked_at)s,
-    %(status)s, %(run)s, %(on)s, CASE WHEN %(away)s::boolean THEN %(looked_at)s END
+    %(target)s, %(kind)s, %(firing)s, %(pending)s, %(ended)s, %(told)s, %(missed)s,
+    %(looked_at)s, %(status)s, %(run)s, %(on)s, CASE WHEN %(away)s::boolean THEN %(looked_at)s END
 )
 ON CONFLICT (target) DO UPDATE
 SET
@@ -13,6 +13,7 @@ SET
     firing = excluded.firing,
     pending = excluded.pending,
     ended = excluded.ended,
+    told = excluded.told,
     missed = excluded.missed,
     looked_at = CASE
         WHEN excluded.status IS NULL THEN watched.looked_at
