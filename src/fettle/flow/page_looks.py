@@ -21,7 +21,7 @@ from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
-from fettle.errors import CannotLook, WrongUsage
+from fettle.errors import BadSettings, CannotLook, WrongUsage
 from fettle.flow.recurring import Recurring
 from fettle.flow.schedules import refuse_label
 from fettle.model import page_turns
@@ -36,7 +36,7 @@ from fettle.optimisation import regress
 from fettle.optimisation.analysis import analyse
 from fettle.optimisation.measure import measure
 from fettle.settings import Settings
-from fettle.settings.optimisation import measured_pages
+from fettle.settings.optimisation import letting_in, measured_pages
 from fettle.store import deploys, page_measures
 from fettle.store.page_measures import Keeping
 from fettle.store.pool import Pool
@@ -129,11 +129,11 @@ class PageLooks:
 
     async def told(self, url: str, profile: Profile) -> Json:
         """Measure a page, keep that, and return how it stands."""
-        page, runs = PageAsked(url, profile, _WITHIN), self.settings.optimisation.runs
-        told = PageTold(without_user(url), profile)
+        told, runs = PageTold(without_user(url), profile), self.settings.optimisation.runs
         try:
+            page = PageAsked(url, profile, _WITHIN, *letting_in(self.settings, url))
             measured = await measure(self.browser(), page, runs, self.clock, lambda _: None)
-        except CannotLook as error:
+        except (BadSettings, CannotLook) as error:
             return replace(told, failed=error.reason).written()
         missed = analyse(measured, own_budgets(self.settings, measured)).missed
         async with self.pool.connection() as connection:

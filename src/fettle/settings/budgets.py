@@ -1,5 +1,6 @@
 """Settings of budgets: what is promised of which pages."""
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Self
@@ -8,7 +9,10 @@ from pydantic import Field, model_validator
 
 from fettle.model.budget import Budget, amount
 from fettle.model.measurement import Profile
+from fettle.model.web_address import below
 from fettle.settings.section import Section
+
+_WILD = re.compile(r"[*?[]")  # of patterns, as fnmatch has them
 
 
 class BudgetSettings(Section):
@@ -47,6 +51,13 @@ class BudgetSettings(Section):
         if self.service is not None:
             return self.service in services
         return self.url is None or fnmatchcase(url, self.url)
+
+    def may_be_about(self, service: str, url: str | None) -> bool:
+        """Whether it can be about pages of a service, which lie below its address."""
+        if self.service is not None or url is None:
+            return self.service == service
+        begins = _WILD.split(self.url or "*")[0]
+        return below(begins, url) or url.startswith(begins)
 
     def _poor(self, metric: str) -> float | None:
         given = self.poor.get(metric)

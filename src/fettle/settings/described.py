@@ -131,7 +131,15 @@ def _said_value(value: object) -> str:
             between = "-" if isinstance(next(iter(value), None), time) else ", "
             return between.join(map(_said_value, value))
         case dict() | Section():
-            parts = {name: part for name, part in dict(value).items() if part not in (None, {})}
+            parts = {name: part for name, part in _told(value).items() if part not in (None, {})}
             return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
         case _:
             return str(value)
+
+
+def _told(value: Mapping[str, object] | Section) -> Mapping[str, object]:
+    """Return the parts of a value, without what secrets are in."""
+    if not isinstance(value, Section):
+        return value
+    options = type(value).model_fields
+    return {name: part if options[name].repr or not part else "(set)" for name, part in value}

@@ -1,6 +1,5 @@
 """Pages that are measured: how they are asked for, and what is printed of them."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from fettle.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, a token
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
 
 # How a page is meant where no browser visits it.
 AS_IT_IS: Mapping[str, Any] = {
@@ -63,16 +58,22 @@ class Request:
 def page_of(
     name: str, given: Mapping[str, Any], settings: "Settings", environ: Mapping[str, str]
 ) -> "PageAsked":
-    """Return the page that is meant by an address or a service's name; raises WrongUsage."""
+    """Return the page that is meant by an address or a service's name, with what lets in.
+
+    Raises WrongUsage, and BadSettings where the settings let in by a variable that is not there.
+    """
     from fettle.model.browser import PageAsked
     from fettle.model.measurement import Profile
+    from fettle.settings.optimisation import letting_in
 
+    url = _address(name, settings)
+    headers, cookies = letting_in(settings, url)
     return PageAsked(
-        url=_address(name, settings),
+        url=url,
         profile=Profile(given["profile"]),
         within=options.duration("--timeout", given["timeout"]) or timedelta(minutes=1),
-        headers=_headers(_filled("--header", given["headers"], environ)),
-        cookies=_cookies(_filled("--cookie", given["cookies"], environ)),
+        headers={**headers, **_headers(_filled("--header", given["headers"], environ))},
+        cookies={**cookies, **_cookies(_filled("--cookie", given["cookies"], environ))},
         clicks=given["clicks"],
     )
 
@@ -314,9 +315,11 @@ def _cookies(given: Sequence[str]) -> dict[str, str]:
 def _parted(
     option: str, given: Sequence[str], between: str, like: str
 ) -> Iterator[tuple[str, str]]:
+    from fettle.model.browser import sendable
+
     for number, entry in enumerate(given, 1):
         name, found, value = entry.partition(between)
-        if not found or not _NAME.fullmatch(name.strip()) or _CONTROLS.search(value):
+        if not found or not sendable(name.strip(), value):
             # what was given may be a secret
             raise WrongUsage(f"{option}: number {number} is not like {like}")
         yield name.strip(), value.strip()
