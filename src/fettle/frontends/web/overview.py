@@ -25,7 +25,7 @@ _BURNING = 12
 _DEEDS = 12
 _SERVICES = 8
 _AHEAD = timedelta(days=7)
-_LIVE = ("issue", "diagnosis", "targets", "updates")
+_LIVE = ("issue", "diagnosis", "targets", "updates", "pages")
 
 
 @dataclass(frozen=True)
