@@ -41,7 +41,7 @@ class EarnedDocument(TypedDict):
     """How likely so great a difference is by chance."""
 
 
-class PassedDocument(TypedDict):
+class LeftAloneDocument(TypedDict):
     """What a step left alone, and why."""
 
     path: str
@@ -61,7 +61,7 @@ class StepDocument(TypedDict):
     bytes_before: int
     bytes_after: int
     earned: list[EarnedDocument]
-    passed: list[PassedDocument]
+    passed: list[LeftAloneDocument]
 
 
 class RecommendationDocument(TypedDict):

@@ -18,7 +18,7 @@ from fettle.frontends.web.seen import Seen
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.quantity import Bytes
 from fettle.optimisation.document import (
-    PassedDocument,
+    LeftAloneDocument,
     RecommendationDocument,
     StepDocument,
     said_beside,
@@ -38,7 +38,7 @@ class StepLine:
     size: str | None
     files: Sequence[str]
     more_files: int
-    passed: Sequence[PassedDocument]
+    passed: Sequence[LeftAloneDocument]
     more_passed: int
 
 
