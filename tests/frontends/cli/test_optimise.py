@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -25,6 +26,8 @@ from tests.frontends.cli.calling import Called, fettle
 from tests.optimisation.made_up import measured, visit
 from tests.schemas import validate
 from tests.web_pages import Answer, Site
+
+AWAY = "http://away.example/"
 
 
 @pytest.fixture
@@ -48,6 +51,8 @@ class Told(Wired):
 
     async def visit(self, page: PageAsked) -> Visit:
         """See model.browser.Browser.visit."""
+        if page.url == AWAY:
+            raise CannotLook(f"{AWAY} answers 502", remedy="start it")
         return replace(self.like, url=page.url)
 
     async def film(self, page: PageAsked) -> Sequence[Frame]:
@@ -195,6 +200,21 @@ def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands
     assert (document["status"], called.code) == ("medium", 1)
 
 
+@pytest.mark.parametrize("others", [(), ("http://shop.example/",)])
+def test_a_page_that_cannot_be_seen_is_an_error_in_reports(
+    others: tuple[str, ...], told: Callable[..., Called]
+) -> None:
+    called = told(visit(), "analyse", AWAY, *others, "--format", "junit")
+
+    assert called.code == 3
+    suites = {suite.get("name"): suite for suite in ET.fromstring(called.out)}  # noqa: S314
+    assert set(suites) == {AWAY, *others}
+    error = suites[AWAY].find("testcase/error")
+    assert error is not None
+    assert (error.get("message"), error.text) == (f"{AWAY} answers 502", "start it")
+    assert AWAY in called.err
+
+
 @pytest.mark.parametrize(
     ("budget", "says"),
     [
@@ -203,7 +223,7 @@ def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands
         ("target.lcp = 2000\npoor.lcp = 1000", "poor must be beyond target"),
         ("target.lcp = 2000\npoor.cls = 1", "poor has cls, and target has not"),
         ("", "target"),
-        ('url = "a"\nservice = "b"\ntarget.lcp = 1', "either url or service"),
+        ('url = "https://a"\nservice = "b"\ntarget.lcp = 1', "either url or service"),
     ],
 )
 def test_a_budget_that_means_nothing_is_refused_where_it_stands(

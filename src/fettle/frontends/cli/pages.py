@@ -15,6 +15,7 @@ from fettle.frontends.cli import exits, field_data, options, page_history, progr
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.browser import PageAsked
+    from fettle.model.diagnosis import Diagnosis
     from fettle.model.measurement import PageMeasurement
     from fettle.model.severity import Severity
     from fettle.optimisation.analysis import Analysis
@@ -202,29 +203,43 @@ class Report:
 async def analyse(application: "Application", request: Request, report: Report) -> int:
     """Measure pages, hold them against their budgets, and print what came of it."""
     from fettle.flow.page_looks import own_budgets
-    from fettle.frontends.report import analysis_story
+    from fettle.frontends.report import analysis_story, write
+    from fettle.model.diagnosis import Diagnosis
+    from fettle.model.finding import Unknown
+    from fettle.model.web_address import without_user
     from fettle.optimisation import analysis
 
     analysed: list[analysis.Analysis] = []
+    diagnoses: list[Diagnosis] = []
 
     def held(measured: "PageMeasurement") -> int:
         own = own_budgets(request.settings, measured)
         analysed.append(analysis.analyse(measured, own))
-        return exits.of_diagnosis(analysis_story.as_diagnosis(analysed[-1]), report.fail_on)
+        diagnoses.append(analysis_story.as_diagnosis(analysed[-1]))
+        return exits.of_diagnosis(diagnoses[-1], report.fail_on)
 
-    code = await each(application, request, held)
-    _print(analysed, report)
+    def unseen(page: "PageAsked", error: CannotLook) -> None:
+        """Keep it for reports that say of each page how it stands."""
+        url, now = without_user(page.url), application.clock.now()
+        gap = Unknown(error.reason, error.remedy)
+        diagnoses.append(Diagnosis(url, now, timedelta(), unreachable=gap))
+
+    by_target = report.form in ("sarif", "junit")
+    code = await each(application, request, held, unseen if by_target else None)
+    if by_target:
+        write.report(diagnoses, report.form, report.output, verbose=progress.verbose())
+    else:
+        _print(analysed, diagnoses, report)
     return code
 
 
-def _print(analysed: "Sequence[Analysis]", report: Report) -> None:
+def _print(
+    analysed: "Sequence[Analysis]", diagnoses: "Sequence[Diagnosis]", report: Report
+) -> None:
     from fettle.frontends.report import analysis_story, layout, write
 
     verbose = progress.verbose()
-    diagnoses = [analysis_story.as_diagnosis(one) for one in analysed]
-    if report.form in ("sarif", "junit"):
-        write.report(diagnoses, report.form, report.output, verbose=verbose)
-    elif report.form == "json":
+    if report.form == "json":
         from fettle.frontends.report import analysis_document, as_json
 
         documents = (
@@ -249,9 +264,15 @@ def _print(analysed: "Sequence[Analysis]", report: Report) -> None:
 
 
 async def each(
-    application: "Application", request: Request, told: "Callable[[PageMeasurement], int]"
+    application: "Application",
+    request: Request,
+    told: "Callable[[PageMeasurement], int]",
+    unseen: "Callable[[PageAsked, CannotLook], None] | None" = None,
 ) -> int:
-    """Measure each page, tell of it, and return the worst code; one that failed ends no other."""
+    """Measure each page, tell of it, and return the worst code; one that failed ends no other.
+
+    `unseen` is told of those that failed; without it one that failed alone raises CannotLook.
+    """
     from fettle.optimisation.measure import measure
 
     opened = application.lighthouse if request.lighthouse else application.browser
@@ -265,7 +286,9 @@ async def each(
         try:
             measured = await measure(browser, page, request.runs, application.clock, say)
         except CannotLook as error:
-            if len(request.pages) == 1:
+            if unseen is not None:
+                unseen(page, error)
+            elif len(request.pages) == 1:
                 raise
             progress.say(f"{name}: {error.reason}" + (f"\n  → {error.remedy}" * bool(error.remedy)))
             codes.append(exits.UNKNOWN)
