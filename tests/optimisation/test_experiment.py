@@ -59,6 +59,7 @@ def test_what_a_page_loads_are_the_files_of_the_root() -> None:
         ({"lcp": 1900, "fcp": 900, "cls": 0.05}, False),
         ({"lcp": 1700, "fcp": 900, "cls": 0.2}, False),
         ({"fcp": 900}, True),
+        ({}, False),
     ],
 )
 def test_a_page_that_keeps_the_budgets_is_good(figures: dict[str, float], good: bool) -> None:
@@ -66,7 +67,7 @@ def test_a_page_that_keeps_the_budgets_is_good(figures: dict[str, float], good: 
 
 
 def test_scripts_that_are_too_heavy_make_no_page_good() -> None:
-    heavy = Visit(URL, "b", {"lcp": 1}, (Request(URL, "script", 0, transferred=200 * 1024),))
+    heavy = Visit(URL, "b", {"fcp": 1}, (Request(URL, "script", 0, transferred=200 * 1024),))
 
     assert not is_good([heavy])
 
