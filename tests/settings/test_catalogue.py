@@ -134,9 +134,18 @@ def test_a_log_in_that_cannot_be_sent_is_refused(wrong: str, tmp_path: Path) -> 
         loaded(tmp_path, f"[[optimisation.log_in]]\n{wrong}\n")
 
 
-def test_what_is_no_address_is_refused_where_it_stands(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="pages"):
-        loaded(tmp_path, '[optimisation]\npages = ["/cart"]\n')
+@pytest.mark.parametrize(
+    ("toml", "where"),
+    [
+        ('[optimisation]\npages = ["/cart"]\n', "pages"),
+        ('[[budget]]\nname = "b"\nurl = "shop.example/*"\ntarget.lcp = 1\n', "b: url"),
+    ],
+)
+def test_what_is_no_address_is_refused_where_it_stands(
+    toml: str, where: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadSettings, match=where):
+        loaded(tmp_path, toml)
 
 
 def test_a_dependency_is_asked_and_listened_to(tmp_path: Path) -> None:

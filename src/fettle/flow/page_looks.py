@@ -21,7 +21,7 @@ from fettle.engine.engine import Engine
 from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
-from fettle.errors import BadSettings, CannotLook, WrongUsage
+from fettle.errors import CannotLook, WrongUsage
 from fettle.flow.recurring import Recurring
 from fettle.flow.schedules import refuse_label
 from fettle.model import page_turns
@@ -133,7 +133,7 @@ class PageLooks:
         try:
             page = PageAsked(url, profile, _WITHIN, *letting_in(self.settings, url))
             measured = await measure(self.browser(), page, runs, self.clock, lambda _: None)
-        except (BadSettings, CannotLook) as error:
+        except (WrongUsage, CannotLook) as error:
             return replace(told, failed=error.reason).written()
         missed = analyse(measured, own_budgets(self.settings, measured)).missed
         async with self.pool.connection() as connection:
