@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model.budget import Budget, Judged
+from fettle.model.capacity import KeptCapacity
 from fettle.model.finding import Finding, Unknown
 from fettle.model.improvement import Category, Gain, Improvement, Level
 from fettle.model.measurement import LargestPaint, PageMeasurement
@@ -23,13 +24,17 @@ _IMPACTS: dict[Severity, Level] = {
 
 @dataclass(frozen=True)
 class Analysis:
-    """A page held against what is promised of it: how it stands, what is ill, what would help."""
+    """A page held against what is promised of it: how it stands, what is ill, what would help.
+
+    `capacity` is how much its server carries, where that was found and kept.
+    """
 
     measured: PageMeasurement
     stands: tuple[Judged, ...]
     findings: tuple[Finding, ...]
     unknown: tuple[tuple[str, Unknown], ...]
     improvements: tuple[Improvement, ...]
+    capacity: KeptCapacity | None = None
 
     @property
     def missed(self) -> list[str]:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from fettle.frontends.cli import field_data
 from fettle.frontends.cli.commands.optimise import command
 from fettle.main import Wired
 from fettle.model.browser import Camera, Frame, PageAsked
+from fettle.model.capacity import Answered, Load, Volley
 from fettle.model.field import Beacon
 from fettle.model.measurement import Interaction, Profile, Visit
 from fettle.settings import Settings
@@ -54,6 +56,19 @@ class Told(Wired):
         if page.url == AWAY:
             raise CannotLook(f"{AWAY} answers 502", remedy="start it")
         return replace(self.like, url=page.url)
+
+    @asynccontextmanager
+    async def load(self, page: PageAsked) -> AsyncIterator[Load]:  # noqa: ARG002
+        """See frontends.application.Application.load."""
+        yield self
+
+    async def alone(self) -> float:
+        """See model.capacity.Load.alone."""
+        return 20.0
+
+    async def volley(self, rate: float, seconds: float) -> Volley:
+        """See model.capacity.Load.volley."""
+        return Volley(rate, seconds, [Answered(1.0, 20.0)] * 20)
 
     async def film(self, page: PageAsked) -> Sequence[Frame]:
         """See model.browser.Camera.film."""
@@ -283,6 +298,26 @@ def test_the_capacity_of_a_page_is_one_line_of_json(site: Site, tmp_path: Path) 
     assert document["limits"] == {"rate": 5, "within_s": 20, "p95": 2000, "errors": 0.01}
     assert max(one["rate"] for one in document["steps"]) == 5
     assert sum(one["requests"] for one in document["steps"]) + 5 == len(site.asked)
+
+
+def test_a_capacity_that_is_kept_stands_in_the_analysis_of_its_page(
+    told: Callable[..., Called],
+) -> None:
+    page, json_ = "http://127.0.0.1:8080/", ("--format", "json")
+    limits = ("--max-rate", "4", "--now", "1", "--save")
+    found = json.loads(told(visit(), "capacity", page, *limits, *json_).out)
+    text = " ".join(told(visit(), "analyse", page).out.split())
+    analysed = validate(json.loads(told(visit(), "analyse", page, *json_).out))
+
+    throughput = {"current": 1, "capacity": 4, "utilisation": 0.25}
+    assert found["throughput"] == throughput
+    assert analysed["analysis"]["server_metrics"]["throughput"] == {
+        **throughput,
+        "at_least": True,
+        "found_at": found["started_at"],
+    }
+    assert "Its server carries at least 4 a second" in text
+    assert "1 a second were asked of it then: 25 % of it" in text
 
 
 def test_nobody_elses_site_is_asked_so(tmp_path: Path) -> None:

@@ -209,12 +209,15 @@ async def analyse(application: "Application", request: Request, report: Report) 
     from fettle.model.web_address import without_user
     from fettle.optimisation import analysis
 
+    urls = [without_user(page.url) for page in request.pages.values()]
+    carried = await field_data.capacities(application, request.settings, urls)
     analysed: list[analysis.Analysis] = []
     diagnoses: list[Diagnosis] = []
 
-    def held(measured: "PageMeasurement") -> int:
+    def told(measured: "PageMeasurement") -> int:
         own = own_budgets(request.settings, measured)
-        analysed.append(analysis.analyse(measured, own))
+        held = analysis.analyse(measured, own)
+        analysed.append(replace(held, capacity=carried.get(measured.url)))
         diagnoses.append(analysis_story.as_diagnosis(analysed[-1]))
         return exits.of_diagnosis(diagnoses[-1], report.fail_on)
 
@@ -225,7 +228,7 @@ async def analyse(application: "Application", request: Request, report: Report) 
         diagnoses.append(Diagnosis(url, now, timedelta(), unreachable=gap))
 
     by_target = report.form in ("sarif", "junit")
-    code = await each(application, request, held, unseen if by_target else None)
+    code = await each(application, request, told, unseen if by_target else None)
     if by_target:
         write.report(diagnoses, report.form, report.output, verbose=progress.verbose())
     else:
