@@ -8,7 +8,7 @@ from fettle.testing import GivenTree
 
 def test_what_a_page_promises_stays() -> None:
     page = b'<script src="/js/app.js?v=1" integrity="sha384-x"></script><script src=b.js></script>'
-    tree = GivenTree({"a/index.html": page, "js/app.js": b"", "a/b.js": b""})
+    tree = GivenTree({"a/Index.HTML": page, "js/app.js": b"", "a/b.js": b""})
 
     assert protected(tree) == {"js/app.js": "a page promises its content (integrity)"}
 

@@ -128,7 +128,18 @@ def test_the_nearest_log_in_lets_in_to_a_page_and_is_shown_to_nobody(tmp_path: P
     assert "s3cret" not in repr((found, shown))
 
 
-@pytest.mark.parametrize("wrong", ['url = "/cart"', 'url = "https://h"\nheaders = { "a:" = "b" }'])
+def test_a_password_of_an_address_is_not_shown(tmp_path: Path) -> None:
+    page = '[optimisation]\npages = ["https://ada:${PASSWORD}@shop.example/a"]\n'
+    found = loaded(tmp_path, page, PASSWORD="s3cret")
+
+    shown = {one.name: one.value for one in described(found)}
+    assert shown["optimisation.pages"] == "https://***@shop.example/a"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['url = "/cart"', 'url = "https://ada@h"', 'url = "https://h"\nheaders = { "a:" = "b" }'],
+)
 def test_a_log_in_that_cannot_be_sent_is_refused(wrong: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="log_in"):
         loaded(tmp_path, f"[[optimisation.log_in]]\n{wrong}\n")

@@ -64,7 +64,7 @@ def _signed(tree: Tree, paths: frozenset[str]) -> Iterator[str]:
 def _listed(tree: Tree, paths: frozenset[str], home: str) -> Iterator[str]:
     for path in paths:
         worker = PurePosixPath(path).name in ("ngsw.json", "ngsw-worker.js")
-        if not path.endswith(_LISTS) or tree.size(path) > _MOST_READ:
+        if not path.lower().endswith(_LISTS) or tree.size(path) > _MOST_READ:
             continue
         text = _text(tree, path)
         if worker or _WORKER.search(text):
@@ -76,7 +76,7 @@ def _listed(tree: Tree, paths: frozenset[str], home: str) -> Iterator[str]:
 
 def _promised(tree: Tree, home: str) -> Iterator[str]:
     for path in tree.paths():
-        if not path.endswith(PAGES) or tree.size(path) > _MOST_READ:
+        if not path.lower().endswith(PAGES) or tree.size(path) > _MOST_READ:
             continue
         page = markup.read(tree.read(path))
         for tag in page.tags if page else ():

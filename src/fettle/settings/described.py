@@ -1,5 +1,6 @@
 """Every setting as it is shown: by its name in the file, with its value, default and help."""
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -12,6 +13,8 @@ from fettle.settings.section import Section
 
 if TYPE_CHECKING:
     from fettle.settings import Settings
+
+_PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 
 
 def lists_of(kind: type["Settings"]) -> Mapping[str, type[Section | Part]]:
@@ -134,7 +137,7 @@ def _said_value(value: object) -> str:
             parts = {name: part for name, part in _told(value).items() if part not in (None, {})}
             return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
         case _:
-            return str(value)
+            return _PASSWORD.sub("//***@", str(value))
 
 
 def _told(value: Mapping[str, object] | Section) -> Mapping[str, object]:

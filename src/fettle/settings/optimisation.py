@@ -38,6 +38,8 @@ class PageLogInSettings(Section):
     @field_validator("url")
     @classmethod
     def _url(cls, url: str) -> str:
+        if "@" in urlsplit(url).netloc:
+            raise ValueError("its user lets in by a header: Authorization, with Basic")
         return _address(url)
 
     @field_validator("cookies", "headers")
