@@ -12,7 +12,7 @@
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -78,6 +78,11 @@ async def latest(connection: Connection, engine: Engine, settings: Settings) -> 
         if run.state.ended:
             return PageRound(run.finished_at or run.created_at, (), run.error or "it was cancelled")
     return None
+
+
+def counts(told: PageRound, now: datetime, settings: Settings) -> bool:
+    """Whether measurements still count: one that is missing may be on its way, and not two."""
+    return now - told.at <= 2 * settings.optimisation.every
 
 
 @dataclass(frozen=True)
