@@ -217,3 +217,11 @@ def test_no_saving_makes_a_page_come_before_its_first_byte() -> None:
     only_one: Request = asset("a.js", "script", 600, 5000, 10_000, first_byte_ms=1100)
     page = visit({"lcp": 1000, "ttfb": 570}, requests=(DOCUMENT, only_one))
     assert estimate.saved_ms(page, {only_one: 1_000_000}) == 430
+
+
+def test_an_image_that_came_before_the_page_itself_was_asked_for_in_time() -> None:
+    """Early hints ask for it, or the page that led here did."""
+    hinted = asset("a.jpg", "image", 100, 500, 40 * 1024)
+    pages = [visit(requests=(DOCUMENT, hinted), largest_paint=PAINT)] * 5
+
+    assert "paint_found_late" not in {one.check for one in measured(pages).findings}
