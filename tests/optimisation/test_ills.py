@@ -213,6 +213,12 @@ def test_a_saving_is_reckoned_by_the_pages_own_network_and_only_before_the_large
     assert estimate.saved_ms(page, {late: 50_000}) == 0
 
 
+def test_where_nothing_came_over_the_network_nothing_is_saved_by_it() -> None:
+    kept = replace(DOCUMENT, transferred=0)
+
+    assert estimate.saved_ms(visit(requests=(kept,)), {kept: 1000}) == 0
+
+
 def test_no_saving_makes_a_page_come_before_its_first_byte() -> None:
     only_one: Request = asset("a.js", "script", 600, 5000, 10_000, first_byte_ms=1100)
     page = visit({"lcp": 1000, "ttfb": 570}, requests=(DOCUMENT, only_one))

@@ -171,7 +171,7 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
 
 def read(kept: dict[str, Any]) -> OptimisationDocument:
     """Return a run as it was kept; what older versions did not know is not in theirs."""
-    left = [{**_recommendation(""), **one} for one in kept["recommendations"]]
+    left = [{**_recommendation(""), **one} for one in kept.get("recommendations", ())]
     document: OptimisationDocument = {
         "estimates": [],
         **kept,  # type: ignore[typeddict-item]
