@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from fettle.flow.logs import Learning
 from fettle.flow.update_looks import Keeping, keep
-from fettle.model import experiment
-from fettle.model.experiment import Earned, Outcome, Patch, Risk, StepTaken
+from fettle.model.experiment import Earned, LeftAlone, Outcome, Patch, Risk, StepTaken
 from fettle.model.signal import Signal, SignalKind
 from fettle.model.update import (
     Advisory,
@@ -112,7 +111,7 @@ async def _optimisation(api: Api) -> None:
     run = optimised_run.done("0123456789ab", root=f"/srv/{TEXT}")
     step = StepTaken(
         *(SHORT, TEXT, Risk.GATED, Outcome.TAKEN_BACK, TEXT, (TEXT,) * 30),
-        passed=(experiment.Passed(TEXT, TEXT),) * 30,
+        passed=(LeftAlone(TEXT, TEXT),) * 30,
         earned=(Earned(TEXT, "phone", "lcp", 2.0, 1.0),),
         patches=(Patch(TEXT, TEXT, TEXT),),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from psycopg import AsyncConnection
+
 from fettle.engine.engine import Engine
 from fettle.errors import CannotLook
 from fettle.flow import page_looks
@@ -98,8 +100,12 @@ async def test_a_worker_measures_each_page_and_one_that_fails_ends_no_other(
             (run,) = await made.engine.newest(connection, kind=page_looks.KIND)
         return run.state is RunState.DONE
 
-    async with made.engine.worker():
-        await until(done)
+    async with await AsyncConnection.connect(filing.address, autocommit=True) as listening:
+        await listening.execute("LISTEN fettle_changed")
+        async with made.engine.worker():
+            await until(done)
+        told_of = [one.payload async for one in listening.notifies(timeout=30, stop_after=1)]
+    assert told_of == ["pages"], "the overview shows it anew"
     found = await latest(filing, made)
     assert found is not None
     assert [(one.page, one.profile, tuple(one.missed), one.failed) for one in found.pages] == [
@@ -130,6 +136,16 @@ async def test_a_worker_that_knows_of_no_page_says_so(filing: Filing) -> None:
     assert "nothing is to be measured" in (found.error or "")
 
 
+async def test_what_lets_in_is_given_to_the_browser_and_kept_nowhere(filing: Filing) -> None:
+    told = Told()
+    log_in = {"url": URL, "cookies": {"session": "s3cret"}, "headers": {"X-Key": "k3y"}}
+    one = await looks(filing, told, log_in=[log_in]).told(URL, Profile.PHONE)
+
+    (asked,) = {(tuple(page.headers.items()), tuple(page.cookies.items())) for page in told.asked}
+    assert asked == ((("X-Key", "k3y"),), (("session", "s3cret"),))
+    assert "s3cret" not in repr(one)
+
+
 async def test_a_page_that_got_slower_is_told_until_it_is_well_again(filing: Filing) -> None:
     told = Told()
     made = looks(filing, told)
@@ -140,3 +156,8 @@ async def test_a_page_that_got_slower_is_told_until_it_is_well_again(filing: Fil
         one: Any = await made.told(URL, Profile.PHONE)
         slower.append(list(one["slower"]))
     assert slower == [[], ["lcp"], ["lcp"], []]
+
+
+async def test_of_a_page_that_nobody_measured_there_is_no_history(filing: Filing) -> None:
+    async with filing.pool.connection() as connection:
+        assert await page_measures.history(connection, URL, Profile.PHONE, START, 5) == []

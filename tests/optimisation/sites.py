@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fettle.model.experiment import PageSeen, Passed, Patch, Shown, Site, Written
+from fettle.model.experiment import LeftAlone, PageSeen, Patch, Shown, Site, Written
 from fettle.testing import GivenTree
 from fettle.unit.optimisation import Optimisation
 
@@ -30,7 +30,7 @@ def written(step: Optimisation, of: Site) -> dict[str, bytes]:
 
 def passed(step: Optimisation, of: Site) -> dict[str, str]:
     """Return what a step leaves alone, and why."""
-    return {one.path: one.reason for one in step(of) if isinstance(one, Passed)}
+    return {one.path: one.reason for one in step(of) if isinstance(one, LeftAlone)}
 
 
 def patches(step: Optimisation, of: Site) -> dict[str, str]:

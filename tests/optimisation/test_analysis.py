@@ -80,3 +80,14 @@ def test_too_much_code_is_told_by_what_is_too_much_and_what_that_costs() -> None
     assert cure.gain == Gain("script", 170 * 1024)
     assert "shop.example/a.js" in cure.description
     assert "of the largest paint" in cure.description
+
+
+def test_no_more_is_to_be_had_than_there_is() -> None:
+    """A script led on after five seconds, and the largest paint is timed from there."""
+    before = replace(DOCUMENT, url=URL + "old", start_ms=-5000.0, first_byte_ms=-4400.0)
+    page = visit({"lcp": 1500.0}, requests=(before, DOCUMENT), moves=(URL + "old",))
+    (led_on,) = [
+        one for one in analyse(measured([page] * 5), ()).improvements if one.category == "server"
+    ]
+
+    assert led_on.gain == Gain("lcp", 1500.0)

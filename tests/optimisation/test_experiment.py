@@ -3,7 +3,7 @@
 import brotli
 import pytest
 
-from fettle.model.experiment import PageSeen, Passed, Shown, Site, Written
+from fettle.model.experiment import LeftAlone, PageSeen, Shown, Site, Written
 from fettle.model.measurement import LargestPaint, Picture, Request, Visit
 from fettle.optimisation.experiment import (
     Overlay,
@@ -59,6 +59,7 @@ def test_what_a_page_loads_are_the_files_of_the_root() -> None:
         ({"lcp": 1900, "fcp": 900, "cls": 0.05}, False),
         ({"lcp": 1700, "fcp": 900, "cls": 0.2}, False),
         ({"fcp": 900}, True),
+        ({}, False),
     ],
 )
 def test_a_page_that_keeps_the_budgets_is_good(figures: dict[str, float], good: bool) -> None:
@@ -66,7 +67,7 @@ def test_a_page_that_keeps_the_budgets_is_good(figures: dict[str, float], good: 
 
 
 def test_scripts_that_are_too_heavy_make_no_page_good() -> None:
-    heavy = Visit(URL, "b", {"lcp": 1}, (Request(URL, "script", 0, transferred=200 * 1024),))
+    heavy = Visit(URL, "b", {"fcp": 1}, (Request(URL, "script", 0, transferred=200 * 1024),))
 
     assert not is_good([heavy])
 
@@ -74,13 +75,13 @@ def test_scripts_that_are_too_heavy_make_no_page_good() -> None:
 def test_what_must_stay_is_not_written_and_what_is_packed_is_packed_anew() -> None:
     tree = GivenTree({"a.css": b"a" * 99, "a.css.br": b"old", "b.css": b"b"})
     what = proposed(
-        [Written("a.css", b"new"), Written("b.css", b"x"), Passed("c", "why")],
+        [Written("a.css", b"new"), Written("b.css", b"x"), LeftAlone("c", "why")],
         Site(tree, kept={"b.css": "promised"}),
     )
 
     assert set(what.files) == {"a.css", "a.css.br"}
     assert brotli.decompress(what.files["a.css.br"]) == b"new"
-    assert what.passed == (Passed("c", "why"), Passed("b.css", "promised"))
+    assert what.passed == (LeftAlone("c", "why"), LeftAlone("b.css", "promised"))
     assert files_saved(what, tree) == 99 - 3 + 3 - len(what.files["a.css.br"])
 
 

@@ -213,7 +213,21 @@ def test_a_saving_is_reckoned_by_the_pages_own_network_and_only_before_the_large
     assert estimate.saved_ms(page, {late: 50_000}) == 0
 
 
+def test_where_nothing_came_over_the_network_nothing_is_saved_by_it() -> None:
+    kept = replace(DOCUMENT, transferred=0)
+
+    assert estimate.saved_ms(visit(requests=(kept,)), {kept: 1000}) == 0
+
+
 def test_no_saving_makes_a_page_come_before_its_first_byte() -> None:
     only_one: Request = asset("a.js", "script", 600, 5000, 10_000, first_byte_ms=1100)
     page = visit({"lcp": 1000, "ttfb": 570}, requests=(DOCUMENT, only_one))
     assert estimate.saved_ms(page, {only_one: 1_000_000}) == 430
+
+
+def test_an_image_that_came_before_the_page_itself_was_asked_for_in_time() -> None:
+    """Early hints ask for it, or the page that led here did."""
+    hinted = asset("a.jpg", "image", 100, 500, 40 * 1024)
+    pages = [visit(requests=(DOCUMENT, hinted), largest_paint=PAINT)] * 5
+
+    assert "paint_found_late" not in {one.check for one in measured(pages).findings}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fettle.model.experiment import Passed, Patch
+from fettle.model.experiment import LeftAlone, Patch
 from fettle.optimisation.patches import patch
 from tests.optimisation.applying import applied
 
@@ -68,7 +68,7 @@ def test_what_no_text_can_say_is_passed_with_the_reason() -> None:
     latin = patch("change it", ("a.html", b"\xe4\n", b"a\n"))
     long = patch("change it", ("a.html", b"a\n" * 20_001, b"b\n"))
 
-    assert isinstance(latin, Passed)
+    assert isinstance(latin, LeftAlone)
     assert "UTF-8" in latin.reason
-    assert isinstance(long, Passed)
+    assert isinstance(long, LeftAlone)
     assert "too many lines" in long.reason

@@ -8,9 +8,20 @@ from fettle.testing import GivenTree
 
 def test_what_a_page_promises_stays() -> None:
     page = b'<script src="/js/app.js?v=1" integrity="sha384-x"></script><script src=b.js></script>'
-    tree = GivenTree({"a/index.html": page, "js/app.js": b"", "a/b.js": b""})
+    tree = GivenTree({"a/Index.HTML": page, "js/app.js": b"", "a/b.js": b""})
 
     assert protected(tree) == {"js/app.js": "a page promises its content (integrity)"}
+
+
+def test_what_is_promised_by_the_whole_address_of_the_site_stays() -> None:
+    page = b'<script src="https://shop.example/a.js" integrity="sha384-x"></script>'
+    page += b'<script src="https://cdn.example/b.js" integrity="sha384-x"></script>'
+    page += b'<script type=importmap>{"integrity": {"https://shop.example/c.js": "x"}}</script>'
+    worker = b'precacheAndRoute([{url:"https://shop.example/d.css",revision:"1"}])'
+    files = dict.fromkeys(("a.js", "b.js", "c.js", "d.css"), b"")
+    tree = GivenTree({"index.html": page, "sw.js": worker, **files})
+
+    assert set(protected(tree, "https://shop.example/")) == {"a.js", "c.js", "sw.js", "d.css"}
 
 
 def test_what_a_page_promises_by_its_import_map_stays() -> None:

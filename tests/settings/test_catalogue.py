@@ -9,13 +9,14 @@ from fettle.errors import BadSettings
 from fettle.model.measurement import Profile
 from fettle.model.provider import PROVIDERS, provider_of
 from fettle.model.watchpoint import KeptPages, Site, StatusPage
-from fettle.settings.optimisation import measured_pages
+from fettle.settings.described import described
+from fettle.settings.optimisation import letting_in, measured_pages
 
 
-def loaded(tmp_path: Path, toml: str) -> settings.Settings:
+def loaded(tmp_path: Path, toml: str, **environ: str) -> settings.Settings:
     file = tmp_path / "fettle.toml"
     file.write_text(toml, encoding="utf-8")
-    return settings.load(file, {})
+    return settings.load(file, environ)
 
 
 def test_a_service_is_asked_by_its_address(tmp_path: Path) -> None:
@@ -82,9 +83,80 @@ def test_pages_that_are_measured_by_the_clock_are_judged_with_their_service(
     assert (KeptPages("shop") in shop.watchpoints) is judged
 
 
-def test_what_is_no_address_is_refused_where_it_stands(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="pages"):
-        loaded(tmp_path, '[optimisation]\npages = ["/cart"]\n')
+@pytest.mark.parametrize(
+    ("about", "judged"),
+    [
+        ('url = "https://shop.example/cart"', True),
+        ('url = "https://shop.example/*"', True),
+        ('url = "https://*.example/*"', True),
+        ("", True),
+        ('service = "shop"', True),
+        ('url = "https://shop.example.net/*"', False),
+        ('url = "https://blog.example/"', False),
+    ],
+)
+def test_a_budget_is_judged_with_the_service_whose_pages_it_is_about(
+    about: str, judged: bool, tmp_path: Path
+) -> None:
+    budget = f'[[budget]]\nname = "b"\n{about}\ntarget.lcp = 2000\n'
+    (shop,) = loaded(tmp_path, f"{budget}{SHOP}").outside
+
+    found = [one.promises for one in shop.watchpoints if isinstance(one, KeptPages)]
+    assert [one.budget.by for (one,) in found] == ["b"] * judged
+
+
+LOG_INS = """
+[[optimisation.log_in]]
+url = "https://shop.example"
+cookies = { session = "${SESSION}", consent = "yes" }
+[[optimisation.log_in]]
+url = "https://shop.example/desk"
+headers = { Authorization = "Bearer ${DESK}", Accept-Language = "de" }
+"""
+
+
+def test_the_nearest_log_in_lets_in_to_a_page_and_is_shown_to_nobody(tmp_path: Path) -> None:
+    found = loaded(tmp_path, LOG_INS, SESSION="s3cret")
+
+    asked = letting_in(found, "https://shop.example/cart?x=1")
+    assert asked == ({}, {"session": "s3cret", "consent": "yes"})
+    assert letting_in(found, "https://shop.example.net/") == ({}, {})
+    with pytest.raises(BadSettings, match="the environment has no DESK"):
+        letting_in(found, "https://shop.example/desk/orders")
+    shown = next(one for one in described(found) if one.name == "optimisation.log_in")
+    assert "cookies (set)" in shown.value
+    assert "s3cret" not in repr((found, shown))
+
+
+def test_a_password_of_an_address_is_not_shown(tmp_path: Path) -> None:
+    page = '[optimisation]\npages = ["https://ada:${PASSWORD}@shop.example/a"]\n'
+    found = loaded(tmp_path, page, PASSWORD="s3cret")
+
+    shown = {one.name: one.value for one in described(found)}
+    assert shown["optimisation.pages"] == "https://***@shop.example/a"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['url = "/cart"', 'url = "https://ada@h"', 'url = "https://h"\nheaders = { "a:" = "b" }'],
+)
+def test_a_log_in_that_cannot_be_sent_is_refused(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="log_in"):
+        loaded(tmp_path, f"[[optimisation.log_in]]\n{wrong}\n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "where"),
+    [
+        ('[optimisation]\npages = ["/cart"]\n', "pages"),
+        ('[[budget]]\nname = "b"\nurl = "shop.example/*"\ntarget.lcp = 1\n', "b: url"),
+    ],
+)
+def test_what_is_no_address_is_refused_where_it_stands(
+    toml: str, where: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadSettings, match=where):
+        loaded(tmp_path, toml)
 
 
 def test_a_dependency_is_asked_and_listened_to(tmp_path: Path) -> None:

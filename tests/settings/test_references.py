@@ -67,6 +67,15 @@ def test_a_reference_is_a_variable_or_a_file(tmp_path: Path) -> None:
         ),
         ('[[remedy]]\nname = "a"\nbody = "key=xs3cretxxxxxxxxx"', "[[remedy]] a: body"),
         ('[server]\nalive_url = "https://a.example/1b671a64-40d5-491e-99b0-da01ff1f3341"', "alive"),
+        ('[optimisation]\npages = ["https://u:s3cret@shop.example/"]', "optimisation.pages"),
+        (
+            '[[optimisation.log_in]]\nurl = "x"\ncookies = { s = "xs3cretxxxxxxxxx" }',
+            "optimisation.log_in.cookies.s",
+        ),
+        (
+            '[[optimisation.log_in]]\nurl = "x"\nheaders = { authorization = "Bearer s3cret" }',
+            "optimisation.log_in.headers.authorization",
+        ),
     ],
 )
 def test_a_secret_in_the_file_is_refused_and_not_repeated(

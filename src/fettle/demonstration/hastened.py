@@ -13,9 +13,9 @@ from fettle.frontends.report.optimised_document import of_load
 from fettle.model.browser import PageAsked
 from fettle.model.experiment import (
     Earned,
+    LeftAlone,
     OptimisationRun,
     Outcome,
-    Passed,
     Patch,
     PatchKind,
     RunStatus,
@@ -110,7 +110,7 @@ class _Step:
     kib: int = 0
     reason: str = ""
     files: tuple[str, ...] = ()
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[LeftAlone, ...] = ()
     patches: tuple[Patch, ...] = ()
 
 
@@ -119,7 +119,10 @@ _STEPS = (
     _Step(
         *("redraw_images", _KEPT, 9410, 1620),
         files=("index.html", "hero.jpg.avif", "hero.jpg.webp", "logo.png.webp", "tea-0.jpg.avif"),
-        passed=(Passed("steam.gif", "it moves"), Passed("seal.png", "it has a colour profile")),
+        passed=(
+            LeftAlone("steam.gif", "it moves"),
+            LeftAlone("seal.png", "it has a colour profile"),
+        ),
     ),
     _Step(
         *("size_images", Outcome.REFUSED),
@@ -133,7 +136,7 @@ _STEPS = (
     _Step(
         *("minify_scripts", _KEPT, 4380, 1141),
         files=("app.js", "visits.js"),
-        passed=(Passed("pay.js", "its integrity is promised in checkout.html"),),
+        passed=(LeftAlone("pay.js", "its integrity is promised in checkout.html"),),
     ),
     _Step(
         *("modernise_fonts", Outcome.TAKEN_BACK, 4870, 1101),

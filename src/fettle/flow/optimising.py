@@ -209,7 +209,7 @@ class _Course:
         return packs
 
     async def _stepped(self, judge: Judge) -> list[StepTaken]:
-        kept = await asyncio.to_thread(protected, self._copy.files)
+        kept = await asyncio.to_thread(protected, self._copy.files, self._pages[0].url)
         lines: dict[str, StepTaken] = {}
         idle: list[Optimisation] = []
         changed = False
@@ -250,7 +250,8 @@ class _Course:
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
-        site = Site(files, judge.pages, await asyncio.to_thread(protected, files))
+        kept = await asyncio.to_thread(protected, files, self._pages[0].url)
+        site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]
 

@@ -12,7 +12,7 @@
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -36,7 +36,7 @@ from fettle.optimisation import regress
 from fettle.optimisation.analysis import analyse
 from fettle.optimisation.measure import measure
 from fettle.settings import Settings
-from fettle.settings.optimisation import measured_pages
+from fettle.settings.optimisation import letting_in, measured_pages
 from fettle.store import deploys, page_measures
 from fettle.store.page_measures import Keeping
 from fettle.store.pool import Pool
@@ -78,6 +78,11 @@ async def latest(connection: Connection, engine: Engine, settings: Settings) -> 
         if run.state.ended:
             return PageRound(run.finished_at or run.created_at, (), run.error or "it was cancelled")
     return None
+
+
+def counts(told: PageRound, now: datetime, settings: Settings) -> bool:
+    """Whether measurements still count: one that is missing may be on its way, and not two."""
+    return now - told.at <= 2 * settings.optimisation.every
 
 
 @dataclass(frozen=True)
@@ -129,11 +134,11 @@ class PageLooks:
 
     async def told(self, url: str, profile: Profile) -> Json:
         """Measure a page, keep that, and return how it stands."""
-        page, runs = PageAsked(url, profile, _WITHIN), self.settings.optimisation.runs
-        told = PageTold(without_user(url), profile)
+        told, runs = PageTold(without_user(url), profile), self.settings.optimisation.runs
         try:
+            page = PageAsked(url, profile, _WITHIN, *letting_in(self.settings, url))
             measured = await measure(self.browser(), page, runs, self.clock, lambda _: None)
-        except CannotLook as error:
+        except (WrongUsage, CannotLook) as error:
             return replace(told, failed=error.reason).written()
         missed = analyse(measured, own_budgets(self.settings, measured)).missed
         async with self.pool.connection() as connection:

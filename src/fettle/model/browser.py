@@ -1,11 +1,15 @@
 """What measuring asks of a browser; `main` hands it one that can."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from fettle.model.measurement import Profile, Visit
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, a token
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class PageAsked:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     clicks: tuple[str, ...] = ()
+
+
+def sendable(name: str, value: str) -> bool:
+    """Whether a header or a cookie of that name may have that value."""
+    return _NAME.fullmatch(name) is not None and _CONTROLS.search(value) is None
 
 
 class Browser(Protocol):

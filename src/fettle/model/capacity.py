@@ -105,11 +105,31 @@ class Capacity:
     @property
     def used(self) -> Ratio | None:
         """What share of its capacity is used now; at most that, where it carries more."""
-        if self.asked is None or self.carried is None:
-            return None
-        return Ratio(self.asked / self.carried.rate)
+        return _share(self.asked, None if self.carried is None else self.carried.rate)
 
     @property
     def at_least(self) -> bool:
         """Whether it carries more, by how much nobody knows."""
         return self.ended in ("rate", "time", "here")
+
+
+@dataclass(frozen=True)
+class KeptCapacity:
+    """What was found of a page's server, when: requests a second that it carried, and was asked.
+
+    `at_least` is whether it carries more, by how much nobody knows.
+    """
+
+    at: datetime
+    carried: float | None
+    asked: float | None
+    at_least: bool
+
+    @property
+    def used(self) -> Ratio | None:
+        """What share of it was used then."""
+        return _share(self.asked, self.carried)
+
+
+def _share(asked: float | None, carried: float | None) -> Ratio | None:
+    return None if asked is None or carried is None else Ratio(asked / carried)

@@ -125,7 +125,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Passed:
+class LeftAlone:
     """Something that a step does not touch, and why."""
 
     path: str
@@ -150,7 +150,7 @@ class Patch:
     kind: PatchKind = PatchKind.DIFF
 
 
-Change = Written | Passed | Patch
+Change = Written | LeftAlone | Patch
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class StepTaken:
     bytes_before: int = 0
     bytes_after: int = 0
     earned: tuple[Earned, ...] = ()
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[LeftAlone, ...] = ()
     patches: tuple[Patch, ...] = ()
 
 

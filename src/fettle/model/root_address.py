@@ -3,20 +3,20 @@
 from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-_HERE = "http://root.invalid/"
+HERE = "http://root.invalid/"
 
 
-def path_of(address: str, of: str, origin: str = _HERE) -> str | None:
+def path_of(address: str, of: str, origin: str = HERE) -> str | None:
     """Return the path of the file that an address in the file `of` means; None for one elsewhere.
 
     `origin` is where the root is served, for addresses that name it.
     """
     try:
-        whole = urlsplit(urljoin(_HERE + quote(of), address.strip()))
+        whole = urlsplit(urljoin(HERE + quote(of), address.strip()))
     except ValueError:
         return None
     home = urlsplit(origin)
-    here = whole.netloc in (urlsplit(_HERE).netloc, home.netloc)
+    here = whole.netloc in (urlsplit(HERE).netloc, home.netloc)
     if whole.scheme not in ("http", "https") or not here:
         return None
     path = normpath("/" + unquote(whole.path)).lstrip("/")

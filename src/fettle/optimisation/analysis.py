@@ -5,8 +5,10 @@ The gain is reckoned from the page's own waterfall, never from a table: it is wh
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from fettle.model.budget import Budget, Judged
+from fettle.model.capacity import KeptCapacity
 from fettle.model.finding import Finding, Unknown
 from fettle.model.improvement import Category, Gain, Improvement, Level
 from fettle.model.measurement import LargestPaint, PageMeasurement
@@ -23,13 +25,17 @@ _IMPACTS: dict[Severity, Level] = {
 
 @dataclass(frozen=True)
 class Analysis:
-    """A page held against what is promised of it: how it stands, what is ill, what would help."""
+    """A page held against what is promised of it: how it stands, what is ill, what would help.
+
+    `capacity` is how much its server carries, where that was found and kept.
+    """
 
     measured: PageMeasurement
     stands: tuple[Judged, ...]
     findings: tuple[Finding, ...]
     unknown: tuple[tuple[str, Unknown], ...]
     improvements: tuple[Improvement, ...]
+    capacity: KeptCapacity | None = None
 
     @property
     def missed(self) -> list[str]:
@@ -197,12 +203,14 @@ def _improvements(
                 yield _bundle(measured, one, finding)
     for ill in measured.findings:
         if cure := _CURES.get(ill.check):
-            yield _cured(ill, cure)
+            yield _cured(measured, ill, cure)
 
 
-def _cured(ill: Finding, cure: _Cure) -> Improvement:
+def _cured(measured: PageMeasurement, ill: Finding, cure: _Cure) -> Improvement:
     saved = {"cls": "saved_score", "tbt": "blocked_ms"}.get(cure.metric, "saved_ms")
-    amount = ill.metrics.get(saved)
+    # no more than there is: what a script has led on to is timed from there
+    most = budgets.current_of(measured, cure.metric)
+    amount = min(ill.metrics.get(saved, 0.0), inf if most is None else most)
     # what grew is an image or a frame, and needs its measures only; what came is for people
     grew = ill.check == "layout_pushed" and "which grows" in ill.description
     return Improvement(
@@ -233,7 +241,7 @@ def _largest_paint(measured: PageMeasurement, one: Judged, finding: Finding) -> 
         if saved < one.current - one.budget.target:
             # what is ill does not explain it: the longest part is what there is to be had
             actions.append(_PARTS[part])
-            gain = Gain("lcp", max(lasted, saved), at_most=True)
+            gain = Gain("lcp", min(max(lasted, saved), one.current), at_most=True)
     return Improvement(
         category="core-web-vitals",
         title="Optimise the largest paint",

@@ -7,10 +7,11 @@ from typing_extensions import TypedDict
 
 import fettle
 from fettle.model.experiment import Earned, OptimisationRun, StepTaken
-from fettle.model.improvement import Gain
+from fettle.model.improvement import Category, Gain, Improvement, Level
 from fettle.model.loaded import When
+from fettle.optimisation.analysis import analyse
 from fettle.optimisation.came import came
-from fettle.optimisation.said import beside
+from fettle.optimisation.said import beside, gained
 
 RiskName = Literal["automatic", "gated", "proposed"]
 OutcomeName = Literal["kept", "refused", "taken_back", "nothing", "proposed", "failed"]
@@ -41,7 +42,7 @@ class EarnedDocument(TypedDict):
     """How likely so great a difference is by chance."""
 
 
-class PassedDocument(TypedDict):
+class LeftAloneDocument(TypedDict):
     """What a step left alone, and why."""
 
     path: str
@@ -61,18 +62,31 @@ class StepDocument(TypedDict):
     bytes_before: int
     bytes_after: int
     earned: list[EarnedDocument]
-    passed: list[PassedDocument]
+    passed: list[LeftAloneDocument]
 
 
 class RecommendationDocument(TypedDict):
-    """Something that is left to people."""
+    """Something that is left to people: what a step proposes, or what would make a page better.
+
+    What a step proposes has a path and a patch; what is of a page has all that is below those.
+    """
 
     step: str | None
+    page: str | None
     title: str
     path: str | None
     kind: KindName | None
     """What `patch` is: a diff for `git apply` in the root, a whole file, or a command."""
     patch: str | None
+    category: Category | None
+    description: str
+    impact: Level | None
+    risk_level: Level | None
+    """How easily it breaks something."""
+    automatable: bool
+    actions: list[str]
+    estimated_improvement: str | None
+    """Reckoned from the page's own waterfall; null where that does not tell."""
 
 
 class EstimateDocument(TypedDict):
@@ -156,9 +170,13 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
 
 
 def read(kept: dict[str, Any]) -> OptimisationDocument:
-    """Return a run as it was kept."""
-    # those of before it was compared have none
-    document: OptimisationDocument = {"estimates": [], **kept}  # type: ignore[typeddict-item]
+    """Return a run as it was kept; what older versions did not know is not in theirs."""
+    left = [{**_recommendation(""), **one} for one in kept.get("recommendations", ())]
+    document: OptimisationDocument = {
+        "estimates": [],
+        **kept,  # type: ignore[typeddict-item]
+        "recommendations": left,
+    }
     return document
 
 
@@ -218,13 +236,50 @@ def _step(line: StepTaken) -> StepDocument:
 
 def _recommended(run: OptimisationRun) -> Iterator[RecommendationDocument]:
     for note in run.notes:
-        yield {"step": None, "title": note, "path": None, "kind": None, "patch": None}
+        yield _recommendation(note)
     for line in run.steps:
         for one in line.patches:
             yield {
+                **_recommendation(one.title),
                 "step": line.id,
-                "title": one.title,
                 "path": one.path,
                 "kind": one.kind.value,
                 "patch": one.text,
             }
+    for page, measured in {one.page: one.measured for one in run.loads}.items():  # the last of each
+        for improvement in analyse(measured, ()).improvements:
+            if not (improvement.automatable and improvement.risk == "low"):
+                yield _advised(page, improvement)
+
+
+def _advised(page: str, one: Improvement) -> RecommendationDocument:
+    return {
+        **_recommendation(one.title),
+        "page": page,
+        "category": one.category,
+        "description": one.description,
+        "impact": one.impact,
+        "risk_level": one.risk,
+        "automatable": one.automatable,
+        "actions": list(one.actions),
+        "estimated_improvement": None if one.gain is None else gained(one.gain),
+    }
+
+
+def _recommendation(title: str) -> RecommendationDocument:
+    """Return one of which no more is known than what it says."""
+    return {
+        "step": None,
+        "page": None,
+        "title": title,
+        "path": None,
+        "kind": None,
+        "patch": None,
+        "category": None,
+        "description": "",
+        "impact": None,
+        "risk_level": None,
+        "automatable": False,
+        "actions": [],
+        "estimated_improvement": None,
+    }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fettle.model.experiment import PageSeen, Passed, Shown, Site
+from fettle.model.experiment import LeftAlone, PageSeen, Shown, Site
 from fettle.model.root_address import path_of
 from fettle.optimisation import markup
 from fettle.optimisation.markup import Markup, Tag
@@ -51,17 +51,17 @@ class Page:
         return named or bool(_EVERY_IMAGE.search(self.scripts))
 
 
-def pages(site: Site) -> Iterator[Page | Passed]:
+def pages(site: Site) -> Iterator[Page | LeftAlone]:
     """Yield the pages that were measured and may be changed, and why others may not."""
     for seen in site.pages:
         if why := site.kept.get(seen.path):
-            yield Passed(seen.path, why)
+            yield LeftAlone(seen.path, why)
             continue
         read = markup.read(site.tree.read(seen.path))
         if read is None:
-            yield Passed(seen.path, "it is not in the encoding that it says")
+            yield LeftAlone(seen.path, "it is not in the encoding that it says")
         elif any(read.named("base")):
-            yield Passed(seen.path, "its addresses begin elsewhere (<base>)")
+            yield LeftAlone(seen.path, "its addresses begin elsewhere (<base>)")
         else:
             yield Page(seen, read, _scripts(site, seen, read))
 

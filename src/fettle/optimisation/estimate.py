@@ -18,7 +18,7 @@ def saved_ms(visit: Visit, saved: Mapping[Request, int]) -> float:
     """
     painted = painted_ms(visit)
     rate = bytes_per_ms(visit)
-    if painted is None or rate is None:
+    if painted is None or not rate:
         return 0.0
     before = sum(size for one, size in saved.items() if _is_before(one, painted))
     return min(before / rate, max(0.0, painted - visit.figures.get("ttfb", 0.0)))

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from fettle.model.experiment import (
     Change,
+    LeftAlone,
     Objection,
     Outcome,
     PageSeen,
-    Passed,
     Patch,
     Shown,
     Site,
@@ -89,7 +89,9 @@ def loaded(visits: Iterable[Visit], page: PageSeen) -> frozenset[str]:
 
 
 def is_good(visits: Sequence[Visit]) -> bool:
-    """Whether a page keeps the guide's budgets already."""
+    """Whether a page keeps the guide's budgets already; one that paints nothing keeps none."""
+    if not any("fcp" in visit.figures for visit in visits):
+        return False
     for name, most in GOOD.items():
         values = [visit.figures[name] for visit in visits if name in visit.figures]
         if values and statistics.median(values) > most:
@@ -107,7 +109,7 @@ class Proposed:
 
     files: Mapping[str, bytes] = field(repr=False)
     images: Mapping[str, str]
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[LeftAlone, ...] = ()
     patches: tuple[Patch, ...] = ()
 
     def and_then(self, later: "Proposed") -> "Proposed":
@@ -132,13 +134,13 @@ def proposed(changes: Sequence[Change], site: Site) -> Proposed:
     """
     files: dict[str, bytes] = {}
     images: dict[str, str] = {}
-    passed = [one for one in changes if isinstance(one, Passed)]
+    passed = [one for one in changes if isinstance(one, LeftAlone)]
     there = frozenset(site.tree.paths())
     for one in changes:
         if not isinstance(one, Written):
             continue
         if why := site.kept.get(one.path):
-            passed.append(Passed(one.path, why))
+            passed.append(LeftAlone(one.path, why))
             continue
         files[one.path] = one.content
         if one.of is not None:

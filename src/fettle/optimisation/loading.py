@@ -141,8 +141,9 @@ def _found_later_ms(visit: Visit) -> float:
     request = next((one for one in visit.requests if paint and one.url == paint.resource), None)
     if paint is None or request is None:
         return 0.0
-    soonest = min(one.start_ms for one in visit.requests if one.start_ms >= paint.ttfb_ms - 1)
-    return min(request.start_ms - soonest, paint.load_delay_ms)
+    asked = [one.start_ms for one in visit.requests if one.start_ms >= paint.ttfb_ms - 1]
+    # what came by early hints, or with the page that led here, came before all that
+    return min(request.start_ms - min(asked, default=request.start_ms), paint.load_delay_ms)
 
 
 def _rendering_blocked(measured: PageMeasurement) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 import re
 from posixpath import basename
 
-from fettle.model.experiment import Passed, Site, Tree
+from fettle.model.experiment import LeftAlone, Site, Tree
 from fettle.optimisation.protected import hashed
 
 MOST = 4 * 1024 * 1024
@@ -22,20 +22,20 @@ def bundled(tree: Tree) -> str | None:
     return None
 
 
-def may_be_minified(site: Site, path: str) -> str | Passed:
+def may_be_minified(site: Site, path: str) -> str | LeftAlone:
     """Return a file's text, or why it stays as it is."""
     if why := site.kept.get(path):
-        return Passed(path, why)
+        return LeftAlone(path, why)
     if site.tree.size(path) > MOST:
-        return Passed(path, "it is too large")
+        return LeftAlone(path, "it is too large")
     try:
         text = site.tree.read(path).decode("utf-8")
     except UnicodeDecodeError:
-        return Passed(path, "it is not in UTF-8")
+        return LeftAlone(path, "it is not in UTF-8")
     if _MAP.search(text):
-        return Passed(path, "it has a source map, whose places would be wrong")
+        return LeftAlone(path, "it has a source map, whose places would be wrong")
     if ".min." in basename(path) or len(text) > _LINE * (text.count("\n") + 1):
-        return Passed(path, "it is minified")
+        return LeftAlone(path, "it is minified")
     return text
 
 

@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from difflib import unified_diff
 
-from fettle.model.experiment import Passed, Patch
+from fettle.model.experiment import LeftAlone, Patch
 
 _MOST_LINES = 20_000  # what is longer is written by a machine, and comparing it takes minutes
 _PLAIN = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\')
 
 
-def patch(title: str, *changed: tuple[str, bytes, bytes]) -> Patch | Passed:
+def patch(title: str, *changed: tuple[str, bytes, bytes]) -> Patch | LeftAlone:
     """Return a change of files as one patch: of each its path, and its content before and after.
 
-    It is Passed where a text cannot say it: patches are in UTF-8, as they are printed and kept.
+    It is LeftAlone where a text cannot say it: patches are in UTF-8, as they are printed and kept.
     """
     parts = []
     for path, before, after in changed:
         try:
             parts.append(_diff(path, before.decode("utf-8"), after.decode("utf-8")))
         except UnicodeDecodeError:
-            return Passed(path, "it is not in UTF-8: no patch of it can be shown")
+            return LeftAlone(path, "it is not in UTF-8: no patch of it can be shown")
         if parts[-1] is None:
-            return Passed(path, "it has too many lines to be compared")
+            return LeftAlone(path, "it has too many lines to be compared")
     return Patch(changed[0][0], title, "".join(part for part in parts if part is not None))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from fettle.model.experiment import Tree
-from fettle.model.root_address import path_of
+from fettle.model.root_address import HERE, path_of
 from fettle.optimisation import markup
 
 PAGES = (".html", ".htm", ".xhtml")
@@ -26,14 +26,17 @@ _HASHED = re.compile(r"(?:^|[.\-_])([0-9a-zA-Z]{8,64})\.\w")
 _COUNTED = re.compile(r"[a-zA-Z]+\d*|\d+[a-zA-Z]*")
 
 
-def protected(tree: Tree) -> dict[str, str]:
-    """Return the paths that stay as they are, each with the reason."""
+def protected(tree: Tree, home: str = HERE) -> dict[str, str]:
+    """Return the paths that stay as they are, each with the reason.
+
+    `home` is an address that the root is served at: some name its files by all of it.
+    """
     paths = frozenset(tree.paths())
     kept = {path: "it is called by its content's hash" for path in paths if hashed(path)}
     for reason, found in (
         ("its signature would fit no more", _signed(tree, paths)),
-        ("a service worker's list promises its content", _listed(tree, paths)),
-        ("a page promises its content (integrity)", _promised(tree)),
+        ("a service worker's list promises its content", _listed(tree, paths, home)),
+        ("a page promises its content (integrity)", _promised(tree, home)),
     ):
         kept.update((path, reason) for path in found if path in paths)
     return kept
@@ -58,38 +61,38 @@ def _signed(tree: Tree, paths: frozenset[str]) -> Iterator[str]:
                 yield str(where.parent / name.strip())
 
 
-def _listed(tree: Tree, paths: frozenset[str]) -> Iterator[str]:
+def _listed(tree: Tree, paths: frozenset[str], home: str) -> Iterator[str]:
     for path in paths:
         worker = PurePosixPath(path).name in ("ngsw.json", "ngsw-worker.js")
-        if not path.endswith(_LISTS) or tree.size(path) > _MOST_READ:
+        if not path.lower().endswith(_LISTS) or tree.size(path) > _MOST_READ:
             continue
         text = _text(tree, path)
         if worker or _WORKER.search(text):
             yield path
             for address in _LISTED.findall(text):
-                if (found := path_of(address, path)) is not None:
+                if (found := path_of(address, path, home)) is not None:
                     yield found
 
 
-def _promised(tree: Tree) -> Iterator[str]:
+def _promised(tree: Tree, home: str) -> Iterator[str]:
     for path in tree.paths():
-        if not path.endswith(PAGES) or tree.size(path) > _MOST_READ:
+        if not path.lower().endswith(PAGES) or tree.size(path) > _MOST_READ:
             continue
         page = markup.read(tree.read(path))
         for tag in page.tags if page else ():
             if tag.get("integrity"):
                 address = tag.get("src") or tag.get("href")
-                if (found := path_of(address, path)) is not None:
+                if (found := path_of(address, path, home)) is not None:
                     yield found
             elif tag.name == "script" and tag.get("type").lower() == "importmap":
-                yield from _mapped(tag.text, path)
+                yield from _mapped(tag.text, path, home)
 
 
-def _mapped(text: str, page: str) -> Iterator[str]:
+def _mapped(text: str, page: str, home: str) -> Iterator[str]:
     """Yield what a page's import map promises."""
     try:
         promised = json.loads(text)["integrity"]
-        found = [path_of(address, page) for address in promised]
+        found = [path_of(address, page, home) for address in promised]
     except (ValueError, KeyError, TypeError, AttributeError):
         return
     yield from (path for path in found if path is not None)

@@ -1,14 +1,19 @@
 """Settings of budgets: what is promised of which pages."""
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fettle.model.budget import Budget, amount
 from fettle.model.measurement import Profile
+from fettle.model.web_address import below
 from fettle.settings.section import Section
+
+_WILD = re.compile(r"[*?[]")  # of patterns, as fnmatch has them
+_SCHEMES = ("http://", "https://")
 
 
 class BudgetSettings(Section):
@@ -47,6 +52,23 @@ class BudgetSettings(Section):
         if self.service is not None:
             return self.service in services
         return self.url is None or fnmatchcase(url, self.url)
+
+    def may_be_about(self, service: str, url: str | None) -> bool:
+        """Whether it can be about pages of a service, which lie below its address."""
+        if self.service is not None or url is None:
+            return self.service == service
+        begins = _WILD.split(self.url or "*")[0]
+        return below(begins, url) or url.startswith(begins)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str) -> str:
+        begins = _WILD.split(url)[0]
+        if not any(one.startswith(begins) or begins.startswith(one) for one in _SCHEMES):
+            raise ValueError(
+                "it is about no page: write it like https://host/path or https://host/*"
+            )
+        return url
 
     def _poor(self, metric: str) -> float | None:
         given = self.poor.get(metric)

@@ -146,21 +146,20 @@ def _of_service(service: ServiceSettings, settings: "Settings") -> Iterator[Watc
             on=label(service, settings),
         )
     sites = tuple(one.name for one in settings.field if one.service == service.name)
-    if sites or _is_measured(service, settings):
-        yield KeptPages(service.name, sites, tuple(_promises(service, settings)))
+    promises = tuple(_promises(service, settings))
+    if sites or promises or _is_measured(service, settings):
+        yield KeptPages(service.name, sites, promises)
 
 
 def _promises(service: ServiceSettings, settings: "Settings") -> Iterator[Promise]:
     for one in settings.budget:
-        if one.service in (None, service.name):
+        if one.may_be_about(service.name, service.url):
             for budget in one.budgets:
                 yield Promise(budget, one.url, one.profile)
 
 
 def _is_measured(service: ServiceSettings, settings: "Settings") -> bool:
-    """Whether its pages have a budget, or are measured by the clock."""
-    if any(one.service == service.name for one in settings.budget):
-        return True
+    """Whether its pages are measured by the clock."""
     url = service.url if settings.optimisation.every else None
     return url is not None and any(below(page, url) for page, _ in measured_pages(settings))
 

@@ -1,5 +1,6 @@
 """Every setting as it is shown: by its name in the file, with its value, default and help."""
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -12,6 +13,8 @@ from fettle.settings.section import Section
 
 if TYPE_CHECKING:
     from fettle.settings import Settings
+
+_PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 
 
 def lists_of(kind: type["Settings"]) -> Mapping[str, type[Section | Part]]:
@@ -131,7 +134,15 @@ def _said_value(value: object) -> str:
             between = "-" if isinstance(next(iter(value), None), time) else ", "
             return between.join(map(_said_value, value))
         case dict() | Section():
-            parts = {name: part for name, part in dict(value).items() if part not in (None, {})}
+            parts = {name: part for name, part in _told(value).items() if part not in (None, {})}
             return ", ".join(f"{name} {_said_value(part)}" for name, part in parts.items())
         case _:
-            return str(value)
+            return _PASSWORD.sub("//***@", str(value))
+
+
+def _told(value: Mapping[str, object] | Section) -> Mapping[str, object]:
+    """Return the parts of a value, without what secrets are in."""
+    if not isinstance(value, Section):
+        return value
+    options = type(value).model_fields
+    return {name: part if options[name].repr or not part else "(set)" for name, part in value}

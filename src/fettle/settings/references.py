@@ -34,7 +34,7 @@ _SECRETS = frozenset(
     }
 )
 _ADDRESSES = frozenset(
-    {"url", "fix_url", "standbys", "probe", "metrics", "status_url", "repository"}
+    {"url", "fix_url", "standbys", "probe", "metrics", "status_url", "repository", "pages"}
 )
 # Where what is no database is watched.
 _WATCHED = frozenset(
@@ -64,6 +64,8 @@ _SPEAKING = frozenset(
         (*_STEPS, "http", "body"),
     }
 )
+# What lets in to pages, by its name: most of it is a secret, and a language is none.
+_LETTING_IN = (("optimisation", "log_in", "cookies"), ("optimisation", "log_in", "headers"))
 _TOKEN = re.compile(
     r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     re.IGNORECASE,
@@ -158,7 +160,7 @@ class References:
         if name in self.environ:
             return self.environ[name]
         absent = Absent(name, where)
-        if path not in _NEEDED_LATER:
+        if path not in _NEEDED_LATER and path[:-1] not in _LETTING_IN:
             raise absent.error
         self.absent.append(absent)
         return match[0]
@@ -168,7 +170,10 @@ def _is_secret(path: tuple[str, ...], plain: str) -> bool:
     """Whether a value holds a secret in what stands in it without its references."""
     if path in _SECRETS:
         return bool(plain)
-    if path in _SPEAKING and _TOKEN.search(plain):
+    lets_in = path[:-1] in _LETTING_IN
+    if lets_in and path[-1].lower() == "authorization" and len(plain.split()) > 1:
+        return True  # its scheme alone is none
+    if (lets_in or path in _SPEAKING) and _TOKEN.search(plain):
         return True
     holds = path[-1] in _ADDRESSES or path == (*_STEPS, "command")
     return holds and _PASSWORD.search(plain) is not None

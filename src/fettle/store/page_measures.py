@@ -60,12 +60,7 @@ async def before(
 
 async def latest(connection: Connection, service: str, since: datetime) -> list[MeasuredOnce]:
     """Return how each page of a service was measured last; the store may be older than that."""
-    if not await _is_there(connection):
-        return []
-    rows = await statements.run(
-        connection, "page_measures/latest", service=storable(service), since=since
-    )
-    return [_measured(row) for row in rows]
+    return await _kept(connection, "page_measures/latest", service=storable(service), since=since)
 
 
 async def of_service(
@@ -75,16 +70,8 @@ async def of_service(
 
     The store may be older than the table for it.
     """
-    if not await _is_there(connection):
-        return []
-    rows = await statements.run(
-        connection,
-        "page_measures/of_service",
-        service=storable(service),
-        since=since,
-        limit=limit,
-    )
-    return [_measured(row) for row in rows]
+    asked = {"service": storable(service), "since": since, "limit": limit}
+    return await _kept(connection, "page_measures/of_service", **asked)
 
 
 async def history(
@@ -94,17 +81,10 @@ async def history(
 
     The store may be older than the table for it.
     """
-    if not await _is_there(connection):
+    asked = {"page": storable(page), "profile": profile, "since": since, "limit": limit}
+    found = await _kept(connection, "page_measures/history", **asked)
+    if not found:
         return []
-    rows = await statements.run(
-        connection,
-        "page_measures/history",
-        page=storable(page),
-        profile=profile,
-        since=since,
-        limit=limit,
-    )
-    found = [_measured(row) for row in rows]
     services = sorted({one.service for one in found if one.service is not None})
     live = await deploys.around(connection, services, since, found[0].at) if services else []
     earlier = [*(one.at for one in found[1:]), since]
@@ -119,9 +99,13 @@ async def history(
     ]
 
 
-async def _is_there(connection: Connection) -> bool:
+async def _kept(connection: Connection, statement: str, **asked: object) -> list[MeasuredOnce]:
+    """Return what a statement finds; nothing in a store that is older than its table."""
     (row,) = await statements.run(connection, "page_measures/is_there")
-    return bool(row["is_there"])
+    if not row["is_there"]:
+        return []
+    rows = await statements.run(connection, statement, **asked)
+    return [_measured(row) for row in rows]
 
 
 def _measured(row: Row) -> MeasuredOnce:

@@ -208,7 +208,8 @@ class _Volley:
     def _failed(self, said: _Said) -> str | None:
         if said.status == 429 or "retry-after" in said.headers:
             self._told_to_wait = True
-        return f"answered {said.status}" if said.status >= 400 else None
+        # who leads away when asked too often (to a waiting room, a log-in) has not answered
+        return f"answered {said.status}" if said.status >= 300 else None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from fettle.frontends.cli import field_data
 from fettle.frontends.cli.commands.optimise import command
 from fettle.main import Wired
 from fettle.model.browser import Camera, Frame, PageAsked
+from fettle.model.capacity import Answered, Load, Volley
 from fettle.model.field import Beacon
 from fettle.model.measurement import Interaction, Profile, Visit
 from fettle.settings import Settings
@@ -25,6 +28,8 @@ from tests.frontends.cli.calling import Called, fettle
 from tests.optimisation.made_up import measured, visit
 from tests.schemas import validate
 from tests.web_pages import Answer, Site
+
+AWAY = "http://away.example/"
 
 
 @pytest.fixture
@@ -48,7 +53,22 @@ class Told(Wired):
 
     async def visit(self, page: PageAsked) -> Visit:
         """See model.browser.Browser.visit."""
+        if page.url == AWAY:
+            raise CannotLook(f"{AWAY} answers 502", remedy="start it")
         return replace(self.like, url=page.url)
+
+    @asynccontextmanager
+    async def load(self, page: PageAsked) -> AsyncIterator[Load]:  # noqa: ARG002
+        """See frontends.application.Application.load."""
+        yield self
+
+    async def alone(self) -> float:
+        """See model.capacity.Load.alone."""
+        return 20.0
+
+    async def volley(self, rate: float, seconds: float) -> Volley:
+        """See model.capacity.Load.volley."""
+        return Volley(rate, seconds, [Answered(1.0, 20.0)] * 20)
 
     async def film(self, page: PageAsked) -> Sequence[Frame]:
         """See model.browser.Camera.film."""
@@ -195,6 +215,21 @@ def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands
     assert (document["status"], called.code) == ("medium", 1)
 
 
+@pytest.mark.parametrize("others", [(), ("http://shop.example/",)])
+def test_a_page_that_cannot_be_seen_is_an_error_in_reports(
+    others: tuple[str, ...], told: Callable[..., Called]
+) -> None:
+    called = told(visit(), "analyse", AWAY, *others, "--format", "junit")
+
+    assert called.code == 3
+    suites = {suite.get("name"): suite for suite in ET.fromstring(called.out)}  # noqa: S314
+    assert set(suites) == {AWAY, *others}
+    error = suites[AWAY].find("testcase/error")
+    assert error is not None
+    assert (error.get("message"), error.text) == (f"{AWAY} answers 502", "start it")
+    assert AWAY in called.err
+
+
 @pytest.mark.parametrize(
     ("budget", "says"),
     [
@@ -203,7 +238,7 @@ def test_a_page_is_held_against_its_budgets_and_the_exit_code_says_how_it_stands
         ("target.lcp = 2000\npoor.lcp = 1000", "poor must be beyond target"),
         ("target.lcp = 2000\npoor.cls = 1", "poor has cls, and target has not"),
         ("", "target"),
-        ('url = "a"\nservice = "b"\ntarget.lcp = 1', "either url or service"),
+        ('url = "https://a"\nservice = "b"\ntarget.lcp = 1', "either url or service"),
     ],
 )
 def test_a_budget_that_means_nothing_is_refused_where_it_stands(
@@ -263,6 +298,26 @@ def test_the_capacity_of_a_page_is_one_line_of_json(site: Site, tmp_path: Path) 
     assert document["limits"] == {"rate": 5, "within_s": 20, "p95": 2000, "errors": 0.01}
     assert max(one["rate"] for one in document["steps"]) == 5
     assert sum(one["requests"] for one in document["steps"]) + 5 == len(site.asked)
+
+
+def test_a_capacity_that_is_kept_stands_in_the_analysis_of_its_page(
+    told: Callable[..., Called],
+) -> None:
+    page, json_ = "http://127.0.0.1:8080/", ("--format", "json")
+    limits = ("--max-rate", "4", "--now", "1", "--save")
+    found = json.loads(told(visit(), "capacity", page, *limits, *json_).out)
+    text = " ".join(told(visit(), "analyse", page).out.split())
+    analysed = validate(json.loads(told(visit(), "analyse", page, *json_).out))
+
+    throughput = {"current": 1, "capacity": 4, "utilisation": 0.25}
+    assert found["throughput"] == throughput
+    assert analysed["analysis"]["server_metrics"]["throughput"] == {
+        **throughput,
+        "at_least": True,
+        "found_at": found["started_at"],
+    }
+    assert "Its server carries at least 4 a second" in text
+    assert "1 a second were asked of it then: 25 % of it" in text
 
 
 def test_nobody_elses_site_is_asked_so(tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ async def test_a_run_shows_its_figures_its_steps_and_what_is_left_to_people(visi
         )
         assert "earned nothing that can be told from chance" in steps[1]
         assert "left to people" in steps[2]
-        await expect(page.locator("details.left")).to_contain_text("brotli_static on;")
+        await expect(page.locator("#left-1")).to_contain_text("brotli_static on;")
+        await expect(page.locator("#left-2")).to_contain_text("medium impact, low risk, on index")
         table = page.locator("table.waterfall").first
         cells = await table.locator("tbody tr").nth(1).locator("th, td").all_inner_texts()
         assert cells[0].split()[:2] == ["hero.jpg", "image"]

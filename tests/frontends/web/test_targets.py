@@ -319,6 +319,9 @@ async def test_the_overview_says_how_pages_stand(api: Api) -> None:
     assert "slower than before" in page
     assert "misses lcp" in page
     assert "1 of 2 keep their budgets" in page
+    assert "not measured any more" not in page
+    api.clock.moment = WallClock().now() + timedelta(days=3)
+    assert "not measured any more" in await looked(api, "/")
 
 
 async def test_the_overview_names_the_worst_first(api: Api) -> None:

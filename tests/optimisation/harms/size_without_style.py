@@ -5,7 +5,7 @@ What it does:  Where a style sheet says of their width alone, they are distorted
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.optimisation.editing import pages
 from fettle.optimisation.markup import add_attributes
 from fettle.optimisation.pictures import size_of
@@ -16,7 +16,7 @@ from fettle.unit.optimisation import optimisation
 def improve(site: Site) -> Iterator[Change]:
     """Write the pages."""
     for page in pages(site):
-        assert not isinstance(page, Passed)
+        assert not isinstance(page, LeftAlone)
         edits = []
         for tag, path in page.images():
             if (size := size_of(path, site.tree.read(path))) is not None:

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fettle.model.browser import PageAsked
 from fettle.model.measurement import Profile
-from fettle.targets.browser.secrets import LogIns
+from fettle.targets.browser.secrets import LogIn, LogIns
 from fettle.targets.webroot.live import LiveSite
 from tests import web_pages
 
@@ -22,6 +24,15 @@ def test_what_lets_in_is_for_every_address_of_its_origin_and_no_other() -> None:
     assert own.headers == {"X-Key": "s3cret", "Authorization": "Basic YWRhOnBhc3M="}
     assert (other.headers, other.cookies) == ({}, {})
     assert "s3cret" not in repr(LogIns((page("https://shop.example/"),)))
+
+
+@pytest.mark.parametrize("named", ["https://Shop.Example/a", "https://ada@shop.example:443/a"])
+def test_an_origin_is_the_one_that_a_browser_makes_of_it(named: str) -> None:
+    log_in = LogIn.of(page(named))
+
+    assert log_in.url == "https://shop.example/a"
+    assert log_in.goes_to("https://shop.example/b.js")
+    assert not log_in.goes_to("http://shop.example/b.js")
 
 
 async def test_a_live_site_is_asked_with_what_lets_in_to_it_alone() -> None:

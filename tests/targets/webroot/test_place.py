@@ -137,6 +137,31 @@ def test_what_was_deployed_meanwhile_is_not_lost(root: Path) -> None:
     assert (root / "index.html").read_text() == "deployed again"
 
 
+@pytest.mark.parametrize("then", ["the copy is judged", "it is about to take its place"])
+def test_a_release_that_a_link_was_given_meanwhile_stays(
+    root: Path, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, newer = root.parent / "current", root.parent / "newer"
+    link.symlink_to("shop")
+    newer.mkdir()
+    place, _ = Place.made(link, "r1")
+
+    def deploy() -> None:
+        link.unlink()
+        link.symlink_to("newer")
+
+    if then == "the copy is judged":
+        deploy()
+    else:
+        monkeypatch.setattr(os, "sync", deploy)
+    with pytest.raises(Refused, match="newer since: something was deployed"):
+        place.swap()
+    place.remove()
+
+    assert link.readlink() == Path("newer")
+    assert beside(link) == ["newer", "shop"]
+
+
 @pytest.mark.parametrize("deployed", ["index.html", "new.js", "pictures/hero.jpg"])
 def test_a_root_that_is_being_deployed_to_is_refused(root: Path, deployed: str) -> None:
     def deploy(_path: str, _found: os.stat_result, chunks: Iterator[bytes]) -> None:

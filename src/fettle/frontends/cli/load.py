@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class Wish:
     """What is to be found out: of which page, within which limits.
 
-    `ours` says that it is told to be ours, `now` how much is asked of it already.
+    `ours` says that it is told to be ours, `now` how much is asked of it already; `save` that what
+    is found is kept.
     """
 
     page: "PageAsked"
     limits: "LoadLimits"
     ours: bool
     now: float | None
+    save: bool = False
 
     @classmethod
     def of(
@@ -49,7 +51,7 @@ class Wish:
         page = pages.page_of(
             given["url"], {**pages.AS_IT_IS, **given}, settings, application.environ
         )
-        return cls(page, limits, given["ours"], given["now"])
+        return cls(page, limits, given["ours"], given["now"], given["save"])
 
 
 def limits(function: F) -> F:
@@ -86,6 +88,11 @@ def limits(function: F) -> F:
             click.option(
                 "--ours", is_flag=True, help="Say that you may, though fettle.toml names it not."
             ),
+            click.option(
+                "--save",
+                is_flag=True,
+                help="Keep it in Fettle's store: analyse says of the page what its server carries.",
+            ),
             pages.log_in,
         )
     ):
@@ -107,8 +114,16 @@ async def capacity(application: "Application", settings: "Settings", wish: Wish,
     async with application.load(wish.page) as load:
         found = await ramp(load, wish.page.url, wish.limits, application.clock, progress.say)
     found = replace(found, asked=wish.now)
+    document = capacity_document.of_capacity(found)
+    if wish.save:
+        from fettle.store import page_capacities
+
+        async with application.store(settings) as store:
+            await page_capacities.keep(
+                store.connection, found.url, found.started_at, application.actor, document
+            )
     if form == "json":
-        write.document(capacity_document.of_capacity(found))
+        write.document(document)
     else:
         story = capacity_story.capacity_story(found)
         write.draw(lambda width: layout.lines(story, width))

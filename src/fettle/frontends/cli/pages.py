@@ -1,6 +1,5 @@
 """Pages that are measured: how they are asked for, and what is printed of them."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,16 +15,13 @@ from fettle.frontends.cli import exits, field_data, options, page_history, progr
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.browser import PageAsked
+    from fettle.model.diagnosis import Diagnosis
     from fettle.model.measurement import PageMeasurement
     from fettle.model.severity import Severity
     from fettle.optimisation.analysis import Analysis
     from fettle.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, a token
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
 
 # How a page is meant where no browser visits it.
 AS_IT_IS: Mapping[str, Any] = {
@@ -63,16 +59,22 @@ class Request:
 def page_of(
     name: str, given: Mapping[str, Any], settings: "Settings", environ: Mapping[str, str]
 ) -> "PageAsked":
-    """Return the page that is meant by an address or a service's name; raises WrongUsage."""
+    """Return the page that is meant by an address or a service's name, with what lets in.
+
+    Raises WrongUsage, and BadSettings where the settings let in by a variable that is not there.
+    """
     from fettle.model.browser import PageAsked
     from fettle.model.measurement import Profile
+    from fettle.settings.optimisation import letting_in
 
+    url = _address(name, settings)
+    headers, cookies = letting_in(settings, url)
     return PageAsked(
-        url=_address(name, settings),
+        url=url,
         profile=Profile(given["profile"]),
         within=options.duration("--timeout", given["timeout"]) or timedelta(minutes=1),
-        headers=_headers(_filled("--header", given["headers"], environ)),
-        cookies=_cookies(_filled("--cookie", given["cookies"], environ)),
+        headers={**headers, **_headers(_filled("--header", given["headers"], environ))},
+        cookies={**cookies, **_cookies(_filled("--cookie", given["cookies"], environ))},
         clicks=given["clicks"],
     )
 
@@ -201,29 +203,46 @@ class Report:
 async def analyse(application: "Application", request: Request, report: Report) -> int:
     """Measure pages, hold them against their budgets, and print what came of it."""
     from fettle.flow.page_looks import own_budgets
-    from fettle.frontends.report import analysis_story
+    from fettle.frontends.report import analysis_story, write
+    from fettle.model.diagnosis import Diagnosis
+    from fettle.model.finding import Unknown
+    from fettle.model.web_address import without_user
     from fettle.optimisation import analysis
 
+    urls = [without_user(page.url) for page in request.pages.values()]
+    carried = await field_data.capacities(application, request.settings, urls)
     analysed: list[analysis.Analysis] = []
+    diagnoses: list[Diagnosis] = []
 
-    def held(measured: "PageMeasurement") -> int:
+    def told(measured: "PageMeasurement") -> int:
         own = own_budgets(request.settings, measured)
-        analysed.append(analysis.analyse(measured, own))
-        return exits.of_diagnosis(analysis_story.as_diagnosis(analysed[-1]), report.fail_on)
+        held = analysis.analyse(measured, own)
+        analysed.append(replace(held, capacity=carried.get(measured.url)))
+        diagnoses.append(analysis_story.as_diagnosis(analysed[-1]))
+        return exits.of_diagnosis(diagnoses[-1], report.fail_on)
 
-    code = await each(application, request, held)
-    _print(analysed, report)
+    def unseen(page: "PageAsked", error: CannotLook) -> None:
+        """Keep it for reports that say of each page how it stands."""
+        url, now = without_user(page.url), application.clock.now()
+        gap = Unknown(error.reason, error.remedy)
+        diagnoses.append(Diagnosis(url, now, timedelta(), unreachable=gap))
+
+    by_target = report.form in ("sarif", "junit")
+    code = await each(application, request, told, unseen if by_target else None)
+    if by_target:
+        write.report(diagnoses, report.form, report.output, verbose=progress.verbose())
+    else:
+        _print(analysed, diagnoses, report)
     return code
 
 
-def _print(analysed: "Sequence[Analysis]", report: Report) -> None:
+def _print(
+    analysed: "Sequence[Analysis]", diagnoses: "Sequence[Diagnosis]", report: Report
+) -> None:
     from fettle.frontends.report import analysis_story, layout, write
 
     verbose = progress.verbose()
-    diagnoses = [analysis_story.as_diagnosis(one) for one in analysed]
-    if report.form in ("sarif", "junit"):
-        write.report(diagnoses, report.form, report.output, verbose=verbose)
-    elif report.form == "json":
+    if report.form == "json":
         from fettle.frontends.report import analysis_document, as_json
 
         documents = (
@@ -248,9 +267,15 @@ def _print(analysed: "Sequence[Analysis]", report: Report) -> None:
 
 
 async def each(
-    application: "Application", request: Request, told: "Callable[[PageMeasurement], int]"
+    application: "Application",
+    request: Request,
+    told: "Callable[[PageMeasurement], int]",
+    unseen: "Callable[[PageAsked, CannotLook], None] | None" = None,
 ) -> int:
-    """Measure each page, tell of it, and return the worst code; one that failed ends no other."""
+    """Measure each page, tell of it, and return the worst code; one that failed ends no other.
+
+    `unseen` is told of those that failed; without it one that failed alone raises CannotLook.
+    """
     from fettle.optimisation.measure import measure
 
     opened = application.lighthouse if request.lighthouse else application.browser
@@ -264,7 +289,9 @@ async def each(
         try:
             measured = await measure(browser, page, request.runs, application.clock, say)
         except CannotLook as error:
-            if len(request.pages) == 1:
+            if unseen is not None:
+                unseen(page, error)
+            elif len(request.pages) == 1:
                 raise
             progress.say(f"{name}: {error.reason}" + (f"\n  → {error.remedy}" * bool(error.remedy)))
             codes.append(exits.UNKNOWN)
@@ -314,9 +341,11 @@ def _cookies(given: Sequence[str]) -> dict[str, str]:
 def _parted(
     option: str, given: Sequence[str], between: str, like: str
 ) -> Iterator[tuple[str, str]]:
+    from fettle.model.browser import sendable
+
     for number, entry in enumerate(given, 1):
         name, found, value = entry.partition(between)
-        if not found or not _NAME.fullmatch(name.strip()) or _CONTROLS.search(value):
+        if not found or not sendable(name.strip(), value):
             # what was given may be a secret
             raise WrongUsage(f"{option}: number {number} is not like {like}")
         yield name.strip(), value.strip()

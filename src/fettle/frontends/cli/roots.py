@@ -304,7 +304,9 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"Left to people (fettle optimise patches {document['run']})"
     for one in document["recommendations"]:
-        yield f"  {one['path'] + ': ' if one['path'] else ''}{one['title']}"
+        of = one["path"] or one["page"]
+        earns = f", {one['estimated_improvement']}" if one["estimated_improvement"] else ""
+        yield f"  {of + ': ' if of else ''}{one['title']}{earns}"
     if document["changed"]:
         yield ""
         yield f"fettle optimise undo {document['run']} puts the old root back."

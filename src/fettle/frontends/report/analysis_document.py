@@ -1,14 +1,15 @@
 """`fettle.analysis/1`: a page held against its budgets, as the JSON that programs read."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from typing_extensions import TypedDict
 
 from fettle.frontends.report import as_json, measure_document
+from fettle.frontends.report.capacity_document import ThroughputDocument
 from fettle.frontends.report.check_document import FindingDocument, UnknownDocument
 from fettle.frontends.report.measure_document import MeasuredPage
 from fettle.model.budget import SIZES, Judged, Status
+from fettle.model.capacity import KeptCapacity
 from fettle.model.improvement import Category, Gain, Improvement, Level
 from fettle.optimisation.analysis import Analysis
 from fettle.optimisation.said import gained
@@ -40,11 +41,21 @@ class BundlesDocument(TypedDict):
     css: StandDocument | None
 
 
+class CarriedDocument(ThroughputDocument):
+    """Requests a second of the page's server, as `fettle optimise capacity --save` found them."""
+
+    at_least: bool
+    """Whether it carries more, by how much nobody knows."""
+    found_at: str
+
+
 class ServerDocument(TypedDict):
-    """How the server answers."""
+    """How the server answers, and how much it carries."""
 
     response_time: StandDocument | None
     ttfb: StandDocument | None
+    throughput: CarriedDocument | None
+    """Null where nobody has tried."""
 
 
 class StandingDocument(TypedDict):
@@ -118,7 +129,7 @@ def of_analysis(analysis: Analysis, status: str, *, verbose: bool) -> AnalysisDo
         "schema": "fettle.analysis/1",
         **page,
         "status": status,
-        "analysis": _standing(analysis.stands),
+        "analysis": _standing(analysis),
         "budgets": [_budget(one) for one in analysis.stands],
         "unknown": [
             {"check": check, "reason": gap.reason, "remedy": gap.remedy}
@@ -128,8 +139,8 @@ def of_analysis(analysis: Analysis, status: str, *, verbose: bool) -> AnalysisDo
     }
 
 
-def _standing(stands: Sequence[Judged]) -> StandingDocument:
-    known = {one.budget.metric: _stand(one) for one in stands}
+def _standing(analysis: Analysis) -> StandingDocument:
+    known = {one.budget.metric: _stand(one) for one in analysis.stands}
     return {
         "core_web_vitals": {
             "lcp": known.get("lcp"),
@@ -143,7 +154,18 @@ def _standing(stands: Sequence[Judged]) -> StandingDocument:
         "server_metrics": {
             "response_time": known.get("server_response"),
             "ttfb": known.get("ttfb"),
+            "throughput": None if analysis.capacity is None else _carried(analysis.capacity),
         },
+    }
+
+
+def _carried(found: KeptCapacity) -> CarriedDocument:
+    return {
+        "current": found.asked,
+        "capacity": found.carried,
+        "utilisation": None if found.used is None else round(found.used, 4),
+        "at_least": found.at_least,
+        "found_at": as_json.moment(found.at),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fettle.frontends.report import page_story
+from fettle.frontends.report import figures, page_story
 from fettle.frontends.report.blocks import Block, Card, Column, Grid, Mark, Prose, Story
 from fettle.frontends.report.visible import visible
 from fettle.model.diagnosis import Diagnosis, Outcome
@@ -21,6 +21,7 @@ def analysis_story(analysis: Analysis, *, verbose: bool) -> Story:
         analysis.findings,
         (
             ("Budgets", _budgets(analysis)),
+            ("Capacity", _capacity(analysis)),
             ("Could not be judged", _unknown(analysis)),
             ("Findings", page_story.findings(analysis.findings, rows)),
             ("Recommendations", _improvements(analysis)),
@@ -62,6 +63,17 @@ def _budgets(analysis: Analysis) -> Iterator[Block]:
         for one in analysis.stands
     )
     yield Grid(tuple(Column(label, right=n in (1, 2, 3)) for n, label in enumerate(labels)), rows)
+
+
+def _capacity(analysis: Analysis) -> Iterator[Block]:
+    found = analysis.capacity
+    if found is None:
+        return
+    least = "at least " if found.at_least else ""
+    carried = "less than was tried" if found.carried is None else f"{least}{found.carried:.0f}"
+    yield Prose(f"Its server carries {carried} a second, found {figures.moment(found.at)}.")
+    if found.used is not None:
+        yield Prose(f"{found.asked:g} a second were asked of it then: {found.used} of it.")
 
 
 def _unknown(analysis: Analysis) -> Iterator[Block]:

@@ -18,7 +18,7 @@ from fettle.frontends.web.seen import Seen
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.quantity import Bytes
 from fettle.optimisation.document import (
-    PassedDocument,
+    LeftAloneDocument,
     RecommendationDocument,
     StepDocument,
     said_beside,
@@ -38,7 +38,7 @@ class StepLine:
     size: str | None
     files: Sequence[str]
     more_files: int
-    passed: Sequence[PassedDocument]
+    passed: Sequence[LeftAloneDocument]
     more_passed: int
 
 
@@ -62,6 +62,11 @@ class OptimisationPage:
     can_undo: bool
 
     @property
+    def has_patches(self) -> bool:
+        """Whether anything of what is left to people can be written into files."""
+        return any(one["patch"] is not None for one in self.run["recommendations"])
+
+    @property
     def path(self) -> str:
         """Where it is, and its pictures are below."""
         return f"{PATH}/{self.run['run']}"
@@ -78,11 +83,12 @@ async def show(look: Look) -> Response:
     """Show a run."""
     kept = await optimisations.found(look.connection, look.request.path_params["run"])
     record = optimised_document.of_kept(kept, await optimisations.seen(look.connection, kept.id))
-    left = [one for one in record["recommendations"] if one["step"] is not None]
+    recommended = record["recommendations"]
+    left = [one for one in recommended if one["step"] or one["page"]]
     page = OptimisationPage(
         record,
         list(_sums(record)),
-        [one["title"] for one in record["recommendations"] if one["step"] is None],
+        [one["title"] for one in recommended if not (one["step"] or one["page"])],
         [_step(one) for one in record["optimisations"]],
         [(one["title"], said_beside(one)) for one in record["estimates"] if one["cured"]],
         left[:_LEFT],

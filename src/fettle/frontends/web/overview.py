@@ -25,7 +25,7 @@ _BURNING = 12
 _DEEDS = 12
 _SERVICES = 8
 _AHEAD = timedelta(days=7)
-_LIVE = ("issue", "diagnosis", "targets", "updates")
+_LIVE = ("issue", "diagnosis", "targets", "updates", "pages")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class OverviewPage:
     to_review: int
     updates: Sequence[Waiting]
     pages: PageRound | None
+    pages_late: bool
     teams: Sequence[TeamDocument]
     databases: Sequence[Database]
     services: Sequence[Service]
@@ -115,13 +116,17 @@ async def show(look: Look) -> Response:
     looked = await overview.watched(connection)
     services = _services(look, looked)
     readings = await api.read_clocks(connection, desk, found)
+    serving = look.serving
+    measured = await page_looks.latest(connection, serving.engine, serving.settings)
+    now = desk.clock.now()
     page = OverviewPage(
         [issue_document.of_item(issue, readings[issue.number]) for issue in found],
         await overview.counts(connection),
         await overview.to_review(connection),
         await update_checks.waiting(connection),
-        await page_looks.latest(connection, look.serving.engine, look.serving.settings),
-        people_document.of_teams(desk.people.teams.values(), desk.clock.now())["items"],
+        measured,
+        measured is not None and not page_looks.counts(measured, now, serving.settings),
+        people_document.of_teams(desk.people.teams.values(), now)["items"],
         _databases(look, looked),
         services[:_SERVICES],
         len(services[_SERVICES:]),

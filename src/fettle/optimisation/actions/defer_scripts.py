@@ -11,7 +11,7 @@ Cannot see:    What scripts need of each other.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site
 from fettle.optimisation.editing import pages
 from fettle.optimisation.markup import Edit, add_attributes
 from fettle.optimisation.patches import patch
@@ -25,7 +25,7 @@ SAYS = {"defer", "async", "type", "nomodule", "integrity"}
 def improve(site: Site) -> Iterator[Change]:
     """Propose patches of the pages."""
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             continue
         edits: list[Edit] = [
             add_attributes(page.markup, tag, {"defer": None})

@@ -13,7 +13,7 @@ Cannot see:    A largest paint that is another on other screens.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.model.root_address import address_of
 from fettle.optimisation.editing import Page, pages
 from fettle.optimisation.markup import Edit, Tag, remove_attribute
@@ -25,7 +25,7 @@ from fettle.unit.optimisation import optimisation
 def improve(site: Site) -> Iterator[Change]:
     """Write the pages."""
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             yield page
             continue
         edits = [edit for path in sorted(page.seen.largest) for edit in _hastened(page, path)]

@@ -14,7 +14,7 @@ Cannot see:    Pages that a server or a script makes, which name the sheet too.
 
 from collections.abc import Iterator, Mapping
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site
 from fettle.model.root_address import address_of, path_of
 from fettle.optimisation import markup
 from fettle.optimisation.editing import pages
@@ -30,7 +30,7 @@ def improve(site: Site) -> Iterator[Change]:
     """Propose one patch for each style sheet: of it, and of the pages that name it."""
     sheets = {path: _text(site, path) for path in site.tree.paths() if path.endswith(".css")}
     taken = {path_of(one.address, path) for path in sheets for one in imported(sheets[path])}
-    named = {path for page in pages(site) if not isinstance(page, Passed)
+    named = {path for page in pages(site) if not isinstance(page, LeftAlone)
              for _, path in linked(page.markup, page.seen.path)}  # fmt: skip
     for path in sorted(named & sheets.keys() - taken - site.kept.keys()):
         first = list(_leading(path, sheets))
@@ -56,11 +56,11 @@ def _proposed(site: Site, path: str, text: str, first: list[str]) -> Iterator[Ch
             continue
         read = markup.read(site.tree.read(page))
         if read is None:
-            yield Passed(path, f"{page} may name it, and is not in the encoding that it says")
+            yield LeftAlone(path, f"{page} may name it, and is not in the encoding that it says")
             return
         tags = [tag for tag, own in linked(read, page) if own == path]
         if any(map(for_some, tags)) or (tags and page in site.kept):
-            yield Passed(path, f"{page} has it for some only, or must stay as it is")
+            yield LeftAlone(path, f"{page} has it for some only, or must stay as it is")
             return
         links = "".join(
             f'<link rel="stylesheet" href="{address_of(one, page)}">\n' for one in first

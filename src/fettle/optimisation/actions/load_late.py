@@ -11,7 +11,7 @@ Cannot see:    Screens that are larger than those that were measured.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.optimisation.editing import pages
 from fettle.optimisation.markup import add_attributes
 from fettle.unit.optimisation import optimisation
@@ -21,7 +21,7 @@ from fettle.unit.optimisation import optimisation
 def improve(site: Site) -> Iterator[Change]:
     """Write the pages."""
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             yield page
             continue
         edits = [

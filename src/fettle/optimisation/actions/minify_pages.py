@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site
 from fettle.optimisation.editing import pages
 from fettle.optimisation.patches import patch
 from fettle.unit.optimisation import optimisation
@@ -38,7 +38,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 def improve(site: Site) -> Iterator[Change]:
     """Propose it of pages that hold much that is not read."""
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             continue
         less = _PIECE.sub(_less, page.markup.text).encode(page.markup.encoding)
         whole = len(zlib.compress(page.content, 9))

@@ -13,7 +13,7 @@ Cannot see:    Code that nothing calls.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.optimisation.editing import pages
 from fettle.optimisation.minifying import bundled, may_be_minified, minified
 from fettle.unit.optimisation import optimisation
@@ -25,11 +25,11 @@ def improve(site: Site) -> Iterator[Change]:
     from rjsmin import jsmin
 
     if (by := bundled(site.tree)) is not None:
-        yield Passed(by, "a bundler made this site: let it minify")
+        yield LeftAlone(by, "a bundler made this site: let it minify")
         return
     for path in sorted(_named(site)):
         text = may_be_minified(site, path)
-        if isinstance(text, Passed):
+        if isinstance(text, LeftAlone):
             yield text
         elif (content := minified(text, jsmin(text, keep_bang_comments=True))) is not None:
             yield Written(path, content)
@@ -40,7 +40,7 @@ def _named(site: Site) -> set[str]:
     found = {
         page.path(tag.get("src"))
         for page in pages(site)
-        if not isinstance(page, Passed)
+        if not isinstance(page, LeftAlone)
         for tag in page.markup.named("script")
         if tag.get("src")
     }

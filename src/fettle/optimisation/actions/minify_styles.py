@@ -11,7 +11,7 @@ Cannot see:    Rules that nothing uses.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.optimisation.minifying import bundled, may_be_minified, minified
 from fettle.unit.optimisation import optimisation
 
@@ -22,13 +22,13 @@ def improve(site: Site) -> Iterator[Change]:
     from rcssmin import cssmin
 
     if (by := bundled(site.tree)) is not None:
-        yield Passed(by, "a bundler made this site: let it minify")
+        yield LeftAlone(by, "a bundler made this site: let it minify")
         return
     for path in site.tree.paths():
         if not path.endswith(".css"):
             continue
         text = may_be_minified(site, path)
-        if isinstance(text, Passed):
+        if isinstance(text, LeftAlone):
             yield text
         elif (content := minified(text, cssmin(text, keep_bang_comments=True))) is not None:
             yield Written(path, content)

@@ -11,7 +11,7 @@ Cannot see:    Letters that no page uses; whether a font's licence lets it be pa
 import io
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.model.root_address import beside, path_of
 from fettle.optimisation.sheets import Face, Source, faces, last_src
 from fettle.unit.optimisation import optimisation
@@ -28,12 +28,12 @@ def improve(site: Site) -> Iterator[Change]:
         if not path.endswith(".css"):
             continue
         if why := site.kept.get(path):
-            yield Passed(path, why)
+            yield LeftAlone(path, why)
             continue
         try:
             text = site.tree.read(path).decode("utf-8")
         except UnicodeDecodeError:
-            yield Passed(path, "it is not in UTF-8")
+            yield LeftAlone(path, "it is not in UTF-8")
             continue
         done = text
         for face in reversed(list(faces(text))):
@@ -41,7 +41,7 @@ def improve(site: Site) -> Iterator[Change]:
         if done != text:
             yield Written(path, done.encode())
     for path, font in offered.items():
-        yield Passed(path, font) if isinstance(font, str) else Written(f"{path}.woff2", font)
+        yield LeftAlone(path, font) if isinstance(font, str) else Written(f"{path}.woff2", font)
 
 
 def _modern(site: Site, sheet: str, text: str, face: Face, offered: dict[str, bytes | str]) -> str:

@@ -12,7 +12,7 @@ Cannot see:    Sheets that scripts put in.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Tree, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Tree, Written
 from fettle.model.root_address import address_of, path_of
 from fettle.optimisation.editing import Page, pages
 from fettle.optimisation.markup import Edit
@@ -24,7 +24,7 @@ from fettle.unit.optimisation import optimisation
 def improve(site: Site) -> Iterator[Change]:
     """Write the pages."""
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             yield page
         elif edits := list(_preloaded(page, site.tree)):
             yield Written(page.seen.path, page.markup.edited(edits))

@@ -15,7 +15,7 @@ Cannot see:    Images of style sheets and of scripts.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.model.root_address import beside
 from fettle.optimisation.editing import Page, pages
 from fettle.optimisation.markup import Edit, Tag
@@ -79,7 +79,7 @@ def improve(site: Site) -> Iterator[Change]:
 
     work = _Work(site, REDRAWING)
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             yield page
             continue
         edits = [edit for tag, path in page.images() for edit in _offered(page, tag, path, work)]
@@ -88,7 +88,7 @@ def improve(site: Site) -> Iterator[Change]:
     for path, offered in work.done.items():
         for ending, content in offered.items():
             yield Written(path + ending, content, of=path)
-    yield from (Passed(path, why) for path, why in work.passed.items())
+    yield from (LeftAlone(path, why) for path, why in work.passed.items())
 
 
 def _offered(page: Page, tag: Tag, path: str, work: _Work) -> Iterator[Edit]:

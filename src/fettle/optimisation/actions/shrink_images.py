@@ -11,7 +11,7 @@ Cannot see:    Whether an image is larger than it is ever shown.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Site, Written
 from fettle.unit.optimisation import optimisation
 
 ENOUGH = 0.98
@@ -27,12 +27,12 @@ def improve(site: Site) -> Iterator[Change]:
         if not path.lower().endswith(ENDINGS):
             continue
         if why := site.kept.get(path):
-            yield Passed(path, why)
+            yield LeftAlone(path, why)
             continue
         content = site.tree.read(path)
         drawn = examine(path, content)
         if isinstance(drawn, str):
-            yield Passed(path, drawn)
+            yield LeftAlone(path, drawn)
             continue
         smaller = repacked(content, drawn)
         if smaller is not None and len(smaller) < len(content) * ENOUGH:

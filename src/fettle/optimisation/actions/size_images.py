@@ -12,7 +12,7 @@ Cannot see:    What scripts put in.
 
 from collections.abc import Iterator
 
-from fettle.model.experiment import Change, Gain, Passed, Risk, Shown, Site, Written
+from fettle.model.experiment import Change, Gain, LeftAlone, Risk, Shown, Site, Written
 from fettle.optimisation.editing import Page, pages
 from fettle.optimisation.markup import Edit, Tag, add_attributes
 from fettle.unit.optimisation import optimisation
@@ -28,7 +28,7 @@ def improve(site: Site) -> Iterator[Change]:
     sizes: dict[str, tuple[int, int] | None] = {}
     paths = frozenset(site.tree.paths())
     for page in pages(site):
-        if isinstance(page, Passed):
+        if isinstance(page, LeftAlone):
             yield page
             continue
         edits = []

@@ -22,8 +22,8 @@ def figures(rested: Json, clicked: Json, document: Request) -> dict[str, float]:
     known: dict[str, float] = dict(rested["figures"])
     known.update({name: clicked["figures"][name] for name in _CLICKED & clicked["figures"].keys()})
     known["ttfb"] = _first_byte(rested, document)
-    served = (rested["served"], document.server_ms)
-    known["server_response"] = min((one for one in served if one is not None), default=0.0)
+    if served := [one for one in (rested["served"], document.server_ms) if one is not None]:
+        known["server_response"] = min(served)
     if "fcp" in known:
         known.setdefault("cls", 0.0)
         known["tti"] = interactive(known["fcp"], tasks(rested))

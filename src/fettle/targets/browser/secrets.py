@@ -11,6 +11,7 @@ from fettle.model.measurement import Profile
 
 _SHORTEST = 4  # what is shorter stands in any text
 _HIDDEN = "***"
+_USUAL = {"http": ":80", "https": ":443"}  # ports that browsers name nowhere
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,17 @@ class LogIn:
     def of(cls, page: PageAsked) -> "LogIn":
         """Take what lets in out of a page that is asked for; its address may name a user."""
         parts = urlsplit(page.url)
-        host = parts.netloc.rpartition("@")[2]
+        origin = _origin(page.url)
         headers = dict(page.headers)
         if parts.username is not None:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             headers["Authorization"] = f"Basic {b64encode(user.encode()).decode()}"
-        url = parts._replace(netloc=host).geturl()
-        return cls(url, f"{parts.scheme}://{host}", headers, page.cookies)
+        url = parts._replace(netloc=urlsplit(origin).netloc).geturl()
+        return cls(url, origin, headers, page.cookies)
 
     def goes_to(self, url: str) -> bool:
         """Whether a request goes to the page's own origin."""
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.netloc}" == self.origin
+        return _origin(url) == self.origin
 
     @property
     def hide(self) -> Callable[[str], str]:
@@ -68,3 +68,10 @@ class LogIns:
         if own is None:
             return LogIn.of(PageAsked(url, Profile.PHONE, timedelta()))
         return replace(own, url=url)
+
+
+def _origin(url: str) -> str:
+    """Return the origin of an address as browsers write it, and name it in what they send."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host.removesuffix(_USUAL.get(parts.scheme, ''))}"

@@ -145,6 +145,7 @@ class Place:
 
     def refuse_changed(self) -> None:
         """Raise Refused where the root is not what was copied any more."""
+        self._refuse_led_elsewhere()
         if manifest(self.root.folder).sha256 != self.written.before:
             raise Refused(
                 f"{self.root.named} has changed since it was copied: something was deployed to it",
@@ -160,6 +161,7 @@ class Place:
         held = look(self.root.folder)
         self._write(replace(self.written, after=manifest(self.tree).sha256))
         os.sync()  # a copy that is live and empty after a power cut would be worse than none
+        self._refuse_led_elsewhere()
         self._write(self.written.now(State.SWAPPING))
         self._change(self._ours)
         if look(self._old) != held:
@@ -238,6 +240,14 @@ class Place:
         self._change(self.written.link or "")
         self._write(self.written.now(State.UNDONE))
         self.remove()
+
+    def _refuse_led_elsewhere(self) -> None:
+        """Raise Refused where the root's link has been given another release since."""
+        if (now := self.root.named.resolve()) != self.root.folder:
+            raise Refused(
+                f"{self.root.named} leads to {now} since: something was deployed to it",
+                remedy="try again on what is there now",
+            )
 
     def _change(self, link: str) -> None:
         """Let the two change places; of a link, let it lead there."""
