@@ -18,6 +18,7 @@ NONE = unknown(
 )
 _MOST = 3
 _MINUTE = timedelta(minutes=1)
+_ANY_CLOCK = timedelta(hours=1)  # no two clocks that anybody looks after are further apart
 _SUM = "write a checksum beside it when it is made: sha256sum FILE > FILE.sha256"
 _ANEW = "make a new backup, and see why this one was not completed"
 
@@ -43,9 +44,19 @@ def newest(backup: Backup, copies: Sequence[Copy], now: datetime) -> Told:
         says = f"{name}: {_called(first)} is written still: {first.growing}"
         return unknown(says, "let the task come later than the backup ends")
     aside = f"; {_called(growing[0])} is written still: {growing[0].growing}" if growing else ""
-    age = now - good.made_at
+    return _fresh(backup, good, now, aside)
+
+
+def _fresh(backup: Backup, good: Copy, now: datetime, aside: str) -> Told:
+    """Judge whether a copy that was completed is as fresh as it has to be."""
+    name, age = backup.name, now - good.made_at
     if good.size == 0:
         return failed(f"{name}: {_called(good)} is empty", "see why it was not written")
+    if age < -_ANY_CLOCK:
+        says = f"{name}: {_called(good)} says that it is of {good.made_at:%Y-%m-%d %H:%M} UTC"
+        remedy = "set the clock of where it is made, and put aside what has such a time"
+        says += ", which has not come: nobody knows how old it is"
+        return unknown(says, remedy, _choice(good))
     if age > backup.max_age:
         most = say_duration(backup.max_age)
         says = f"{name}: {_called(good)} is {_age(age)} old, and may be {most}{aside}"
@@ -194,8 +205,15 @@ def recorded(stood: Sequence[Stood], when: datetime) -> Told:
         f"{len(good)} of {say_count(len(stood), 'backup')} good",
         (_overview(stood), *(_said(one) for one in stood)),
     )
-    detail: Json = {one.backup.name: one.outcome.value for one in stood}
-    return Told(told.outcome, told.says, told.remedy, detail, report)
+    detail: Json = {
+        one.backup.name: {
+            "outcome": one.outcome.value,
+            "says": part.says,
+            "made_at": (one.restored or {}).get("made_at"),
+        }
+        for one, part in zip(stood, parts, strict=True)
+    }
+    return Told(told.outcome, told.says, told.remedy, {"stand": detail}, report)
 
 
 def _stands(one: Stood) -> Told:
