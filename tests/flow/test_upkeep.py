@@ -15,6 +15,7 @@ from fettle.model.task import MISSED, Automation, Task
 from fettle.model.task_run import StepRun, TaskRunState, TaskRunSteps, WaitsFor
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
+from fettle.store.occurrences import Settled
 from fettle.store.statements import Row
 from tests.frontends.api.conftest import SETTINGS, Api, running
 from tests.moved_clock import MovedClock
@@ -207,6 +208,30 @@ async def let_end(api: Api, state: TaskRunState, *steps: StepRun) -> None:
         await task_runs.keep(connection, done)
         ended = TaskRunSteps(done, steps)
         await task_news.ended(connection, api.serving.desk, ended, api.clock.now())
+
+
+async def test_how_long_a_task_takes_is_how_long_its_steps_do(api: Api) -> None:
+    api.clock.moment = START
+    await settle(api)
+    api.clock.moment = START + 30 * HOUR
+    await let_end(api, TaskRunState.PASSED)
+    async with api.serving.pool.connection() as connection:
+        (run,) = await task_runs.newest(connection)
+        (step,) = (await task_runs.find(connection, str(run.id))).steps
+        at = START + 29 * HOUR
+        took = replace(step, started_at=at, finished_at=at + MINUTE)
+        await task_runs.keep_step(connection, run.id, took)
+    (figures,) = validate((await api.viewer.get("/api/v1/task-runs/figures")).json())["items"]
+    assert (figures["median_s"], figures["durations_s"]) == (60.0, [60.0])
+
+
+async def test_what_was_left_out_last_is_listed_first_however_much_there_is(api: Api) -> None:
+    times = [START + hour * HOUR for hour in range(50)]
+    gone = [Settled("first", at.replace(tzinfo=None), at, reason=MISSED) for at in times]
+    async with api.serving.pool.connection() as connection:
+        await occurrences.settle(connection, gone, START)
+        found = await occurrences.left_out(connection, START, START + 45 * HOUR, "first", 2)
+    assert [one["starts_at"] for one in found] == [times[44], times[43]]
 
 
 async def test_a_freeze_is_the_reason_that_is_kept(api: Api) -> None:

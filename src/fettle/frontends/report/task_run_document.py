@@ -141,12 +141,12 @@ class TaskFiguresItem(TypedDict):
     other: int
     """Those that were cancelled, or waited for somebody in vain."""
     median_s: float | None
-    """How long those took that passed."""
+    """How long the steps of those took that passed, without what they waited for people."""
     longest_s: float | None
     estimated_s: float | None
     """How long people think that it takes; null where it was never done."""
     durations_s: list[float]
-    """How long the latest took, the earliest first."""
+    """How long the steps of the latest took, the earliest first."""
     missed: int
     """How often its time came within 90 days, and nothing did."""
     missed_at: str | None
