@@ -159,6 +159,12 @@ def test_nothing_begins_after_the_cutoff() -> None:
     assert begins(next_move(standing([LOOK, ACT], OK, P, now=OPENED.cutoff))) == 2
 
 
+def test_what_was_skipped_lets_nothing_begin_after_the_cutoff() -> None:
+    skipped = standing([LOOK, ACT], StepStand.SKIPPED, P, now=OPENED.cutoff)
+    assert isinstance(next_move(skipped), Leave)
+    assert begins(next_move(replace(skipped, now=AT))) == 2
+
+
 def test_what_no_worker_took_before_its_window_closed_says_so() -> None:
     at = standing([LOOK, ACT], OK, P, now=OPENED.end, following=NEXT)
     untaken = replace(at.steps[1], says="no worker with the label web took it")

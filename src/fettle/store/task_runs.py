@@ -254,9 +254,9 @@ async def latest_lines(connection: Connection, run: UUID, most: int) -> dict[int
 
 
 async def report_before(
-    connection: Connection, run: TaskRun, step: int
+    connection: Connection, run: TaskRun, step: str
 ) -> tuple[int, Mapping[str, Any]] | None:
-    """Return the report that the run of a task before this one left in a step, and its number."""
+    """Return the report that such a step left in a run before this one, and its number."""
     rows = await statements.run(
         connection, "tasks/report_before", task=run.task, number=run.number, step=step
     )
