@@ -82,7 +82,8 @@ class _Run(TypedDict):
     duration_s: float | None
     estimated_duration: str
     successful: bool | None
-    """Whether each step, and what was compared afterwards, passed; null while it goes on."""
+    """Whether each step that nobody skipped, and what was compared afterwards, passed; null while
+    it goes on."""
 
 
 class TaskRunItem(_Run):
