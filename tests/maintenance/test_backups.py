@@ -31,19 +31,20 @@ def test_how_old_a_copy_is(age: timedelta, outcome: Outcome, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("as_of", "replayed", "lost"),
+    ("as_of", "replayed", "lost", "outcome"),
     [
-        (None, None, 3 * HOUR),
-        (None, NOW - HOUR, HOUR),
-        (None, NOW - 5 * HOUR, 3 * HOUR),
-        (NOW - 9 * HOUR, None, 9 * HOUR),
+        (None, None, 3 * HOUR, Outcome.FAILED),
+        (None, NOW - HOUR, HOUR, Outcome.PASSED),
+        (None, NOW - 5 * HOUR, 3 * HOUR, Outcome.FAILED),
+        (NOW - 9 * HOUR, None, 9 * HOUR, Outcome.FAILED),
+        (NOW + 9 * HOUR, None, 0 * HOUR, Outcome.UNKNOWN),
     ],
 )
 def test_what_is_lost_is_all_since_the_backup_or_the_last_change_in_its_log(
-    as_of: datetime | None, replayed: datetime | None, lost: timedelta
+    as_of: datetime | None, replayed: datetime | None, lost: timedelta, outcome: Outcome
 ) -> None:
     restored = Restored("a backup", 18, HOUR, as_of=as_of, replayed=replayed)
     told = recovered(NIGHTLY, Copy("a", NOW - 3 * HOUR), restored, NOW)
     assert isinstance(told.detail, dict)
     assert told.detail["lost_s"] == lost.total_seconds()
-    assert told.outcome is (Outcome.PASSED if lost <= 2 * HOUR else Outcome.FAILED)
+    assert told.outcome is outcome

@@ -16,9 +16,9 @@ NONE = unknown(
     "no backup is verified here: there is no [[backup]]",
     "[[backup]] with a name, its kind and where it lies; or enabled = false",
 )
+ANY_CLOCK = timedelta(hours=1)  # no two clocks that anybody looks after are further apart
 _MOST = 3
 _MINUTE = timedelta(minutes=1)
-_ANY_CLOCK = timedelta(hours=1)  # no two clocks that anybody looks after are further apart
 _SUM = "write a checksum beside it when it is made: sha256sum FILE > FILE.sha256"
 _ANEW = "make a new backup, and see why this one was not completed"
 
@@ -52,17 +52,21 @@ def _fresh(backup: Backup, good: Copy, now: datetime, aside: str) -> Told:
     name, age = backup.name, now - good.made_at
     if good.size == 0:
         return failed(f"{name}: {_called(good)} is empty", "see why it was not written")
-    if age < -_ANY_CLOCK:
-        says = f"{name}: {_called(good)} says that it is of {good.made_at:%Y-%m-%d %H:%M} UTC"
-        remedy = "set the clock of where it is made, and put aside what has such a time"
-        says += ", which has not come: nobody knows how old it is"
-        return unknown(says, remedy, _choice(good))
+    if age < -ANY_CLOCK:
+        return unknown(*of_no_age(f"{name}: {_called(good)}", good.made_at), _choice(good))
     if age > backup.max_age:
         most = say_duration(backup.max_age)
         says = f"{name}: {_called(good)} is {_age(age)} old, and may be {most}{aside}"
         return failed(says, "see why no newer one is made", _choice(good))
     size = "" if good.size is None else f", {good.size}"
     return passed(f"{name}: {_called(good)} is {_age(age)} old{size}{aside}", _choice(good))
+
+
+def of_no_age(called: str, at: datetime) -> tuple[str, str]:
+    """Say that nobody knows how old something is whose time has not come; and what helps."""
+    says = f"{called} says that it is of {at:%Y-%m-%d %H:%M} UTC, which has not come: "
+    remedy = "set the clock of where it is made, and put aside what has such a time"
+    return f"{says}nobody knows how old it is", remedy
 
 
 def _choice(copy: Copy) -> Json:
@@ -115,6 +119,8 @@ def restored(backup: Backup, copy: Copy, told: Restored, now: datetime) -> Told:
         says = f"{name}: what is in it is {_age(now - told.as_of)} old, and may be"
         most = say_duration(backup.max_age)
         amiss.append(failed(f"{says} {most}", "see why no newer one is made"))
+    if told.as_of is not None and told.as_of - now > ANY_CLOCK:
+        amiss.append(unknown(*of_no_age(f"{name}: what is in it", told.as_of)))
     if told.changed is not None:
         amiss.append(unknown(f"{name}: {told.changed}", "let the task come when it is complete"))
     detail = standing(copy, told)

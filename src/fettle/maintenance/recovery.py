@@ -48,6 +48,8 @@ def recovered(backup: Backup, copy: Copy, told: Restored, since: datetime) -> To
     ]
     if told.changed is not None:
         wrong.append(unknown(f"{name}: {told.changed}", "recover it again"))
+    if as_of - since > backups.ANY_CLOCK:
+        wrong.append(unknown(*backups.of_no_age(f"{name}: {copy.id}", as_of)))
     took = f"{name} was recovered in {said(told.took)}"
     if _is_over(told.took, backup.rto):
         wrong.append(failed(f"{took}, and {_promised(backup.rto)}", "see what takes so long"))
