@@ -51,10 +51,8 @@ _TRIES = 4
 _PAUSES = Backoff(timedelta(seconds=2), timedelta(seconds=30))
 _DAY = timedelta(days=1)
 _DO = "do"
-_NOT_NOW: Mapping[str, Any] = {
-    "outcome": None,
-    "fixes": [],
-}  # what is said of an act that was held back
+# what is said of an act that was held back
+_NOT_NOW: Mapping[str, Any] = {"outcome": None, "fixes": []}
 _CLOSED = "its window or downtime is over, or somebody holds it"
 _PAUSE_S = 0.5
 
