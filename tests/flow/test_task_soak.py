@@ -34,7 +34,7 @@ from tests.soaking import STUCK_S, Waiting, Watch, seed
 
 SHORT = timedelta(minutes=2)
 CUTOFF = timedelta(seconds=30)
-BEGIN_AFTER = timedelta(seconds=10)  # of the start: everybody is up by then
+BEGIN_AFTER = timedelta(seconds=30)  # of the start: everybody is up by then
 TASK = """
 [[task]]
 id = "task-{number}"

@@ -8,19 +8,21 @@ from typing import Any
 
 import pytest
 
-from fettle.flow import absorb, task_news, upkeep
+from fettle.flow import absorb, task_course, task_news, upkeep
 from fettle.maintenance.frozen import thawed
 from fettle.maintenance.settled import agenda_of
 from fettle.model.task import MISSED, Automation, Task
-from fettle.model.task_run import StepRun, TaskRunState, TaskRunSteps
+from fettle.model.task_run import StepRun, TaskRunState, TaskRunSteps, WaitsFor
 from fettle.model.window import Window
 from fettle.store import occurrences, task_runs, timers
+from fettle.store.occurrences import Settled
 from fettle.store.statements import Row
 from tests.frontends.api.conftest import SETTINGS, Api, running
 from tests.moved_clock import MovedClock
 from tests.schemas import validate
 
 START = datetime.fromisoformat("2026-01-06T03:00:00+00:00")
+LAUNCH = datetime.fromisoformat("2026-01-20T04:00:00+00:00")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TASK = """
 [[task]]
@@ -37,11 +39,17 @@ command = ["/bin/true"]
 TASKS = (
     TASK.format(id="first", more="")
     + TASK.format(id="second", more='depends_on = ["first"]')
+    + TASK.format(id="third", more="")
     + """
 [[freeze]]
 name = "new year"
 from = 2026-01-10
 to = 2026-01-12
+
+[[freeze]]
+name = "the launch"
+from = 2026-01-20T04:00:00
+to = 2026-01-20T04:01:00
 """
 )
 
@@ -140,10 +148,29 @@ async def test_a_time_that_is_missed_is_an_issue_until_the_task_passes(api: Api)
     await absorbed(api)
     after = await api.show(issue["number"])
 
-    assert (issue["title"], issue["status"]) == ("first was missed", "triaged")
+    assert (issue["title"], issue["status"]) == ("Maintenance was missed: first", "triaged")
     assert (figures["task"], figures["runs"], figures["missed"]) == ("first", 0, 2)
     assert (figures["missed_at"], figures["missed_because"]) == ("2026-01-07T03:00:00Z", MISSED)
     assert after["status"] == "resolved"
+
+
+async def test_what_one_outage_let_be_missed_is_one_issue_until_all_of_it_has_passed(
+    api: Api,
+) -> None:
+    api.clock.moment = START + 26 * HOUR
+    for task in ("first", "third"):
+        await settle(api, task)
+    await absorbed(api)
+    (issue,) = (await api.viewer.get("/api/v1/issues")).json()["items"]
+    assert issue["signals"] == 2
+
+    api.clock.moment = START + 48 * HOUR
+    for task in ("first", "third"):
+        assert (await api.show(issue["number"]))["status"] == "triaged"
+        await settle(api, task)
+        await let_end(api, TaskRunState.PASSED)
+        await absorbed(api)
+    assert (await api.show(issue["number"]))["status"] == "resolved"
 
 
 async def test_a_time_that_is_made_up_for_is_no_issue(api: Api) -> None:
@@ -183,10 +210,73 @@ async def let_end(api: Api, state: TaskRunState, *steps: StepRun) -> None:
         await task_news.ended(connection, api.serving.desk, ended, api.clock.now())
 
 
+async def test_how_long_a_task_takes_is_how_long_its_steps_do(api: Api) -> None:
+    api.clock.moment = START
+    await settle(api)
+    api.clock.moment = START + 30 * HOUR
+    await let_end(api, TaskRunState.PASSED)
+    async with api.serving.pool.connection() as connection:
+        (run,) = await task_runs.newest(connection)
+        (step,) = (await task_runs.find(connection, str(run.id))).steps
+        at = START + 29 * HOUR
+        took = replace(step, started_at=at, finished_at=at + MINUTE)
+        await task_runs.keep_step(connection, run.id, took)
+    (figures,) = validate((await api.viewer.get("/api/v1/task-runs/figures")).json())["items"]
+    assert (figures["median_s"], figures["durations_s"]) == (60.0, [60.0])
+
+
+async def test_what_was_left_out_last_is_listed_first_however_much_there_is(api: Api) -> None:
+    times = [START + hour * HOUR for hour in range(50)]
+    gone = [Settled("first", at.replace(tzinfo=None), at, reason=MISSED) for at in times]
+    async with api.serving.pool.connection() as connection:
+        await occurrences.settle(connection, gone, START)
+        found = await occurrences.left_out(connection, START, START + 45 * HOUR, "first", 2)
+    assert [one["starts_at"] for one in found] == [times[44], times[43]]
+
+
 async def test_a_freeze_is_the_reason_that_is_kept(api: Api) -> None:
     api.clock.moment = datetime.fromisoformat("2026-01-10T03:01:00+00:00")
     await settle(api)
     assert (await settled(api))[-1]["reason"] == "frozen: new year"
+
+
+async def test_a_freeze_stops_a_run_that_goes_on_for_longer_than_was_reckoned(api: Api) -> None:
+    api.clock.moment = LAUNCH - HOUR
+    await settle(api)
+    run = (await settled(api))[-1]["run"]
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        (step,) = (await task_runs.find(connection, str(run))).steps
+        await task_runs.keep_step(connection, run, task_course.as_before(step, begun=True))
+        api.clock.moment = LAUNCH
+        frozen = await task_course.advance(connection, api.serving.upkeep, run)
+        api.clock.moment = LAUNCH + MINUTE
+        goes_on = await task_course.advance(connection, api.serving.upkeep, run)
+    assert frozen is not None
+    assert (frozen.waits_for, frozen.says) == (WaitsFor.BLACKOUT, "frozen: the launch")
+    assert goes_on is not None
+    assert goes_on.state is TaskRunState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("later", "begun", "may"),
+    [
+        (MINUTE, False, True),
+        (1.6 * HOUR, False, False),
+        (1.6 * HOUR, True, True),
+        (2 * HOUR, True, False),
+    ],
+)
+async def test_what_a_worker_takes_late_is_asked_again_whether_it_may_begin(
+    api: Api, later: timedelta, begun: bool, may: bool
+) -> None:
+    api.clock.moment = START
+    await settle(api)
+    (one,) = await settled(api)
+    api.clock.moment = START + later
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        assert may is await task_course.may_begin(
+            connection, api.serving.upkeep, one["run"], 1, begun=begun
+        )
 
 
 async def test_a_p1_issue_holds_a_task_until_it_is_over_or_the_cutoff_comes(api: Api) -> None:

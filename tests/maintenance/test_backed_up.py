@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fettle.maintenance.backed_up import Verified, backed_up, verified
+from fettle.maintenance.backups import Stood, recorded
 from fettle.model.backup import Backup
-from fettle.model.run import Json
 from fettle.model.work import Outcome
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,11 +49,17 @@ def test_what_has_no_backup_in_the_settings_is_not_asked_for_one() -> None:
 
 
 def test_what_a_verification_left_is_read_again() -> None:
-    part: Json = {"outcome": "passed", "says": "", "detail": {"made_at": LATELY.isoformat()}}
-    left = verified({"nightly": "passed", "other": "failed"}, {"backups": {"nightly": part}})
+    restored = {"made_at": LATELY.isoformat()}
+    told = recorded(
+        [
+            Stood(NIGHTLY, [("restore", "passed", "it is right")], restored),
+            Stood(OTHER, [("look", "failed", "other: there is none")], None),
+        ],
+        NOW,
+    )
 
-    assert left == {
-        "nightly": Verified(Outcome.PASSED, LATELY),
-        "other": Verified(Outcome.FAILED),
+    assert verified(told.detail) == {
+        "nightly": Verified(Outcome.PASSED, LATELY, "nightly is good"),
+        "other": Verified(Outcome.FAILED, None, "other: there is none"),
     }
-    assert verified(None, None) == {}
+    assert verified(None) == {}

@@ -46,9 +46,11 @@ def test_what_has_become_worse_fails_a_run(
     assert says in told.says
 
 
-def test_what_could_not_be_seen_before_is_not_called_new() -> None:
+def test_what_could_not_be_seen_before_is_called_neither_new_nor_old() -> None:
     was = Seen("db", {}, frozenset({"a"}))
-    assert after([was], [Seen("db", {"a:x": HIGH})]).outcome is Outcome.PASSED
+    told = after([was], [Seen("db", {"a:x": HIGH})])
+    assert (told.outcome, "not be seen before: db: a:x" in told.says) == (Outcome.UNKNOWN, True)
+    assert after([was], [Seen("db", {"a:x": LOW})]).outcome is Outcome.PASSED
 
 
 def test_what_can_be_seen_no_more_is_not_called_well() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -158,6 +159,12 @@ def test_nothing_begins_after_the_cutoff() -> None:
     assert begins(next_move(standing([LOOK, ACT], OK, P, now=OPENED.cutoff))) == 2
 
 
+def test_what_was_skipped_lets_nothing_begin_after_the_cutoff() -> None:
+    skipped = standing([LOOK, ACT], StepStand.SKIPPED, P, now=OPENED.cutoff)
+    assert isinstance(next_move(skipped), Leave)
+    assert begins(next_move(replace(skipped, now=AT))) == 2
+
+
 def test_what_no_worker_took_before_its_window_closed_says_so() -> None:
     at = standing([LOOK, ACT], OK, P, now=OPENED.end, following=NEXT)
     untaken = replace(at.steps[1], says="no worker with the label web took it")
@@ -200,6 +207,31 @@ def test_what_needs_the_downtime_waits_for_it() -> None:
     begun = standing([LOOK, down], OK, P, downtime=hours, now=AT + 0.6 * HOUR)
     assert begins(next_move(begun)) == 2
     assert begins(next_move(standing([LOOK], P, downtime=hours))) == 1
+
+
+@pytest.mark.parametrize(
+    ("late", "begins_still"),
+    [
+        ({}, True),
+        ({"now": AT + HOUR}, False),
+        ({"now": AT + HOUR, "downtime": (AT, AT + HOUR), "of": run(opened=None)}, True),
+        ({"now": AT + HOUR / 2, "downtime": (AT, AT + HOUR / 2)}, False),
+        ({"blackout": "frozen: the launch"}, False),
+        ({"of": replace(run(), paused_by="ada")}, False),
+    ],
+)
+def test_what_a_worker_takes_late_begins_only_where_nothing_holds_it(
+    late: dict[str, Any], begins_still: bool
+) -> None:
+    at = standing([replace(ACT, needs_downtime=True), LOOK], P, P, **late)
+    assert course.may_begin(at, at.steps[0]) is begins_still
+
+
+def test_a_first_step_that_was_cut_off_goes_on_in_the_next_window() -> None:
+    at = standing([LOOK], P, now=OPENED.end, following=NEXT)
+    cut_off = replace(at, steps=[replace(at.steps[0], started_at=AT)])
+    assert isinstance(next_move(at), Leave)
+    assert waits(next_move(cut_off)) is WaitsFor.WINDOW
 
 
 def test_a_paused_run_stops_before_its_next_step() -> None:

@@ -22,7 +22,7 @@ from fettle.maintenance.compared import Seen
 from fettle.maintenance.course import PRECHECK
 from fettle.maintenance.outcomes import together
 from fettle.maintenance.placed import named
-from fettle.maintenance.tasks.daily_backup_verification import RECORD, RESTORE, TASK
+from fettle.maintenance.tasks.daily_backup_verification import RECORD, TASK
 from fettle.model.diagnosis import Diagnosis
 from fettle.model.ports import Calls, Clock, Commands
 from fettle.model.remedy import Call
@@ -171,8 +171,7 @@ class Acts:
         if not backups:
             return None
         async with self.pool.connection() as connection:
-            left = await task_runs.latest_left(connection, TASK.id, (RECORD, RESTORE))
-        seen = verified(left.get(RECORD), left.get(RESTORE))
+            seen = verified(await task_runs.latest_left(connection, TASK.id, RECORD))
         return backed_up(of.targets, backups, seen, self.clock.now())
 
     async def validate(self, of: TaskRun, step: StepRun, steps: Sequence[StepRun]) -> Looked:

@@ -54,12 +54,12 @@ async def run(
     if task.idle is not None:
         raise Refused(task.idle, remedy=f"fettle explain {task.id} says what it works on")
     await task_runs.alone(connection)
-    if (why := hold(task, await upkeep.in_the_way(connection, task, at.now))) is not None:
+    if (why := hold(task.targets, await upkeep.in_the_way(connection, task, at.now))) is not None:
         raise Refused(why, remedy="wait for it, or cancel it: fettle task cancel RUN")
     if reason is not None:
         caller.must_be(Role.ADMIN)
         return await upkeep.begin_now(connection, at, task, caller.actor, reason)
-    if (why := hold(task, await upkeep.blackouts(connection, at, task))) is not None:
+    if (why := hold(task.targets, await upkeep.blackouts(connection, at, task))) is not None:
         raise Refused(why, remedy="an admin may have it done all the same: --now REASON")
     one = _open(at, task)
     begun = await upkeep.begin(connection, at, one, caller.actor)

@@ -22,10 +22,11 @@ from fettle.maintenance.agenda import Agenda
 from fettle.maintenance.calendar import Calendar
 from fettle.maintenance.compared import left
 from fettle.maintenance.course import Begin, Busy, End, GoOn, Leave, Move, Rest, Standing
+from fettle.maintenance.due import hold
 from fettle.maintenance.frozen import Thawed, thawed
 from fettle.model.calendar import moment_of
 from fettle.model.run import RunRecord, RunState
-from fettle.model.task import ApplyFix, Procedure, RunCommand, RunSql, Task, TaskStep
+from fettle.model.task import ApplyFix, Blackout, Procedure, RunCommand, RunSql, Task, TaskStep
 from fettle.model.task_run import (
     Opened,
     Part,
@@ -41,7 +42,6 @@ from fettle.settings import Settings
 from fettle.settings.reach import label_of
 from fettle.store import fixes, runs, task_runs, timers
 from fettle.store.statements import Connection
-from fettle.store.task_runs import Burning
 
 RUN, STEP = "task run", "task-step"
 KIND = "task"
@@ -67,18 +67,15 @@ class Upkeep:
         return self.desk.clock.now()
 
 
-async def burning(connection: Connection, upkeep: Upkeep) -> list[Burning]:
+async def burning(connection: Connection, upkeep: Upkeep) -> list[Blackout]:
     """Return the p1 issues that are worked on; each is about what its services need, too."""
     services = {one.name for one in upkeep.settings.service}
-    return [
-        replace(
-            one,
-            about=one.about.union(
-                *(upkeep.settings.needs(name) for name in one.about if name in services)
-            ),
-        )
-        for one in await task_runs.burning(connection)
-    ]
+    found = []
+    for one in await task_runs.burning(connection):
+        needed = (upkeep.settings.needs(name) for name in one.about if name in services)
+        about = one.about.union(*needed)
+        found.append(Blackout(f"#{one.number} is p1 and open: {one.title}", about or None))
+    return found
 
 
 async def advance(connection: Connection, upkeep: Upkeep, id_: UUID) -> TaskRun | None:
@@ -88,6 +85,28 @@ async def advance(connection: Connection, upkeep: Upkeep, id_: UUID) -> TaskRun 
         return None if found is None else found.run
     moving = _Moving(connection, upkeep, found.run, list(found.steps))
     return await moving.on()
+
+
+async def may_begin(
+    connection: Connection, upkeep: Upkeep, id_: UUID, number: int, *, begun: bool
+) -> bool:
+    """Whether a step that a worker has taken may be done still; `begun` is one that was cut off.
+
+    The caller is in a transaction.
+    """
+    found = await task_runs.to_change(connection, id_)
+    if found is None or found.run.state.ended:
+        return False
+    steps = [as_before(one, begun=begun) if one.number == number else one for one in found.steps]
+    kept = thawed(found.run.procedure, found.run.task, upkeep.environ)
+    standing = await _Moving(connection, upkeep, found.run, steps).standing(kept)
+    return course.may_begin(standing, next(one for one in steps if one.number == number))
+
+
+def as_before(step: StepRun, *, begun: bool) -> StepRun:
+    """Return a step as it was before a worker took it; one that was cut off has begun once."""
+    since = step.started_at if begun else None
+    return replace(step, state=StepStand.PENDING, engine_run=None, started_at=since)
 
 
 async def look_after(connection: Connection, upkeep: Upkeep, id_: UUID) -> None:
@@ -169,7 +188,7 @@ class _Moving:
         except BadSettings as error:
             await self._end(End(TaskRunState.FAILED, error.reason))
             return self.run
-        while not await self._done(course.next_move(await self._standing(kept)), kept.procedure):
+        while not await self._done(course.next_move(await self.standing(kept)), kept.procedure):
             pass
         return self.run
 
@@ -190,7 +209,8 @@ class _Moving:
                 await self._leave(says, procedure)
         return isinstance(move, Busy | Rest | End)
 
-    async def _standing(self, kept: Thawed) -> Standing:
+    async def standing(self, kept: Thawed) -> Standing:
+        """Return how it stands, and what is so around it."""
         task = self._task()
         run, now = self.run, self.upkeep.now
         around = None
@@ -213,11 +233,12 @@ class _Moving:
         return next((one for one in tasks if one.id == self.run.task and one.enabled), None)
 
     async def _blackout(self) -> str | None:
-        mine = set(self.run.targets)
-        for one in await burning(self.connection, self.upkeep):
-            if not one.about or not mine or not mine.isdisjoint(one.about):
-                return f"#{one.number} is p1 and open: {one.title}"
-        return None
+        """Return the freeze, or the p1 issue, that lets nothing of it begin now."""
+        run, now = self.run, self.upkeep.now
+        for one in self.upkeep.agenda.freezes:
+            if one.start <= now < one.end and one.holds(run.task, run.category, run.targets):
+                return f"frozen: {one.name}"
+        return hold(run.targets, await burning(self.connection, self.upkeep))
 
     async def _taken(self) -> str | None:
         """Return the run that holds what this one works on, which had let go of it meanwhile.

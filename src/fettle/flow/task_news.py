@@ -2,13 +2,15 @@
 
 1. Who is to approve a step, or to do one, is told at once, with a link by which they can. When a
    run has written a report, its team is told what that comes to, and where it is.
-2. A time that came and began no run, and that no later one does for, is a signal.
+2. A time that came and began no run, and that no later one does for, is a signal. Those that
+   nothing took, as nobody was there, are one issue for all tasks: of each day on which it is found.
 3. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
    was cut off, and a cancelled run that left one, or what it could not take back. The next run of
    the task that passes ends it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fettle.flow.tend import Desk
@@ -88,8 +90,12 @@ async def missed(
         f"{many}{last.local:%Y-%m-%d %H:%M} ({task.window.zone.key}), {last.reason}.\n\n"
         f"An admin has it done all the same: fettle task run {task.id} --now REASON"
     )
-    severity = Severity.MEDIUM if last.reason == MISSED else Severity.LOW
-    signal = _signal(task, f"{task.name} was missed", severity, text)
+    if last.reason != MISSED:
+        signal = _signal(task, f"{task.name} was missed", Severity.LOW, text)
+    else:
+        title = f"Maintenance was missed: {task.name}"
+        signal = _signal(task, title, Severity.MEDIUM, text)
+        signal = replace(signal, source=HOOK, group=f"missed, as seen on {now:%Y-%m-%d}")
     await _file(connection, signal, now)
 
 
@@ -106,7 +112,9 @@ async def ended(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
         cut_off = any(step.by is not None for step in found.steps)
         failed = bool(before) and before[0].state is not TaskRunState.PASSED
         since = before[0].created_at if before else now - _LONGEST
-        if cut_off or failed or await occurrences.missed(connection, since, [run.task]):
+        if missed := await occurrences.missed(connection, since, [run.task]):
+            await _file(connection, replace(_over(run), source=HOOK), now)
+        if cut_off or failed or missed:
             await _file(connection, _over(run), now)
 
 

@@ -34,6 +34,7 @@ from fettle.flow.step_fixes import already, may_be_done_already, summed_up, with
 from fettle.flow.task_course import STEP, Upkeep
 from fettle.maintenance.frozen import Thawed, thawed
 from fettle.model.fix import FixRun, RunStatus
+from fettle.model.quantity import say_count
 from fettle.model.report_kept import kept
 from fettle.model.role import Caller, Role
 from fettle.model.run import Json
@@ -50,6 +51,9 @@ _TRIES = 4
 _PAUSES = Backoff(timedelta(seconds=2), timedelta(seconds=30))
 _DAY = timedelta(days=1)
 _DO = "do"
+# what is said of an act that was held back
+_NOT_NOW: Mapping[str, Any] = {"outcome": None, "fixes": []}
+_CLOSED = "its window or downtime is over, or somebody holds it"
 _PAUSE_S = 0.5
 
 _log = logging.getLogger(__name__)
@@ -98,12 +102,13 @@ class TaskSteps:
         if at is None:
             return None
         if not await run.step("begin", self._may_begin, at, retries=_TRIES):
-            await run.step("give back", self._give_back, run.id, at, retries=9)
-            return None
+            return await run.step("give back", self._give_back, run, at, retries=9)
         try:
             document = await self._done(run, at)
         except StepFailed as error:
             document = _document(failed(_without_frame(error.reason)))
+        if document == _NOT_NOW:
+            return await run.step("give back", self._give_back, run, at, retries=9)
         await run.step("tell", self._tell, run.id, at.run.id, at.step.number, document, retries=9)
         return document
 
@@ -123,22 +128,22 @@ class TaskSteps:
         procedure = thawed(found.run.procedure, found.run.task, self.upkeep.environ)
         return _At(found.run, step, found.steps, procedure)
 
-    async def _may_begin(self, at: _At) -> bool:
-        """Whether the window is open still, by the time that a worker has taken the step."""
-        opened = at.run.opened
-        if opened is None or at.step.part not in {Part.PRECHECK, Part.STEP}:
+    async def _may_begin(self, at: _At, *, begun: bool = False) -> bool:
+        """Whether nothing holds the step, by the time that a worker has it, or has it again."""
+        if at.step.part not in {Part.PRECHECK, Part.STEP}:
             return True
-        begun = any(one.state.over for one in at.steps)
-        return self.upkeep.now < (opened.end if begun else opened.cutoff)
+        async with self.pool.connection() as connection, connection.transaction():
+            return await task_course.may_begin(
+                connection, self.upkeep, at.run.id, at.step.number, begun=begun
+            )
 
-    async def _give_back(self, engine_run: UUID, at: _At) -> None:
-        """Let a step be as if it had not come, and decide again."""
+    async def _give_back(self, run: Run, at: _At) -> None:
+        """Let a step be as if it had not come, or had not ended, and decide again."""
         async with self.pool.connection() as connection, connection.transaction():
             found = await task_runs.to_change(connection, at.run.id)
-            steps = () if found is None else found.steps
-            for step in steps:
-                if step.engine_run == engine_run and step.state is StepStand.RUNNING:
-                    again = replace(step, state=StepStand.PENDING, engine_run=None, started_at=None)
+            for step in () if found is None else found.steps:
+                if step.engine_run == run.id and step.state is StepStand.RUNNING:
+                    again = task_course.as_before(step, begun=run.attempt(_DO) > 1)
                     await task_runs.keep_step(connection, at.run.id, again)
             await task_course.advance(connection, self.upkeep, at.run.id)
 
@@ -180,6 +185,8 @@ class TaskSteps:
     async def _acted(self, run: Run, at: _At) -> Json:
         """Do what a step is to do; what could not be looked at is an answer, too."""
         written = at.written
+        if not await self._may_begin(at, begun=run.attempt(_DO) > 1):
+            return cast("Json", _NOT_NOW)
         lines = Saying(self.pool, self.upkeep.desk.clock, at.run.id, at.step.number)
         try:
             if at.thawed.absent:
@@ -211,7 +218,13 @@ class TaskSteps:
             await run.step("plan", self._planned, at, wishes, retries=_TRIES, backoff=_PAUSES),
         )
         said: list[Mapping[str, Any]] = []
+        unseen: list[str] = planned["unseen"]
+        may_go_on = partial(self._may_begin, begun=True)
         for plan in planned["plans"]:
+            if not await run.step("go on", may_go_on, at, retries=_TRIES):
+                left = say_count(len(planned["plans"]) - len(said), "fix", "fixes")
+                unseen = [*unseen, f"{left} not begun: {_CLOSED}"]
+                break
             begun = await run.step("apply", self._apply, at, str(plan), retries=_TRIES)
             ended = await self._ended(run, cast("Mapping[str, Any]", begun))
             if may_be_done_already(ended) and not await run.step(
@@ -219,7 +232,7 @@ class TaskSteps:
             ):
                 ended = already(ended)
             said.append(ended)
-        return summed_up(said, planned["refused"], planned["unseen"])
+        return summed_up(said, planned["refused"], unseen)
 
     async def _still_due(self, at: _At, plan: str) -> bool:
         """Whether what a plan was made for is there still, or cannot be seen."""

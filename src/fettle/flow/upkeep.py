@@ -142,10 +142,7 @@ async def _goes_on(connection: Connection, task: Task) -> bool:
 
 async def blackouts(connection: Connection, upkeep: Upkeep, task: Task) -> list[Blackout]:
     """Return what lets nothing of a task begin now: p1 issues, and runs that are in its way."""
-    held = [
-        Blackout(f"#{one.number} is p1 and open: {one.title}", one.about or None)
-        for one in await burning(connection, upkeep)
-    ]
+    held = await burning(connection, upkeep)
     return [*held, *await in_the_way(connection, task, upkeep.now)]
 
 

@@ -21,6 +21,7 @@ class Verified:
 
     outcome: Outcome
     made_at: datetime | None = None
+    says: str = ""
 
 
 def backed_up(
@@ -66,16 +67,14 @@ def _stands(backup: Backup, seen: Verified | None, now: datetime) -> Told:
     return passed(f"{of} is good")
 
 
-def verified(recorded: Json, restored: Json) -> Mapping[str, Verified]:
-    """Return what a verification left: how it recorded each backup, and what it restored of it."""
-    outcomes = cast("Mapping[str, str]", recorded or {})
-    copies = cast("Mapping[str, Any]", restored or {}).get("backups", {})
+def verified(recorded: Json) -> Mapping[str, Verified]:
+    """Return how a verification recorded each backup."""
+    stand = cast("Mapping[str, Any]", recorded or {}).get("stand", {})
     return {
-        name: Verified(Outcome(outcome), _made(copies.get(name)))
-        for name, outcome in outcomes.items()
+        name: Verified(Outcome(one["outcome"]), _moment(one["made_at"]), one["says"])
+        for name, one in stand.items()
     }
 
 
-def _made(part: Mapping[str, Any] | None) -> datetime | None:
-    made = ((part or {}).get("detail") or {}).get("made_at")
-    return None if made is None else datetime.fromisoformat(made)
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

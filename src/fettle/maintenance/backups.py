@@ -16,6 +16,7 @@ NONE = unknown(
     "no backup is verified here: there is no [[backup]]",
     "[[backup]] with a name, its kind and where it lies; or enabled = false",
 )
+ANY_CLOCK = timedelta(hours=1)  # no two clocks that anybody looks after are further apart
 _MOST = 3
 _MINUTE = timedelta(minutes=1)
 _SUM = "write a checksum beside it when it is made: sha256sum FILE > FILE.sha256"
@@ -43,15 +44,29 @@ def newest(backup: Backup, copies: Sequence[Copy], now: datetime) -> Told:
         says = f"{name}: {_called(first)} is written still: {first.growing}"
         return unknown(says, "let the task come later than the backup ends")
     aside = f"; {_called(growing[0])} is written still: {growing[0].growing}" if growing else ""
-    age = now - good.made_at
+    return _fresh(backup, good, now, aside)
+
+
+def _fresh(backup: Backup, good: Copy, now: datetime, aside: str) -> Told:
+    """Judge whether a copy that was completed is as fresh as it has to be."""
+    name, age = backup.name, now - good.made_at
     if good.size == 0:
         return failed(f"{name}: {_called(good)} is empty", "see why it was not written")
+    if age < -ANY_CLOCK:
+        return unknown(*of_no_age(f"{name}: {_called(good)}", good.made_at), _choice(good))
     if age > backup.max_age:
         most = say_duration(backup.max_age)
         says = f"{name}: {_called(good)} is {_age(age)} old, and may be {most}{aside}"
         return failed(says, "see why no newer one is made", _choice(good))
     size = "" if good.size is None else f", {good.size}"
     return passed(f"{name}: {_called(good)} is {_age(age)} old{size}{aside}", _choice(good))
+
+
+def of_no_age(called: str, at: datetime) -> tuple[str, str]:
+    """Say that nobody knows how old something is whose time has not come; and what helps."""
+    says = f"{called} says that it is of {at:%Y-%m-%d %H:%M} UTC, which has not come: "
+    remedy = "set the clock of where it is made, and put aside what has such a time"
+    return f"{says}nobody knows how old it is", remedy
 
 
 def _choice(copy: Copy) -> Json:
@@ -104,6 +119,8 @@ def restored(backup: Backup, copy: Copy, told: Restored, now: datetime) -> Told:
         says = f"{name}: what is in it is {_age(now - told.as_of)} old, and may be"
         most = say_duration(backup.max_age)
         amiss.append(failed(f"{says} {most}", "see why no newer one is made"))
+    if told.as_of is not None and told.as_of - now > ANY_CLOCK:
+        amiss.append(unknown(*of_no_age(f"{name}: what is in it", told.as_of)))
     if told.changed is not None:
         amiss.append(unknown(f"{name}: {told.changed}", "let the task come when it is complete"))
     detail = standing(copy, told)
@@ -194,8 +211,15 @@ def recorded(stood: Sequence[Stood], when: datetime) -> Told:
         f"{len(good)} of {say_count(len(stood), 'backup')} good",
         (_overview(stood), *(_said(one) for one in stood)),
     )
-    detail: Json = {one.backup.name: one.outcome.value for one in stood}
-    return Told(told.outcome, told.says, told.remedy, detail, report)
+    detail: Json = {
+        one.backup.name: {
+            "outcome": one.outcome.value,
+            "says": part.says,
+            "made_at": (one.restored or {}).get("made_at"),
+        }
+        for one, part in zip(stood, parts, strict=True)
+    }
+    return Told(told.outcome, told.says, told.remedy, {"stand": detail}, report)
 
 
 def _stands(one: Stood) -> Told:

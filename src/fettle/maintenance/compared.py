@@ -79,6 +79,10 @@ def after(earlier: Sequence[Seen], later: Sequence[Seen]) -> Told:
     blind = sorted(f"{one.target}: {check}" for one in later for check in _blind(was, one))
     if blind:
         return unknown(f"what was seen before could not be seen: {', '.join(blind)}", detail=detail)
+    unsure = [key for one in later for key in _unsure(was.get(one.target), one)]
+    if unsure:
+        says = f"what is so now could not be seen before: {', '.join(unsure[:5])}"
+        return unknown(says, detail=detail)
     better = f", and {say_count(len(gone), 'finding')} gone" if gone else ""
     return passed(f"nothing is worse than before{better}", detail)
 
@@ -86,10 +90,22 @@ def after(earlier: Sequence[Seen], later: Sequence[Seen]) -> Told:
 def _worse(was: Seen | None, now: Seen) -> Iterator[str]:
     for key, severity in now.found.items():
         before_ = None if was is None else was.found.get(key)
-        if was is not None and before_ is None and _check(key) in was.unseen:
-            continue  # nobody knows that it is new
-        if severity >= Severity.HIGH and (before_ is None or severity > before_):
+        if severity < Severity.HIGH or _was_hidden(was, key):
+            continue
+        if before_ is None or severity > before_:
             yield f"{now.target}: {key} ({severity})"
+
+
+def _unsure(was: Seen | None, now: Seen) -> Iterator[str]:
+    """Yield what is bad now, and of which nobody knows whether it is new."""
+    for key, severity in now.found.items():
+        if severity >= Severity.HIGH and _was_hidden(was, key):
+            yield f"{now.target}: {key} ({severity})"
+
+
+def _was_hidden(was: Seen | None, key: str) -> bool:
+    """Whether nobody could see before whether that was so."""
+    return was is not None and key not in was.found and _check(key) in was.unseen
 
 
 def _gone(was: Seen | None, now: Seen) -> Iterator[str]:

@@ -117,6 +117,12 @@ def next_move(at: Standing) -> Move:
     return _ending(at, None)
 
 
+def may_begin(at: Standing, step: StepRun) -> bool:
+    """Whether a step whose turn has come may be done still, by the time that a worker has it."""
+    paused = _paused(at) if step.part is Part.STEP else None
+    return paused is None and _held(at, step) is None
+
+
 def _given_up(at: Standing) -> str | None:
     """Return why no further step is to be done."""
     if at.run.cancelled_by is not None:
@@ -197,7 +203,7 @@ def _held(at: Standing, step: StepRun) -> Move | None:
         return None if at.taken is None else Rest(WaitsFor.BLACKOUT, at.taken)
     if at.now < opened.start:
         return Rest(WaitsFor.WINDOW, f"its window opens at {_said(opened.start)}", opened.start)
-    nothing_begun = all(one.state is StepStand.PENDING for one in at.steps)
+    nothing_begun = not any(_was_begun(one) for one in at.steps)
     if at.now >= (opened.cutoff if nothing_begun else opened.end):
         return _behind(at, step, opened, nothing_begun=nothing_begun)
     if (around := at.taken or at.blackout) is not None:
@@ -205,6 +211,13 @@ def _held(at: Standing, step: StepRun) -> Move | None:
     if step.part is Part.STEP and at.downtime is not None and at.written(step).needs_downtime:
         return _outside_downtime(at, step, at.downtime, opened)
     return None
+
+
+def _was_begun(step: StepRun) -> bool:
+    """Whether it has begun once, and may have been given back; a person skips what has not."""
+    if step.state is StepStand.PENDING:
+        return step.started_at is not None
+    return step.state is not StepStand.SKIPPED
 
 
 def _outside_downtime(

@@ -1,6 +1,6 @@
 """What is due now: what may begin, and what was missed and is made up for once, or not at all."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,14 +38,14 @@ def due(
     started = [Occurrence(task, slot, calendar.reason(task, slot)) for slot in slots]
     open_ = [one for one in started if one.reason is None and one.start <= now < one.cutoff]
     last = open_[-1] if open_ else None
-    held = None if last is None else hold(task, blackouts)
+    held = None if last is None else hold(task.targets, blackouts)
     skipped = tuple(_gone(one, last) for one in started if one is not last)
     return Due(None if held else last, held, skipped)
 
 
-def hold(task: Task, blackouts: Iterable[Blackout]) -> str | None:
-    """Return what lets nothing of a task begin now."""
-    return next((one.reason for one in blackouts if one.about(task)), None)
+def hold(targets: Collection[str], blackouts: Iterable[Blackout]) -> str | None:
+    """Return what lets nothing begin now that works on these."""
+    return next((one.reason for one in blackouts if one.about(targets)), None)
 
 
 def _gone(one: Occurrence, last: Occurrence | None) -> Occurrence:

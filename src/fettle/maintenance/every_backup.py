@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
-from fettle.errors import ActFailed, CannotLook
 from fettle.maintenance import backups as judged
+from fettle.maintenance import outcomes
 from fettle.maintenance.outcomes import together
 from fettle.maintenance.placed import named
 from fettle.model.backup import Backup
 from fettle.model.run import Json
-from fettle.model.work import Told, Work, failed, unknown
+from fettle.model.work import Told, Work
 
 _KEPT = "backups"
 
@@ -18,12 +18,7 @@ async def each(work: Work, look: Callable[[Backup], Awaitable[Told]]) -> Told:
     """Do something with each backup that is reached here, whatever became of the others."""
     parts: dict[str, Told] = {}
     for backup in (one for one in work.tools.backups.backups if work.reaches(one.on)):
-        try:
-            told = await look(backup)
-        except CannotLook as error:
-            told = unknown(f"{backup.name}: {error.reason}", error.remedy)
-        except ActFailed as error:
-            told = failed(f"{backup.name}: {error.reason}", error.remedy)
+        told = await outcomes.of(backup.name, look(backup))
         await work.say(told.says)
         parts[backup.name] = told
     if not parts:

@@ -1,13 +1,24 @@
 """What several things that a step looked at, or did, come to together."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
+from fettle.errors import ActFailed, CannotLook
 from fettle.model.report import Report
 from fettle.model.run import Json
-from fettle.model.work import Outcome, Told, passed
+from fettle.model.work import Outcome, Told, failed, passed, unknown
 
 _ORDER = (Outcome.FAILED, Outcome.UNKNOWN)
 _MOST = 5
+
+
+async def of(name: str, doing: Awaitable[Told]) -> Told:
+    """Return what came of something that is done with what has a name; nobody else is hindered."""
+    try:
+        return await doing
+    except CannotLook as error:
+        return unknown(f"{name}: {error.reason}", error.remedy)
+    except ActFailed as error:
+        return failed(f"{name}: {error.reason}", error.remedy)
 
 
 def together(

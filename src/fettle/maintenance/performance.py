@@ -9,6 +9,7 @@ from fettle.maintenance import measures
 from fettle.maintenance.weeks import WEEKS, Course, Week, course
 from fettle.model.deploy import Deploy
 from fettle.model.ports_upkeep import Kept, LatestLook
+from fettle.model.quantity import say_count
 from fettle.model.report import Point
 from fettle.model.run import Json
 from fettle.model.severity import Severity
@@ -180,6 +181,11 @@ def compared(figures: int, young: Sequence[str], found: Sequence[Judged]) -> Com
         tuple(sorted(growing, key=lambda one: -abs(one.a_week / (one.now or 1))))[:_LISTED],
         tuple(sorted(filling, key=lambda one: one.likely))[:_LISTED],
     )
+
+
+def counted(listed: Sequence[object], what: str) -> str:
+    """Return how many there are of what is listed, of which a list holds so many at most."""
+    return say_count(len(listed), what) + (" or more" if len(listed) >= _LISTED else "")
 
 
 def bottlenecks(looks: Sequence[LatestLook], week: Compared) -> Sequence[Bottleneck]:

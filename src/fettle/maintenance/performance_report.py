@@ -12,6 +12,7 @@ from fettle.maintenance.performance import (
     Filling,
     Growing,
     Moved,
+    counted,
     in_days,
 )
 from fettle.maintenance.weeks import DAY, WEEKS, Week
@@ -57,11 +58,11 @@ def report(told: Told) -> Report:
 
 def summary(week: Compared) -> str:
     """Return what a week came to, in a sentence."""
-    worse, soon = len(week.worse), sum(one.soon for one in week.filling)
+    soon = [one for one in week.filling if one.soon]
     parts = [
-        f"{say_count(worse, 'figure')} got worse" if worse else "no figure got worse",
-        f"{say_count(len(week.growing), 'figure')} gets worse slowly" if week.growing else "",
-        f"{say_count(soon, 'thing')} will be full within two weeks" if soon else "",
+        f"{counted(week.worse, 'figure')} got worse" if week.worse else "no figure got worse",
+        f"{counted(week.growing, 'figure')} gets worse slowly" if week.growing else "",
+        f"{counted(soon, 'thing')} will be full within two weeks" if soon else "",
     ]
     return ", ".join(part for part in parts if part) + f", of {week.figures:,} compared"
 

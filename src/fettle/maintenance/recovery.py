@@ -30,7 +30,9 @@ def prepared(backup: Backup, place: Place) -> Told:
 
 def recovered(backup: Backup, copy: Copy, told: Restored, since: datetime) -> Told:
     """Judge a recovery that was begun at a moment, which is when the disaster was."""
-    name, as_of = backup.name, told.as_of or copy.made_at
+    name = backup.name
+    # nobody writes at times: what a log has brought last may be from before the copy's end
+    as_of = told.as_of or max(copy.made_at, told.replayed or copy.made_at)
     lost = max(since - as_of, timedelta())
     detail: Json = {
         "copy": copy.id,
@@ -46,6 +48,8 @@ def recovered(backup: Backup, copy: Copy, told: Restored, since: datetime) -> To
     ]
     if told.changed is not None:
         wrong.append(unknown(f"{name}: {told.changed}", "recover it again"))
+    if as_of - since > backups.ANY_CLOCK:
+        wrong.append(unknown(*backups.of_no_age(f"{name}: {copy.id}", as_of)))
     took = f"{name} was recovered in {said(told.took)}"
     if _is_over(told.took, backup.rto):
         wrong.append(failed(f"{took}, and {_promised(backup.rto)}", "see what takes so long"))

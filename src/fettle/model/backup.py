@@ -84,7 +84,8 @@ class Restored:
 
     `as_of` is the moment of what is in it, as it says itself, where that is known. `errors` are
     what could not be restored, `corrupt` what amcheck has found. `changed` says that it was written
-    while it was read. `notes` are what is right all the same.
+    while it was read. `notes` are what is right all the same. `replayed` is when the last change
+    was made that a log, kept beside the copy, has brought.
     """
 
     form: str
@@ -100,6 +101,7 @@ class Restored:
     answers: tuple[Answer, ...] = ()
     changed: str | None = None
     notes: tuple[str, ...] = ()
+    replayed: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Maintenance as it is written: what a task does, when it may, and the times it is planned for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -306,10 +306,14 @@ class Freeze:
 
     def about(self, task: Task) -> bool:
         """Whether it is about a task; one that names no target is about any."""
+        return self.holds(task.id, task.category, task.targets)
+
+    def holds(self, task: str, category: str, targets: Collection[str]) -> bool:
+        """Whether it is about a task of that id and category which works on these."""
         return (
-            (not self.tasks or task.id in self.tasks)
-            and (not self.categories or task.category in self.categories)
-            and (not self.targets or not task.targets or not self.targets.isdisjoint(task.targets))
+            (not self.tasks or task in self.tasks)
+            and (not self.categories or category in self.categories)
+            and (not self.targets or not targets or not self.targets.isdisjoint(targets))
         )
 
 
@@ -320,6 +324,6 @@ class Blackout:
     reason: str
     targets: frozenset[str] | None = None
 
-    def about(self, task: Task) -> bool:
-        """Whether it is about a task; one that names no target is about any."""
-        return self.targets is None or not task.targets or not self.targets.isdisjoint(task.targets)
+    def about(self, targets: Collection[str]) -> bool:
+        """Whether it is about who works on these; who names none works on any."""
+        return self.targets is None or not targets or not self.targets.isdisjoint(targets)

@@ -109,6 +109,15 @@ async def settled(
     )
 
 
+async def left_out(
+    connection: Connection, since: datetime, until: datetime, task: str | None, limit: int
+) -> list[Row]:
+    """Return the latest planned times of which nothing came, the latest first."""
+    return await statements.run(
+        connection, "tasks/left_out", since=since, until=until, task=task, limit=limit
+    )
+
+
 async def missed(
     connection: Connection, since: datetime, tasks: Sequence[str] | None = None
 ) -> list[Missed]:

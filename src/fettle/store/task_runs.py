@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from fettle.errors import NotFound
@@ -254,23 +254,19 @@ async def latest_lines(connection: Connection, run: UUID, most: int) -> dict[int
 
 
 async def report_before(
-    connection: Connection, run: TaskRun, step: int
+    connection: Connection, run: TaskRun, step: str
 ) -> tuple[int, Mapping[str, Any]] | None:
-    """Return the report that the run of a task before this one left in a step, and its number."""
+    """Return the report that such a step left in a run before this one, and its number."""
     rows = await statements.run(
         connection, "tasks/report_before", task=run.task, number=run.number, step=step
     )
     return (rows[0]["number"], rows[0]["report"]) if rows else None
 
 
-async def latest_left(
-    connection: Connection, task: str, names: Sequence[str]
-) -> Mapping[str, Json]:
-    """Return what steps of these names left in the latest run of a task in which the first has."""
-    rows = await statements.run(
-        connection, "tasks/latest_left", task=task, names=list(names), last=names[0]
-    )
-    return {row["name"]: row["detail"] for row in rows}
+async def latest_left(connection: Connection, task: str, step: str) -> Json:
+    """Return what a step of that name left last, in any run of a task."""
+    rows = await statements.run(connection, "tasks/latest_left", task=task, step=step)
+    return cast("Json", rows[0]["detail"]) if rows else None
 
 
 async def note_fix(connection: Connection, fix_run: str, run: UUID, number: int) -> None:
@@ -300,7 +296,7 @@ async def steps_of_fix(connection: Connection, fix_run: str) -> list[UUID]:
 
 @dataclass(frozen=True)
 class Went:
-    """How a run of a task ended, and how long it took."""
+    """How a run of a task ended, and how long its steps took."""
 
     task: str
     number: int

@@ -91,6 +91,30 @@ window = { start = "03:00", timezone = "UTC", duration = "2h" }
 name = "Say it all"
 command = ["/bin/sh", "-c", "yes 0123456789 | head -c SIZE; echo; echo it broke; exit 3"]
 """
+LATE = """
+[[task]]
+id = "late"
+frequency = "daily"
+automation = "full"
+window = { start = "03:00", timezone = "UTC", duration = "2h" }
+[task.procedure]
+downtime = "03:00-04:30"
+[[task.procedure.steps]]
+name = "Say so"
+command = ["/bin/echo", "so"]
+on = "no-such-label"
+
+[[task]]
+id = "stubborn"
+frequency = "daily"
+automation = "full"
+window = { start = "03:00", timezone = "UTC", duration = "2h" }
+[task.procedure]
+[[task.procedure.steps]]
+name = "It never is"
+command = ["/bin/sh", "-c", "echo at it; exit 3"]
+retries = 3
+"""
 NOW = START + timedelta(hours=1, minutes=5)
 
 
@@ -109,7 +133,7 @@ def environ(store_environ: dict[str, str], shop: FreshDatabase) -> dict[str, str
 
 @pytest.fixture
 async def api(environ: dict[str, str], tmp_path: Path) -> AsyncIterator[Api]:
-    text = SETTINGS + TASKS + NOBODY + HANGS.replace("FILE", str(tmp_path / "pid"))
+    text = SETTINGS + TASKS + NOBODY + LATE + HANGS.replace("FILE", str(tmp_path / "pid"))
     async with running(environ, text, tmp_path, MovedClock(), whole=True) as made:
         made.clock.moment = NOW
         yield made
@@ -247,6 +271,32 @@ async def test_a_step_that_no_worker_takes_ends_with_its_window_and_says_why(api
     assert ended["status"] == "failed", ended
     assert outcomes(ended) == ["left"]
     assert "no worker with the label no-such-label took it" in ended["says"]
+
+
+async def test_a_step_that_a_worker_takes_after_the_downtime_is_not_done_in_this_window(
+    api: Api,
+) -> None:
+    async with worker(api):
+        run = await start(api, "late")
+        api.clock.moment += timedelta(hours=1, minutes=30)
+        async with api.serving.engine.worker(labels=("no-such-label",)):
+            held = await came_to(api, run["run"], "waiting", "passed", "failed")
+    assert (held["waits_for"], outcomes(held)) == ("downtime", ["pending"]), held
+
+
+async def test_a_step_is_not_tried_again_once_its_window_has_closed(api: Api) -> None:
+    async with worker(api):
+        run = await start(api, "stubborn")
+        path = f"/api/v1/task-runs/{run['run']}/steps/1/log"
+
+        async def failed_once() -> bool:
+            said = (await api.viewer.get(path)).json()["lines"]
+            return any(line["line"].endswith("it is tried again") for line in said)
+
+        await until(failed_once, 60)
+        api.clock.moment += timedelta(hours=2)
+        held = await came_to(api, run["run"], "waiting", "passed", "failed")
+    assert (held["waits_for"], outcomes(held)) == ("window", ["pending"]), held
 
 
 @pytest.mark.parametrize("size", [30_000_000, pytest.param(10**9, marks=pytest.mark.soak)])

@@ -1,19 +1,26 @@
 """What is planned is seen week by week, and can be followed in a calendar."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import icalendar
 import pytest
 
+from fettle.flow import upkeep
+from fettle.maintenance.backups import Stood, recorded
+from fettle.maintenance.frozen import sealed
+from fettle.maintenance.tasks.daily_backup_verification import RECORD, TASK
+from fettle.model.backup import Backup
 from fettle.model.role import Role
 from fettle.model.task import MISSED
-from fettle.store import occurrences
-from fettle.store.occurrences import Settled
+from fettle.model.task_run import Part, StepRun
+from fettle.store import occurrences, task_runs
+from fettle.store.occurrences import Ahead, Settled
 from tests.frontends.api.conftest import Api
 from tests.frontends.web.browsing import let_in
 
+MADE = "2025-12-31T03:00:00+00:00"
 SETTINGS = """
 [[task]]
 id = "index-care"
@@ -91,6 +98,38 @@ async def test_a_task_shows_what_of_it_was_missed(api: Api) -> None:
     assert "Once within 90 days its time came and nothing did; last" in text
     assert MISSED in text
     assert "0 of 0" not in text
+
+
+async def test_only_the_time_that_comes_next_is_called_approved(api: Api) -> None:
+    task = api.serving.agenda.find("index-care")
+    gone = datetime.fromisoformat("2025-12-27T02:05")
+    ahead = Ahead("user:ada", sealed(task))
+    async with api.serving.pool.connection() as connection:
+        await occurrences.approve_ahead(connection, task.id, gone, ahead, api.clock.now())
+    async with await looking(api) as browser:
+        told = [said((await browser.get("/maintenance/tasks/index-care")).text)]
+        answer = await api.responder.post("/api/v1/tasks/index-care/approve")
+        assert answer.is_success, answer.text
+        told.append(said((await browser.get("/maintenance/tasks/index-care")).text))
+    assert ["The next time is approved by" in text for text in told] == [False, True]
+
+
+async def test_how_each_backup_stood_is_seen(api: Api) -> None:
+    stood = [
+        Stood(Backup("nightly"), [("restore", "passed", "it is right")], {"made_at": MADE}),
+        Stood(Backup("offsite"), [("look", "failed", "offsite: there is none")], None),
+    ]
+    step = StepRun(4, Part.STEP, RECORD, detail=recorded(stood, api.clock.now()).detail)
+    async with api.serving.pool.connection() as connection:
+        begun = await upkeep.begin_now(
+            connection, api.serving.upkeep, api.serving.agenda.find("index-care"), "ada", "now"
+        )
+        await connection.execute("UPDATE task_run SET task = %s", (TASK.id,))
+        await task_runs.add_steps(connection, begun.id, [step])
+    async with await looking(api) as browser:
+        text = said((await browser.get("/maintenance")).text)
+    assert "nightly passed" in text
+    assert "offsite failed nothing was restored offsite: there is none" in text
 
 
 async def test_its_calendar_is_for_who_has_its_address(api: Api) -> None:

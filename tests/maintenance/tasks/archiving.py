@@ -29,11 +29,15 @@ class Archive:
 
     def by_barman(self) -> dict[str, object]:
         """Let Barman back it up; return that backup."""
+        self.archived()
+        self._as_owner("barman", "--config", str(self.barman), "backup", "main")
+        self.archived()
+        return {"kind": "barman", "path": None, "server": "main", "config": str(self.barman)}
+
+    def archived(self) -> None:
+        """Let both have the log of all that was written so far."""
         words = ["barman", "--config", str(self.barman)]
         self._as_owner(*words, "switch-wal", "--force", "--archive", "main")
-        self._as_owner(*words, "backup", "main")
-        self._as_owner(*words, "switch-wal", "--force", "--archive", "main")
-        return {"kind": "barman", "path": None, "server": "main", "config": str(self.barman)}
 
     def prepare(self) -> None:
         """Make what pgBackRest keeps backups in."""

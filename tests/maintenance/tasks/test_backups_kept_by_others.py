@@ -4,11 +4,14 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from fettle.maintenance.tasks import quarterly_disaster_recovery_test as drilled
 from fettle.maintenance.tasks.daily_backup_verification import COMPLETED, RESTORE, TASK, WHOLE
 from fettle.model.work import Outcome
 from tests.maintenance.tasks.archiving import Archive, archiving
@@ -339,6 +342,26 @@ async def test_a_disk_that_fills_is_no_fault_of_what_barman_keeps(
 ) -> None:
     told = await restored(by_barman, 30)
     assert (told.outcome, was_full(told)) == (UNKNOWN, True), told.says
+
+
+async def test_a_drill_recovers_the_log_that_was_kept_since(
+    archive: Archive,
+    by_pgbackrest: Mapping[str, object],
+    by_barman: Mapping[str, object],
+    root: Path,
+) -> None:
+    archive.shop.run("INSERT INTO customers VALUES (501, 'a late one')")
+    written_at = datetime.now(UTC)
+    archive.archived()
+    for backup in (by_pgbackrest, by_barman):
+        drill = Steps(drilled.TASK, tools(backups=restoring(backup, root, archive.shop.url)))
+        told = await drill.do(drilled.RECOVER)
+        await drill.do(drilled.LET_GO)
+        detail: Any = told.detail
+        as_of = datetime.fromisoformat(detail["backups"]["shop"]["detail"]["as_of"])
+        assert told.outcome is PASSED, told.says
+        assert abs(as_of - written_at) < timedelta(seconds=1)
+    archive.shop.run("DELETE FROM customers WHERE id = 501")
 
 
 async def test_what_pgbackrest_keeps_is_restored(

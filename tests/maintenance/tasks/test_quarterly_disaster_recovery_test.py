@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fettle.maintenance.tasks.quarterly_disaster_recovery_test import (
+    DASHBOARDS,
     LET_GO,
     PREPARE,
     RECORD,
@@ -76,8 +77,10 @@ async def test_what_is_recovered_is_timed_and_just_as_the_database(shop: Shop, r
 
 async def test_what_people_do_is_a_step_of_theirs(shop: Shop) -> None:
     steps = {step.name: step for step in TASK.task.procedure.steps}
-    assert list(steps) == [PREPARE, SIMULATE, RECOVER, VALIDATE, RECORD, LET_GO, UPDATE]
-    assert all(isinstance(steps[name].act, AskPerson) for name in (SIMULATE, UPDATE))
+    order = [PREPARE, SIMULATE, RECOVER, VALIDATE, RECORD, LET_GO, UPDATE, DASHBOARDS]
+    assert list(steps) == order
+    peoples = (SIMULATE, UPDATE, DASHBOARDS)
+    assert all(isinstance(steps[name].act, AskPerson) for name in peoples)
     assert TASK.runs
 
 

@@ -82,7 +82,8 @@ class _Run(TypedDict):
     duration_s: float | None
     estimated_duration: str
     successful: bool | None
-    """Whether each step, and what was compared afterwards, passed; null while it goes on."""
+    """Whether each step that nobody skipped, and what was compared afterwards, passed; null while
+    it goes on."""
 
 
 class TaskRunItem(_Run):
@@ -141,12 +142,12 @@ class TaskFiguresItem(TypedDict):
     other: int
     """Those that were cancelled, or waited for somebody in vain."""
     median_s: float | None
-    """How long those took that passed."""
+    """How long the steps of those took that passed, without what they waited for people."""
     longest_s: float | None
     estimated_s: float | None
     """How long people think that it takes; null where it was never done."""
     durations_s: list[float]
-    """How long the latest took, the earliest first."""
+    """How long the steps of the latest took, the earliest first."""
     missed: int
     """How often its time came within 90 days, and nothing did."""
     missed_at: str | None

@@ -13,13 +13,15 @@ from fettle.errors import FettleError, WrongUsage
 from fettle.frontends.api import problems
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.report import task_calendar, task_document, task_run_document
-from fettle.frontends.report.moments import said
+from fettle.frontends.report.moments import moment, said
 from fettle.frontends.report.task_document import OccurrenceDocument, TaskDocument, TaskItem
 from fettle.frontends.report.task_run_document import MISSED_SINCE, TaskFiguresItem, TaskRunItem
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Look, Pages
+from fettle.maintenance.backed_up import verified
 from fettle.maintenance.frozen import sealed
 from fettle.maintenance.procedures import doable
+from fettle.maintenance.tasks.daily_backup_verification import RECORD, TASK
 from fettle.maintenance.words import NOT_RUN
 from fettle.model.quantity import parse_duration, say_duration
 from fettle.store import occurrences, task_runs
@@ -54,6 +56,16 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class BackupStands:
+    """How a backup stood when it was verified last, and when what was restored was made."""
+
+    name: str
+    outcome: str
+    says: str
+    made: str | None
+
+
+@dataclass(frozen=True)
 class MaintenancePage:
     """What maintenance.html is given.
 
@@ -73,6 +85,7 @@ class MaintenancePage:
     at_work: Sequence[TaskRunItem]
     latest: Sequence[TaskRunItem]
     left_out: Sequence[LeftOut]
+    backups: Sequence[BackupStands]
     weeks: int = _WEEKS
 
 
@@ -143,6 +156,7 @@ async def show(look: Look) -> Response:
         serving.desk.links.maintenance,
         *await _runs(look, None),
         await _left_out(look, None),
+        await _backups(look),
     )
     return look.page("maintenance.html", page, "Maintenance", live=["task_runs"])
 
@@ -160,14 +174,16 @@ async def _runs(look: Look, task: str | None) -> tuple[list[TaskRunItem], list[T
 async def _left_out(look: Look, task: str | None) -> list[LeftOut]:
     """Return the planned times of the last week of which nothing came, the latest first."""
     now = look.serving.clock.now()
-    rows = await occurrences.settled(
-        look.connection, now - _WEEK, now, None if task is None else [task], _MOST
-    )
+    rows = await occurrences.left_out(look.connection, now - _WEEK, now, task, _LATEST)
+    return [LeftOut(row["task"], said(row["starts_at"]), row["reason"]) for row in rows]
+
+
+async def _backups(look: Look) -> list[BackupStands]:
+    left = await task_runs.latest_left(look.connection, TASK.id, RECORD)
     return [
-        LeftOut(row["task"], said(row["starts_at"]), row["reason"])
-        for row in reversed(rows)
-        if row["run"] is None
-    ][:_LATEST]
+        BackupStands(name, one.outcome.value, one.says, moment(one.made_at))
+        for name, one in sorted(verified(left).items())
+    ]
 
 
 async def show_one(look: Look) -> Response:
@@ -184,8 +200,9 @@ async def show_one(look: Look) -> Response:
     figures = task_run_document.of_figures(runs, missed)
     went = figures["items"][0] if figures["items"] else None
     approvals = await occurrences.approvals(look.connection)
-    known = (task.id, sealed(task))
-    approved = (one.by for (id_, _), one in approvals.items() if (id_, one.procedure) == known)
+    planned = [one.occurrence.key for one in coming_next if one.occurrence.reason is None]
+    ahead = [approvals[key] for key in planned[:1] if key in approvals]
+    approved = next((one.by for one in ahead if one.procedure == sealed(task)), None)
     page = TaskPage(
         task_document.of_task(task, agenda.next_of(task, now)),
         next_,
@@ -193,7 +210,7 @@ async def show_one(look: Look) -> Response:
         went,
         "" if went is None else trends.points([round(one * 1000) for one in went["durations_s"]]),
         await _left_out(look, task.id),
-        next(approved, None),
+        approved,
         task.window.open_at(now) is not None,
         NOT_RUN if not doable(task) else task.idle,
     )

@@ -101,7 +101,7 @@ async def show(look: Look) -> Response:
 
 async def _told(look: Look, found: TaskRunSteps, step: StepRun) -> Told:
     report = report_kept.read(step.report or {})
-    before = await task_runs.report_before(look.connection, found.run, step.number)
+    before = await task_runs.report_before(look.connection, found.run, step.name)
     if before is None:
         return Told(drawn(report), None, [])
     number, earlier = before

@@ -20,7 +20,7 @@ DEPENDENCIES = "dependencies"
 PACKAGES = "packages"
 # Of what nobody has graded: as grave as what is mended at once, until somebody has.
 _UNGRADED = Severity.HIGH
-_MOST = 10
+_NO_UPDATE = "no version without it is known: replace it, or see what the advisory says"
 
 
 def of_audits(told: Sequence[Audited | Skipped]) -> Look:
@@ -49,7 +49,7 @@ def _of_advisory(audited: Audited, one: Advisory) -> Weakness:
     severity = _UNGRADED if one.severity is None else one.severity
     ungraded = " (nobody says how grave)" if one.severity is None else ""
     says = f"{one.package} {one.version}: {one.id}{ungraded}"
-    closes = "no version without it is known: replace it, or see what the advisory says"
+    closes = _NO_UPDATE
     if one.fixed_in:
         closes = f"{one.package}: {' or '.join(one.fixed_in[:3])}"
     return Weakness(
@@ -86,4 +86,5 @@ def of_packages(
 
 def closed_by_updates(advisories: Sequence[Weakness]) -> Sequence[str]:
     """Return what closes weaknesses of dependencies, each once."""
-    return list(dict.fromkeys(one.closes for one in advisories if one.area == DEPENDENCIES))[:_MOST]
+    closes = (one.closes for one in advisories if one.area == DEPENDENCIES)
+    return [one for one in dict.fromkeys(closes) if one != _NO_UPDATE]

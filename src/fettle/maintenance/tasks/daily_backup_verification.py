@@ -8,9 +8,10 @@ Failed when:     It is missing, stale, cut off, damaged or empty, of another ver
     database is, or of another cluster; its key does not open it, its restore lacks something,
     amcheck finds an index or a page wrong, or a sample query is not answered right.
 Could not check when:  The tools of the backup's kind or of the server's major version are not on
-    the machine, or lack an extension or a locale; a key is missing; it is written still; there is
-    no room to restore it; or nothing in it or beside it would show a changed bit: what pg_dump
-    writes without compression, or by lz4 or zstd, carries no checksum.
+    the machine, or lack an extension or a locale; a key is missing; it is written still, or is of
+    a time that has not come; there is no room to restore it; or nothing in it or beside it would
+    show a changed bit: what pg_dump writes without compression, or by lz4 or zstd, carries no
+    checksum.
 Change it:       Which backups, how old they may be, what is asked of them: [[backup]]. Another
     window or time: a [[task]] with the id daily-backup-verification and what is to be different.
     Not at all: enabled = false in it.

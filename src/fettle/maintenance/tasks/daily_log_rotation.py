@@ -17,14 +17,15 @@ from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from fettle.errors import ActFailed, CannotLook
+from fettle.errors import ActFailed
+from fettle.maintenance import outcomes
 from fettle.maintenance import rotation as judged
 from fettle.maintenance.outcomes import together
 from fettle.model.quantity import Bytes
 from fettle.model.rotation import Rotation
 from fettle.model.task import Automation, Category, Frequency, Procedure, RunOwn, TaskStep, There
 from fettle.model.window import Window
-from fettle.model.work import Told, Work, failed, unknown
+from fettle.model.work import Told, Work
 from fettle.unit import task
 
 ROTATE = "Rotate the applications' logs"
@@ -133,12 +134,7 @@ async def _each(work: Work, do: Callable[[Work, Rotation], Awaitable[Told]]) -> 
     """Do something for each rotation that is reached here, whatever became of the others."""
     parts: list[Told] = []
     for rotation in (one for one in work.tools.rotations.rotations if work.reaches(one.on)):
-        try:
-            told = await do(work, rotation)
-        except CannotLook as error:
-            told = unknown(f"{rotation.name}: {error.reason}", error.remedy)
-        except ActFailed as error:
-            told = failed(f"{rotation.name}: {error.reason}", error.remedy)
+        told = await outcomes.of(rotation.name, do(work, rotation))
         await work.say(told.says)
         parts.append(told)
     return together(parts, "; ".join(part.says for part in parts)) if parts else judged.NONE

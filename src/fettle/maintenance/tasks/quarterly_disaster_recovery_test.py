@@ -42,6 +42,7 @@ VALIDATE = "Validate what was recovered"
 RECORD = "Record the results"
 LET_GO = "Let go of what was recovered"
 UPDATE = "Bring the procedure up to date"
+DASHBOARDS = "Bring the dashboards up to date"
 
 TASK = task(
     __name__,
@@ -83,8 +84,15 @@ TASK = task(
                 UPDATE,
                 AskPerson(
                     "Write down what was learnt: what the recovery procedure lacked, who was "
-                    "missing, which promises do not hold. Bring the procedure, the promises "
-                    "(rto and rpo) and the dashboards up to date."
+                    "missing, which promises do not hold. Bring the procedure and the promises "
+                    "(rto and rpo) up to date."
+                ),
+            ),
+            TaskStep(
+                DASHBOARDS,
+                AskPerson(
+                    "Let what people look at in a disaster show what is so now: where the backups "
+                    "are and how old, how long a recovery takes, whom to call."
                 ),
             ),
         ),

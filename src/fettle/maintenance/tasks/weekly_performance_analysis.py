@@ -125,7 +125,10 @@ async def find(work: Work) -> Told:
         more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         return failed(f"{wrong[0]}{more}", "see the report, and what it recommends", detail)
     seen = {one.target for one in looks}
-    says = f"{say_count(len(found), 'bottleneck')}, and none that got worse"
+    worse = sum(bool(one.worse) for one in found)
+    says = (
+        f"{performance.counted(found, 'bottleneck')}, {worse or 'none'} where something got worse"
+    )
     if unseen := [name for name in await history.targets() if name not in seen]:
         says = f"{says}; nobody has looked at {_listed(unseen)} in the week"
         return unknown(says, "see on the page of each why", detail)

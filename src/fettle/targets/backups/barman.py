@@ -25,6 +25,7 @@ _USER = re.compile(r"^\s*barman_user\s*=\s*(\S+)", re.MULTILINE)
 _UNSEEN = re.compile(r'pg_verifybackup not found|could not open file "[^"]*backup_manifest"')
 _WHOLE = ("DONE", "WAITING_FOR_WALS")
 _AT_WORK = ("STARTED", "SYNCING")
+_IMMEDIATE = {"recovery_target": "immediate", "recovery_target_action": "promote"}
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,22 @@ class Barman:
             return None
         raise Damaged(f"barman verify-backup: {ended.last_words}")
 
-    async def recovered(self, copy: str, place: Scratch, say: Say) -> Recoverable:
-        """Recover a backup to the moment at which it is consistent."""
+    async def recovered(
+        self, copy: str, place: Scratch, say: Say, *, whole_log: bool
+    ) -> Recoverable:
+        """Recover a backup: to where it is consistent, or with the whole log that came after it."""
         place.data.mkdir(mode=0o700, exist_ok=True)
         self._give_to_barman(place)
         server = self.means.settings.server or ""
-        await self._ask("recover", "--target-immediate", server, copy, str(place.data), say=say)
-        settings = {"recovery_target": "immediate", "recovery_target_action": "promote"}
+        until = [] if whole_log else ["--target-immediate"]
+        await self._ask("recover", *until, server, copy, str(place.data), say=say)
+        settings = {} if whole_log else _IMMEDIATE
         if (place.data / "barman_wal").is_dir():
-            settings["restore_command"] = f'cp "{place.data}/barman_wal/%f" "%p"'
+            settings = {**settings, "restore_command": f'cp "{place.data}/barman_wal/%f" "%p"'}
         elif (place.data / "barman_xlog").is_dir():
-            settings["restore_command"] = f'cp "{place.data}/barman_xlog/%f" "%p"'
+            settings = {**settings, "restore_command": f'cp "{place.data}/barman_xlog/%f" "%p"'}
+        elif whole_log:
+            settings = {"restore_command": "false"}  # its log lies in the cluster already
         physical.tamed(place)
         if "restore_command" in settings:
             (signal := place.data / "recovery.signal").touch()

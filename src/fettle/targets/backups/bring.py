@@ -55,6 +55,7 @@ class About:
     """What was brought: in which form, of which version, in which database, as of when.
 
     `errors` are what could not be restored. `state` is how the files were before, at `path`.
+    `replayed` is when the last change was made that the log has brought.
     """
 
     form: str
@@ -65,6 +66,7 @@ class About:
     notes: tuple[str, ...] = ()
     path: Path | None = None
     state: State | None = None
+    replayed: datetime | None = None
 
     @property
     def changed(self) -> str | None:
@@ -77,7 +79,10 @@ class About:
 
 @dataclass(frozen=True)
 class Bringing:
-    """What it takes to bring a copy; `facts` are those of its database, where that answers."""
+    """What it takes to bring a copy; `facts` are those of its database, where that answers.
+
+    With the `whole_log` it is brought as far as whoever keeps a log of what came after it can.
+    """
 
     settings: BackupSettings
     place: Scratch
@@ -86,6 +91,7 @@ class Bringing:
     jobs: int
     environ: Mapping[str, str] = field(repr=False)
     free: Free = scratch.free
+    whole_log: bool = False
 
     @asynccontextmanager
     async def brought(self, copy: str, say: Say) -> AsyncIterator[tuple[Cluster, About]]:
@@ -93,10 +99,10 @@ class Bringing:
         keeper = keeper_of(self.settings, self.environ)
         if isinstance(keeper, PgBackRest | Barman):
             self._refuse_too_little(self.facts.size * 1.1 if self.facts else 0)
-            ready = await keeper.recovered(copy, self.place, say)
+            ready = await keeper.recovered(copy, self.place, say, whole_log=self.whole_log)
             about = About(f"{self.settings.kind} backup", ready.major, self._database or "")
             async with self._recovered(ready, about) as (cluster, told):
-                yield cluster, told
+                yield cluster, replace(told, replayed=await _replayed(cluster))
             return
         path = await keeper.fetched(copy, self.place.fetched, say)
         async with self._of_files(path, say) as (cluster, told):
@@ -113,7 +119,8 @@ class Bringing:
             self._refuse_too_little(state.size * _GROWS.get(found.form, _GROWS_PACKED))
             await physical.brought(found.path, found.form, self.place, self.environ)
             ready = Recoverable(physical.major_of(self.place.data))
-            about = replace(about, database=self._database or "")
+            as_of = _as_of(made_at, physical.begun_at(self.place.data))
+            about = replace(about, database=self._database or "", as_of=as_of)
             if found.form is Form.BASE_TAR or path.is_relative_to(self.place.folder):
                 about = replace(about, errors=await self._verified(ready.major))
             await asyncio.to_thread(physical.tamed, self.place)
@@ -215,8 +222,16 @@ async def _with_database(cluster: Cluster, about: About) -> About:
     return replace(about, database=names[0], errors=(*about.errors, lacks))
 
 
+async def _replayed(cluster: Cluster) -> datetime | None:
+    """Return when the last change was made that a log has brought; None where it brought none."""
+    async with cluster.connected("postgres") as connection:
+        asked = await connection.execute(b"SELECT pg_last_xact_replay_timestamp()")
+        found = await asked.fetchone()
+    return found[0] if found is not None and isinstance(found[0], datetime) else None
+
+
 def _as_of(modified: datetime | None, created: datetime | None) -> datetime | None:
-    """Return as of when a dump is: its file may have been touched, or copied, long afterwards."""
+    """Return as of when a backup is: its files may have been copied, or touched, long after it."""
     if modified is not None and created is not None and created + _ANY_ZONE < modified:
         return created
     return modified

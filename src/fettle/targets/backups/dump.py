@@ -20,7 +20,9 @@ from fettle.targets.running import Ended, How, Say, run
 _WITHIN = timedelta(hours=12)
 _HEAD = 1024 * 1024
 _TAIL = 4096
-_COMPLETE = (b"database dump complete", b"cluster dump complete")
+_COMPLETE, _ALL_COMPLETE = b"database dump complete", b"cluster dump complete"
+_OF_ALL = "-- PostgreSQL database cluster dump\n"  # within its first lines
+_FIRST_LINES = 1000
 _FROM = re.compile(r"Dumped from database version:? (\d+)")
 _BY = re.compile(r"Dumped by pg_dump version:? (\d+)")
 _CREATED = re.compile(r"Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
@@ -123,15 +125,17 @@ def _plain(opened: Opened) -> Dump:
             tail = file.read()
     except OSError as error:
         raise unreadable(opened.path, error) from error
-    if not any(one in tail for one in _COMPLETE):
-        raise Damaged(f"{opened.path.name} is cut off: what a dump ends with is not there")
     text = head.decode("utf-8", "replace")
+    # in a dump of all databases each of them ends as a dump of one does
+    is_of_all = _OF_ALL in text[:_FIRST_LINES]
+    if (_ALL_COMPLETE if is_of_all else _COMPLETE) not in tail:
+        raise Damaged(f"{opened.path.name} is cut off: what a dump ends with is not there")
     version, by, how = _FROM.search(text), _BY.search(text), _CREATE.search(text)
     return Dump(
         opened,
         None if version is None else int(version[1]),
         None if by is None else int(by[1]),
-        whole=how is not None or "database cluster dump" in text,
+        whole=how is not None or is_of_all,
         proved=opened.proved,
     )
 

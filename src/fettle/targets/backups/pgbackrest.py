@@ -51,18 +51,19 @@ class PgBackRest:
         await say("pgbackrest finds all its files as they were written")
         return True
 
-    async def recovered(self, copy: str, place: Scratch, say: Say) -> Recoverable:
-        """Restore a backup, up to the moment at which it can be used."""
+    async def recovered(
+        self, copy: str, place: Scratch, say: Say, *, whole_log: bool
+    ) -> Recoverable:
+        """Restore a backup: to where it can be used, or with the whole log that came after it."""
         place.data.mkdir(mode=0o700, exist_ok=True)
         place.tablespaces.mkdir(mode=0o700, exist_ok=True)
         words = [
             f"--pg1-path={place.data}",
             f"--tablespace-map-all={place.tablespaces}",
             f"--set={copy}",
-            "--type=immediate",
-            "--target-action=promote",
             "--archive-mode=off",
         ]
+        words += [] if whole_log else ["--type=immediate", "--target-action=promote"]
         await self._ask("restore", *words, say=say)
         settings = self._recovery(place)
         physical.tamed(place)

@@ -8,7 +8,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, Damaged
@@ -30,6 +30,7 @@ _NOT_OURS = (
     "tablespace_map",
 )
 _SYSTEM = re.compile(rb"Database system identifier:\s+(\d+)")
+_STARTED = re.compile(rb"^START TIME: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _MOST = 5
 
 
@@ -43,6 +44,15 @@ def major_of(folder: Path) -> int:
         raise Damaged(f"{folder.name} is damaged: its PG_VERSION is no version") from None
     except OSError as error:
         raise unreadable(folder / "PG_VERSION", error) from error
+
+
+def begun_at(folder: Path) -> datetime | None:
+    """Return when a base backup was begun, in a zone that its name does not tell."""
+    try:
+        found = _STARTED.search((folder / "backup_label").read_bytes())
+    except OSError:
+        return None
+    return None if found is None else datetime.fromisoformat(found[1].decode()).replace(tzinfo=UTC)
 
 
 async def verified(

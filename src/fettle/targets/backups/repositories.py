@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ _NOT_THERE = ("does not exist", "Is there a repository", "is not a valid reposit
 
 
 @dataclass(frozen=True)
-class Repository:
+class Repository(ABC):
     """What restic and borg have in common: programs that are asked, and given what opens it."""
 
     means: Means
@@ -52,9 +53,9 @@ class Repository:
             self._refuse(ended)
         return ended
 
+    @abstractmethod
     def variables(self) -> Mapping[str, str]:
         """Return what its program is told by its environment."""
-        raise NotImplementedError
 
     def _refuse(self, ended: Ended) -> None:
         said = (ended.errors + ended.output).decode("utf-8", "replace")

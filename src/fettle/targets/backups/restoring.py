@@ -161,7 +161,7 @@ class Restoring:
     ) -> Restored:
         began = time.monotonic()
         facts = await self._facts(one, say)
-        async with self._brought(one, place, copy, facts, say) as (_, about):
+        async with self._brought(one, place, copy, facts, say, whole_log=True) as (_, about):
             took = timedelta(seconds=time.monotonic() - began)
         kept = {
             "form": about.form,
@@ -180,6 +180,7 @@ class Restoring:
             errors=about.errors,
             changed=about.changed,
             notes=about.notes,
+            replayed=about.replayed,
         )
 
     async def _validated(self, one: BackupSettings, place: Scratch, say: Say) -> Validated:
@@ -209,10 +210,17 @@ class Restoring:
 
     @asynccontextmanager
     async def _brought(
-        self, one: BackupSettings, place: Scratch, copy: str, facts: Facts | None, say: Say
+        self,
+        one: BackupSettings,
+        place: Scratch,
+        copy: str,
+        facts: Facts | None,
+        say: Say,
+        *,
+        whole_log: bool = False,
     ) -> AsyncIterator[tuple[Cluster, About]]:
         found = await self._installed()
-        bringing = Bringing(one, place, found, facts, _jobs(), self.environ, self.free)
+        bringing = Bringing(one, place, found, facts, _jobs(), self.environ, self.free, whole_log)
         async with bringing.brought(copy, say) as told:
             yield told
 

@@ -1,13 +1,7 @@
--- What steps left that the latest run of a task has come to, by their names; steps of one run alone.
-SELECT s.name, s.detail
-FROM task_step AS s
-WHERE s.name = ANY (%(names)s) AND s.detail IS NOT NULL AND s.run = (
-    SELECT r.id
-    FROM task_run AS r
-    WHERE r.task = %(task)s AND EXISTS (
-        SELECT FROM task_step AS last
-        WHERE last.run = r.id AND last.name = %(last)s AND last.detail IS NOT NULL
-    )
-    ORDER BY r.number DESC
-    LIMIT 1
-)
+-- What a step of that name left last, in any run of a task.
+SELECT s.detail
+FROM task_run AS r
+JOIN task_step AS s ON s.run = r.id AND s.name = %(step)s AND s.detail IS NOT NULL
+WHERE r.task = %(task)s
+ORDER BY r.number DESC
+LIMIT 1
