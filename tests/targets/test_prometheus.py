@@ -196,6 +196,54 @@ async def test_the_first_errors_of_all_are_counted(tmp_path: Path) -> None:
     assert row.failed == 30
 
 
+@pytest.mark.parametrize("target_is_up", [0.0, 1.0])
+async def test_a_counter_that_was_away_for_a_while_is_not_counted_from_zero(
+    tmp_path: Path, target_is_up: float
+) -> None:
+    """A scrape that fails, or a collector, hides what was counted long ago: it is no news then."""
+
+    def away(ago: float) -> bool:
+        return 240 <= ago <= 620
+
+    def at_rest(ago: float) -> float | None:
+        return None if away(ago) else 50_000.0
+
+    growing = counting(1)
+    series = [
+        Past("up", lambda ago: target_is_up if away(ago) else 1.0),
+        Past(
+            "http_requests_total",
+            lambda ago: None if away(ago) else growing(ago),
+            {"code": "200"},
+        ),
+        Past("http_requests_total", at_rest, {"code": "500"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row,) = await look.of(Failures)
+
+    assert row.failed == 0
+    assert row.requests < 400
+
+
+async def test_the_first_errors_after_a_restart_are_counted(tmp_path: Path) -> None:
+    def errors(ago: float) -> float | None:
+        if ago > 600:
+            return 900.0
+        return 30.0 if ago <= 60 else None
+
+    series = [
+        Past("up", constant(1)),
+        Past("http_requests_total", counting(1), {"code": "200"}),
+        Past("http_requests_total", errors, {"code": "500"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row,) = await look.of(Failures)
+
+    assert row.failed == 30
+
+
 async def test_where_errors_come_from_is_told(tmp_path: Path) -> None:
     series = [
         *timed({0.1: 9}, http_route="/", http_response_status_code="200"),
