@@ -101,3 +101,19 @@ async def test_a_format_that_cannot_be_meant_is_refused_where_it_stands(tmp_path
 async def test_an_empty_file_is_no_log_that_is_well(tmp_path: Path) -> None:
     with pytest.raises(CannotLook, match="it is empty"):
         await source(written(tmp_path / "a.log", [])).read(Failures)
+
+
+async def test_lines_whose_times_cannot_be_read_are_told_where_a_span_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    """They may be all of what failed, so a log of them is not one of a quiet service."""
+    odd = '{"time": "20.11.2026 10:14", "status": 500, "method": "GET", "path": "/"}'
+    path = written(tmp_path / "a.log", [odd] * 300)
+
+    (of_a_span,) = await source(path, last=timedelta(minutes=5)).read(LogLines)
+    (of_all,) = await source(path).read(LogLines)
+
+    assert isinstance(of_a_span, LogLines)
+    assert isinstance(of_all, LogLines)
+    assert (of_a_span.lines, of_a_span.left_out) == (300, 300)
+    assert (of_all.lines, of_all.left_out) == (300, 0)

@@ -179,6 +179,7 @@ def _lines(source: AccessLogSource, summed: Summed) -> Sequence[LogLines]:
             tally.dropped,
             tally.example.decode("utf-8", "backslashreplace"),
             summed.truncated,
+            tally.left_out,
         )
     ]
 
