@@ -52,3 +52,9 @@ def test_the_worst_window_alone_is_told() -> None:
 @pytest.mark.parametrize("row", [burn(HOUR, 100, 100, 99), burn(HOUR, None, None, 0)])
 def test_too_little_is_noted(row: Burn) -> None:
     assert any(isinstance(one, Note) for one in judge([row], Limits()))
+
+
+def test_of_what_nobody_asks_now_is_not_said_that_it_is_too_little() -> None:
+    (told,) = judge([burn(HOUR, 20, None, 5_000)], Limits())
+    assert isinstance(told, Note)
+    assert told.text.startswith("shop: nothing was asked of it within the last 5 min, so")

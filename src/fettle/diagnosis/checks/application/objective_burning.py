@@ -80,6 +80,11 @@ def _too_little(row: Burn, limits: Limits) -> Note:
             f"{row.subject}: how fast its objective burns is not known: nothing was asked of it "
             f"within {say_duration(row.long)}, or there are no figures of so long ago yet"
         )
+    if row.requests >= limits.requests:
+        return Note(
+            f"{row.subject}: nothing was asked of it within the last {say_duration(row.short)}, so "
+            f"its objective does not burn now, whatever it did over {say_duration(row.long)}"
+        )
     return Note(
         f"{row.subject}: {row.requests:,.0f} requests in {say_duration(row.long)} are too few to "
         f"judge how fast its objective burns; {limits.requests:,} are needed"
