@@ -365,6 +365,8 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
             cart, pay = await look.of(Functions)
         async with looking(replace(own, functions=("POST /api/pay",))) as look:
             named = await look.of(Functions)
+        async with looking(replace(own, functions=("POST /api/pay", "GET /api"))) as look:
+            (unasked,) = await look.gaps(Functions)
         async with looking(replace(own, functions=("/api/pay",))) as look:
             (unnamed,) = await look.gaps(Functions)
         async with looking(replace(own, selector='service_name="no"')) as look:
@@ -377,6 +379,7 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
     assert (cart.calls, cart.failed) == (approximately(3600), approximately(360))
     assert (cart.mean_s, pay.mean_s) == (approximately(0.18), approximately(0.02))
     assert (pay.failed, named) == (0, [pay])
+    assert "nothing was counted of GET /api in 1 h" in unasked.reason
     assert "nothing was counted of /api/pay in 1 h" in unnamed.reason
     assert "no spans of requests are counted" in uncounted.reason
     assert "service_name" in (uncounted.remedy or "")
