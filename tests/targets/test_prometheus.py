@@ -777,6 +777,23 @@ async def test_what_a_blackbox_exporter_saw_of_addresses_is_told(tmp_path: Path)
     assert certificate.not_after == datetime.fromtimestamp(1_900_000_000, UTC)
 
 
+async def test_of_two_probes_of_an_address_the_worse_counts(tmp_path: Path) -> None:
+    """One that finds a page wrong, beside one that only sees that the host is there."""
+    page = {"job": "blackbox-http", "instance": "shop.example"}
+    host = {"job": "blackbox-icmp", "instance": "shop.example"}
+    series = [
+        Past("probe_success", constant(0), page),
+        Past("probe_http_status_code", constant(200), page),
+        Past("probe_success", constant(1), host),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(whole(url)) as look:
+            (answer,) = await look.of(Answer)
+
+    assert (answer.good, answer.status) == (False, 200)
+    assert "it answers 200, and a blackbox exporter's probe of it fails" in (answer.problem or "")
+
+
 async def test_what_is_no_number_is_no_figure(tmp_path: Path) -> None:
     series = [
         node("memory_MemTotal_bytes", constant(GIB)),
