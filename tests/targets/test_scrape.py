@@ -176,6 +176,8 @@ async def test_values_that_are_no_numbers_are_left_out() -> None:
         ((403, {}, b""), "does not let us read"),
         ((404, {}, b""), "status 404"),
         ((301, {"Location": "http://10.0.0.1/"}, b""), "sends on to http://10.0.0.1/"),
+        ((301, {"Location": "http://u:p4ss@h/m/?key=s3cret"}, b""), "sends on to http://h/m/"),
+        ((307, {"Location": "/metrics/?key=s3cret#there"}, b""), "sends on to /metrics/"),
         ((200, {}, b"a 1\n" * (5 * 1024**2)), "more than 16,777,216 bytes"),
     ],
 )
@@ -186,6 +188,7 @@ async def test_what_tells_no_figures_is_said_to_do_so(answer: Answer, reason: st
                 await look.source.read(Descriptors)
 
     assert reason in caught.value.reason
+    assert not any(secret in caught.value.reason for secret in ("s3cret", "p4ss"))
 
 
 async def test_the_second_scrape_may_fail_as_well() -> None:

@@ -26,6 +26,7 @@ from fettle.targets.credentials import authorization, without_user
 from fettle.targets.metrics import histograms
 from fettle.targets.metrics.figures import WINDOW, Histogram, How, Labels, Only, Sample, Whose
 from fettle.targets.outgoing import Answer, Outgoing
+from fettle.targets.site_address import shown_location
 
 _LARGEST = 16 * 1024**2
 _ACCEPTED = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
@@ -231,7 +232,7 @@ def _refuse(answer: Answer) -> None:
                 "https://user:${PASSWORD}@host/metrics",
             )
         case 301 | 302 | 303 | 307 | 308:
-            place = answer.headers.get("location", "")[:200]
+            place = shown_location(answer.headers.get("location", ""))
             raise Unreachable(f"it sends on to {place}", remedy="write where it is now")
     raise Unreachable(f"it answered status {answer.status}", remedy="is it the whole address?")
 
