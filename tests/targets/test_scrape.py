@@ -105,6 +105,22 @@ async def test_a_counter_that_begins_anew_in_between_has_counted_from_zero() -> 
     assert (row.requests, row.failed) == (100, 10)
 
 
+async def test_a_histogram_that_begins_anew_begins_with_all_its_bounds() -> None:
+    """One bound counts past what it was, another does not: together they are of one process."""
+
+    def histogram(fast: int, whole: int) -> str:
+        name = "http_request_duration_seconds"
+        bounds = f'{name}_bucket{{le="1"}} {fast}\n{name}_bucket{{le="+Inf"}} {whole}\n'
+        return f"{bounds}{name}_count {whole}\n{name}_sum {whole}\n"
+
+    scrapes = telling(histogram(1_000, 1_000), histogram(990, 1_100))
+    with answering(lambda _: next(scrapes)) as server:
+        async with looking(Metrics("shop", server.url)) as look:
+            (row,) = await look.of(Responses)
+
+    assert (row.p50, row.p95) == (Between(0, 1), Between(1, math.inf))
+
+
 async def test_a_series_that_is_born_in_between_began_at_zero() -> None:
     scrapes = telling('http_requests_total{status="200"} 10\n', requests(100, 10))
     with answering(lambda _: next(scrapes)) as server:
