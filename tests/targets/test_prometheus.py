@@ -260,6 +260,22 @@ async def test_where_errors_come_from_is_told(tmp_path: Path) -> None:
     assert rows[None].worst == [{"route": "/pay", "status": "502", "requests": 180}]
 
 
+async def test_a_rare_route_that_fails_is_told_beside_the_busiest(tmp_path: Path) -> None:
+    name = "http_requests_total"
+    series = [
+        Past("up", constant(1)),
+        *(Past(name, counting(2), {"route": f"/{n}", "code": "200"}) for n in range(60)),
+        Past(name, counting(1), {"route": "/pay", "code": "502"}),
+        Past(name, counting(0.5), {"route": "/pay", "code": "200"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            rows = {row.route: row for row in await look.of(Failures)}
+
+    assert rows["/pay"].requests == approximately(450)
+    assert rows["/pay"].failed == approximately(300)
+
+
 async def test_labels_of_kubernetes_are_no_routes(tmp_path: Path) -> None:
     def of_spring(durations: Mapping[float, float], uri: str, status: str) -> Iterator[Past]:
         return timed(
