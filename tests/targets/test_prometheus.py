@@ -648,6 +648,24 @@ async def test_what_processes_hold_is_told_against_their_bounds(tmp_path: Path) 
     assert descriptors == Descriptors("shop 10.0.0.7:8000", 900, 1024)
 
 
+async def test_processes_that_answer_by_turns_are_not_one_that_begins_anew(tmp_path: Path) -> None:
+    """As several workers behind one address do, each with counts of its own."""
+    one, turns, two = ({"instance": f"10.0.0.{n}:80"} for n in (1, 2, 3))
+    series = [
+        Past("process_start_time_seconds", lambda ago: 900.0 if ago > 600 else 1_000.0, one),
+        Past("process_start_time_seconds", lambda ago: 900 + (ago // 15) % 3, turns),
+        Past("process_start_time_seconds", lambda ago: 900.0 if ago > 600 else 899.0, two),
+    ]
+    with remembering(tmp_path, *series, back=timedelta(minutes=65)) as url:
+        async with looking(point(url)) as look:
+            rows = {row.subject: row.count for row in await look.of(Restarts)}
+            (gap,) = await look.gaps(Restarts)
+
+    # a clock that was put back while it began is a beginning all the same
+    assert rows == {"shop 10.0.0.1:80": 1, "shop 10.0.0.3:80": 1}
+    assert gap.reason.startswith("shop 10.0.0.2:80: several processes answer there by turns")
+
+
 async def test_containers_of_kubernetes_are_told_once_by_its_own_names(tmp_path: Path) -> None:
     pod = {"namespace": "prod", "pod": "shop-1", "container": "web"}
     told = {**pod, "name": "k8s_web_shop-1_prod"}

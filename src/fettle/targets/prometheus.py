@@ -197,6 +197,11 @@ class PrometheusFigures:
         series = f"changes({self._series(name)}[{_span(over)}])"
         return await self._of(name, f"sum by ({_listed(by)}) ({series})")
 
+    async def fallen(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
+        """See Figures."""
+        series = f"resets({self._series(name)}[{_span(over)}])"
+        return await self._of(name, f"sum by ({_listed(by)}) ({series})")
+
     async def span(self) -> timedelta:
         """See Figures: longer than WINDOW where targets are asked so seldom that it has one value.
 

@@ -155,6 +155,10 @@ class ScrapedFigures:
         """See Figures; two scrapes do not know it."""
         return []
 
+    async def fallen(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
+        """See Figures; two scrapes do not know it."""
+        return []
+
     async def span(self) -> timedelta:
         """See Figures: how far the two scrapes lie apart."""
         before, after = await self._both()
