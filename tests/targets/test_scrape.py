@@ -121,6 +121,31 @@ async def test_a_histogram_that_begins_anew_begins_with_all_its_bounds() -> None
     assert (row.p50, row.p95) == (Between(0, 1), Between(1, math.inf))
 
 
+@pytest.mark.parametrize(
+    ("well", "ill", "failed"),
+    [
+        ('status="200"', 'status="error"', 10),
+        ('status="success"', 'status="failure"', 10),
+        ('status="done",code="200"', 'status="done",code="503"', 10),
+        ('code="2xx"', 'code="5xx"', 10),
+        ('status="open"', 'status="shut"', None),
+    ],
+)
+async def test_what_says_how_requests_were_answered_is_a_status_or_a_word_for_it(
+    well: str, ill: str, failed: float | None
+) -> None:
+    def counted(ok: int, bad: int) -> str:
+        return f"http_requests_total{{{well}}} {ok}\nhttp_requests_total{{{ill}}} {bad}\n"
+
+    scrapes = telling(counted(0, 0), counted(90, 10))
+    with answering(lambda _: next(scrapes)) as server:
+        async with looking(Metrics("shop", server.url)) as look:
+            rows, gaps = await look.of(Failures), await look.gaps(Failures)
+
+    assert [row.failed for row in rows] == ([] if failed is None else [failed])
+    assert len(gaps) == (failed is None)
+
+
 async def test_a_series_that_is_born_in_between_began_at_zero() -> None:
     scrapes = telling('http_requests_total{status="200"} 10\n', requests(100, 10))
     with answering(lambda _: next(scrapes)) as server:

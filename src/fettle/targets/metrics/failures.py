@@ -13,6 +13,7 @@ from fettle.targets.metrics.requests import (
     ROUTE,
     STATUS,
     Counted,
+    answer_of,
     answered,
     share_failed,
 )
@@ -85,7 +86,7 @@ async def _failed(figures: Figures, owner: str, counted: Counted) -> Sequence[Sa
 def _shown(sample: Sample, label: str) -> dict[str, Scalar]:
     return {
         "route": sample.labels.get(label, "")[:LONGEST] or None,
-        "status": sample.first(STATUS),
+        "status": answer_of(sample),
         "requests": round(sample.value),
     }
 

@@ -24,8 +24,13 @@ STATUS: Labels = (
     *("http_response_status_code", "http_status_code", "status_code", "response_code"),
     *("status", "code", "envoy_response_code_class"),
 )
-FAILED = "5.*|STATUS_CODE_ERROR"  # the latter of a trace: OpenTelemetry sets it for a 5xx
+# Of a trace STATUS_CODE_ERROR: OpenTelemetry sets it for a 5xx. Words are of who counts by hand.
+FAILED = "5.*|STATUS_CODE_ERROR|(?i:error|errors|failed|failure)"
 _FAILED = re.compile(FAILED)
+# What says how a request was answered: a status, its class, or a word; `GET` or `v2` does not.
+_TOLD = re.compile(
+    r"[1-5](?:\d\d|xx)?|STATUS_CODE_\w+|errors?|fail(?:ed|ure)|ok|success(?:ful)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -117,14 +122,25 @@ class Counted:
     @property
     def failed(self) -> float:
         """How many of them failed by the fault of who was asked."""
-        return sum(one.value for one in self.samples if _FAILED.fullmatch(one.first(STATUS)))
+        return sum(one.value for one in self.samples if _FAILED.fullmatch(answer_of(one)))
 
     @property
     def status(self) -> str | None:
         """The label that tells how requests were answered; None where nothing does."""
         return next(
-            (label for label in STATUS if any(one.labels.get(label) for one in self.samples)), None
+            (
+                label
+                for label in STATUS
+                if any(_TOLD.fullmatch(one.labels.get(label, "")) for one in self.samples)
+            ),
+            None,
         )
+
+
+def answer_of(sample: Sample) -> str:
+    """Return how requests were answered, by the first label that says it."""
+    told = (sample.labels.get(label, "") for label in STATUS)
+    return next((one for one in told if _TOLD.fullmatch(one)), "")
 
 
 async def timed(figures: Figures) -> Mapping[str, Counted]:
