@@ -84,6 +84,25 @@ async def test_a_histogram_that_ends_early_knows_only_that_it_is_slower(tmp_path
     assert row.p95 == Between(1, math.inf)
 
 
+@pytest.mark.parametrize(("others", "p95"), [(0.0, Between(2.5, 3)), (5.0, Between(1, math.inf))])
+async def test_a_finer_histogram_of_all_routes_tells_more_where_it_is_of_all_requests(
+    tmp_path: Path, others: float, p95: Between
+) -> None:
+    """As prometheus-fastapi-instrumentator has them: by route up to a second, and together."""
+    finer = (0.1, 0.5, 1, 1.5, 2, 2.5, 3, 5, math.inf)
+    slow, coarse = {2.95: 1.0, 0.2: 1.0}, (0.1, 0.5, 1, math.inf)
+    series = [
+        *timed(slow, coarse, "http_request_duration_seconds", handler="/a"),
+        *timed({2.95: others}, coarse, "http_request_duration_seconds", handler="/b", instance="b"),
+        *timed(slow, finer, "http_request_duration_highr_seconds"),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row, *_) = await look.of(Responses)
+
+    assert (row.route, row.p95) == (None, p95)
+
+
 async def test_instances_with_other_buckets_are_told_in_those_that_both_have(
     tmp_path: Path,
 ) -> None:

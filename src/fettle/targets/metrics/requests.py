@@ -41,6 +41,7 @@ class Family:
     `counts` are counters by status, for what times requests without it. Where each request is
     counted by several (Caddy: every handler that it passes), `once` is the label of these, and
     `at` its value that counts each request once; where there is no such value, the busiest.
+    `finer` are durations of all routes together, by more bounds.
     """
 
     durations: str | None
@@ -48,6 +49,7 @@ class Family:
     unit_s: float = 1
     once: str | None = None
     at: str | None = None
+    finer: str | None = None
 
 
 KIND, SERVER = "span_kind", "SPAN_KIND_SERVER"
@@ -62,6 +64,8 @@ TRACED = tuple(
     )
 )
 
+# prometheus-fastapi-instrumentator: its histogram by route ends at a second
+_HIGHR = "http_request_duration_highr_seconds"
 _FAMILIES = (
     # OpenTelemetry's conventions, of today and before 1.20
     Family("http_server_request_duration_seconds", ("http_server_requests_total",)),
@@ -77,9 +81,11 @@ _FAMILIES = (
     Family("fastapi_requests_duration_seconds", ("fastapi_responses_total",)),
     # Express (express-prom-bundle), Go, prometheus-fastapi-instrumentator, ASP.NET, and many more
     Family(
-        "http_request_duration_seconds", ("http_requests_total", "http_requests_received_total")
+        "http_request_duration_seconds",
+        ("http_requests_total", "http_requests_received_total"),
+        finer=_HIGHR,
     ),
-    Family("http_request_duration_highr_seconds", ("http_requests_total",)),
+    Family(_HIGHR, ("http_requests_total",)),
     Family("http_request_duration_ms", ("http_requests_total",), 0.001),
     Family("http_request_duration_milliseconds", ("http_requests_total",), 0.001),
     Family("http_server_requests_seconds"),  # Micrometer: Spring, Quarkus
