@@ -1,5 +1,6 @@
 """A service fails more often than its objective allows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,21 @@ def test_each_pair_of_windows_has_its_own_rate(row: Burn, severity: Severity | N
     assert [one.severity for one in judge([row], Limits()) if isinstance(one, Finding)] == (
         [] if severity is None else [severity]
     )
+
+
+@pytest.mark.parametrize(
+    ("objective", "failed", "severity"),
+    [(0.9, 1.0, Severity.CRITICAL), (0.9, 0.85, None), (0.8, 1.0, Severity.CRITICAL)],
+)
+def test_an_outage_burns_however_much_may_fail(
+    objective: float, failed: float, severity: Severity | None
+) -> None:
+    """All of it is ten times what an objective of 90 % allows, and never 14.4 times."""
+    rate = failed / (1 - objective)
+    row = replace(burn(HOUR, rate, rate), objective=Ratio(objective))
+
+    found = [one.severity for one in judge([row], Limits()) if isinstance(one, Finding)]
+    assert found == ([] if severity is None else [severity])
 
 
 def test_the_worst_window_alone_is_told() -> None:
