@@ -12,7 +12,7 @@ from fettle.diagnosis.lingering import cleared, lingering
 from fettle.diagnosis.look_outside import Readings, look_outside
 from fettle.model.finding import Finding
 from fettle.model.quantity import Bytes, Ratio
-from fettle.model.readings import Allowance, ClockSync, Memory
+from fettle.model.readings import Allowance, Between, ClockSync, Memory, Responses
 from fettle.testing import GivenSource
 
 CHECKS = unit.checks()
@@ -61,6 +61,28 @@ def test_what_is_left_and_how_far_a_clock_is_off_have_one_too(id_: str, row: obj
 
     assert not any(isinstance(one, Finding) for one in verdicts)
     assert lingering(check, [row], check.limits(), verdicts) == (f"{id_}:{row.subject}",)  # type: ignore[attr-defined]
+
+
+def p95(route: str | None, seconds: float) -> Responses:
+    return Responses("shop", route, 1_000, timedelta(minutes=5), None, Between(seconds, seconds))
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_pay", "held"),
+    [
+        (2.1, 3.0, ("response_time_high:shop /pay",)),  # told with all of the service
+        (2.1, 6.0, ()),  # told by itself
+        (1.7, 1.9, ("response_time_high:shop", "response_time_high:shop /pay")),
+        (1.2, 1.3, ()),
+    ],
+)
+def test_a_route_is_not_over_because_all_of_its_service_is_found(
+    of_all: float, of_pay: float, held: tuple[str, ...]
+) -> None:
+    check = CHECKS["response_time_high"]
+    rows = [p95(None, of_all), p95("/pay", of_pay)]
+
+    assert lingering(check, rows, check.limits(), check(rows, check.limits())) == held
 
 
 def test_limits_without_such_a_level_are_as_they_are() -> None:

@@ -136,3 +136,23 @@ async def test_a_public_address_in_the_dress_of_another_may_be_called() -> None:
 async def test_no_answer_is_said_so(url: str) -> None:
     with pytest.raises(Unreachable):
         await Outgoing(("127.0.0.1",)).call("GET", url)
+
+
+async def test_of_several_addresses_the_next_is_called_where_one_takes_no_connection() -> None:
+    async def resolve(_: str, __: int) -> list[ipaddress.IPv4Address]:
+        return [ipaddress.IPv4Address("127.0.0.2"), ipaddress.IPv4Address("127.0.0.1")]
+
+    with receiving() as server:
+        url = server.url.replace("127.0.0.1", "shop.example")
+        answer = await Outgoing(("shop.example",), resolve=resolve).call("POST", url, content=b"x")
+
+    assert answer.status == 200
+    assert [one.body for one in server.requests] == [b"x"]
+
+
+async def test_of_several_addresses_a_private_one_is_refused_wherever_it_stands() -> None:
+    async def resolve(_: str, __: int) -> list[ipaddress.IPv4Address]:
+        return [ipaddress.IPv4Address("1.1.1.1"), ipaddress.IPv4Address("127.0.0.1")]
+
+    with pytest.raises(NotAllowed, match="private network"):
+        await Outgoing((), resolve=resolve).call("GET", "http://shop.example/")

@@ -84,6 +84,25 @@ async def test_a_histogram_that_ends_early_knows_only_that_it_is_slower(tmp_path
     assert row.p95 == Between(1, math.inf)
 
 
+@pytest.mark.parametrize(("others", "p95"), [(0.0, Between(2.5, 3)), (5.0, Between(1, math.inf))])
+async def test_a_finer_histogram_of_all_routes_tells_more_where_it_is_of_all_requests(
+    tmp_path: Path, others: float, p95: Between
+) -> None:
+    """As prometheus-fastapi-instrumentator has them: by route up to a second, and together."""
+    finer = (0.1, 0.5, 1, 1.5, 2, 2.5, 3, 5, math.inf)
+    slow, coarse = {2.95: 1.0, 0.2: 1.0}, (0.1, 0.5, 1, math.inf)
+    series = [
+        *timed(slow, coarse, "http_request_duration_seconds", handler="/a"),
+        *timed({2.95: others}, coarse, "http_request_duration_seconds", handler="/b", instance="b"),
+        *timed(slow, finer, "http_request_duration_highr_seconds"),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row, *_) = await look.of(Responses)
+
+    assert (row.route, row.p95) == (None, p95)
+
+
 async def test_instances_with_other_buckets_are_told_in_those_that_both_have(
     tmp_path: Path,
 ) -> None:
@@ -196,6 +215,54 @@ async def test_the_first_errors_of_all_are_counted(tmp_path: Path) -> None:
     assert row.failed == 30
 
 
+@pytest.mark.parametrize("target_is_up", [0.0, 1.0])
+async def test_a_counter_that_was_away_for_a_while_is_not_counted_from_zero(
+    tmp_path: Path, target_is_up: float
+) -> None:
+    """A scrape that fails, or a collector, hides what was counted long ago: it is no news then."""
+
+    def away(ago: float) -> bool:
+        return 240 <= ago <= 620
+
+    def at_rest(ago: float) -> float | None:
+        return None if away(ago) else 50_000.0
+
+    growing = counting(1)
+    series = [
+        Past("up", lambda ago: target_is_up if away(ago) else 1.0),
+        Past(
+            "http_requests_total",
+            lambda ago: None if away(ago) else growing(ago),
+            {"code": "200"},
+        ),
+        Past("http_requests_total", at_rest, {"code": "500"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row,) = await look.of(Failures)
+
+    assert row.failed == 0
+    assert row.requests < 400
+
+
+async def test_the_first_errors_after_a_restart_are_counted(tmp_path: Path) -> None:
+    def errors(ago: float) -> float | None:
+        if ago > 600:
+            return 900.0
+        return 30.0 if ago <= 60 else None
+
+    series = [
+        Past("up", constant(1)),
+        Past("http_requests_total", counting(1), {"code": "200"}),
+        Past("http_requests_total", errors, {"code": "500"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            (row,) = await look.of(Failures)
+
+    assert row.failed == 30
+
+
 async def test_where_errors_come_from_is_told(tmp_path: Path) -> None:
     series = [
         *timed({0.1: 9}, http_route="/", http_response_status_code="200"),
@@ -210,6 +277,22 @@ async def test_where_errors_come_from_is_told(tmp_path: Path) -> None:
     assert rows["/pay"].rate == pytest.approx(0.6)
     assert rows["/"].rate == Ratio(0)
     assert rows[None].worst == [{"route": "/pay", "status": "502", "requests": 180}]
+
+
+async def test_a_rare_route_that_fails_is_told_beside_the_busiest(tmp_path: Path) -> None:
+    name = "http_requests_total"
+    series = [
+        Past("up", constant(1)),
+        *(Past(name, counting(2), {"route": f"/{n}", "code": "200"}) for n in range(60)),
+        Past(name, counting(1), {"route": "/pay", "code": "502"}),
+        Past(name, counting(0.5), {"route": "/pay", "code": "200"}),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(point(url)) as look:
+            rows = {row.route: row for row in await look.of(Failures)}
+
+    assert rows["/pay"].requests == approximately(450)
+    assert rows["/pay"].failed == approximately(300)
 
 
 async def test_labels_of_kubernetes_are_no_routes(tmp_path: Path) -> None:
@@ -317,6 +400,8 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
             cart, pay = await look.of(Functions)
         async with looking(replace(own, functions=("POST /api/pay",))) as look:
             named = await look.of(Functions)
+        async with looking(replace(own, functions=("POST /api/pay", "GET /api"))) as look:
+            (unasked,) = await look.gaps(Functions)
         async with looking(replace(own, functions=("/api/pay",))) as look:
             (unnamed,) = await look.gaps(Functions)
         async with looking(replace(own, selector='service_name="no"')) as look:
@@ -329,6 +414,7 @@ async def test_functions_at_the_edge_are_told_by_the_spans_of_their_traces(
     assert (cart.calls, cart.failed) == (approximately(3600), approximately(360))
     assert (cart.mean_s, pay.mean_s) == (approximately(0.18), approximately(0.02))
     assert (pay.failed, named) == (0, [pay])
+    assert "nothing was counted of GET /api in 1 h" in unasked.reason
     assert "nothing was counted of /api/pay in 1 h" in unnamed.reason
     assert "no spans of requests are counted" in uncounted.reason
     assert "service_name" in (uncounted.remedy or "")
@@ -581,6 +667,24 @@ async def test_what_processes_hold_is_told_against_their_bounds(tmp_path: Path) 
     assert descriptors == Descriptors("shop 10.0.0.7:8000", 900, 1024)
 
 
+async def test_processes_that_answer_by_turns_are_not_one_that_begins_anew(tmp_path: Path) -> None:
+    """As several workers behind one address do, each with counts of its own."""
+    one, turns, two = ({"instance": f"10.0.0.{n}:80"} for n in (1, 2, 3))
+    series = [
+        Past("process_start_time_seconds", lambda ago: 900.0 if ago > 600 else 1_000.0, one),
+        Past("process_start_time_seconds", lambda ago: 900 + (ago // 15) % 3, turns),
+        Past("process_start_time_seconds", lambda ago: 900.0 if ago > 600 else 899.0, two),
+    ]
+    with remembering(tmp_path, *series, back=timedelta(minutes=65)) as url:
+        async with looking(point(url)) as look:
+            rows = {row.subject: row.count for row in await look.of(Restarts)}
+            (gap,) = await look.gaps(Restarts)
+
+    # a clock that was put back while it began is a beginning all the same
+    assert rows == {"shop 10.0.0.1:80": 1, "shop 10.0.0.3:80": 1}
+    assert gap.reason.startswith("shop 10.0.0.2:80: several processes answer there by turns")
+
+
 async def test_containers_of_kubernetes_are_told_once_by_its_own_names(tmp_path: Path) -> None:
     pod = {"namespace": "prod", "pod": "shop-1", "container": "web"}
     told = {**pod, "name": "k8s_web_shop-1_prod"}
@@ -724,6 +828,23 @@ async def test_what_a_blackbox_exporter_saw_of_addresses_is_told(tmp_path: Path)
     assert (answers[ill].good, answers[ill].failed) == (False, Step.ANSWER)
     assert (certificate.subject, certificate.host) == (well, "shop.example:8443")
     assert certificate.not_after == datetime.fromtimestamp(1_900_000_000, UTC)
+
+
+async def test_of_two_probes_of_an_address_the_worse_counts(tmp_path: Path) -> None:
+    """One that finds a page wrong, beside one that only sees that the host is there."""
+    page = {"job": "blackbox-http", "instance": "shop.example"}
+    host = {"job": "blackbox-icmp", "instance": "shop.example"}
+    series = [
+        Past("probe_success", constant(0), page),
+        Past("probe_http_status_code", constant(200), page),
+        Past("probe_success", constant(1), host),
+    ]
+    with remembering(tmp_path, *series) as url:
+        async with looking(whole(url)) as look:
+            (answer,) = await look.of(Answer)
+
+    assert (answer.good, answer.status) == (False, 200)
+    assert "it answers 200, and a blackbox exporter's probe of it fails" in (answer.problem or "")
 
 
 async def test_what_is_no_number_is_no_figure(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ async def hindrance(answer: Callable[[str], Answer]) -> CannotLook:
         ((401, {}, b""), "does not let us ask"),
         ((403, {}, b"<html>"), "does not let us ask"),
         ((302, {"Location": "http://10.0.0.1/login"}, b""), "sends on to http://10.0.0.1/login"),
+        ((302, {"Location": "//a:b@h/login?key=s3cret"}, b""), "sends on to //h/login"),
         ((503, {}, b"starting"), "answered status 503"),
         ((500, {}, b""), "answered status 500"),
         (told(["a"]), "does not know the time"),
@@ -81,6 +82,7 @@ async def test_what_no_prometheus_answers_is_said_in_one_sentence(
     error = await hindrance(lambda _: answer)
 
     assert reason in error.reason
+    assert "s3cret" not in error.reason
     assert error.remedy is not None or answer[0] >= 500
 
 

@@ -105,6 +105,47 @@ async def test_a_counter_that_begins_anew_in_between_has_counted_from_zero() -> 
     assert (row.requests, row.failed) == (100, 10)
 
 
+async def test_a_histogram_that_begins_anew_begins_with_all_its_bounds() -> None:
+    """One bound counts past what it was, another does not: together they are of one process."""
+
+    def histogram(fast: int, whole: int) -> str:
+        name = "http_request_duration_seconds"
+        bounds = f'{name}_bucket{{le="1"}} {fast}\n{name}_bucket{{le="+Inf"}} {whole}\n'
+        return f"{bounds}{name}_count {whole}\n{name}_sum {whole}\n"
+
+    scrapes = telling(histogram(1_000, 1_000), histogram(990, 1_100))
+    with answering(lambda _: next(scrapes)) as server:
+        async with looking(Metrics("shop", server.url)) as look:
+            (row,) = await look.of(Responses)
+
+    assert (row.p50, row.p95) == (Between(0, 1), Between(1, math.inf))
+
+
+@pytest.mark.parametrize(
+    ("well", "ill", "failed"),
+    [
+        ('status="200"', 'status="error"', 10),
+        ('status="success"', 'status="failure"', 10),
+        ('status="done",code="200"', 'status="done",code="503"', 10),
+        ('code="2xx"', 'code="5xx"', 10),
+        ('status="open"', 'status="shut"', None),
+    ],
+)
+async def test_what_says_how_requests_were_answered_is_a_status_or_a_word_for_it(
+    well: str, ill: str, failed: float | None
+) -> None:
+    def counted(ok: int, bad: int) -> str:
+        return f"http_requests_total{{{well}}} {ok}\nhttp_requests_total{{{ill}}} {bad}\n"
+
+    scrapes = telling(counted(0, 0), counted(90, 10))
+    with answering(lambda _: next(scrapes)) as server:
+        async with looking(Metrics("shop", server.url)) as look:
+            rows, gaps = await look.of(Failures), await look.gaps(Failures)
+
+    assert [row.failed for row in rows] == ([] if failed is None else [failed])
+    assert len(gaps) == (failed is None)
+
+
 async def test_a_series_that_is_born_in_between_began_at_zero() -> None:
     scrapes = telling('http_requests_total{status="200"} 10\n', requests(100, 10))
     with answering(lambda _: next(scrapes)) as server:
@@ -176,6 +217,8 @@ async def test_values_that_are_no_numbers_are_left_out() -> None:
         ((403, {}, b""), "does not let us read"),
         ((404, {}, b""), "status 404"),
         ((301, {"Location": "http://10.0.0.1/"}, b""), "sends on to http://10.0.0.1/"),
+        ((301, {"Location": "http://u:p4ss@h/m/?key=s3cret"}, b""), "sends on to http://h/m/"),
+        ((307, {"Location": "/metrics/?key=s3cret#there"}, b""), "sends on to /metrics/"),
         ((200, {}, b"a 1\n" * (5 * 1024**2)), "more than 16,777,216 bytes"),
     ],
 )
@@ -186,6 +229,7 @@ async def test_what_tells_no_figures_is_said_to_do_so(answer: Answer, reason: st
                 await look.source.read(Descriptors)
 
     assert reason in caught.value.reason
+    assert not any(secret in caught.value.reason for secret in ("s3cret", "p4ss"))
 
 
 async def test_the_second_scrape_may_fail_as_well() -> None:

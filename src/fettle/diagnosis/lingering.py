@@ -2,7 +2,8 @@
 
 A check says in its limits below which level (`clear`) what it found is over. To find out, it judges
 the same readings again, with that level in the place of its lowest one. One whose levels are of
-another kind says itself what its limits are then (`cleared`).
+another kind says itself what its limits are then (`cleared`). A route of a service that is no worse
+than all of it is told with it, and is not over then: routes are judged alone, too.
 """
 
 from collections.abc import Sequence
@@ -32,8 +33,10 @@ def lingering(
     if relaxed is None:
         return ()
     found = {one.subject for one in verdicts if isinstance(one, Finding)}
-    again = (one.subject for one in check(rows, relaxed) if isinstance(one, Finding))
-    return tuple(f"{check.id}:{subject}" for subject in again if subject not in found)
+    alone = [row for row in rows if getattr(row, "route", None) is not None]
+    again = [one for some in (rows, alone) if some for one in check(some, relaxed)]
+    subjects = dict.fromkeys(one.subject for one in again if isinstance(one, Finding))
+    return tuple(f"{check.id}:{subject}" for subject in subjects if subject not in found)
 
 
 def cleared(limits: object) -> object | None:

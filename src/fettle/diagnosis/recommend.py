@@ -174,6 +174,8 @@ _FIELDS = (
             "name_lookup_slow": "Let machines that look up {} keep what they were told",
             "cdn_hit_rate_low": "Say of each answer of {} how long it may be kept",
             "edge_function_slow": "Give {} a budget of time, and measure it at each release",
+            "edge_function_failing": "Let nothing of {} fail unseen: keep its log where errors are "
+            "looked for",
         },
     ),
     _Field(

@@ -100,8 +100,10 @@ class Abandoned:
 class LogLines:
     """What was read of a log that others write, and what of it nobody understands.
 
-    `undated` have no time that can be read, `went_back` is how often times went back by more than
-    some seconds, and `dropped` are routes that were put together because there were too many.
+    `undated` is how often a time cannot be read, and `left_out` are the lines that count for
+    nothing because of that: where a span of time is asked for. `went_back` is how often times went
+    back by more than some seconds, and `dropped` are routes that were put together because there
+    were too many.
     """
 
     subject: str
@@ -114,6 +116,7 @@ class LogLines:
     dropped: int = 0
     example: str = ""
     truncated: str | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

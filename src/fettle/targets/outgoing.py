@@ -1,12 +1,13 @@
 """Calls to addresses that somebody has set: never to a private network, unless that is allowed.
 
 The host's name is resolved once, and what was judged is what is called: a name that answers
-otherwise a moment later leads nowhere else.
+otherwise a moment later leads nowhere else. Where it means several addresses, and the first takes
+no connection, the next is called: `localhost` often means ::1 first, where nothing listens.
 """
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +19,9 @@ from fettle.targets.permitted import IpAddress, Permitted, resolved
 _TIMEOUT = httpx.Timeout(10, connect=5)
 WHOLE_S = 15.0  # a call altogether, its host's name resolved: some answer a byte every few seconds
 LARGEST_ANSWER = 1024**2
+_MOST_ADDRESSES = 4
+
+Resolve = Callable[[str, int], Awaitable[Sequence[IpAddress]]]
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Outgoing:
         allowed: Iterable[str],
         trusted: ssl.SSLContext | None = None,
         whole_s: float = WHOLE_S,
+        resolve: Resolve = resolved,
     ) -> None:
         self._whole_s = whole_s
         self._trusted = trusted or _of_the_web()
         self._permitted = Permitted(allowed)
+        self._resolve = resolve
 
     async def call(
         self,
@@ -83,19 +89,22 @@ class Outgoing:
         asked = _address_of(url)
         if asked.scheme not in ("http", "https") or not asked.host:
             raise NotAllowed(f"{asked.scheme or 'nothing'}:// is no address of a web server")
-        address = await self.permitted(asked.host, asked.port or _port(asked.scheme))
+        addresses = await self._addresses(asked.host, asked.port or _port(asked.scheme))
         host = asked.netloc.decode("ascii")
-        request = httpx.Request(
-            method,
-            asked.copy_with(host=str(address)),
-            # as it is: a few bytes can be packed of which a gigabyte comes out
-            headers={**headers, "Host": host, "Accept-Encoding": "identity"},
-            content=content,
-            extensions={"sni_hostname": asked.host, "timeout": _TIMEOUT.as_dict()},
-        )
+        requests = [
+            httpx.Request(
+                method,
+                asked.copy_with(host=str(address)),
+                # as it is: a few bytes can be packed of which a gigabyte comes out
+                headers={**headers, "Host": host, "Accept-Encoding": "identity"},
+                content=content,
+                extensions={"sni_hostname": asked.host, "timeout": _TIMEOUT.as_dict()},
+            )
+            for address in addresses[:_MOST_ADDRESSES]
+        ]
         try:
             async with httpx.AsyncClient(trust_env=False, verify=self._trusted) as client:
-                response = await client.send(request, stream=True)
+                response = await _first(client, requests)
                 body = await _read(response, largest)
         except httpx.HTTPError as error:
             said = str(error) or type(error).__name__
@@ -103,10 +112,13 @@ class Outgoing:
         return Answer(response.status_code, dict(response.headers), body)
 
     async def permitted(self, host: str, port: int) -> IpAddress:
-        """Return the address to call for a host; raises NotAllowed and Unreachable."""
-        addresses = await resolved(host, port)
+        """Return the address to call first for a host; raises NotAllowed and Unreachable."""
+        return (await self._addresses(host, port))[0]
+
+    async def _addresses(self, host: str, port: int) -> Sequence[IpAddress]:
+        addresses = await self._resolve(host, port)
         self._permitted.refuse(host, addresses)
-        return addresses[0]
+        return list(dict.fromkeys(addresses))
 
 
 def _address_of(url: str) -> httpx.URL:
@@ -118,6 +130,17 @@ def _address_of(url: str) -> httpx.URL:
 
 def _port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
+
+
+async def _first(client: httpx.AsyncClient, requests: Sequence[httpx.Request]) -> httpx.Response:
+    """Return what the first answers that takes a connection: to the others nothing was sent."""
+    *others, last = requests
+    for request in others:
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue
+    return await client.send(last, stream=True)
 
 
 async def _read(response: httpx.Response, largest: int) -> bytes:

@@ -197,6 +197,11 @@ class PrometheusFigures:
         series = f"changes({self._series(name)}[{_span(over)}])"
         return await self._of(name, f"sum by ({_listed(by)}) ({series})")
 
+    async def fallen(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
+        """See Figures."""
+        series = f"resets({self._series(name)}[{_span(over)}])"
+        return await self._of(name, f"sum by ({_listed(by)}) ({series})")
+
     async def span(self) -> timedelta:
         """See Figures: longer than WINDOW where targets are asked so seldom that it has one value.
 
@@ -228,12 +233,15 @@ class PrometheusFigures:
         """Return what counters grew by; also those that were born in the span.
 
         `increase` knows of the first value of a series nothing: the first error of all would be
-        none. A counter that was not there although its target was began at zero.
+        none. A counter that was not there although its target told its figures began at zero; but
+        one that goes on from what it was some time before has only been away.
         """
         span = _span(over)
         if over > _SELDOM:  # within hours a process begins anew, and its count
             return f"increase({series}[{span}])"
-        born = f"({series} unless {series} offset {span}) and on (job, instance) up offset {span}"
+        was = f"last_over_time({series}[{_span(_SELDOM)}] offset {span})"
+        young = f"({series} unless {series} offset {span} unless ({was} <= {series}))"
+        born = f"{young} and on (job, instance) (up offset {span} == 1)"
         return f"({born}) or increase({series}[{span}])"
 
     async def _of(self, name: str, question: str) -> Sequence[Sample]:

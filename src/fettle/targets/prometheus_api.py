@@ -140,7 +140,7 @@ class Api:
                     remedy="give the token, or user and password, of its [[prometheus]]",
                 )
             case 301 | 302 | 303 | 307 | 308:
-                place = answer.headers.get("location", "")[:_LONGEST]
+                place = site_address.shown_location(answer.headers.get("location", ""))
                 return Unreachable(
                     f"it sends on to {place}", remedy="write where it is now, without /graph"
                 )

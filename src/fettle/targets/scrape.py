@@ -26,6 +26,7 @@ from fettle.targets.credentials import authorization, without_user
 from fettle.targets.metrics import histograms
 from fettle.targets.metrics.figures import WINDOW, Histogram, How, Labels, Only, Sample, Whose
 from fettle.targets.outgoing import Answer, Outgoing
+from fettle.targets.site_address import shown_location
 
 _LARGEST = 16 * 1024**2
 _ACCEPTED = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
@@ -121,8 +122,7 @@ class ScrapedFigures:
         if over is not None and over > WINDOW:
             return []
         before, after = await self._both()
-        was = before.series.get(name, {})
-        grown = {key: _added(was.get(key, 0), value) for key, value in _of(after, name)}
+        grown = _grown(before.series.get(name, {}), after.series.get(name, {}))
         samples = _grouped(_chosen(grown, only), by, sum)
         if busiest is None:
             return samples
@@ -133,10 +133,12 @@ class ScrapedFigures:
         self, name: str, by: Labels = (), *, only: Only | None = None
     ) -> Sequence[Histogram]:
         """See Figures."""
-        bounds = (*by, "le")
-        grown = await self.grown(f"{name}_bucket", bounds, only=only)
-        told = _chosen((await self._last()).series.get(f"{name}_bucket", {}), only)
-        having = _grouped(((key, 1) for key, _ in told), bounds, sum)
+        bounds, name = (*by, "le"), f"{name}_bucket"
+        before, after = await self._both()
+        now = after.series.get(name, {})
+        added = _grown(_gone_on(before.series.get(name, {}), now), now)
+        grown = _grouped(_chosen(added, only), bounds, sum)
+        having = _grouped(((key, 1) for key, _ in _chosen(now, only)), bounds, sum)
         return histograms.classic(grown, having, by)
 
     async def climbed(self, name: str, by: Labels, only: Only | None = None) -> Sequence[Sample]:
@@ -150,6 +152,10 @@ class ScrapedFigures:
         return []
 
     async def changed(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
+        """See Figures; two scrapes do not know it."""
+        return []
+
+    async def fallen(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
         """See Figures; two scrapes do not know it."""
         return []
 
@@ -231,7 +237,7 @@ def _refuse(answer: Answer) -> None:
                 "https://user:${PASSWORD}@host/metrics",
             )
         case 301 | 302 | 303 | 307 | 308:
-            place = answer.headers.get("location", "")[:200]
+            place = shown_location(answer.headers.get("location", ""))
             raise Unreachable(f"it sends on to {place}", remedy="write where it is now")
     raise Unreachable(f"it answered status {answer.status}", remedy="is it the whole address?")
 
@@ -289,6 +295,25 @@ def _of(told: Read, name: str) -> Iterable[tuple[tuple[tuple[str, str], ...], fl
 def _added(before: float, after: float) -> float:
     """Return what a counter grew by; below what it was, it has begun anew."""
     return after - before if after >= before else after
+
+
+def _grown(was: Series, now: Series) -> Series:
+    """Return what each counter grew by; one that was not there began at zero."""
+    return {key: _added(was.get(key, 0), value) for key, value in now.items()}
+
+
+def _gone_on(was: Series, now: Series) -> Series:
+    """Return what was of histograms that have not begun anew.
+
+    Of one that has, some bound fell. The others may have counted past what they were, and would
+    look as if nothing had been counted but the rest.
+    """
+    anew = {_apart_from_bound(key) for key, value in now.items() if value < was.get(key, 0)}
+    return {key: value for key, value in was.items() if _apart_from_bound(key) not in anew}
+
+
+def _apart_from_bound(key: tuple[tuple[str, str], ...]) -> frozenset[tuple[str, str]]:
+    return frozenset(pair for pair in key if pair[0] != "le")
 
 
 Pairs = Iterable[tuple[tuple[tuple[str, str], ...], float]]

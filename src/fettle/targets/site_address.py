@@ -1,8 +1,11 @@
 """Addresses of sites: read, and shown without what could be a secret."""
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from fettle.errors import WrongUsage
+
+_LONGEST = 200
 
 
 def shown(url: str) -> str:
@@ -14,6 +17,15 @@ def shown(url: str) -> str:
     port = f":{given}" if given else ""
     host = f"[{read.hostname}]" if ":" in str(read.hostname) else read.hostname
     return f"{read.scheme}://{host}{port}{read.path.rstrip('/')}"
+
+
+def shown_location(location: str) -> str:
+    """Return where a redirect leads as it may be printed: who asked may have written its secrets.
+
+    What is no whole address stays as it is, but for its query.
+    """
+    place = re.split(r"[?#]", location, maxsplit=1)[0]
+    return re.sub(r"(//)[^/]*@", r"\1", place)[:_LONGEST]
 
 
 def split(url: str) -> tuple[SplitResult, int | None]:

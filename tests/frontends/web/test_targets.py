@@ -153,6 +153,20 @@ def test_figures_of_several_things_are_lines_of_one_chart() -> None:
     assert panels.panels(many, {}, SPAN) == []
 
 
+def test_of_many_things_those_are_drawn_that_are_the_worst_and_still_there() -> None:
+    left = [series(n, "certificate_days_left", f"host {n}", n) for n in range(9)]
+    assert panels.shown(left, SPAN) == [0, 1, 2, 3, 4]
+
+    gone = [
+        replace(series(n, "memory_used_ratio", f"pod {n}", 0.9), latest_at=START - HOUR)
+        for n in range(5)
+    ]
+    here = series(7, "memory_used_ratio", "pod 7", 0.1)
+    assert panels.shown([*gone, here], SPAN) == [7]
+    (panel,) = panels.panels([*gone, here], {7: line(0.1)}, SPAN)
+    assert [one["name"] for one in panel.lines] == ["pod 7"]
+
+
 @pytest.mark.parametrize(
     ("metric", "value", "told"),
     [

@@ -13,6 +13,7 @@ from fettle.targets.access_logs.source import AccessLogSource, access_log
 from fettle.testing import SteppedClock
 from tests.targets.access_logs.logs import COMBINED, line, written
 
+WORDS = tuple(f"{one}{other}-page" for one in "abcde" for other in "fghijk")
 NOW = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
 
 
@@ -101,3 +102,37 @@ async def test_a_format_that_cannot_be_meant_is_refused_where_it_stands(tmp_path
 async def test_an_empty_file_is_no_log_that_is_well(tmp_path: Path) -> None:
     with pytest.raises(CannotLook, match="it is empty"):
         await source(written(tmp_path / "a.log", [])).read(Failures)
+
+
+async def test_lines_whose_times_cannot_be_read_are_told_where_a_span_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    """They may be all of what failed, so a log of them is not one of a quiet service."""
+    odd = '{"time": "20.11.2026 10:14", "status": 500, "method": "GET", "path": "/"}'
+    path = written(tmp_path / "a.log", [odd] * 300)
+
+    (of_a_span,) = await source(path, last=timedelta(minutes=5)).read(LogLines)
+    (of_all,) = await source(path).read(LogLines)
+
+    assert isinstance(of_a_span, LogLines)
+    assert isinstance(of_all, LogLines)
+    assert (of_a_span.lines, of_a_span.left_out) == (300, 300)
+    assert (of_all.lines, of_all.left_out) == (300, 0)
+
+
+async def test_a_rare_route_that_fails_or_is_slow_is_told_beside_the_busiest(
+    tmp_path: Path,
+) -> None:
+    busy = [line("10:00:00", f"GET /{word} HTTP/1.1", took="0.100") for word in WORDS] * 200
+    pay = [line("10:00:00", "POST /pay HTTP/1.1", status=502, took="0.100")] * 100
+    export = [line("10:00:00", "GET /export HTTP/1.1", took="9.000")] * 100
+    chance = [line("10:00:00", "GET /once HTTP/1.1", took="60.000")]
+    log = source(written(tmp_path / "a.log", [*busy, *pay, *export, *chance]))
+
+    failing = {one.route: one for one in await log.read(Failures) if isinstance(one, Failures)}
+    slow = {one.route for one in await log.read(Responses) if isinstance(one, Responses)}
+
+    assert (failing["POST /pay"].requests, failing["POST /pay"].failed) == (100, 100)
+    assert "GET /export" in slow
+    assert "GET /once" not in slow
+    assert len(failing) == 27

@@ -1,5 +1,6 @@
 """Cloudflare's analytics: a zone's cache, and Workers."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,4 +168,32 @@ async def test_functions_that_are_named_and_not_there_are_unknown(cloudflare: Pr
     async with source.functions(point, LOOPBACK, SteppedClock()) as functions:
         (told,) = await functions.read(Functions)
     assert isinstance(told, Unknown)
-    assert "there are none of geo" in told.reason
+    assert told.reason == "Cloudflare's figures of edge tell nothing of geo"
+
+
+async def test_one_that_is_named_and_not_told_is_unknown_beside_the_others(
+    cloudflare: Provider,
+) -> None:
+    row = {
+        "sum": {"requests": 80, "errors": 0, "wallTime": 8_000_000},
+        "dimensions": {"scriptName": "geo"},
+    }
+    cloudflare.answers["/"] = {
+        "data": {"viewer": {"accounts": [{"workersInvocationsAdaptive": [row]}]}}
+    }
+    named = ("geo", "cart")
+    address = f"{cloudflare.address}/"
+    point = EdgeFunctions("edge", "cloudflare", address, "acc", TOKEN, functions=named)
+    async with source.functions(point, LOOPBACK, SteppedClock()) as functions:
+        geo, cart = await functions.read(Functions)
+    assert isinstance(geo, Functions)
+    assert isinstance(cart, Unknown)
+    assert cart.reason == "Cloudflare's figures of edge tell nothing of cart"
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"1e999"])
+async def test_what_is_no_number_is_no_rate(cloudflare: Provider, number: bytes) -> None:
+    answer = json.dumps(of_zone(group("hit", 12345)))
+    cloudflare.raw = answer.encode().replace(b"12345", number)
+    with pytest.raises(CannotLook, match="no JSON"):
+        await cache(cloudflare)

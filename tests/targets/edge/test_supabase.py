@@ -72,6 +72,31 @@ async def test_one_function_without_figures_is_unknown_and_the_others_are_told(
     assert isinstance(mail, Functions)
 
 
+async def test_one_that_is_named_and_not_there_is_unknown_beside_the_others(
+    supabase: Provider,
+) -> None:
+    supabase.answers = {
+        LISTED: [{"id": "f1", "slug": "pay"}, {"id": "f2", "slug": "mail"}],
+        "f1": {"error": {"message": "Backend timed out"}},
+        "f2": {"result": []},
+    }
+    pay, mail, cart = await read(supabase, "pay", "mail", "cart")
+    assert pay == Unknown("edge/pay: Supabase answers: Backend timed out")
+    assert isinstance(mail, Functions)
+    assert isinstance(cart, Unknown)
+    assert cart.reason == "Supabase's figures of edge tell nothing of cart"
+
+
+async def test_a_mean_that_is_no_number_is_not_told(supabase: Provider) -> None:
+    supabase.answers = {
+        LISTED: [{"id": "f1", "slug": "pay"}],
+        "f1": {"result": [{"requests_count": 90, "avg_execution_time": "NaN"}]},
+    }
+    (pay,) = await read(supabase)
+    assert isinstance(pay, Functions)
+    assert (pay.calls, pay.mean_s) == (90, None)
+
+
 async def test_another_api_is_told_apart(supabase: Provider) -> None:
     supabase.answers = {LISTED: {"message": "hello"}}
     with pytest.raises(CannotLook, match="no Management API of Supabase"):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fettle.diagnosis.suspects import bad_way
 from fettle.frontends.report import moments
 from fettle.frontends.web import said
 from fettle.model.quantity import Bytes, Ratio
@@ -136,9 +137,15 @@ class _Drawing:
         ]
 
 
-def shown(series: Sequence[Series]) -> Sequence[int]:
-    """Return the figures that are drawn: what is read of them is read at once."""
-    return [one.id for _, chosen, _ in _chosen(series) for _, one in chosen[:_MOST_LINES]]
+def shown(series: Sequence[Series], span: Span) -> Sequence[int]:
+    """Return the figures that are drawn of a time: what is read of them is read at once."""
+    chosen = _chosen(_measured(series, span))
+    return [one.id for _, some, _ in chosen for _, one in some[:_MOST_LINES]]
+
+
+def _measured(series: Sequence[Series], span: Span) -> Sequence[Series]:
+    """Return what was measured in a time or since: what is gone takes nobody's place."""
+    return [one for one in series if one.latest_at >= span.since]
 
 
 def panels(
@@ -149,7 +156,7 @@ def panels(
 ) -> Sequence[Panel]:
     """Return the charts, those that people ask for first; `looked_at` is the latest look's time."""
     drawing = _Drawing(lines, span, looked_at)
-    for title, chosen, band in _chosen(series):
+    for title, chosen, band in _chosen(_measured(series, span)):
         drawing.draw(title, chosen, band=band)
     return drawing.made
 
@@ -178,8 +185,9 @@ def _of_their_own(series: Sequence[Series], planned: set[str]) -> Iterator[_Chos
             by_metric.setdefault(one.metric, []).append(one)
     later = sorted(by_metric, key=lambda metric: (metric.endswith(_LATER), metric))
     for metric in later:
-        highest = sorted(by_metric[metric], key=lambda one: -one.latest)
-        yield titled(metric), [(_name(one), one) for one in highest], False
+        way = -1 if bad_way(metric) >= 0 else 1
+        worst = sorted(by_metric[metric], key=lambda one: way * one.latest)
+        yield titled(metric), [(_name(one), one) for one in worst], False
 
 
 def _name(one: Series) -> str:

@@ -168,7 +168,7 @@ class _Telling:
         target = target_document.of_target(known, here, issues, past, now)
         latest = past[1][0].at if past[1] else None
         span = self._span(over)
-        lines = await samples.lines(connection, panels.shown(series), span) if series else {}
+        lines = await samples.lines(connection, panels.shown(series, span), span) if series else {}
         deployed = await self._deploys(span)
         return TargetPage(
             target,

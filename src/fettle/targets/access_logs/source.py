@@ -17,7 +17,10 @@ from fettle.targets.access_logs.read import Reading, Summed
 from fettle.targets.access_logs.tally import GAVE_UP, Route
 from fettle.targets.access_logs.written import written
 
-_MOST_SHOWN = 25  # routes of one log: whoever reads a report wants those that matter
+# Routes of one log: whoever reads a report wants those that matter, the busiest, and beside them
+# those that fail the most, and the slowest of which so many answers say that it is no chance.
+_MOST_SHOWN, _WORST_SHOWN = 25, 10
+_TELLING = 100
 _WORST = 5
 _UNTIMED = (
     "let it write them: $request_time at the end of nginx's log_format, %{us}T in Apache's "
@@ -114,7 +117,8 @@ def _responses(source: AccessLogSource, summed: Summed) -> Sequence[Responses | 
     whole = _all(routes)
     if whole.requests and not whole.took.count:
         return [Unknown(f"{source.name}: it does not say how long requests took", _UNTIMED)]
-    named: list[tuple[str | None, Route]] = [(None, whole), *list(routes.items())[:_MOST_SHOWN]]
+    shown = _shown(routes, _slowness)
+    named: list[tuple[str | None, Route]] = [(None, whole), *shown.items()]
     return [
         Responses(
             source.point.subject,
@@ -145,9 +149,21 @@ def _failures(source: AccessLogSource, summed: Summed) -> Sequence[Failures]:
         Failures(subject, None, whole.requests, whole.failed, over, worst[:_WORST]),
         *(
             Failures(subject, name, route.requests, route.failed, over)
-            for name, route in list(routes.items())[:_MOST_SHOWN]
+            for name, route in _shown(routes, lambda route: route.failed).items()
         ),
     ]
+
+
+def _shown(routes: Mapping[str, Route], bad: Callable[[Route], float]) -> Mapping[str, Route]:
+    """Return the routes with the most requests, which come first, and the worst of the others."""
+    busiest, others = list(routes.items())[:_MOST_SHOWN], list(routes.items())[_MOST_SHOWN:]
+    worst = sorted(others, key=lambda pair: -bad(pair[1]))[:_WORST_SHOWN]
+    return dict([*busiest, *(pair for pair in worst if bad(pair[1]))])
+
+
+def _slowness(route: Route) -> float:
+    p95 = route.took.quantile(0.95) if route.took.count >= _TELLING else None
+    return 0.0 if p95 is None else p95.least
 
 
 def _abandoned(source: AccessLogSource, summed: Summed) -> Sequence[Abandoned]:
@@ -179,6 +195,7 @@ def _lines(source: AccessLogSource, summed: Summed) -> Sequence[LogLines]:
             tally.dropped,
             tally.example.decode("utf-8", "backslashreplace"),
             summed.truncated,
+            tally.left_out,
         )
     ]
 

@@ -63,6 +63,7 @@ class Tally:
     lines: int = 0
     unread: int = 0
     undated: int = 0
+    left_out: int = 0
     went_back: int = 0
     example: bytes = b""
     dropped: int = 0
@@ -78,12 +79,13 @@ class Tally:
             self._fold()
             self._parts = parts
         before: object = object()
-        inside = False
+        inside: bool | None = False
         targets = self._targets
         for when, request, status, took in rows:
             if when != before:
                 before, inside = when, self._dated(when)
             if not inside:
+                self.left_out += inside is None
                 continue
             route = targets.get(request)
             if route is None:
@@ -108,12 +110,15 @@ class Tally:
         order = sorted(joined.items(), key=lambda pair: -pair[1].requests)
         return dict(order)
 
-    def _dated(self, when: object) -> bool:
-        """Note the time of a line, and return whether it is of those that count."""
+    def _dated(self, when: object) -> bool | None:
+        """Note the time of a line, and return whether it is of those that count.
+
+        None: where only some count, whether one without a time does nobody knows.
+        """
         at = seconds(when)
         if at is None:
             self.undated += 1
-            return self.since is None
+            return True if self.since is None else None
         if self.since is not None and at < self.since:
             return False
         if self._before is not None and at < self._before - _BACK_S:

@@ -1,8 +1,9 @@
 """Ask an API for a JSON document, and say clearly why there is none."""
 
 import json
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from fettle.errors import CannotLook, NotAllowed, Unreachable
@@ -36,12 +37,22 @@ async def asked(
     if len(answer.body) >= LARGEST_ANSWER:
         raise CannotLook(f"{host} answered more than is read of an answer")
     try:
-        return json.loads(answer.body)
+        return json.loads(answer.body, parse_float=_finite, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise CannotLook(
             f"{host} answered {answer.status} with something that is no JSON",
             remedy="is it the address of the API, and not of a page?",
         ) from None
+
+
+def _finite(text: str) -> float:
+    """Return a number; raises ValueError for one beyond all: it would be over no limit at all."""
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
 
 
 def _refuse(status: int, headers: Mapping[str, str], host: str, grant: str) -> None:

@@ -71,7 +71,7 @@ class FunctionsSource:
             now = self.means.clock.now()
             asked = cloudflare.workers(self.point, self.means.outgoing, now)
         told: Sequence[Any] = await _told(asked)
-        return [one for one in told if self._meant(one)] or [*self._absent()]
+        return [*(one for one in told if self._meant(one)), *self._untold(told)]
 
     def _meant(self, told: object) -> bool:
         names = self.point.functions
@@ -79,12 +79,22 @@ class FunctionsSource:
             return True
         return told.subject.rpartition("/")[2] in names
 
-    def _absent(self) -> Sequence[Any]:
-        """Return what to say when nothing of what was named is there."""
-        if not self.point.functions:
+    def _untold(self, told: Sequence[Any]) -> Sequence[Any]:
+        """Return what to say of those that were named and of which nothing is told."""
+        said = [one.reason if isinstance(one, Unknown) else f"{one.subject}:" for one in told]
+        names = [
+            name
+            for name in self.point.functions
+            if not any(one.startswith(f"{self.point.subject}/{name}:") for one in said)
+        ]
+        if not names:
             return ()
-        names = ", ".join(self.point.functions)
-        return (Unknown(f"{self.name}: there are none of {names}", "are the names right?"),)
+        return (
+            Unknown(
+                f"{self.name} tell nothing of {', '.join(names)}",
+                "are the names right? what was not called lately may be left out, too",
+            ),
+        )
 
 
 async def _told(asking: Any) -> Any:  # noqa: ANN401 - what it returns

@@ -5,6 +5,7 @@ stats. The figures come a row a minute; times are milliseconds.
 """
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -91,6 +92,7 @@ def _summed(subject: str, rows: Sequence[Mapping[str, Any]]) -> Functions:
 def _number(row: Mapping[str, Any], name: str) -> float | None:
     value = row.get(name)
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
+        number = math.nan if value is None or isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None

@@ -78,7 +78,7 @@ async def answers(figures: Figures) -> Sequence[Answer | Unknown]:
     """Return what came of the addresses that a blackbox exporter asks."""
     if "probe_success" not in await figures.names():
         return []
-    by = (*figures.whose.by, "instance")
+    by = ("instance",)  # of several probes of one address the worst counts
     told: dict[str, dict[str, float]] = defaultdict(dict)
     for name in ("probe_success", "probe_http_status_code", "probe_duration_seconds"):
         for one in await figures.last(name, by, "min"):
@@ -93,7 +93,7 @@ async def answers(figures: Figures) -> Sequence[Answer | Unknown]:
 
 
 def _answer(subject: str, seen: dict[str, float]) -> Answer:
-    status = seen.get("probe_http_status_code", 0)
+    status = int(seen.get("probe_http_status_code", 0))
     up = seen["probe_success"] > 0
     resolve, connect, tls, processing, transfer = (seen.get(phase) for phase in _PHASES)
     return Answer(
@@ -102,9 +102,9 @@ def _answer(subject: str, seen: dict[str, float]) -> Answer:
         host=_host(subject),
         authority=_host(subject),
         good=up,
-        status=int(status) or None,
+        status=status or None,
         failed=None if up or status else Step.ANSWER,
-        problem=None if up or status else "the probe of a blackbox exporter failed",
+        problem=None if up else _problem(status),
         lookup_s=resolve,
         connect_s=connect,
         tls_s=tls or None,
@@ -112,6 +112,18 @@ def _answer(subject: str, seen: dict[str, float]) -> Answer:
         body_s=transfer,
         whole_s=seen.get("probe_duration_seconds") if up else None,
     )
+
+
+def _problem(status: int) -> str | None:
+    """Return why a probe failed, where its status does not say so."""
+    if not status:
+        return "the probe of a blackbox exporter failed"
+    if status < 400:
+        return (
+            f"it answers {status}, and a blackbox exporter's probe of it fails all the same: its "
+            "module wants another status, body, header or TLS"
+        )
+    return None
 
 
 def _host(target: str) -> str:

@@ -13,6 +13,7 @@ from fettle.targets.metrics.requests import (
     ROUTE,
     STATUS,
     Counted,
+    answer_of,
     answered,
     share_failed,
 )
@@ -45,7 +46,10 @@ async def failures(figures: Figures) -> Sequence[Failures | Unknown]:
 async def _by_route(
     figures: Figures, owner: str, counted: Counted, over: timedelta
 ) -> Sequence[Failures]:
-    """Return the failures of all routes together, and of each, where there are several."""
+    """Return the failures of all routes together, and of each, where there are several.
+
+    Of very many these are the busiest, and those that fail the most.
+    """
     by = (*figures.whose.by, *ROUTE)
     busiest = await figures.grown(counted.counter, by, busiest=MOST)
     own = [one for one in busiest if figures.whose.named(one.labels) == owner]
@@ -54,6 +58,11 @@ async def _by_route(
     worst = [_shown(sample, label) for sample in failed[:_SHOWN]]
     whole = Failures(owner, None, counted.requests, counted.failed, over, worst)
     requests, errors = _sums(own, label), _sums(failed, label)
+    if rare := [route for route in errors if route not in requests]:
+        by, only = (*figures.whose.by, label), Only.any_of(label, rare)
+        asked = await figures.grown(counted.counter, by, only=only)
+        theirs = [one for one in asked if figures.whose.named(one.labels) == owner]
+        requests = {**requests, **_sums(theirs, label)}
     return [
         whole,
         *(
@@ -77,7 +86,7 @@ async def _failed(figures: Figures, owner: str, counted: Counted) -> Sequence[Sa
 def _shown(sample: Sample, label: str) -> dict[str, Scalar]:
     return {
         "route": sample.labels.get(label, "")[:LONGEST] or None,
-        "status": sample.first(STATUS),
+        "status": answer_of(sample),
         "requests": round(sample.value),
     }
 

@@ -142,6 +142,9 @@ class Figures(Protocol):
     async def changed(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
         """Return how often values changed in a span."""
 
+    async def fallen(self, name: str, by: Labels, over: timedelta) -> Sequence[Sample]:
+        """Return how often values fell in a span."""
+
     async def span(self) -> timedelta:
         """Return the span that `grown` and `histograms` tell of, where no other is wanted."""
 

@@ -29,14 +29,9 @@ async def functions(
     only = Only.any_of(_NAME, named) if named else None
     each = [(await _called(figures, family, over, only), family) for family in there]
     calls, family = max(each, key=lambda one: sum(one[0].values()))
+    untold = _untold(owner, [name for name in named if name not in calls], over)
     if named and not calls:
-        wanted = ", ".join(named)
-        return [
-            Unknown(
-                f"{owner}: nothing was counted of {wanted} in {say_duration(over)}",
-                "are these names of spans?",
-            )
-        ]
+        return untold
     busiest = sorted(calls, key=lambda name: -calls[name])[:MOST]
     rows: list[Functions | Unknown] = [*await _rows(figures, family, busiest, calls, over)]
     if len(calls) > MOST:
@@ -46,7 +41,14 @@ async def functions(
                 'name those that matter: functions = ["GET /api/cart"]',
             )
         )
-    return rows or [Functions(owner, 0, None, over)]
+    return [*(rows or [Functions(owner, 0, None, over)]), *untold]
+
+
+def _untold(owner: str, missing: Sequence[str], over: timedelta) -> list[Unknown]:
+    if not missing:
+        return []
+    reason = f"{owner}: nothing was counted of {', '.join(missing)} in {say_duration(over)}"
+    return [Unknown(reason, "are these names of spans?")]
 
 
 async def _called(

@@ -115,7 +115,7 @@ _POOLS = (
 
 
 async def pools(figures: Figures) -> Sequence[Saturation | Unknown]:
-    """Return how much of pools is taken; one that tells no bound cannot be judged."""
+    """Return how much of pools is taken, of many the fullest; one without a bound is not judged."""
     names = await figures.names()
     rows: dict[tuple[str, str], Saturation | Unknown] = {}
     for pool in _POOLS:
@@ -125,7 +125,7 @@ async def pools(figures: Figures) -> Sequence[Saturation | Unknown]:
         used = await figures.last(pool.used, by, only=pool.only)
         limits = _by_key(await figures.last(pool.limit, by, "max"))
         waiting = _by_key(await figures.last(pool.waiting, by) if pool.waiting in names else ())
-        for sample in used[:MOST]:
+        for sample in sorted(used, key=lambda one: -_share(one, limits))[:MOST]:
             subject, key = figures.whose.named(sample.labels, *pool.parts), _key(sample)
             if limits.get(key, 0) > 0:
                 rows[pool.kind, subject] = Saturation(
@@ -141,6 +141,11 @@ async def pools(figures: Figures) -> Sequence[Saturation | Unknown]:
                     ),
                 )
     return list(rows.values())
+
+
+def _share(used: Sample, limits: Mapping[tuple[str, ...], float]) -> float:
+    limit = limits.get(_key(used), 0)
+    return used.value / limit if limit > 0 else 0.0
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from fettle.targets.metrics.machines import machine_memory, machine_processors
 _HOUR = timedelta(hours=1)
 # What a garbage collector leaves is known when it was at work.
 _COLLECTED = timedelta(minutes=15)
+_STARTED = "process_start_time_seconds"
 # Kernels and runtimes write "no limit" as a number near the largest there is.
 _UNLIMITED = 2**60
 
@@ -201,15 +202,33 @@ def _key(sample: Sample) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(sample.labels.items()))
 
 
+async def _of_processes(figures: Figures) -> Sequence[Restarts | Unknown]:
+    """Return how often processes began; one that began before the last one did is another one."""
+    by = (*figures.whose.by, "instance")
+    back = {_key(one) for one in await figures.fallen(_STARTED, by, _HOUR) if one.value > 1}
+    rows: list[Restarts | Unknown] = []
+    for sample in await figures.changed(_STARTED, by, _HOUR):
+        subject = figures.whose.named(sample.labels, "instance")
+        if _key(sample) in back:
+            rows.append(
+                Unknown(
+                    f"{subject}: several processes answer there by turns: how often one began "
+                    "anew nobody knows, and what they count is told of one at a time",
+                    "let them count together (prometheus_client's multiprocess mode), or give "
+                    "each an address of its own",
+                )
+            )
+        else:
+            rows.append(Restarts(subject, round(sample.value), _HOUR))
+    return rows
+
+
 async def restarts(figures: Figures) -> Sequence[Restarts | Unknown]:
     """Return how often processes and containers started anew within the last hour."""
     names = await figures.names()
     rows: list[Restarts | Unknown] = []
-    if "process_start_time_seconds" in names:
-        by = (*figures.whose.by, "instance")
-        for sample in await figures.changed("process_start_time_seconds", by, _HOUR):
-            subject = figures.whose.named(sample.labels, "instance")
-            rows.append(Restarts(subject, round(sample.value), _HOUR))
+    if _STARTED in names:
+        rows += await _of_processes(figures)
     if "kube_pod_container_status_restarts_total" in names:
         parts = ("namespace", "pod", "container")
         reasons = {

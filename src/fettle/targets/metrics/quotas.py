@@ -79,7 +79,11 @@ async def _refusals(figures: Figures) -> Sequence[Allowance]:
                 rows[whom] = Allowance(
                     whom, "requests", refused=refused, requests=requests, over=over
                 )
-    return list(rows.values())[:MOST]
+    return sorted(rows.values(), key=lambda row: -_refused(row))[:MOST]
+
+
+def _refused(row: Allowance) -> float:
+    return (row.refused or 0) / row.requests if row.requests else 0.0
 
 
 async def _left(figures: Figures) -> Sequence[Allowance]:
@@ -97,7 +101,13 @@ async def _left(figures: Figures) -> Sequence[Allowance]:
             whom = _whom(sample)
             subject = whom or (match["stem"] or "litellm")
             rows.append(Allowance(subject, kind, limits.get(whom), sample.value))
-    return rows[:MOST]
+    return sorted(rows, key=_spare)[:MOST]
+
+
+def _spare(row: Allowance) -> float:
+    """Return the share that is left, or what is where nobody says of how much."""
+    left = row.left or 0
+    return left / row.limit if row.limit else left
 
 
 def _whom(sample: Sample) -> str:

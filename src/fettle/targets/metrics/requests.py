@@ -24,8 +24,13 @@ STATUS: Labels = (
     *("http_response_status_code", "http_status_code", "status_code", "response_code"),
     *("status", "code", "envoy_response_code_class"),
 )
-FAILED = "5.*|STATUS_CODE_ERROR"  # the latter of a trace: OpenTelemetry sets it for a 5xx
+# Of a trace STATUS_CODE_ERROR: OpenTelemetry sets it for a 5xx. Words are of who counts by hand.
+FAILED = "5.*|STATUS_CODE_ERROR|(?i:error|errors|failed|failure)"
 _FAILED = re.compile(FAILED)
+# What says how a request was answered: a status, its class, or a word; `GET` or `v2` does not.
+_TOLD = re.compile(
+    r"[1-5](?:\d\d|xx)?|STATUS_CODE_\w+|errors?|fail(?:ed|ure)|ok|success(?:ful)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Family:
     `counts` are counters by status, for what times requests without it. Where each request is
     counted by several (Caddy: every handler that it passes), `once` is the label of these, and
     `at` its value that counts each request once; where there is no such value, the busiest.
+    `finer` are durations of all routes together, by more bounds.
     """
 
     durations: str | None
@@ -43,6 +49,7 @@ class Family:
     unit_s: float = 1
     once: str | None = None
     at: str | None = None
+    finer: str | None = None
 
 
 KIND, SERVER = "span_kind", "SPAN_KIND_SERVER"
@@ -57,6 +64,8 @@ TRACED = tuple(
     )
 )
 
+# prometheus-fastapi-instrumentator: its histogram by route ends at a second
+_HIGHR = "http_request_duration_highr_seconds"
 _FAMILIES = (
     # OpenTelemetry's conventions, of today and before 1.20
     Family("http_server_request_duration_seconds", ("http_server_requests_total",)),
@@ -72,9 +81,11 @@ _FAMILIES = (
     Family("fastapi_requests_duration_seconds", ("fastapi_responses_total",)),
     # Express (express-prom-bundle), Go, prometheus-fastapi-instrumentator, ASP.NET, and many more
     Family(
-        "http_request_duration_seconds", ("http_requests_total", "http_requests_received_total")
+        "http_request_duration_seconds",
+        ("http_requests_total", "http_requests_received_total"),
+        finer=_HIGHR,
     ),
-    Family("http_request_duration_highr_seconds", ("http_requests_total",)),
+    Family(_HIGHR, ("http_requests_total",)),
     Family("http_request_duration_ms", ("http_requests_total",), 0.001),
     Family("http_request_duration_milliseconds", ("http_requests_total",), 0.001),
     Family("http_server_requests_seconds"),  # Micrometer: Spring, Quarkus
@@ -117,14 +128,25 @@ class Counted:
     @property
     def failed(self) -> float:
         """How many of them failed by the fault of who was asked."""
-        return sum(one.value for one in self.samples if _FAILED.fullmatch(one.first(STATUS)))
+        return sum(one.value for one in self.samples if _FAILED.fullmatch(answer_of(one)))
 
     @property
     def status(self) -> str | None:
         """The label that tells how requests were answered; None where nothing does."""
         return next(
-            (label for label in STATUS if any(one.labels.get(label) for one in self.samples)), None
+            (
+                label
+                for label in STATUS
+                if any(_TOLD.fullmatch(one.labels.get(label, "")) for one in self.samples)
+            ),
+            None,
         )
+
+
+def answer_of(sample: Sample) -> str:
+    """Return how requests were answered, by the first label that says it."""
+    told = (sample.labels.get(label, "") for label in STATUS)
+    return next((one for one in told if _TOLD.fullmatch(one)), "")
 
 
 async def timed(figures: Figures) -> Mapping[str, Counted]:

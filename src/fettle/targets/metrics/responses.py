@@ -1,8 +1,9 @@
 """How long a service took to answer: of all its routes together, and of each of the busiest."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fettle.model.finding import Unknown
@@ -12,6 +13,7 @@ from fettle.targets.metrics.histograms import between, summary
 from fettle.targets.metrics.requests import ROUTE, Counted, Family, answered, timed
 
 _PARTS = (0.50, 0.95, 0.99)
+_ALIKE = 0.02  # of counts of the same requests, of which one may be a scrape ahead
 _COUNT_THEM = (
     "count them by a histogram, as OpenTelemetry's http.server.request.duration, with bounds at 2 "
     "and at 5 seconds"
@@ -58,7 +60,31 @@ async def _together(
 ) -> Sequence[Responses]:
     only = next(iter(owners.values())).only
     times = await _times(figures, family, None, only)
+    if family.finer is not None:
+        finer = await _finer(figures, family.finer, family, owners)
+        times = replace(times, quantiles={**times.quantiles, **finer})
     return [times.row((owner, ""), one.requests, over) for owner, one in owners.items()]
+
+
+async def _finer(
+    figures: Figures, name: str, family: Family, owners: Mapping[str, Counted]
+) -> Mapping[Key, Sequence[Between | None]]:
+    """Return the quantiles by more bounds of those of whom they tell every request."""
+    counts = {
+        figures.whose.named(one.labels): one.value
+        for one in await figures.grown(f"{name}_count", figures.whose.by)
+    }
+    whole = [
+        owner
+        for owner, one in owners.items()
+        if owner in counts and math.isclose(counts[owner], one.requests, rel_tol=_ALIKE)
+    ]
+    times = await _times(figures, replace(family, durations=name), None, None) if whole else None
+    return {
+        key: quantiles
+        for key, quantiles in (times.quantiles.items() if times else ())
+        if key[0] in whole
+    }
 
 
 async def _by_route(

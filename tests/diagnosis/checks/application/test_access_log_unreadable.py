@@ -22,6 +22,12 @@ def test_a_few_lines_that_are_not_understood_are_a_note_and_many_are_a_gap() -> 
     ]
 
 
+def test_lines_without_a_time_are_a_gap_where_a_span_of_time_is_asked_for() -> None:
+    assert gaps(judge([replace(LOG, undated=5, left_out=100)], Limits())) == []
+    (said,) = gaps(judge([replace(LOG, undated=5, left_out=101)], Limits()))
+    assert said.startswith("the times of 101 lines of 10,000 in /var/log/shop.log (1.0 %) cannot")
+
+
 def test_what_is_odd_is_said() -> None:
     row = replace(LOG, went_back=2, dropped=1_500, undated=1, truncated="it breaks off")
     verdicts = judge([row], Limits())

@@ -61,6 +61,17 @@ def test_a_route_that_fails_within_a_service_that_is_well_is_found() -> None:
     assert (found.subject, found.severity) == ("shop /pay", Severity.HIGH)
 
 
+def test_a_route_that_is_worse_than_all_of_its_service_is_found_beside_it() -> None:
+    found = findings(
+        requests(100_000, 2_000), requests(1_000, 900, "/pay"), requests(30_000, 1_100, "/")
+    )
+
+    assert [(one.subject, one.severity) for one in found] == [
+        ("shop", Severity.MEDIUM),
+        ("shop /pay", Severity.HIGH),
+    ]
+
+
 def test_a_service_that_fails_says_where_most_of_it_does() -> None:
     worst: tuple[dict[str, Scalar]] = ({"route": "/pay", "status": "502", "requests": 60},)
     row = Failures("shop", None, 1000, 61, OVER, worst)

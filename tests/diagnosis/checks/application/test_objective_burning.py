@@ -1,5 +1,6 @@
 """A service fails more often than its objective allows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,21 @@ def test_each_pair_of_windows_has_its_own_rate(row: Burn, severity: Severity | N
     )
 
 
+@pytest.mark.parametrize(
+    ("objective", "failed", "severity"),
+    [(0.9, 1.0, Severity.CRITICAL), (0.9, 0.85, None), (0.8, 1.0, Severity.CRITICAL)],
+)
+def test_an_outage_burns_however_much_may_fail(
+    objective: float, failed: float, severity: Severity | None
+) -> None:
+    """All of it is ten times what an objective of 90 % allows, and never 14.4 times."""
+    rate = failed / (1 - objective)
+    row = replace(burn(HOUR, rate, rate), objective=Ratio(objective))
+
+    found = [one.severity for one in judge([row], Limits()) if isinstance(one, Finding)]
+    assert found == ([] if severity is None else [severity])
+
+
 def test_the_worst_window_alone_is_told() -> None:
     rows = [burn(3 * DAY, 20, 20), burn(HOUR, 20, 20), burn(6 * HOUR, 20, 20)]
 
@@ -52,3 +68,9 @@ def test_the_worst_window_alone_is_told() -> None:
 @pytest.mark.parametrize("row", [burn(HOUR, 100, 100, 99), burn(HOUR, None, None, 0)])
 def test_too_little_is_noted(row: Burn) -> None:
     assert any(isinstance(one, Note) for one in judge([row], Limits()))
+
+
+def test_of_what_nobody_asks_now_is_not_said_that_it_is_too_little() -> None:
+    (told,) = judge([burn(HOUR, 20, None, 5_000)], Limits())
+    assert isinstance(told, Note)
+    assert told.text.startswith("shop: nothing was asked of it within the last 5 min, so")

@@ -84,12 +84,22 @@ def test_an_average_alone_is_no_answer() -> None:
 
 def test_a_service_is_one_finding_with_its_slowest_routes_in_it() -> None:
     (found,) = findings(
-        answers(2.5, 5), answers(5, 7.5, route="/checkout"), answers(0.1, 0.2, route="/")
+        answers(5, 7.5), answers(5, 7.5, route="/checkout"), answers(0.1, 0.2, route="/")
     )
 
     assert found.subject == "shop"
     assert found.evidence[0]["route"] == "/checkout"
     assert "/checkout" in found.recommendations[0]
+
+
+def test_a_route_that_is_worse_than_all_of_its_service_is_found_beside_it() -> None:
+    """It was found alone before; that others became slow as well makes it no better."""
+    found = findings(answers(2.5, 5), answers(5, 7.5, route="/a"), answers(2.5, 5, route="/b"))
+
+    assert [(one.subject, one.severity) for one in found] == [
+        ("shop", Severity.MEDIUM),
+        ("shop /a", Severity.HIGH),
+    ]
 
 
 def test_a_slow_route_of_a_service_that_is_well_is_found_by_itself() -> None:

@@ -44,9 +44,23 @@ def judge(rows: Sequence[LogLines], limits: Limits) -> Iterator[Verdict]:
             yield Note(
                 f"{of} of {row.lines:,} in {row.path} {verb} not understood, and not counted"
             )
+        yield from _left_out(row, limits)
         if row.truncated:
             yield Unknown(f"the rest of it could not be read: {row.truncated}")
         yield from _odd(row)
+
+
+def _left_out(row: LogLines, limits: Limits) -> Iterator[Unknown]:
+    """Yield what was asked of a span of time, and may lie in lines that say no time."""
+    share = Ratio(row.left_out / row.lines) if row.lines else Ratio(0)
+    if share > limits.unread:
+        yield Unknown(
+            f"the times of {say_count(row.left_out, 'line')} of {row.lines:,} in {row.path} "
+            f"({share}) cannot be read: whether they are of the time that is looked at nobody "
+            "knows, and they are not counted",
+            "let the web server write its usual time, or one of ISO 8601: $time_local, "
+            "$time_iso8601",
+        )
 
 
 def _odd(row: LogLines) -> Iterator[Note]:

@@ -40,7 +40,7 @@ class Limits:
 
 @check(limits=Limits)
 def judge(rows: Sequence[Failures], limits: Limits) -> Iterator[Verdict]:
-    """Judge all routes of a service together; of one that is well, each route by itself."""
+    """Judge all routes of a service together; by itself each route that is worse than them."""
     services: dict[str, list[Failures]] = defaultdict(list)
     for row in _worst(rows, limits):
         services[row.subject].append(row)
@@ -50,9 +50,13 @@ def judge(rows: Sequence[Failures], limits: Limits) -> Iterator[Verdict]:
         routes = sorted((row for row in told if row.route is not None), key=lambda row: -row.failed)
         whole = [finding for row in told for finding in _judged(row, routes, limits, whole=True)]
         yield from whole
-        if not any(isinstance(one, Finding) for one in whole):
-            for row in routes:
-                yield from _judged(row, (), limits, whole=False)
+        found = [one.severity for one in whole if isinstance(one, Finding)]
+        alone = [one for row in routes for one in _judged(row, (), limits, whole=False)]
+        yield from (
+            one
+            for one in alone
+            if isinstance(one, Finding) and all(one.severity > worst for worst in found)
+        )
 
 
 def _worst(rows: Sequence[Failures], limits: Limits) -> Sequence[Failures]:

@@ -21,6 +21,8 @@ from fettle.model.severity import Severity
 from fettle.unit import check
 
 _FAST, _SLOW = timedelta(hours=1), timedelta(hours=6)
+# Where nearly everything fails it burns, however much may: 14.4 times 10 % is more than all.
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ def judge(rows: Sequence[Burn], limits: Limits) -> Iterator[Verdict]:
 
 
 def _limit(row: Burn, limits: Limits) -> tuple[float, Severity]:
+    most = _NEARLY_ALL / (1 - row.objective)
     if row.long <= _FAST:
-        return limits.fast, Severity.CRITICAL
+        return min(limits.fast, most), Severity.CRITICAL
     if row.long <= _SLOW:
-        return limits.slow, Severity.HIGH
+        return min(limits.slow, most), Severity.HIGH
     return limits.lasting, Severity.MEDIUM
 
 
@@ -79,6 +82,11 @@ def _too_little(row: Burn, limits: Limits) -> Note:
         return Note(
             f"{row.subject}: how fast its objective burns is not known: nothing was asked of it "
             f"within {say_duration(row.long)}, or there are no figures of so long ago yet"
+        )
+    if row.requests >= limits.requests:
+        return Note(
+            f"{row.subject}: nothing was asked of it within the last {say_duration(row.short)}, so "
+            f"its objective does not burn now, whatever it did over {say_duration(row.long)}"
         )
     return Note(
         f"{row.subject}: {row.requests:,.0f} requests in {say_duration(row.long)} are too few to "

@@ -46,7 +46,7 @@ class Limits:
 
 @check(limits=Limits)
 def judge(rows: Sequence[Responses], limits: Limits) -> Iterator[Verdict]:
-    """Judge all routes of a service together; of one that is well, each route by itself."""
+    """Judge all routes of a service together; by itself each route that is worse than them."""
     services: dict[str, list[Responses]] = defaultdict(list)
     for row in _best(rows, limits):
         services[row.subject].append(row)
@@ -56,8 +56,8 @@ def judge(rows: Sequence[Responses], limits: Limits) -> Iterator[Verdict]:
         routes = [row for row in told if row.route is not None]
         found = [finding for row in whole for finding in _judged(row, routes, limits)]
         yield from found
-        if not any(isinstance(one, Finding) for one in found):
-            yield from _of_routes(routes, limits)
+        together = max((one.severity for one in found if isinstance(one, Finding)), default=None)
+        yield from _of_routes(routes, limits, together)
 
 
 def _best(rows: Sequence[Responses], limits: Limits) -> Sequence[Responses]:
@@ -114,17 +114,20 @@ def _judged(row: Responses, routes: Sequence[Responses], limits: Limits) -> Iter
         yield _astride([row], limits)
 
 
-def _of_routes(routes: Sequence[Responses], limits: Limits) -> Iterator[Verdict]:
-    """Yield the routes that are slow though their service is well; what cannot be told, once."""
+def _of_routes(
+    routes: Sequence[Responses], limits: Limits, together: Severity | None
+) -> Iterator[Verdict]:
+    """Yield the routes that are slower than their service; what cannot be told, once."""
     astride = []
     for row in routes:
         if row.requests < limits.requests or row.p95 is None:
             continue
         if (severity := _severity(row.p95, limits)) is not None:
-            yield _finding(row, row.p95, severity, (), limits)
+            if together is None or severity > together:
+                yield _finding(row, row.p95, severity, (), limits)
         elif row.p95.most > limits.medium.total_seconds():
             astride.append(row)
-    if astride:
+    if astride and together is None:
         yield _astride(astride, limits)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fettle.diagnosis.checks.application.edge_function_slow import Limits, judge
+from fettle.diagnosis.checks.infrastructure.edge_function_slow import Limits, judge
 from fettle.model.readings import Functions
 from fettle.model.severity import Severity
 from tests.diagnosis.checks.judged import gaps, notes, severities
