@@ -155,14 +155,22 @@ class ReleaseFiles(Protocol):
         """Return the changelog in a release's archive, empty where it has none; raises as above."""
 
 
+@dataclass(frozen=True)
+class AboutImage:
+    """What an image says of itself: when it was made, and where what it is made from is."""
+
+    made_at: datetime | None = None
+    source_url: str | None = None
+
+
 class ImageRegistries(Protocol):
     """Where container images come from."""
 
     async def digest(self, image: str, tag: str) -> str:
         """Return the digest behind a tag now; raises CannotLook."""
 
-    async def made_at(self, image: str, tag: str) -> datetime | None:
-        """Return when what is behind a tag was made, as it says; raises CannotLook."""
+    async def about(self, image: str, tag: str) -> AboutImage:
+        """Return what is behind a tag says of itself; raises CannotLook."""
 
     async def tags(self, image: str) -> Sequence[str]:
         """Return the tags of an image; raises CannotLook."""
@@ -177,6 +185,9 @@ class Machine(Protocol):
 
     async def packages(self) -> Packages | Skipped:
         """Return which packages have updates, by lists that are there already."""
+
+    async def changelog(self, package: str, version: str) -> str:
+        """Return the changelog of a package's version; raises CannotLook."""
 
 
 class Databases(Protocol):
