@@ -52,6 +52,17 @@ def test_images_of_a_dockerfile_are_those_of_its_stages_but_for_its_own() -> Non
     ]
 
 
+def test_what_an_instruction_is_handed_names_no_image() -> None:
+    text = (
+        "FROM registry.example/a:1\nRUN <<EOF\nSELECT 1\nFROM users\nEOF\n"
+        "COPY <<-'one' <<two /to/\nFROM x\n\tone\nFROM y\ntwo\nFROM registry.example/b:2\n"
+    )
+    named = [
+        one.name for one in images_in("Dockerfile", text, "Dockerfile") if isinstance(one, Image)
+    ]
+    assert named == ["registry.example/a", "registry.example/b"]
+
+
 def test_images_of_compose_are_those_that_are_not_built_there() -> None:
     told = list(images_in("compose.yaml", COMPOSE, "compose.yaml"))
     assert told == [
