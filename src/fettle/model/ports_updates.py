@@ -68,13 +68,15 @@ class Registries(Protocol):
 class Told:
     """What those who publish advisories say of packages, and of which of them they said nothing.
 
-    `told_by` is who; what they tell was fetched or published then (`told_at`), where that is known.
+    `told_by` is who; what they tell was fetched or published then (`told_at`), where that is known:
+    of several the oldest. `newest_at` is when the newest of it was.
     """
 
     advisories: tuple[Advisory, ...]
     passed: tuple[Passed, ...] = ()
     told_by: str = ""
     told_at: datetime | None = None
+    newest_at: datetime | None = None
 
 
 class Advisories(Protocol):
@@ -205,7 +207,8 @@ class Databases(Protocol):
 class Outside:
     """Everything that a source may ask; what one look is about is what is in it.
 
-    Lists of packages that are older than `stale_after` say nothing.
+    Lists of packages that are older than `stale_after` say nothing, nor do advisories of which the
+    newest is older than `advisories_age`.
     """
 
     clock: Clock
@@ -218,6 +221,7 @@ class Outside:
     databases: Databases | None = None
     releases: ReleaseFiles | None = None
     stale_after: timedelta = timedelta(days=2)
+    advisories_age: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ async def outside_of(
             databases=SettledDatabases(settings) if path is None else None,
             releases=FilesOfReleases(pool, answers, packages.authorization),
             stale_after=settings.security.stale_after,
+            advisories_age=settings.updates.advisories_age,
         )
     answers.let_go(clock.now())
 
