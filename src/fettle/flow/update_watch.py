@@ -189,6 +189,7 @@ class Watching:
 
     pool: Pool
     work: Callable[[Connection], Updating]
+    pause_s: float = PAUSE_S
 
     async def run(self) -> NoReturn:
         """Clean up after those who were cut off, and look, whatever becomes of the store."""
@@ -208,4 +209,4 @@ class Watching:
                 _log.warning("updates are not watched just now: %s", error.reason)
             except Exception:  # noqa: BLE001 - the boundary of what goes on for ever
                 _log.exception("the watch over updates failed; it goes on")
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(self.pause_s)
