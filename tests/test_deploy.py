@@ -128,6 +128,58 @@ def test_systemd_accepts_its_units_and_finds_them_confined(unit: Path, tmp_path:
     analyze("security", "--offline=true", "--threshold=20")
 
 
+# What each drop-in for updates opens: how exposed systemd finds the worker with it, of 100.
+DROP_INS = {"updates-projects.conf": 35, "updates-packages.conf": 95}
+
+
+def with_drop_in(name: str, folder: Path) -> Path:
+    """Lay a worker's unit down with a drop-in, and return where it is."""
+    unit = (DEPLOY / "systemd" / "fettle-worker@.service").read_text()
+    here = folder / "fettle-worker@db-host.service"
+    here.write_text(unit.replace("/opt/fettle/bin/fettle", "/bin/true"))
+    drop_in = folder / f"{here.name}.d" / "updates.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text((DEPLOY / "systemd" / name).read_text())
+    return here
+
+
+@pytest.mark.parametrize("name", DROP_INS)
+def test_systemd_accepts_what_lets_workers_apply_updates(name: str, tmp_path: Path) -> None:
+    here = with_drop_in(name, tmp_path)
+    for words in (
+        ["verify", "--man=no", "--recursive-errors=no"],
+        ["security", "--offline=true", f"--threshold={DROP_INS[name]}"],
+    ):
+        done = subprocess.run(
+            ["systemd-analyze", "--no-pager", *words, str(here)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "updates.conf" not in done.stderr, done.stderr
+
+
+def test_all_drop_ins_are_tried() -> None:
+    assert {path.name for path in (DEPLOY / "systemd").glob("*.conf")} == {*DROP_INS}
+
+
+# Each of these lets nobody become another user, and so sudo fails, where a unit names a user; see
+# NoNewPrivileges in systemd.exec(5).
+_AS_IF_NO_NEW_PRIVILEGES = (
+    "SystemCallFilter", "SystemCallArchitectures", "RestrictAddressFamilies", "RestrictNamespaces",
+    "PrivateDevices", "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs",
+    "ProtectClock", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "ProtectHostname",
+    "NoNewPrivileges",
+)  # fmt: skip
+
+
+def test_nothing_of_the_unit_keeps_a_worker_for_packages_from_sudo() -> None:
+    text = (DEPLOY / "systemd" / "updates-packages.conf").read_text()
+    said = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"\w+=", line))
+
+    assert {said[name] for name in _AS_IF_NO_NEW_PRIVILEGES} <= {"no", ""}
+    assert said["KillMode"] == "process", "apt comes to its end"
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_unit_is_given_the_time_that_stopping_takes(unit: Path) -> None:
     text = unit.read_text()

@@ -12,7 +12,7 @@ from fettle.errors import CannotLook, Refused, WrongUsage
 from fettle.model.finding import Unknown
 from fettle.model.fix import CutOff, FixRun, RunStatus
 from fettle.model.ports import ReadingT
-from fettle.model.ports_updates import Outside, Project
+from fettle.model.ports_updates import AboutImage, Outside, Project
 from fettle.model.run import Json
 from fettle.model.update import Offers, Package, Passed, Release
 from fettle.model.work import Tools
@@ -249,10 +249,12 @@ class GivenImages:
     known: Mapping[str, Sequence[str]] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, datetime] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
-    async def made_at(self, image: str, tag: str) -> datetime | None:
-        """Return when what is behind a tag was made."""
-        return self.made.get(f"{image}:{tag}")
+    async def about(self, image: str, tag: str) -> AboutImage:
+        """Return what is behind a tag says of itself."""
+        name = f"{image}:{tag}"
+        return AboutImage(self.made.get(name), self.sources.get(name))
 
     async def digest(self, image: str, tag: str) -> str:
         """Return the digest behind a tag now."""

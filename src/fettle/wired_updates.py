@@ -83,7 +83,7 @@ class WiredUpdates:
         judging = self.application.judging(self.settings, went)
         async with self.application.outside(self.settings, None) as outside:
             told = await update_check.look(outside, list(unit.sources().values()), judging)
-            return await with_notes(told, outside.releases)
+            return await with_notes(told, outside.releases, outside.machine)
 
     def _rehearsing(self, say: Say) -> Rehearsing:
         return self.application.rehearsing(self.settings, say)

@@ -3,15 +3,16 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from fettle.errors import Refused
+from fettle.model.ports_rehearsal import Keep
 from fettle.model.rehearsal import (
     Came,
     Isolation,
     LiveTree,
     Proof,
     RunState,
+    Swept,
     TestsState,
     Trial,
     Wanted,
@@ -34,6 +35,7 @@ class Machine:
     broken: bool = False
     swept: int = 0
     kept: list[str] = field(default_factory=list)
+    left: list[Swept] = field(default_factory=list)
 
     machine = "here"
     isolation = Isolation.BUBBLEWRAP
@@ -45,9 +47,12 @@ class Machine:
     def at_work(self) -> Sequence[str]:
         return []
 
-    async def sweep(self) -> Sequence[Any]:
+    async def sweep(self, keep: Keep) -> Sequence[Swept]:
         self.swept += 1
-        return []
+        swept, self.left = self.left, []
+        for one in swept:
+            await keep(one)
+        return swept
 
     async def wrong(self, project: str) -> str:
         return self.says

@@ -9,6 +9,7 @@ from fettle.errors import CannotLook, NotFound
 from fettle.flow.update_check import Judging, look
 from fettle.flow.update_files import MOST_NOTES, with_asks, with_notes
 from fettle.model.ports_updates import Described, Outside, Seen
+from fettle.model.security import Packages, Skipped
 from fettle.model.update import (
     Advisory,
     Affected,
@@ -178,6 +179,36 @@ async def test_what_cannot_be_had_leaves_the_update_as_it_is() -> None:
     assert await with_notes(before, None) == before
     unknown = replace(before, releases={})
     assert await with_notes(unknown, GivenFiles()) == unknown
+
+
+@dataclass
+class Debian:
+    """A machine whose packages have changelogs, but for beta."""
+
+    name: str = "web-1"
+
+    async def packages(self) -> Packages | Skipped:
+        """Return nothing: nobody asks."""
+        raise NotImplementedError
+
+    async def changelog(self, package: str, version: str) -> str:
+        """Return what has changed in a package."""
+        if package == "beta":
+            raise CannotLook("there is none")
+        return f"{package} ({version}) stable; urgency=low\n\n  * better\n"
+
+
+async def test_of_packages_of_the_machine_its_own_package_manager_tells() -> None:
+    whole = check("1.1", "1.2")
+    first, second = (
+        replace(one, package=Package(Ecosystem.DEB, name))
+        for one, name in zip(whole.updates, ("alpha", "beta"), strict=True)
+    )
+    told = await with_notes(replace(whole, updates=(first, second)), GivenFiles(), Debian())
+    assert [one.notes for one in told.updates] == [
+        "alpha (1.1) stable; urgency=low\n\n  * better",
+        "",
+    ]
 
 
 async def test_of_many_those_that_would_be_taken_come_first() -> None:

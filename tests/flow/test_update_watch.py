@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from fettle.errors import NotFound, Refused
@@ -217,3 +218,26 @@ async def test_a_worker_looks_as_long_as_it_runs(filing: Filing) -> None:
         await asyncio.gather(running, return_exceptions=True)
 
     assert (looks, machine.swept) == (1, 1), "and cleaned up after others, once"
+
+
+async def test_what_ended_while_the_store_was_away_is_kept_once_it_is_back(filing: Filing) -> None:
+    machine, calls, enough = Machine(), 0, asyncio.Event()
+
+    def work(connection: Connection) -> Updating:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            enough.set()
+        if calls == 3:
+            raise psycopg.OperationalError("the store is away")
+        return working(connection, machine, filing)
+
+    running = asyncio.ensure_future(Watching(filing.pool, work, pause_s=0.01).run())
+    try:
+        async with asyncio.timeout(30):
+            await enough.wait()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert machine.swept == 2, "at the start, and after the store was away"

@@ -7,22 +7,25 @@ import pytest
 
 from fettle.errors import Outdated, Refused
 from fettle.model.rehearsal import (
+    HowApplied,
     Isolation,
     Judged,
     LiveTree,
     Proof,
     Recovery,
     Rehearsal,
+    RunState,
     Stage,
     TestsState,
     Trial,
+    UpdateRun,
     Verdict,
     Wanted,
     body_of,
     message_of,
 )
 from fettle.model.update import Ecosystem, Package
-from fettle.updates.apply import asked_for, refuse_unfit
+from fettle.updates.apply import asked_for, refuse_undone, refuse_unfit
 
 WANTED = tuple(
     Wanted(name, Package(Ecosystem.PYPI, name), "2", "uv.lock", "1") for name in ("a", "b")
@@ -32,6 +35,31 @@ PASSED = Rehearsal(
     datetime(2026, 11, 1, tzinfo=UTC), (), Judged(Verdict.PASSED, ("a", "b"), {}, "tested"),
     number=7,
 )  # fmt: skip
+
+
+RUN = UpdateRun(
+    "u", "r", "shop", "/srv/shop", HowApplied.COMMIT, "base", "tested", WANTED, "cli:ada",
+    datetime(2026, 11, 1, tzinfo=UTC), RunState.DONE, branch="fettle/update-7", number=7,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("run", "undone"),
+    [
+        (RUN, True),
+        (replace(RUN, state=RunState.FAILED), True),  # its branch is here, and went no further
+        (replace(RUN, state=RunState.FAILED, how=HowApplied.IN_PLACE, branch=None), False),
+        (replace(RUN, state=RunState.REFUSED), False),
+        (replace(RUN, state=RunState.UNDONE), False),
+        (replace(RUN, undoes="other"), False),
+    ],
+)
+def test_what_left_something_can_be_taken_back(run: UpdateRun, *, undone: bool) -> None:
+    if undone:
+        refuse_undone(run)
+    else:
+        with pytest.raises(Refused, match="there is nothing to take back"):
+            refuse_undone(run)
 
 
 def test_what_passed_is_applied_on_the_very_tree_that_was_rehearsed() -> None:

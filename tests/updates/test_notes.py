@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fettle.model.update import Ecosystem
-from fettle.updates.notes import LONGEST, notes_between
+from fettle.updates.notes import LONGEST, machine_notes_between, notes_between
 
 KEPT = """# Changelog
 
@@ -149,3 +149,40 @@ def test_npms_versions_are_judged_as_npm_does() -> None:
 @example("## 1.0\n" * 20_000)
 def test_any_text_is_read_in_time(text: str) -> None:
     assert len(between(text, "0.1", "9.9")) <= LONGEST + 20
+
+
+DEBIAN = """\
+openssl (3.0.15-1~deb12u2) bookworm-security; urgency=medium
+
+  * CVE-2026-1 (1.2.3)
+
+ -- Ada <ada@example.org>  Mon, 02 Feb 2026 10:00:00 +0000
+
+openssl (3.0.15-1~deb12u1) bookworm; urgency=medium
+
+  * New upstream
+
+ -- Ada <ada@example.org>  Thu, 01 Jan 2026 10:00:00 +0000
+
+openssl (3.0.14-1) unstable; urgency=low
+
+  * old
+"""
+
+
+@pytest.mark.parametrize(
+    ("current", "offered", "told"),
+    [
+        ("3.0.14-1", "3.0.15-1~deb12u1", ["New upstream"]),
+        ("3.0.14-1", "3.0.15-1~deb12u2", ["CVE-2026-1", "New upstream"]),
+        ("3.0.15-1~deb12u2", "3.0.15-1~deb12u2", []),
+        ("not a version!", "3.0.15-1~deb12u2", []),
+    ],
+)
+def test_of_a_machines_package_the_entries_since_the_one_in_use_are_told(
+    current: str, offered: str, told: list[str]
+) -> None:
+    said = machine_notes_between(DEBIAN, current, offered)
+
+    assert [one for one in ("CVE-2026-1", "New upstream", "* old") if one in said] == told
+    assert "-- Ada" in said or not told

@@ -28,6 +28,24 @@ def why(one: Change, **policy: object) -> str:
     return "; ".join(held(one, Policy(**policy), NOW))  # type: ignore[arg-type] # its fields
 
 
+@pytest.mark.parametrize(
+    ("package", "pattern", "named"),
+    [
+        (Package(Ecosystem.PYPI, "my-kit"), "My_Kit", True),
+        (Package(Ecosystem.PYPI, "zope-interface"), "zope.*", True),
+        (Package(Ecosystem.PYPI, "my-kit"), "mykit", False),
+        (Package(Ecosystem.NPM, "@acme/Kit"), "@acme/kit", False),
+        (Package(Ecosystem.DEB, "libc6:i386"), "libc6", True),
+        (Package(Ecosystem.DEB, "libc6:i386"), "libc6:amd64", False),
+    ],
+)
+def test_a_package_is_named_as_its_ecosystem_lets_one_write_it(
+    package: Package, pattern: str, *, named: bool
+) -> None:
+    assert Rule((pattern,)).fits(package) is named
+    assert Ignore("no", pattern).covers(package, "1", NOW.date()) is named
+
+
 def test_what_is_small_and_old_enough_is_taken() -> None:
     assert why(change("1.0.1")) == why(change("1.9")) == ""
 

@@ -6,14 +6,15 @@ one lets it in. Notes are read for what is to be shown of an update, and of a bo
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fettle.errors import FettleError
-from fettle.model.ports_updates import ReleaseFiles
+from fettle.model.ports_updates import Machine, ReleaseFiles
 from fettle.model.update import (
+    Ecosystem,
     Installed,
     Offers,
     Package,
@@ -24,7 +25,7 @@ from fettle.model.update import (
 )
 from fettle.updates.ancestors import Tree
 from fettle.updates.candidates import release_of
-from fettle.updates.notes import notes_between
+from fettle.updates.notes import machine_notes_between, notes_between
 
 MOST_NOTES = 60
 # Versions of a package at a time, the oldest that may do first; and the newest, since of more than
@@ -119,7 +120,9 @@ class _Noted:
     text: str = ""
 
 
-async def with_notes(check: UpdateCheck, files: ReleaseFiles | None) -> UpdateCheck:
+async def with_notes(
+    check: UpdateCheck, files: ReleaseFiles | None, machine: Machine | None = None
+) -> UpdateCheck:
     """Return a look with the notes of its updates, those that would be taken first.
 
     What cannot be had leaves an update as it is: notes are no reason to fail.
@@ -127,8 +130,13 @@ async def with_notes(check: UpdateCheck, files: ReleaseFiles | None) -> UpdateCh
     if files is None:
         return check
     wanted = sorted(check.updates, key=lambda one: not one.worth_taking)[:MOST_NOTES]
-    asked = (_noted_in_time(one, check.releases.get(one.id), files) for one in wanted)
-    told = await asyncio.gather(*asked)
+
+    def asked(one: Update) -> Awaitable[_Noted]:
+        if one.package.ecosystem is Ecosystem.DEB and machine is not None:
+            return _noted_by(machine, one)
+        return _noted(one, check.releases.get(one.id), files)
+
+    told = await asyncio.gather(*(_in_time(asked(one)) for one in wanted))
     noted = {one.id: each for one, each in zip(wanted, told, strict=True)}
     updates = tuple(_with_notes(one, noted.get(one.id, _Noted())) for one in check.updates)
     return replace(check, updates=updates)
@@ -140,12 +148,21 @@ def _with_notes(update: Update, noted: _Noted) -> Update:
     )
 
 
-async def _noted_in_time(update: Update, release: Release | None, files: ReleaseFiles) -> _Noted:
+async def _in_time(noted: Awaitable[_Noted]) -> _Noted:
     try:
         async with asyncio.timeout(LONGEST.total_seconds()):
-            return await _noted(update, release, files)
+            return await noted
     except TimeoutError:
         return _Noted()
+
+
+async def _noted_by(machine: Machine, update: Update) -> _Noted:
+    """Return the changes that an update of this machine's packages brings."""
+    try:
+        text = await machine.changelog(update.package.name, update.version)
+    except FettleError:
+        return _Noted()
+    return _Noted(text=machine_notes_between(text, update.current, update.version))
 
 
 async def _noted(update: Update, release: Release | None, files: ReleaseFiles) -> _Noted:

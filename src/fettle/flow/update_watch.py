@@ -26,7 +26,7 @@ from fettle.model.target import Target
 from fettle.model.update_watch import Quarantined, UpdateWatch, WatchState
 from fettle.settings import Settings
 from fettle.settings.updated import updated
-from fettle.store import update_watches, updates
+from fettle.store import access, update_watches, updates
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 from fettle.updates.watching import IN_A_ROW, closed_late, is_due, is_late, looked
@@ -147,7 +147,11 @@ async def _tell(work: Updating, run: UpdateRun, says: str, *, taken_back: bool) 
 async def release(work: Updating, given: str, reason: str) -> list[Quarantined]:
     """Let go of versions that are held, for a reason; raises NotFound."""
     async with work.connection.transaction():
-        return await let_go(work.connection, given, work.actor, reason, work.now)
+        released = await let_go(work.connection, given, work.actor, reason, work.now)
+        await access.write_audit(
+            work.connection, work.actor, "release updates", given, None, {"why": reason}
+        )
+        return released
 
 
 async def let_go(
@@ -185,6 +189,7 @@ class Watching:
 
     pool: Pool
     work: Callable[[Connection], Updating]
+    pause_s: float = PAUSE_S
 
     async def run(self) -> NoReturn:
         """Clean up after those who were cut off, and look, whatever becomes of the store."""
@@ -198,9 +203,10 @@ class Watching:
                         swept = True
                     await look_once(work)
             except AWAY as error:
+                swept = False  # what ended meanwhile is kept once it is back
                 _log.info("the watch over updates waits for the store: %s", error)
             except FettleError as error:
                 _log.warning("updates are not watched just now: %s", error.reason)
             except Exception:  # noqa: BLE001 - the boundary of what goes on for ever
                 _log.exception("the watch over updates failed; it goes on")
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(self.pause_s)

@@ -18,6 +18,7 @@ from fettle.flow.update_asks import ACT
 from fettle.flow.updating import LookAt, Updating
 from fettle.model.ports import Clock
 from fettle.model.ports_rehearsal import Rehearsing, Say
+from fettle.model.rehearsal import RunState, Verdict
 from fettle.model.run import Json
 from fettle.model.update_act import ActKind, ActState, UpdateAct
 from fettle.settings import Settings
@@ -54,7 +55,7 @@ class UpdateWork:
         try:
             return await run.step("do it", self.done, run.id)
         except StepFailed as error:
-            return await run.step("give up", self._ended, run.id, ActState.FAILED, error.reason)
+            return await run.step("tell", self.told, run.id, error.reason, retries=5)
 
     async def done(self, id_: UUID) -> Json:
         """Do what was asked for, once, and keep what came of it."""
@@ -64,8 +65,8 @@ class UpdateWork:
                 return str(act.state)
             work = self._work(connection, act)
             await updating.sweep(work)
-            if await _begun(work, act):
-                return await self._ended(id_, ActState.FAILED, _CUT_OFF, "ask for it again")
+            if (ended := await _ended(work, act)) is not None:
+                return await self._ended(id_, *ended)
             try:
                 await self._act(work, act)
             except (Refused, NotFound, Outdated) as error:
@@ -73,6 +74,17 @@ class UpdateWork:
             except FettleError as error:
                 return await self._ended(id_, ActState.FAILED, error.reason, error.remedy)
         return await self._ended(id_, ActState.DONE)
+
+    async def told(self, id_: UUID, failed: str) -> Json:
+        """Keep what became of it where it could not be kept at once: the store was away, say."""
+        async with self.pool.connection() as connection:
+            act = await update_acts.begin(connection, id_)
+            if act.finished_at is not None:
+                return str(act.state)
+            work = self._work(connection, act)
+            await updating.sweep(work)
+            ended = await _ended(work, act)
+        return await self._ended(id_, *(ended or (ActState.FAILED, failed)))
 
     async def _act(self, work: Updating, act: UpdateAct) -> None:
         id_ = str(act.id)
@@ -117,13 +129,21 @@ class UpdateWork:
         return str(state)
 
 
-async def _begun(work: Updating, act: UpdateAct) -> bool:
-    """Whether it had begun before: then whoever did it was cut off."""
+async def _ended(work: Updating, act: UpdateAct) -> tuple[ActState, str | None, str | None] | None:
+    """Return what became of it where it had begun before, and its owner was cut off."""
     id_ = str(act.id)
+    cut_off = (ActState.FAILED, _CUT_OFF, "ask for it again")
     if act.kind is ActKind.REHEARSE:
-        return bool(await updates.rehearsals(work.connection, prefix=id_, limit=1))
+        begun = await updates.rehearsals(work.connection, prefix=id_, limit=1)
+        if not begun:
+            return None
+        judged = begun[0].judged
+        passed = judged is not None and judged.verdict is not Verdict.CUT_OFF
+        return (ActState.DONE, None, None) if passed else cut_off
     try:
-        await updates.find_run(work.connection, id_)
+        run = await updates.find_run(work.connection, id_)
     except NotFound:
-        return False
-    return True
+        return None
+    if run.state in {RunState.DONE, RunState.UNDONE}:
+        return ActState.DONE, None, None
+    return cut_off

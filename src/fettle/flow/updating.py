@@ -5,15 +5,15 @@ as it was is a signal, and so an issue: a person is called.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
-from fettle.errors import ActFailed, CannotLook, Outdated, Refused
-from fettle.flow import update_news
+from fettle.errors import ActFailed, CannotLook, NotFound, Outdated, Refused
 from fettle.flow.update_age import Asking, CameOut, refuse_young
-from fettle.model.deploy import Deploy
+from fettle.flow.update_ends import end, keep_end
 from fettle.model.ports import Clock
 from fettle.model.ports_rehearsal import Bench, Rehearsing, Say
 from fettle.model.rehearsal import (
@@ -31,7 +31,7 @@ from fettle.model.rehearsal import (
     message_of,
 )
 from fettle.settings.security import ProjectSettings
-from fettle.store import deploys, update_watches, updates
+from fettle.store import access, update_watches, updates
 from fettle.store.statements import Connection
 from fettle.updates.apply import asked_for, refuse_outside, refuse_undone, refuse_unfit
 from fettle.updates.policy import Policy
@@ -81,14 +81,18 @@ class Updating:
 
 async def sweep(work: Updating) -> Sequence[Swept]:
     """Clean up after all who were cut off, and keep what became of them."""
-    swept = await work.rehearsing.sweep()
-    for one in swept:
+
+    async def keep(one: Swept) -> None:
         await work.say(f"{one.kind or 'something'} {one.id[:8]}: {one.came.says}")
         if one.kind == "rehearsal":
             judged = Judged(Verdict.CUT_OFF, says=one.came.says)
             await updates.end_rehearsal(work.connection, one.id, judged, work.now)
         elif one.kind:
-            await _end(work, one.id, one.came)
+            with suppress(NotFound):  # it was cut off before it was kept that it began
+                run = await updates.find_run(work.connection, one.id)
+                await keep_end(work.connection, run, one.came, work.now)
+
+    swept = await work.rehearsing.sweep(keep)
     await _close_lost(work)
     return swept
 
@@ -101,8 +105,9 @@ async def _close_lost(work: Updating) -> None:
         judged = Judged(Verdict.CUT_OFF, says="it was cut off")
         await updates.end_rehearsal(work.connection, id_, judged, work.now)
     for id_ in applied:
-        says = "it was cut off once nothing was left to do but to keep how it ended"
-        await _end(work, id_, Came(RunState.FAILED, verified=False, says=says))
+        says = "it was cut off before anything that is in use was changed"
+        came = Came(RunState.FAILED, verified=False, says=says)
+        await end(work.connection, id_, came, work.now)
 
 
 # Rehearsals
@@ -240,10 +245,7 @@ async def _applied(work: Updating, rehearsal: Rehearsal, run: UpdateRun, bench: 
         raise Outdated(f"commit {commit[:12]} is not what was rehearsed")
     if work.hurry is None:
         await _refuse_young(work, rehearsal, bench, commit)
-    run = replace(run, number=await updates.begin_run(work.connection, run))
-    await work.note(
-        run.id, "begun", base=run.base, commit=commit, how=str(run.how), hurry=work.hurry
-    )
+    run = await _run_begun(work, run)
     title = message_of(run.updates).partition("\n")[0]
     if run.how is HowApplied.COMMIT:
         branch = f"{work.projects[run.project].apply.branch}-{run.number}"
@@ -255,6 +257,25 @@ async def _applied(work: Updating, rehearsal: Rehearsal, run: UpdateRun, bench: 
     else:
         came = await _in_place(work, run, bench, commit, title)
     return await _finished(work, run, bench, came)
+
+
+async def _run_begun(work: Updating, run: UpdateRun) -> UpdateRun:
+    """Keep that a run begins, in its journal and in the audit log; raises Refused."""
+    act = "apply updates" if run.undoes is None else "take updates back"
+    detail = {
+        "run": run.id,
+        "updates": [one.id for one in run.updates],
+        "undoes": run.undoes,
+        "without_rehearsal": run.without_rehearsal,
+        "hurry": work.hurry,
+    }
+    told = {name: value for name, value in detail.items() if value is not None}
+    async with work.connection.transaction():
+        run = replace(run, number=await updates.begin_run(work.connection, run))
+        await access.write_audit(work.connection, run.actor, act, run.project, None, told)
+        how, hurry = str(run.how), work.hurry
+        await work.note(run.id, "begun", base=run.base, commit=run.commit, how=how, hurry=hurry)
+    return run
 
 
 async def _refuse_young(work: Updating, rehearsal: Rehearsal, bench: Bench, commit: str) -> None:
@@ -295,12 +316,7 @@ async def _caught(doing: Awaitable[Came]) -> Came:
 
 
 async def _finished(work: Updating, run: UpdateRun, bench: Bench, came: Came) -> UpdateRun:
-    async with work.connection.transaction():
-        await _end(work, run.id, came)
-        if came.blamed and run.undoes is None:
-            await update_watches.quarantine(work.connection, run, came.says, work.now)
-        if came.state is RunState.DONE and run.how is HowApplied.IN_PLACE:
-            await deploys.mark(work.connection, _went_live(run, work.now), work.now)
+    came = await keep_end(work.connection, run, came, work.now)
     bench.finished()
     return replace(
         run,
@@ -312,24 +328,6 @@ async def _finished(work: Updating, run: UpdateRun, bench: Bench, came: Came) ->
         after=came.after,
         finished_at=work.now,
     )
-
-
-def _went_live(run: UpdateRun, now: datetime) -> Deploy:
-    """Return what is in use now as a deploy: what changed is the first suspect of trouble then."""
-    title = message_of(run.updates).partition("\n")[0]
-    note = title if run.undoes is None else f"Take back: {title}"
-    return Deploy(run.project, f"update run {run.number}", now, run.actor, note)
-
-
-async def _end(work: Updating, id_: str, came: Came) -> None:
-    """Keep how a run ended, and call a person where it could not be brought back."""
-    async with work.connection.transaction():
-        before = await updates.end_run(work.connection, id_, came, work.now)
-        if before in {None, came.state}:
-            return
-        await work.note(id_, str(came.state), says=came.says, verified=came.verified)
-        if RunState.STRANDED in {before, came.state}:
-            await update_news.tell(work.connection, update_news.ended(id_, came), work.now)
 
 
 # Taking back
@@ -363,30 +361,18 @@ async def undo(work: Updating, done: UpdateRun, id_: str | None = None) -> Updat
                 remedy="commit them, or put them aside",
             )
         commit = await bench.reverting(done.base, done.commit)
-        run = replace(run, base=live.commit, commit=commit)
-        run = replace(run, number=await updates.begin_run(work.connection, run))
-        await work.note(run.id, "begun", base=run.base, commit=commit, undoes=done.id)
+        run = await _run_begun(work, replace(run, base=live.commit, commit=commit))
         came = await _in_place(work, run, bench, commit, f"take back run {done.number}")
-        return await _finished(work, run, bench, _proved(came, done))
+        return await _finished(work, run, bench, came)
 
 
 async def _without_branch(
     work: Updating, done: UpdateRun, run: UpdateRun, bench: Bench
 ) -> UpdateRun:
-    run = replace(run, number=await updates.begin_run(work.connection, run))
+    run = await _run_begun(work, run)
 
     async def gone() -> Came:
         await bench.without_branch(str(run.branch), run.commit, done.pull_request)
         return Came(RunState.DONE, verified=True, says=f"branch {run.branch} is gone")
 
     return await _finished(work, run, bench, await _caught(gone()))
-
-
-def _proved(came: Came, done: UpdateRun) -> Came:
-    """Return what an undoing came to: its files must be to the byte what they were before."""
-    if came.state is not RunState.DONE or done.before is None or came.after is None:
-        return came
-    other = [name for name, was in done.before.files.items() if came.after.files.get(name) != was]
-    if other:
-        return replace(came, verified=False, says=f"not as they were: {', '.join(other)}")
-    return replace(came, verified=True, says="its files are to the byte what they were before")

@@ -8,6 +8,7 @@ from fettle.model.rehearsal import Came, Isolation, LiveTree, Swept, Trial, Want
 
 Worse = Callable[[], Awaitable[Sequence[str]]]
 Say = Callable[[str], Awaitable[None]]
+Keep = Callable[[Swept], Awaitable[None]]
 
 
 class Bench(Protocol):
@@ -80,8 +81,12 @@ class Rehearsing(Protocol):
     def at_work(self) -> Collection[str]:
         """Return the ids of what goes on here, or is still to be cleaned up."""
 
-    async def sweep(self) -> Sequence[Swept]:
-        """Clean up after all who were cut off; return what became of each."""
+    async def sweep(self, keep: Keep) -> Sequence[Swept]:
+        """Clean up after all who were cut off; return what became of each.
+
+        `keep` is told each before the last of it is removed: what it cannot keep is told again to
+        whoever sweeps next.
+        """
 
     async def wrong(self, project: str) -> str:
         """Run a project's own check; return what is wrong, nothing where it works or has none."""

@@ -68,13 +68,15 @@ class Registries(Protocol):
 class Told:
     """What those who publish advisories say of packages, and of which of them they said nothing.
 
-    `told_by` is who; what they tell was fetched or published then (`told_at`), where that is known.
+    `told_by` is who; what they tell was fetched or published then (`told_at`), where that is known:
+    of several the oldest. `newest_at` is when the newest of it was.
     """
 
     advisories: tuple[Advisory, ...]
     passed: tuple[Passed, ...] = ()
     told_by: str = ""
     told_at: datetime | None = None
+    newest_at: datetime | None = None
 
 
 class Advisories(Protocol):
@@ -155,14 +157,22 @@ class ReleaseFiles(Protocol):
         """Return the changelog in a release's archive, empty where it has none; raises as above."""
 
 
+@dataclass(frozen=True)
+class AboutImage:
+    """What an image says of itself: when it was made, and where what it is made from is."""
+
+    made_at: datetime | None = None
+    source_url: str | None = None
+
+
 class ImageRegistries(Protocol):
     """Where container images come from."""
 
     async def digest(self, image: str, tag: str) -> str:
         """Return the digest behind a tag now; raises CannotLook."""
 
-    async def made_at(self, image: str, tag: str) -> datetime | None:
-        """Return when what is behind a tag was made, as it says; raises CannotLook."""
+    async def about(self, image: str, tag: str) -> AboutImage:
+        """Return what is behind a tag says of itself; raises CannotLook."""
 
     async def tags(self, image: str) -> Sequence[str]:
         """Return the tags of an image; raises CannotLook."""
@@ -177,6 +187,9 @@ class Machine(Protocol):
 
     async def packages(self) -> Packages | Skipped:
         """Return which packages have updates, by lists that are there already."""
+
+    async def changelog(self, package: str, version: str) -> str:
+        """Return the changelog of a package's version; raises CannotLook."""
 
 
 class Databases(Protocol):
@@ -194,7 +207,8 @@ class Databases(Protocol):
 class Outside:
     """Everything that a source may ask; what one look is about is what is in it.
 
-    Lists of packages that are older than `stale_after` say nothing.
+    Lists of packages that are older than `stale_after` say nothing, nor do advisories of which the
+    newest is older than `advisories_age`.
     """
 
     clock: Clock
@@ -207,6 +221,7 @@ class Outside:
     databases: Databases | None = None
     releases: ReleaseFiles | None = None
     stale_after: timedelta = timedelta(days=2)
+    advisories_age: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True)

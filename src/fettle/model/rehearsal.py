@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from fettle.model.quantity import say_count
 from fettle.model.run import Json
@@ -188,20 +189,29 @@ class Proof:
     """Hashes of what a run changes: each file by its name, and the environment as a whole.
 
     A file that is not there has the hash "". What Python writes beside what it reads (*.pyc) is
-    no part of it.
+    no part of it. `head` is the commit that the branch in use is at, where there is one.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     environments: Mapping[str, str] = field(default_factory=dict)
+    head: str = ""
 
     @property
     def document(self) -> Mapping[str, Json]:
         """Return it as it is kept."""
-        return {"files": dict(self.files), "environments": dict(self.environments)}
+        return {
+            "files": dict(self.files),
+            "environments": dict(self.environments),
+            "head": self.head,
+        }
 
     def differing(self, now: "Proof") -> list[str]:
         """Return what is not as it was, by name; none at all proves the return."""
-        pairs = ((self.files, now.files), (self.environments, now.environments))
+        pairs = (
+            ({"HEAD": self.head}, {"HEAD": now.head}),
+            (self.files, now.files),
+            (self.environments, now.environments),
+        )
         return [
             name
             for before, after in pairs
@@ -308,6 +318,25 @@ class Came:
     after: Proof | None = None
     pull_request: str | None = None
     blamed: bool = False
+
+    @property
+    def document(self) -> Mapping[str, Json]:
+        """Return it as a journal keeps it."""
+        return {
+            "state": str(self.state),
+            "verified": self.verified,
+            "says": self.says,
+            "before": None if self.before is None else self.before.document,
+            "after": None if self.after is None else self.after.document,
+            "pull_request": self.pull_request,
+            "blamed": self.blamed,
+        }
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Came":
+        """Read it as a journal has kept it."""
+        proofs = {name: document[name] and Proof(**document[name]) for name in ("before", "after")}
+        return cls(**{**document, **proofs, "state": RunState(document["state"])})
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ class UpdatesSettings(Section):
         description="folders and archives (zip, tar) of OSV's records on this machine, besides "
         "security.osv",
     )
+    advisories_age: Duration = Field(
+        timedelta(days=30),
+        gt=timedelta(0),
+        description="advisories say nothing of weaknesses when the newest of them is older",
+    )
     auditors: bool = Field(
         False,
         description="whether uv, pip-audit and npm are asked as well for what they read, by the "

@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ _SBIN = ":/usr/sbin:/sbin"  # which few people have in theirs
 _MOST = Bytes(16 * 1024**2)
 _CHUNK = 64 * 1024
 _GRACE_S = 3.0  # between asking a group to end, and ending it
+_LOOK_S = 0.1
 _LAST_WORDS_S = 1.0  # what a child that was left behind may still write
 
 
@@ -100,6 +102,38 @@ async def run(words: Sequence[str], how: How, say: Say | None = None) -> Ended:
         finally:
             await _end(process)
     return Ended(status, bytes(output.kept), bytes(errors.kept), output.cut or errors.cut)
+
+
+async def let_end(
+    words: Sequence[str], how: How, log: Path, begun: Callable[[int], None]
+) -> tuple[int, bool]:
+    """Run a program that is never ended by us, into a log; return its status when it has ended.
+
+    Whoever interrupts us waits for it, too: whether somebody did is returned as well. Where we are
+    ended ourselves it goes on. `begun` is told its process id. Raises CannotLook where it cannot be
+    started.
+    """
+    try:
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: ASYNC220, S603 - asyncio's ends with its loop
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment(how),
+                cwd=how.folder,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise CannotLook(f"{words[0]} cannot be run: {error.strerror or error}") from error
+    begun(process.pid)
+    interrupted = False
+    while process.poll() is None:
+        try:
+            await asyncio.sleep(_LOOK_S)
+        except asyncio.CancelledError:
+            interrupted = True
+    return process.returncode, interrupted
 
 
 async def _started(

@@ -38,9 +38,15 @@ def refuse_unfit(rehearsal: Rehearsal, live: LiveTree) -> str:
     return commit
 
 
+def can_be_undone(run: UpdateRun) -> bool:
+    """Whether there is something to take back: also a branch that went no further."""
+    half = run.state is RunState.FAILED and run.branch is not None
+    return run.undoes is None and (run.state is RunState.DONE or half)
+
+
 def refuse_undone(run: UpdateRun) -> None:
     """Refuse to take back a run that did nothing, or was taken back; raises Refused."""
-    if run.undoes is not None or run.state is not RunState.DONE:
+    if not can_be_undone(run):
         what = "took another back" if run.undoes else f"is {run.state}"
         raise Refused(f"run {run.number} {what}: there is nothing to take back")
 

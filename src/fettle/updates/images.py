@@ -19,6 +19,8 @@ _REFERENCE = re.compile(
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?-(?P<otherwise>[^}]*))?\}|(?P<plain>\w+))")
 _TAG = re.compile(r"(?P<v>v?)(?P<numbers>\d+(?:\.\d+)*)(?P<flavour>(?:[-_.+].*)?)")
 _LATEST = "latest"
+_TAKES = ("RUN", "COPY", "ADD")
+_HANDED = re.compile(r"\d*<<-?([\"']?)([A-Za-z_]\w*)\1")
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,12 @@ def _from(words: Sequence[str]) -> tuple[str, str]:
 def _instructions(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the words of each instruction, with the line that it begins on."""
     begun, parts = 0, ""
+    within: list[str] = []  # what ends the texts that an instruction is handed, as a shell's are
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
+        if within:
+            within = within[1:] if line == within[0] else within
+            continue
         if not line or line.startswith("#"):
             continue
         begun = begun or number
@@ -117,6 +123,8 @@ def _instructions(text: str) -> Iterator[tuple[int, list[str]]]:
             continue
         if words := parts.split():
             yield begun, words
+            handed = map(_HANDED.fullmatch, words if words[0].upper() in _TAKES else ())
+            within = [one[2] for one in handed if one is not None]
         begun, parts = 0, ""
 
 

@@ -23,6 +23,8 @@ _DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4}")
 _NUMBERED = re.compile(r"v?\d+(?:\.\d+)+\S*", re.IGNORECASE)
 _ALONE = re.compile(r"(?:version|release|v)?\.?\s*(\d+)", re.IGNORECASE)
 
+_DEBIAN = re.compile(r"\S+ \((?P<version>\S+)\) .*;")
+
 
 @dataclass(frozen=True)
 class _Heading:
@@ -47,6 +49,24 @@ def notes_between(text: str, ecosystem: Ecosystem, current: str, offered: str) -
         if one.version is not None and _is_between(rules, one.version, current, offered):
             parts.append("\n".join(lines[one.line : _end(headings, place, len(lines))]).strip())
     return _cut("\n\n".join(parts))
+
+
+def machine_notes_between(text: str, current: str, offered: str) -> str:
+    """Return of a Debian package's changelog what `notes_between` returns of others.
+
+    Format: deb-changelog(5), the newest version first.
+    """
+    rules = versions_of(Ecosystem.DEB)
+    parts: list[list[str]] = []
+    taken = False
+    for line in text.splitlines()[:_MOST_LINES]:
+        if (found := _DEBIAN.match(line)) is not None:
+            taken = _is_between(rules, found["version"], current, offered)
+            if taken:
+                parts.append([])
+        if taken:
+            parts[-1].append(line)
+    return _cut("\n\n".join("\n".join(part).strip() for part in parts))
 
 
 def _headings(lines: Sequence[str], rules: Versions) -> Iterator[_Heading]:

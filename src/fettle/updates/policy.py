@@ -4,6 +4,7 @@ An update that closes an advisory need not have been out for long, and may be of
 Pins, ignores and windows hold it like any other.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from fettle.model.window import Window
 from fettle.updates.versions import versions_of
 
 _RANKS = {Level.DIGEST: 0, Level.PATCH: 0, Level.OTHER: 1, Level.MINOR: 1, Level.MAJOR: 2}
+_SEPARATORS = re.compile(r"[-_.]+")
 _ONLY_IN = "it is taken only in "
 # Whose registries tell when a version came out; of the rest nobody waits for what is never told.
 _DATED = (Ecosystem.PYPI, Ecosystem.NPM)
@@ -52,7 +54,7 @@ class Rule:
         """Whether it is about a package."""
         if self.ecosystem not in (None, package.ecosystem):
             return False
-        return any(fnmatchcase(package.name, pattern) for pattern in self.packages)
+        return any(_is_named(package, pattern) for pattern in self.packages)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Ignore:
 
     def _stands(self, package: Package, today: date) -> bool:
         lapsed = self.until is not None and today > self.until
-        return not lapsed and fnmatchcase(package.name, self.package)
+        return not lapsed and _is_named(package, self.package)
 
     @property
     def said(self) -> str:
@@ -172,6 +174,20 @@ def is_in(package: Package, version: str, range_: str) -> bool:
         return versions_of(package.ecosystem).inside(version, range_)
     except UnreadableVersion:
         return False
+
+
+def _is_named(package: Package, pattern: str) -> bool:
+    """Whether a pattern names a package, written as its ecosystem lets one write it.
+
+    A name of Python's is the same with any case and separator; a Debian one may have a machine's
+    kind behind it (`libc6:i386`).
+    """
+    name = package.name
+    if package.ecosystem is Ecosystem.PYPI:
+        pattern = _SEPARATORS.sub("-", pattern).lower()
+    elif package.ecosystem is Ecosystem.DEB and ":" not in pattern:
+        name = name.partition(":")[0]
+    return fnmatchcase(name, pattern)
 
 
 def _pinned(change: Change, terms: Terms) -> str | None:

@@ -274,7 +274,7 @@ class _Judged:
             self._held(release, urgent),
             sure,
             (*grounds, *self._odd(release, way), *self.says),
-            None if offered is None else offered.notes_url,
+            None if offered is None else offered.notes_url or offered.source_url,
         )
 
     def _odd(self, release: Release, way: Way) -> Iterator[str]:

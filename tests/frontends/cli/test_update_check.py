@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.registry import Registry, serving
 
 RECORD = {
     "id": "GHSA-aaaa-bbbb-cccc",
-    "modified": "2026-01-01T00:00:00Z",
+    "modified": f"{datetime.now(UTC):%Y-%m-%dT00:00:00Z}",
     "summary": "templates run anything",
     "database_specific": {"severity": "CRITICAL"},
     "affected": [

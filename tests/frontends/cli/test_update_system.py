@@ -162,7 +162,7 @@ def test_the_rules_of_sudo_are_printed(call: Call) -> None:
 
     assert printed.code == 0
     assert [line.split(" ^")[0] for line in printed.out.splitlines()] == [
-        "fettle ALL=(root) NOPASSWD: /usr/bin/apt-get",
+        "fettle ALL=(root) NOPASSWD: /usr/bin/env",
         "fettle ALL=(root) NOPASSWD: /usr/bin/systemctl",
         "fettle ALL=(root) NOPASSWD: /usr/sbin/shutdown -r +1",
     ]

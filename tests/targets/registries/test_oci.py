@@ -87,8 +87,32 @@ async def test_an_image_says_when_it_was_made(
             registry.scripted[f"/v2/team/app/{path}"] = [Scripted(200, body)]
     image, docker = place(registry)
     async with asking(SteppedClock()) as pool:
-        at = await Images(pool, docker).made_at(image, "1.0")
+        at = (await Images(pool, docker).about(image, "1.0")).made_at
     assert (at and f"{at:%Y-%m-%d %H:%M}") == ("2026-03-01 12:00" if made else None)
+
+
+@pytest.mark.parametrize(
+    ("notes", "url"),
+    [
+        (
+            {"org.opencontainers.image.source": "https://code.example/app"},
+            "https://code.example/app",
+        ),
+        ({"org.opencontainers.image.url": "http://app.example"}, "http://app.example"),
+        ({"org.opencontainers.image.source": "javascript:x"}, None),
+        ("odd", None),
+    ],
+)
+async def test_an_image_says_where_its_source_is(
+    registry: Registry, notes: object, url: str | None
+) -> None:
+    made = "2026-03-01T12:00:00Z"
+    config = {"created": made, "config": {"Labels": notes}}
+    for path, told in (("manifests/1.0", MANIFEST), (f"blobs/{DIGEST}", config)):
+        registry.scripted[f"/v2/team/app/{path}"] = [Scripted(200, json.dumps(told).encode())]
+    image, docker = place(registry)
+    async with asking(SteppedClock()) as pool:
+        assert (await Images(pool, docker).about(image, "1.0")).source_url == url
 
 
 async def test_tags_are_read_page_by_page_and_once(registry: Registry) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from fettle.main import SystemClock
 from fettle.model.ports_rehearsal import Bench, Say
-from fettle.model.rehearsal import Judged, Trial, Wanted
+from fettle.model.rehearsal import Judged, Swept, Trial, Wanted
 from fettle.model.update import Ecosystem, Package
 from fettle.settings.rehearsing import ApplySettings, RehearsalSettings
 from fettle.settings.security import ProjectSettings
@@ -50,6 +50,10 @@ class Said:
     async def __call__(self, line: str) -> None:
         """Keep a line."""
         self.lines.append(line)
+
+
+async def forgotten(_swept: Swept) -> None:
+    """Keep nothing of what became of what was left."""
 
 
 def git(folder: Path, *words: str) -> str:

@@ -2,13 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from fettle.model.rehearsal import TestsState
+from fettle.errors import ActFailed
+from fettle.model.quantity import Bytes
+from fettle.model.rehearsal import Isolation, TestsState
 from fettle.store import embedded
+from fettle.targets.rehearsing.copied import copied, refuse_no_room
+from fettle.targets.rehearsing.sandbox import Sandbox
 from tests.conftest import FreshDatabase
 from tests.made_packages import served
 from tests.targets.rehearsing import shop
@@ -65,3 +70,22 @@ async def test_each_run_has_a_copy_of_its_own_and_the_source_stays(
     assert not folder.exists()
     with psycopg.connect(pg18_database.url) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (2,)
+
+
+def test_a_database_that_finds_no_room_is_not_copied(tmp_path: Path) -> None:
+    refuse_no_room(Bytes(1), tmp_path, copies=3)
+    with pytest.raises(ActFailed, match=r"that takes .* PiB, and .* is free in") as refused:
+        refuse_no_room(Bytes(10**15), tmp_path, copies=3)
+    assert "[project.rehearsal] database" in str(refused.value.remedy)
+
+
+async def test_a_source_that_somebody_has_locked_is_not_waited_for(
+    tmp_path: Path, pg18_database: FreshDatabase
+) -> None:
+    pg18_database.run("CREATE TABLE orders (id int)")
+    sandbox = Sandbox(Isolation.NONE)
+    with psycopg.connect(pg18_database.url) as other:
+        other.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(ActFailed, match="canceling statement due to"):
+            async with copied(pg18_database.url, "URL", tmp_path, sandbox, timedelta(minutes=1)):
+                raise AssertionError

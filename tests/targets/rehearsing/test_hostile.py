@@ -166,7 +166,7 @@ async def test_on_a_full_disk_the_way_back_needs_no_room_and_the_rest_follows(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         is_full.unlink(missing_ok=True)
-    swept = await yard.sweep()
+    swept = await yard.sweep(shop.forgotten)
 
     assert came.state is RunState.STRANDED, "nobody says that it is back before the branch is"
     assert "No space left on device" in came.says

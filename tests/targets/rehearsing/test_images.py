@@ -202,7 +202,7 @@ async def test_the_container_of_somebody_who_was_killed_is_removed(
         time.sleep(0.05)  # noqa: ASYNC251 - nothing else is at work
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    swept = await project(tmp_path, home, environ).sweep()
+    swept = await project(tmp_path, home, environ).sweep(shop.forgotten)
 
     assert [one.kind for one in swept] == ["rehearsal"]
     assert containers(home) == []

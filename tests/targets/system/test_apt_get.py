@@ -1,17 +1,23 @@
 """apt raises just what is wanted, in a root of its own: simulated first, and nothing is removed."""
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fettle.errors import ActFailed
+from fettle.errors import ActFailed, CannotLook
 from fettle.model.rehearsal import Came, RunState, Wanted
 from fettle.model.update import Ecosystem, Package
 from fettle.settings.system_updates import SystemUpdatesSettings
-from fettle.targets.system.apt_get import ASKED, INSTALL, Apt, asked
+from fettle.targets.registries.outside import ThisMachine
+from fettle.targets.security.apt import changelog
+from fettle.targets.system.apt_get import ALONE, APT, ASKED, INSTALL, Apt, asked
 from fettle.targets.system.bench import came_of
 from fettle.targets.system.sudoers import rules
 from tests.targets.rehearsing.shop import Said
@@ -36,11 +42,46 @@ def wanting(*named: str) -> list[Wanted]:
     ]
 
 
+MINUTE = timedelta(minutes=1)
 ALPHA = wanting("alpha=1:1.1-1~deb12u1")
 
 
-async def nobody(_pid: int) -> None:
-    await asyncio.Event().wait()
+async def test_a_changelog_comes_from_where_apt_is_set_to_have_it(
+    root: FakeRoot, tmp_path: Path
+) -> None:
+    (root.archive / "Release").write_text("Origin: Test\nSuite: stable\n")
+    where = tmp_path / "changes" / "a" / "alpha" / "alpha_1.1-1~deb12u1"
+    where.parent.mkdir(parents=True)
+    where.write_text("alpha (1:1.1-1~deb12u1) stable; urgency=medium\n\n  * It is faster.\n")
+    override = f'"copy:{tmp_path}/changes/@CHANGEPATH@";'
+    root.configure(f"Acquire::Changelogs::URI::Override::Origin::Test {override}")
+    root.apt("update")
+
+    told = await changelog("alpha", "1:1.1-1~deb12u1", root.environ, MINUTE)
+    assert told == where.read_text()
+    with pytest.raises(CannotLook, match="there is no changelog of beta="):
+        await changelog("beta", "1:1.1-1~deb12u1", root.environ, MINUTE)
+    with pytest.raises(CannotLook, match="is no package"):
+        await changelog("-oDir=/", "1", root.environ, MINUTE)
+
+
+@pytest.mark.parametrize(("does", "asked_for"), [("exec sleep 60", 1), ("exit 100", 3)])
+async def test_where_nobody_has_changelogs_soon_nobody_is_asked(
+    tmp_path: Path, does: str, asked_for: int
+) -> None:
+    program, said = tmp_path / "apt-get", tmp_path / "said"
+    program.write_text(f"#!/bin/sh\necho $3 >>{said}\n{does}\n")
+    program.chmod(0o755)
+    machine = ThisMachine({"PATH": f"{tmp_path}:/usr/bin:/bin"}, timedelta(seconds=0.5))
+    for number in range(5):
+        with pytest.raises(CannotLook):
+            await machine.changelog("alpha", f"{number}")
+
+    assert len(said.read_text().splitlines()) == asked_for
+
+
+def nobody(_pid: int) -> None:
+    pass
 
 
 def log(root: FakeRoot) -> Path:
@@ -107,6 +148,47 @@ async def test_a_script_that_fails_is_told_and_what_is_half_done_is_named(
     assert await apt.versions(["alpha"]) == {"alpha": ""}
 
 
+async def test_nobody_is_asked_anything_and_no_service_is_restarted_by_apts_own_hooks(
+    root: FakeRoot, apt: Apt, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    root.configure(f'DPkg::Pre-Invoke {{ "env >{seen}"; }};')
+    await apt.raise_(ALPHA, nobody, log(root))
+
+    told = dict(line.partition("=")[::2] for line in seen.read_text().splitlines())
+    assert told["DEBIAN_FRONTEND"] == "noninteractive"
+    assert (told["NEEDRESTART_MODE"], told["NEEDRESTART_SUSPEND"]) == ("l", "1")
+
+
+_ENDED = """
+import asyncio, os, sys
+from pathlib import Path
+from fettle.targets.registries.outside import ThisMachine
+from fettle.targets.security.apt import changelog
+from fettle.targets.system.apt_get import Apt
+from tests.targets.rehearsing.shop import Said
+from tests.targets.system.test_apt_get import ALPHA, nobody
+
+async def main():
+    apt = Apt(dict(os.environ), Said())
+    raising = asyncio.ensure_future(apt.raise_(ALPHA, nobody, Path(sys.argv[1])))
+    while not Path(sys.argv[2]).exists():
+        await asyncio.sleep(0.02)
+
+asyncio.run(main())
+"""
+
+
+def test_a_worker_that_stops_waits_for_apt_and_ends_nothing(root: FakeRoot, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    root.configure(f'DPkg::Pre-Invoke {{ "touch {begun}; sleep 0.5"; }};')
+    environ = {**root.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-c", _ENDED, str(log(root)), str(begun)]
+    subprocess.run(words, env=environ, check=True)
+
+    assert root.version("alpha") == "1:1.1-1~deb12u1"
+
+
 async def test_who_is_interrupted_waits_until_apt_is_through(root: FakeRoot, apt: Apt) -> None:
     root.configure('DPkg::Pre-Invoke { "sleep 1"; };')
     raising = asyncio.ensure_future(apt.raise_(ALPHA, nobody, log(root)))
@@ -152,9 +234,12 @@ def test_what_it_came_to_is_seen_by_what_is_installed(
 def test_sudo_lets_nobody_do_anything_else() -> None:
     said = SystemUpdatesSettings(restart=("nginx.service", "php*.service"), reboot=True)
     apt, nginx, php, reboot = rules("fettle", said)
-    may = re.compile(apt.partition("/usr/bin/apt-get ")[2])
-    given = " ".join((*INSTALL, "libssl3:amd64=3.0.13-1~deb12u1", "g++=4:12.2.0-3"))
+    command, _, arguments = apt.partition(" ^")
+    may = re.compile(arguments)
+    words = (*ALONE, APT, *INSTALL)
+    given = " ".join((*words, "libssl3:amd64=3.0.13-1~deb12u1", "g++=4:12.2.0-3"))
 
+    assert command == "fettle ALL=(root) NOPASSWD: /usr/bin/env"
     assert may.fullmatch(given)
     assert re.fullmatch(ASKED, "openssl=1:3")
     for other in (
@@ -162,9 +247,11 @@ def test_sudo_lets_nobody_do_anything_else() -> None:
         f"{given} -o Dpkg::Pre-Invoke=x",
         f"{given} --allow-downgrades",
         f"{given}\nx=1",
-        " ".join(INSTALL),
-        f"{' '.join(INSTALL)} ./evil.deb",
-        f"{' '.join(INSTALL)} evil",
+        given.replace("noninteractive", "noninteractive LD_PRELOAD=/tmp/x.so"),
+        given.replace(APT, "/bin/sh"),
+        " ".join(words),
+        f"{' '.join(words)} ./evil.deb",
+        f"{' '.join(words)} evil",
         given.replace("install", "remove", 1),
     ):
         assert not may.fullmatch(other), other

@@ -1,10 +1,12 @@
 """Dependencies: what is locked is asked about, and what was not looked at is told."""
 
 import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fettle.model.ports_updates import Project
-from fettle.model.update import Ecosystem, Package, SourceState
+from fettle.model.update import Ecosystem, Offers, Package, Passed, SourceState
 from fettle.testing import GivenRegistries, given_outside
 from fettle.updates.sources.dependencies import look
 
@@ -104,3 +106,33 @@ async def test_a_folder_without_a_lock_was_not_looked_at() -> None:
 async def test_without_a_project_it_is_skipped() -> None:
     result = (await look(given_outside(projects=()))).result
     assert (result.state, result.remedy) == (SourceState.SKIPPED, "[[project]], or a PATH")
+
+
+@dataclass
+class ByProject:
+    """Registries of each project, by its name."""
+
+    each: Mapping[str, GivenRegistries]
+
+    async def offers(
+        self, packages: Collection[Package], project: Project, named: Sequence[str] = ()
+    ) -> Mapping[Package, Offers | Passed]:
+        """Return what is on offer for each package, where a project asks."""
+        return await self.each[project.name].offers(packages, project, named)
+
+
+async def test_nobody_is_offered_what_only_the_registry_of_another_project_has() -> None:
+    """Of the same name there may be another package elsewhere."""
+    own = GivenRegistries({"utils": ["1.0", "1.1"], "idna": ["3.10"]})
+    registries = ByProject(
+        {"shop": own, "site": GivenRegistries({"utils": ["1.0", "1.1", "99.0"]})}
+    )
+    projects = tuple(Project(name, Path(f"/srv/{name}")) for name in ("shop", "site"))
+    files = {"requirements.txt": "utils==1.0\nidna==3.10\n"}
+    for order in (projects, projects[::-1]):
+        seen = await look(given_outside(files, registries=registries, projects=order))
+        offered = seen.offers[Package(Ecosystem.PYPI, "utils")]
+        assert [one.version for one in offered.releases] == ["1.0", "1.1"]
+        assert [one.subject for one in seen.result.passed] == [
+            "idna in /srv/site/requirements.txt"
+        ], "what one registry lacks was looked at where another has it"

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from fettle.model.update import Ecosystem, Package, Passed, SourceState
-from fettle.testing import GivenImages, given_outside
+from fettle.testing import START, GivenImages, given_outside
 from fettle.updates.images import Image, images_in, same_flavour
+from fettle.updates.policy import Policy
 from fettle.updates.sources.images import look
+from fettle.updates.worth import updates_of
 
 OLD, NEW = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 DOCKERFILE = f"""\
@@ -48,6 +50,17 @@ def test_images_of_a_dockerfile_are_those_of_its_stages_but_for_its_own() -> Non
         Image("registry.example/node", "24", "Dockerfile:11", OLD),
         Passed("registry.example/own:${NOTHING} in Dockerfile:12", "only the build knows $NOTHING"),
     ]
+
+
+def test_what_an_instruction_is_handed_names_no_image() -> None:
+    text = (
+        "FROM registry.example/a:1\nRUN <<EOF\nSELECT 1\nFROM users\nEOF\n"
+        "COPY <<-'one' <<two /to/\nFROM x\n\tone\nFROM y\ntwo\nFROM registry.example/b:2\n"
+    )
+    named = [
+        one.name for one in images_in("Dockerfile", text, "Dockerfile") if isinstance(one, Image)
+    ]
+    assert named == ["registry.example/a", "registry.example/b"]
 
 
 def test_images_of_compose_are_those_that_are_not_built_there() -> None:
@@ -101,6 +114,18 @@ async def test_the_newest_say_when_they_were_made() -> None:
     dated = [one.version for one in offers.releases if one.released_at == made]
     assert dated == ["35", "36", "37", "39"], "38 does not say so, and of the older nobody asks"
     assert len(offers.releases) == 20
+
+
+async def test_what_an_image_is_made_from_is_where_its_changes_are_told() -> None:
+    images = GivenImages(
+        {"registry.example/node": ["24", "25", "26"]},
+        sources={"registry.example/node:25": "https://code.example/node"},
+    )
+    seen = await look(
+        given_outside({"Dockerfile": "FROM registry.example/node:24\n"}, images=images)
+    )
+    (update, *_) = updates_of(seen.installed, seen.offers, (), Policy(), START)
+    assert update.notes_url == "https://code.example/node"
 
 
 async def test_an_image_that_cannot_be_asked_about_is_told_and_stops_no_other() -> None:

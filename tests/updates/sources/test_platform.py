@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fettle.errors import Unreachable
+from fettle.errors import CannotLook, Unreachable
 from fettle.model.security import Packages, Skipped, Waiting
 from fettle.model.server import Server
 from fettle.model.update import Ecosystem, Package, SourceState
@@ -27,6 +27,10 @@ class GivenMachine:
     async def packages(self) -> Packages | Skipped:
         """Return which packages have updates."""
         return self.told
+
+    async def changelog(self, package: str, version: str) -> str:
+        """Return nothing."""
+        raise CannotLook(f"there is no changelog of {package} {version}")
 
 
 @dataclass(frozen=True)

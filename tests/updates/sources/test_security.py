@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from fettle.errors import Unreachable
 from fettle.model.ports_updates import Told
-from fettle.model.update import Advisory, Installed, Passed, SourceState
-from fettle.testing import given_outside
+from fettle.model.update import Advisory, Installed, Passed, SourceState, is_whole
+from fettle.testing import START, given_outside
 from fettle.updates.sources.security import look
 
 PINNED = {"requirements.txt": "anyio==4.8.0\nidna==3.10\n"}
@@ -55,3 +57,18 @@ async def test_where_nobody_answers_it_has_failed_with_the_reason() -> None:
         "advisories.example gave no answer",
     )
     assert (result.looked_at, result.total) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(0, SourceState.OK), (30, SourceState.OK), (31, SourceState.STALE)]
+)
+async def test_old_advisories_say_nothing_of_weaknesses(days: int, state: SourceState) -> None:
+    newest = START - timedelta(days=days)
+    told = Told((), told_by="a folder of records", told_at=DAY, newest_at=newest)
+    seen = await look(given_outside(PINNED, advisories=Published(told)))
+
+    assert seen.result.state is state
+    assert is_whole([seen.result]) is (state is SourceState.OK)
+    if state is SourceState.STALE:
+        assert seen.result.reason == "the newest of the advisories is of 2025-12-01"
+        assert "[updates] advisories_age" in str(seen.result.remedy)

@@ -92,6 +92,8 @@ class ProofDocument(TypedDict):
 
     files: dict[str, str]
     environments: dict[str, str]
+    head: str | None
+    """The commit that the branch in use was at."""
 
 
 class UpdateResult(TypedDict):
@@ -300,4 +302,8 @@ def of_run(one: UpdateRun, watch: UpdateWatch | None = None) -> UpdateRunItem:
 def _proof(proof: Proof | None) -> ProofDocument | None:
     if proof is None:
         return None
-    return {"files": dict(proof.files), "environments": dict(proof.environments)}
+    return {
+        "files": dict(proof.files),
+        "environments": dict(proof.environments),
+        "head": proof.head or None,
+    }

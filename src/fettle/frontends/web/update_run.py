@@ -59,7 +59,9 @@ class RunPage:
     def may_undo(self) -> bool:
         """Whether it can be taken back."""
         run = self.told["run"]
-        return run is not None and run["status"] == "done" and run["undoes"] is None
+        if run is None or run["undoes"] is not None:
+            return False
+        return run["status"] == "done" or (run["status"] == "failed" and run["branch"] is not None)
 
     @property
     def before(self) -> TrialDocument | None:

@@ -8,7 +8,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from fettle.model.ports_updates import AboutImage
+
 _CREATED = "org.opencontainers.image.created"
+_SOURCES = ("org.opencontainers.image.source", "org.opencontainers.image.url")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # Builds that are to come out the same each time say 1970, or 1980 where zip files are in it.
 _BEFORE_IMAGES = datetime(2013, 1, 1, tzinfo=UTC)
@@ -23,12 +26,26 @@ def read(body: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def made_at(told: dict[str, Any]) -> datetime | None:
-    """Return when a manifest, a part of an index or a configuration says that it was made."""
-    annotations = told.get("annotations")
-    noted = annotations.get(_CREATED) if isinstance(annotations, dict) else None
+def about(told: dict[str, Any]) -> AboutImage:
+    """Return what a manifest, a part of an index or a configuration says of the image."""
+    notes = _notes(told)
+    urls = (str(notes.get(name)) for name in _SOURCES)
+    return AboutImage(
+        _moment(notes.get(_CREATED) or told.get("created")),
+        next((url for url in urls if url.startswith(("https://", "http://"))), None),
+    )
+
+
+def _notes(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the annotations of a manifest, or the labels of a configuration."""
+    config = told.get("config")
+    notes = told.get("annotations") or (config.get("Labels") if isinstance(config, dict) else None)
+    return notes if isinstance(notes, dict) else {}
+
+
+def _moment(told: object) -> datetime | None:
     try:
-        at = datetime.fromisoformat(str(noted or told.get("created")))
+        at = datetime.fromisoformat(str(told))
     except ValueError:
         return None
     at = at.replace(tzinfo=at.tzinfo or UTC)

@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from fettle.errors import CannotLook
+from fettle.model.ports_updates import AboutImage
 from fettle.targets.registries import image_config
 from fettle.targets.registries.asking import Asking, Reply, said
 from fettle.targets.registries.docker_settings import Docker
@@ -63,20 +63,18 @@ class Images:
             raise CannotLook(f"{place.index.host} tells no digest of {image}:{tag}")
         return found[0]
 
-    async def made_at(self, image: str, tag: str) -> datetime | None:
-        """Return when what is behind a tag was made, as it says itself; None where it does not."""
+    async def about(self, image: str, tag: str) -> AboutImage:
+        """Return what is behind a tag says of itself; no more is asked than for its date."""
         place = _Place(*self._docker.place(image))
         told = await self._document(place, f"manifests/{quote(tag)}")
         if parts := image_config.images_of(told):
-            if (at := image_config.made_at(parts[0])) is not None:
-                return at
+            if (said_ := image_config.about(parts[0])).made_at is not None:
+                return said_
             told = await self._document(place, f"manifests/{image_config.digest_of(parts[0])}")
-        if (at := image_config.made_at(told)) is not None:
-            return at
         config = image_config.config_of(told)
-        if config is None:
-            return None
-        return image_config.made_at(await self._document(place, f"blobs/{config}"))
+        if (said_ := image_config.about(told)).made_at is not None or config is None:
+            return said_
+        return image_config.about(await self._document(place, f"blobs/{config}"))
 
     async def _document(self, place: _Place, path: str) -> dict[str, Any]:
         reply = await self._answer("GET", f"{place.url}/{path}", place, {"Accept": _MANIFESTS})

@@ -1,12 +1,14 @@
 """What sources of updates may ask, as the settings and the clients' own configuration name it."""
 
+import asyncio
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fettle.errors import CannotLook, WrongUsage
+from fettle.errors import CannotLook, Unreachable, WrongUsage
 from fettle.model.ports import Clock
 from fettle.model.ports_updates import Advisories, Outside, Project
 from fettle.model.security import Packages, Skipped
@@ -26,16 +28,43 @@ if TYPE_CHECKING:
     from fettle.settings import Settings
 
 
+_MOST_FAILED = 3  # in a row
+
+
 class ThisMachine:
     """The machine that this process runs on; implements model.ports_updates.Machine."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], patience: timedelta = timedelta(seconds=10)
+    ) -> None:
         self._environ = environ
+        self._patience = patience
+        self._one = asyncio.Lock()
+        self._failed = 0
 
     @property
     def name(self) -> str:
         """What it is called."""
         return platform.node()
+
+    async def changelog(self, package: str, version: str) -> str:
+        """Return the changelog of a package's version, one at a time.
+
+        Where nobody answers in time, or time and again has none, nobody is asked any more.
+        """
+        async with self._one:
+            if self._failed >= _MOST_FAILED:
+                raise CannotLook("nobody has changelogs of this machine's packages")
+            try:
+                told = await apt.changelog(package, version, self._environ, self._patience)
+            except Unreachable:
+                self._failed = _MOST_FAILED
+                raise
+            except CannotLook:
+                self._failed += 1
+                raise
+            self._failed = 0
+            return told
 
     async def packages(self) -> Packages | Skipped:
         """Return which packages have updates."""
@@ -90,6 +119,7 @@ async def outside_of(
             databases=SettledDatabases(settings) if path is None else None,
             releases=FilesOfReleases(pool, answers, packages.authorization),
             stale_after=settings.security.stale_after,
+            advisories_age=settings.updates.advisories_age,
         )
     answers.let_go(clock.now())
 

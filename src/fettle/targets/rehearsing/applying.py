@@ -4,11 +4,12 @@ import asyncio
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused
-from fettle.model.rehearsal import Came, Isolation, RunState, Wanted
+from fettle.model.rehearsal import Came, Isolation, Proof, RunState, Wanted
 from fettle.settings.security import ProjectSettings
 from fettle.targets import running
 from fettle.targets.rehearsing.bench import Bench
@@ -17,7 +18,7 @@ from fettle.targets.rehearsing.raisers import raiser_of
 from fettle.targets.rehearsing.repository import File, Repository
 from fettle.targets.rehearsing.sandbox import HOW_TO_ISOLATE
 from fettle.targets.rehearsing.swap import Environment, Swap
-from fettle.targets.rehearsing.workplace import Journal
+from fettle.targets.rehearsing.workplace import Journal, as_failed
 from fettle.targets.running import Ended, How, Say
 
 Worse = Callable[[], Awaitable[Sequence[str]]]
@@ -77,53 +78,66 @@ async def in_place(
     """
     outside = Outside(bench.settings, bench.environ, bench.journal, bench.say)
     swap = Swap(bench.repository, bench.journal)
-    async with bench.tree(commit) as place:
-        environments = await _built(bench, place, updates)
-    files = await _changed(bench.repository, bench.base, commit)
     blamed = False
     try:
+        async with bench.tree(commit) as place:
+            environments = await _built(bench, place, updates)
+        files = await _changed(bench.repository, bench.base, commit)
         await swap.prepare(bench.base, commit, files, environments)
         await swap.swap(why)
         wrong = await _wrong(outside, worse)
         blamed = bool(wrong)
         if not wrong:
-            swap.checked()
-    except (ActFailed, CannotLook, OSError) as error:
-        wrong = error.reason if not isinstance(error, OSError) else str(error)
-    except asyncio.CancelledError:
-        if swap.stage is None:
-            raise
-        wrong = "it was interrupted"  # what is in use is brought back first
-    if wrong is None or wrong == "":
-        after = swap.now()
+            return await _stays(swap, verified=wrong is not None)
+    except (
+        Exception,
+        asyncio.CancelledError,
+    ) as error:  # whatever it is, what is in use comes back
+        if not swap.in_use:
+            with as_failed():
+                raise
+        wrong = _reason(error)
+    return await taken_back(swap, outside, wrong, blamed=blamed)
+
+
+async def _stays(swap: Swap, *, verified: bool) -> Came:
+    came = Came(RunState.DONE, verified, _said(verified), swap.before, await swap.now())
+    swap.checked(came)
+    with suppress(OSError):  # who cleans up afterwards tries it again, and says it
         swap.tidy()
-        verified = wrong is not None
-        return Came(RunState.DONE, verified, _said(verified), swap.before, after)
-    if swap.stage is None:
-        _forget(bench.repository.root, environments)
-        raise ActFailed(wrong)
-    return replace(await taken_back(swap, outside, wrong), blamed=blamed)
+    return came
 
 
-async def taken_back(swap: Swap, outside: Outside, wrong: str) -> Came:
+def _reason(error: BaseException) -> str:
+    if isinstance(error, asyncio.CancelledError):
+        return "it was interrupted"
+    return error.reason if isinstance(error, FettleError) else str(error) or type(error).__name__
+
+
+async def taken_back(swap: Swap, outside: Outside, wrong: str, *, blamed: bool = False) -> Came:
     """Bring a tree back as it was, let its services take that, and prove it."""
+
+    def stranded(why: str, after: Proof | None = None) -> Came:
+        says = f"{wrong}; {why}; {swap.journal.by_hand(swap.left)}"
+        return Came(RunState.STRANDED, False, says, swap.before, after, blamed=blamed)
+
     try:
         differs = await swap.take_back()
-        after = swap.now()
+        after = await swap.now()
     except (FettleError, OSError) as error:
-        says = f"{wrong}; and it cannot be brought back: {error}"
-        return Came(RunState.STRANDED, False, says, swap.before)
+        remedy = f"; {error.remedy}" if isinstance(error, FettleError) and error.remedy else ""
+        return stranded(f"and it cannot be brought back: {error}{remedy}")
     if differs:
-        says = f"{wrong}; and these are not as they were: {', '.join(differs[:5])}"
-        return Came(RunState.STRANDED, False, says, swap.before, after)
+        return stranded(f"and these are not as they were: {', '.join(differs[:5])}", after)
     if failed := await outside.fails("reload", outside.settings.apply.reload):
-        says = f"{wrong}; it is back as it was, but not in use: {failed}"
-        return Came(RunState.STRANDED, False, says, swap.before, after)
+        return stranded(f"it is back as it was, but not in use: {failed}", after)
+    says = f"{wrong}; everything is as it was"
+    came = Came(RunState.RETURNED, True, says, swap.before, after, blamed=blamed)
     try:
-        swap.returned()
+        swap.returned(came)
     except ActFailed as error:  # no room for a note: a sweep finds that all is back already
-        wrong = f"{wrong}; {error.reason}"
-    return Came(RunState.RETURNED, True, f"{wrong}; everything is as it was", swap.before, after)
+        came = replace(came, says=f"{says}; {error.reason}")
+    return came
 
 
 async def reverting(repository: Repository, base: str, commit: str, journal: Journal) -> str:
@@ -143,7 +157,8 @@ async def reverting(repository: Repository, base: str, commit: str, journal: Jou
             )
         files[name] = before
     message = f"Take back: {(await repository.git('log', '-1', '--format=%s', commit)).strip()}\n"
-    return await repository.commit(head, files, message, journal.folder)
+    with as_failed():
+        return await repository.commit(head, files, message, journal.folder)
 
 
 async def _built(bench: Bench, place: Place, updates: Sequence[Wanted]) -> list[Environment]:
@@ -180,11 +195,6 @@ def _move(made: Path, beside: Path) -> None:
             for folder, _, names in os.walk(beside):
                 for path in (folder, *(str(Path(folder) / name) for name in names)):
                     os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
-
-
-def _forget(root: Path, environments: Sequence[Environment]) -> None:
-    for one in environments:
-        shutil.rmtree(root / one.beside, ignore_errors=True)
 
 
 async def _changed(repository: Repository, base: str, commit: str) -> Mapping[str, File]:

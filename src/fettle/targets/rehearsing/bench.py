@@ -77,8 +77,9 @@ class Bench:
 
     async def commit_of(self, wanted: Sequence[Wanted]) -> str:
         """Raise these together, and test nothing; raises ActFailed and CannotLook."""
-        async with self.tree(self.base) as place:
-            return await self.raised(replace(place, trying=False), wanted)
+        with workplace.as_failed():
+            async with self.tree(self.base) as place:
+                return await self.raised(replace(place, trying=False), wanted)
 
     async def text(self, commit: str, name: str) -> str | None:
         """Return a file of the project as a commit has it; None where that has none."""

@@ -17,7 +17,7 @@ from fettle.errors import ActFailed
 from fettle.model.quantity import Bytes
 
 _PAUSE_S = 0.2
-_LEAST_FREE = Bytes.parse("256 MiB")  # of the disk that it writes to, for everybody else
+LEAST_FREE = Bytes.parse("256 MiB")  # of the disk that it writes to, for everybody else
 _MOST_OUTPUT = Bytes.parse("1 MiB")
 
 
@@ -29,7 +29,7 @@ class Bounds:
     memory: Bytes = Bytes.parse("4 GiB")
     processes: int = 1024
     output: Bytes = _MOST_OUTPUT
-    free: Bytes = _LEAST_FREE
+    free: Bytes = LEAST_FREE
 
 
 @dataclass(frozen=True)

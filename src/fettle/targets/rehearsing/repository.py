@@ -5,12 +5,16 @@ commit to another if it is still at the first. git's own rule stands that it doe
 repository of another user.
 """
 
+import asyncio
 import os
 import stat
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+
+import psutil
 
 from fettle.errors import ActFailed, CannotLook, Refused
 from fettle.model.quantity import Bytes
@@ -19,6 +23,8 @@ from fettle.targets.running import Ended, How, found, run
 
 REFS = "refs/fettle"
 _WITHIN = timedelta(minutes=5)
+_OLD_S = 2.0
+_POLL_S = 0.2
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
 _VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -46,6 +52,7 @@ class Repository:
     root: Path
     program: str
     environ: Mapping[str, str] = field(repr=False)
+    patience_s: float = 10.0  # longer than a git holds a lock that nobody types at
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -146,9 +153,31 @@ class Repository:
         """Move the branch in use from a commit to another; raises ActFailed where it has moved."""
         await self.git("update-ref", "-m", f"fettle: {why}", "HEAD", after, before)
 
-    async def read_index(self) -> None:
-        """Let the index be as HEAD is; no file is touched."""
-        await self.git("reset", "--quiet", "--mixed", variables={"GIT_OPTIONAL_LOCKS": "1"})
+    async def read_index(self, names: Sequence[str]) -> None:
+        """Let the index be as HEAD is about these files; none of them is touched."""
+        named = [f":(literal,top){name}" for name in names]
+        variables = {"GIT_OPTIONAL_LOCKS": "1"}
+        await self.git("reset", "--quiet", "HEAD", "--", *named, variables=variables)
+
+    async def unlock(self) -> None:
+        """Remove the locks of a git that was killed; raises ActFailed while one is at work.
+
+        It is waited for, for a while; so is a lock that is new, as other programs may have it.
+        """
+        branch = await self._ended("symbolic-ref", "--quiet", "HEAD")
+        refs = ["HEAD", *branch.output.decode("utf-8", "surrogateescape").split()]
+        words = [part for one in ("index", *refs) for part in ("--git-path", f"{one}.lock")]
+        said = await self.git("rev-parse", *words)
+        for path in (self.root / line for line in said.splitlines()):
+            until = time.monotonic() + self.patience_s
+            while path.exists():
+                if _is_old(path) and not _git_is_at_work(self.root):
+                    path.unlink(missing_ok=True)
+                elif time.monotonic() > until:
+                    remedy = f"once no git is at work there: rm {path}"
+                    raise ActFailed(f"{path} is there", remedy=remedy)
+                else:
+                    await asyncio.sleep(_POLL_S)
 
     async def git(self, *words: str, variables: Mapping[str, str] | None = None) -> str:
         """Run git, and return what it said; raises ActFailed when it fails."""
@@ -189,6 +218,28 @@ async def repository_of(folder: Path, environ: Mapping[str, str]) -> Repository:
             remedy="keep the project in git: what was rehearsed is known by its commit",
         )
     return replace(here, root=root)
+
+
+def _is_old(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime > _OLD_S
+    except FileNotFoundError:
+        return False
+
+
+def _git_is_at_work(root: Path) -> bool:
+    """Whether a git may be at work in a tree: also one whose folder we may not ask for."""
+    for process in psutil.process_iter():
+        try:
+            if not process.name().startswith("git"):
+                continue
+            if Path(process.cwd()).is_relative_to(root):
+                return True
+        except psutil.AccessDenied:
+            return True
+        except psutil.Error:
+            continue
+    return False
 
 
 def read_file(tree: Path, name: str) -> File | None:

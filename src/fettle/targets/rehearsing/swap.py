@@ -6,18 +6,16 @@ in the journal before the first: whoever finds it half done takes it back, to th
 beside, or from the old contents that are kept there.
 """
 
-import asyncio
 import ctypes
 import errno
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fettle.errors import ActFailed, FettleError
-from fettle.model.rehearsal import Proof, Stage
+from fettle.model.rehearsal import Came, Proof, Recovery, Stage
 from fettle.store import private
 from fettle.targets.rehearsing import hashes, workplace
 from fettle.targets.rehearsing.repository import File, Repository
@@ -25,7 +23,6 @@ from fettle.targets.rehearsing.workplace import Journal
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
-_INDEX_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,8 @@ class Environment:
 class Swap:
     """One exchange of a tree in use from a commit to another, and back.
 
-    It is made from its journal alone, so that whoever finds it there can take it back.
+    It is made from its journal alone, so that whoever finds it there can take it back. What
+    somebody else has changed meanwhile is never written over.
     """
 
     repository: Repository
@@ -53,9 +51,14 @@ class Swap:
         return Stage(stage) if stage else None
 
     @property
+    def in_use(self) -> bool:
+        """Whether what it exchanges may be in use, and nobody has said that it stays."""
+        return self.stage is not None and self.stage.recovery is Recovery.TAKE_BACK
+
+    @property
     def before(self) -> Proof:
         """What there was before it."""
-        return Proof(self._notes["before"]["files"], self._notes["before"]["environments"])
+        return Proof(**self._notes["before"])
 
     @property
     def _notes(self) -> dict[str, Any]:
@@ -81,7 +84,7 @@ class Swap:
             modes[name] = live.stat().st_mode & 0o7777 if content is not None else None
             _write(old / str(number), content or b"")
             _write(new / str(number), file.content)
-        before = self._proof(list(files), [one.live for one in environments])
+        before = self._proof(list(files), [one.live for one in environments], base)
         self._note(
             stage=Stage.BUILT,
             base=base,
@@ -89,12 +92,17 @@ class Swap:
             files=list(files),
             modes=modes,
             environments=[[str(one.live), str(one.beside)] for one in environments],
-            inodes=[os.lstat(self.root / one.live).st_ino for one in environments],
+            inodes=[
+                [os.lstat(self.root / name).st_ino for name in (one.live, one.beside)]
+                for one in environments
+            ],
             before=before.document,
         )
 
     async def swap(self, why: str) -> None:
-        """Exchange everything; raises ActFailed when the branch has moved meanwhile."""
+        """Exchange everything; raises ActFailed when the tree has changed meanwhile."""
+        await self.repository.unlock()
+        await self._refuse_changed()
         self._note(stage=Stage.SWAPPING)
         names = self._notes["files"]
         written = [
@@ -121,55 +129,97 @@ class Swap:
         await self._settle_index()
         self._note(stage=Stage.SWAPPED)
 
-    def checked(self) -> None:
-        """Keep that it works: from here on it stays."""
-        self._note(stage=Stage.CHECKED)
+    def checked(self, came: Came) -> None:
+        """Keep that it works, and what it came to: from here on it stays."""
+        self._note(came, stage=Stage.CHECKED)
 
-    def returned(self) -> None:
+    def returned(self, came: Came) -> None:
         """Keep that everything is as it was: there is nothing more to be taken back."""
-        self._note(stage=Stage.BUILT)
+        self._note(came, stage=Stage.BUILT)
 
     async def take_back(self) -> list[str]:
         """Bring everything back as it was; return what is not, by name.
 
         It does what is still to be done, however often it is called. Where an environment cannot be
-        exchanged the files stay with it.
+        exchanged the files stay with it. Raises ActFailed, and changes nothing, where somebody else
+        has changed any of it since.
         """
+        await self._refuse_others()
         pairs = zip(self._notes["environments"], self._notes["inodes"], strict=True)
-        for (live, beside), inode in pairs:
+        for (live, beside), (inode, _) in pairs:
             if os.lstat(self.root / live).st_ino != inode:
                 exchange(self.root / live, self.root / beside)
         for number, name in enumerate(self._notes["files"]):
             if hashes.of_file(self.root / name) != self._notes["before"]["files"][name]:
                 self._put_back(name, self.journal.folder / "old" / str(number))
+        await self.repository.unlock()
         if await self.repository.head() == self._notes["commit"]:
             await self.repository.move(self._notes["commit"], self._notes["base"], "taken back")
         await self._settle_index()
         self.tidy()
-        return self.before.differing(self.now())
+        return self.before.differing(await self.now())
 
     def tidy(self) -> None:
         """Remove what was built beside, and what it replaced."""
-        for _, beside in self._notes.get("environments", []):
-            workplace.remove(self.root / beside)
-        for name in self._notes.get("files", []):
-            self._beside(name).unlink(missing_ok=True)
+        for path in self.left:
+            workplace.remove(path)
 
-    def now(self) -> Proof:
+    async def now(self) -> Proof:
         """Return hashes of what is there now."""
         environments = [Path(live) for live, _ in self._notes["environments"]]
-        return self._proof(self._notes["files"], environments)
+        return self._proof(self._notes["files"], environments, await self.repository.head())
 
     @property
     def root(self) -> Path:
         """The tree that is in use."""
         return self.repository.root
 
-    def _proof(self, files: Sequence[str], environments: Sequence[Path]) -> Proof:
+    @property
+    def left(self) -> list[Path]:
+        """What is beside what is in use: what was built, or what it has replaced."""
+        environments = [self.root / beside for _, beside in self._notes.get("environments", [])]
+        files = [self._beside(name) for name in self._notes.get("files", [])]
+        return [path for path in (*environments, *files) if path.exists()]
+
+    def _proof(self, files: Sequence[str], environments: Sequence[Path], head: str) -> Proof:
         return Proof(
             {name: hashes.of_file(self.root / name) for name in files},
             {str(one): hashes.of_folder(self.root / one) for one in environments},
+            head,
         )
+
+    async def _refuse_changed(self) -> None:
+        """Raise ActFailed where the tree is not as it was when everything was built."""
+        live, before = await self.repository.live(), self._notes["before"]["files"]
+        changed = [name for name, was in before.items() if hashes.of_file(self.root / name) != was]
+        if live.commit != self._notes["base"]:
+            changed.insert(0, f"the branch is at {live.commit[:12]}")
+        if others := [*dict.fromkeys((*changed, *live.changed))]:
+            raise ActFailed(
+                f"{self.root} has changed since this began: {', '.join(others[:5])}",
+                remedy="rehearse it on what is there now",
+            )
+
+    async def _refuse_others(self) -> None:
+        """Raise ActFailed where something is neither as it was before nor as it came to be."""
+        notes, head = self._notes, await self.repository.head()
+        others = []
+        if head not in {notes["base"], notes["commit"]}:
+            others.append(f"the branch is at {head[:12]}")
+        for number, name in enumerate(notes["files"]):
+            new = hashes.of_file(self.journal.folder / "new" / str(number))
+            if hashes.of_file(self.root / name) not in {notes["before"]["files"][name], new}:
+                others.append(name)
+        for (live, _), inodes in zip(notes["environments"], notes["inodes"], strict=True):
+            if not (self.root / live).exists() or os.lstat(self.root / live).st_ino not in inodes:
+                others.append(live)
+        if others:
+            raise ActFailed(
+                f"somebody has changed it since ({', '.join(others[:5])}), and nothing of theirs "
+                "is written over",
+                remedy=f"keep what is there, or take {notes['commit'][:12]} out of it; before it "
+                f"was {notes['base'][:12]}",
+            )
 
     def _put_back(self, name: str, content: Path) -> None:
         live = self.root / name
@@ -197,19 +247,17 @@ class Swap:
         return live.with_name(f".{live.name}.fettle-{self.journal.folder.name[:8]}")
 
     async def _settle_index(self) -> None:
-        """Let git's index follow; one of our own gits that was cut off may still hold its lock."""
-        lock = self.root / ".git" / "index.lock"
-        until = time.monotonic() + _INDEX_S
-        while True:
-            try:
-                return await self.repository.read_index()
-            except FettleError:
-                if time.monotonic() > until or not lock.exists():
-                    raise
-            await asyncio.sleep(0.2)
+        """Let git's index follow; another git may hold its lock just then."""
+        names = self._notes["files"]
+        try:
+            await self.repository.read_index(names)
+        except FettleError:
+            await self.repository.unlock()
+            await self.repository.read_index(names)
 
-    def _note(self, **notes: object) -> None:
-        self.journal.note(swap={**self._notes, **notes})
+    def _note(self, came: Came | None = None, **notes: object) -> None:
+        known = {} if came is None else {"came": came.document}
+        self.journal.note(swap={**self._notes, **notes}, **known)
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fettle.errors import FettleError, Refused
+from fettle.model.ports_rehearsal import Keep
 from fettle.model.rehearsal import Came, Recovery, RunState, Stage, Swept
 from fettle.settings.rehearsing import ApplySettings
 from fettle.settings.security import ProjectSettings
@@ -24,23 +25,36 @@ from fettle.targets.system.bench import is_at_work, left_by
 _CUT_OFF = "it was cut off"
 
 
-async def sweep(workplaces: Workplaces, environ: Mapping[str, str], say: Say) -> list[Swept]:
-    """Clean up after all who were cut off; what cannot be cleaned up is left, and said."""
+async def sweep(
+    workplaces: Workplaces, environ: Mapping[str, str], say: Say, keep: Keep
+) -> list[Swept]:
+    """Clean up after all who were cut off; what cannot be cleaned up is left, and said.
+
+    What became of each is kept before the last of it is removed: else nobody would know.
+    """
     swept = []
     async with workplaces.alone():
         for folder in workplaces.left():
             one = _Left(Journal.read(folder), environ, say)
-            if is_at_work(one.system):
-                continue  # apt comes to its end; what it came to is known then
-            swept.append(Swept(folder.name, str(one.notes.get("kind", "")), await one.cleaned()))
+            with workplaces.held(Path(one.root)) as held:
+                if not held or is_at_work(one.system):
+                    continue  # apt comes to its end; what it came to is known then
+                told = Swept(folder.name, one.kind, await one.cleaned())
+                await keep(told)
+                if told.came.state is not RunState.STRANDED or one.came is not None:
+                    workplace.remove(folder)
+            swept.append(told)
     return swept
 
 
 async def clean_up(journal: Journal, environ: Mapping[str, str], say: Say) -> None:
-    """Clean up after oneself; a tree in use that could not be brought back is left to a sweep."""
+    """Clean up after oneself; what is not brought back, or not kept yet, is left to a sweep."""
     left = _Left(journal, environ, say)
-    if left.stage is None or left.stage.recovery is not Recovery.TAKE_BACK:
-        await left.cleaned()
+    if left.in_use:
+        return
+    came = await left.cleaned()
+    if left.came is None and came.state is not RunState.STRANDED:
+        workplace.remove(journal.folder)
 
 
 @dataclass(frozen=True)
@@ -56,11 +70,32 @@ class _Left:
         return self.journal.notes
 
     @property
+    def kind(self) -> str:
+        """What it was: a rehearsal, an application, an undoing."""
+        return self._text("kind")
+
+    @property
+    def root(self) -> str:
+        """What it has worked on."""
+        return self._text("root")
+
+    @property
+    def came(self) -> Came | None:
+        """What it came to, where that was known already; nobody may have kept it."""
+        came = self.notes.get("came")
+        return Came.read(came) if isinstance(came, dict) else None
+
+    @property
     def stage(self) -> Stage | None:
         """How far an application has come."""
         swap = self.notes.get("swap")
         stage = swap.get("stage") if isinstance(swap, dict) else None
         return Stage(stage) if stage else None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether what it applied may be in use, and is to be taken back."""
+        return self.stage is not None and self.stage.recovery is Recovery.TAKE_BACK
 
     @property
     def system(self) -> Mapping[str, object]:
@@ -69,25 +104,27 @@ class _Left:
         return system if isinstance(system, dict) else {}
 
     async def cleaned(self) -> Came:
-        workplace.end_left_behind(self.journal)
-        stop_left_behind(self.journal.folder)
-        came = Came(RunState.FAILED, verified=False, says=f"{_CUT_OFF}, and changed nothing")
+        """Clean up, and return what it came to; raises nothing: what is left is said."""
+        known = self.came
+        came = known or Came(RunState.FAILED, False, f"{_CUT_OFF}, and changed nothing")
         try:
+            workplace.end_left_behind(self.journal)
+            stop_left_behind(self.journal.folder)
             await remove_left(self.journal.folder, self.environ)
-            if self.system:
+            if self.system and known is None:
                 came = await left_by(self.system, Apt(self.environ, self.say))
             if root := self._text("repository"):
                 repository = await repository_of(Path(root), self.environ)
                 await asyncio.to_thread(workplace.wait_for_ours, repository.marks)
                 came = await self._repository(repository, came)
-        except Refused as error:  # the repository is gone: there is nothing to bring back
-            await self.say(f"{self.journal.folder.name}: {error.reason}")
         except (FettleError, OSError) as error:
-            return Came(RunState.STRANDED, verified=False, says=f"{_CUT_OFF}: {error}")
-        if came.state is RunState.STRANDED:
-            by_hand = f"; once that is mended by hand: rm -r {self.journal.folder}"
-            return replace(came, says=came.says + by_hand)
-        workplace.remove(self.journal.folder)
+            if isinstance(error, Refused) and not self.in_use:  # the repository is gone
+                await self.say(f"{self.journal.folder.name}: {error.reason}")
+                return came
+            if known is not None:
+                return replace(known, says=f"{known.says}; not all is cleaned up: {error}")
+            says = f"{_CUT_OFF}: {error}; {self.journal.by_hand()}"
+            return Came(RunState.STRANDED, False, says)
         return came
 
     async def _repository(self, repository: Repository, came: Came) -> Came:
@@ -97,9 +134,6 @@ class _Left:
                 came = await taken_back(swap, self._outside(), _CUT_OFF)
             case Recovery.TIDY_UP:
                 swap.tidy()
-                says = f"{_CUT_OFF} once it was in use and checked"
-                verified = bool(self.notes.get("verified", True))
-                came = Came(RunState.DONE, verified, says, swap.before, swap.now())
         for name in self._list("beside"):
             if came.state is not RunState.STRANDED:
                 workplace.remove(repository.root / name)
@@ -109,9 +143,15 @@ class _Left:
         if ref := self._text("ref"):
             await repository.let_go(ref)
         branch, commit = self._text("branch"), self._text("commit")
-        if branch and commit and commit in (await repository.refs(branch)).values():
-            came = Came(RunState.DONE, verified=True, says=f"{_CUT_OFF}; its branch is there")
-        return came
+        there = branch and commit and commit in (await repository.refs(branch)).values()
+        return self._branched(came) if there and self.came is None else came
+
+    def _branched(self, came: Came) -> Came:
+        """Return what an application as a branch came to, which is there."""
+        if remote := self._text("remote"):
+            says = f"{_CUT_OFF}: its branch is here, and whether it is at {remote}, nobody knows"
+            return replace(came, says=says)
+        return Came(RunState.DONE, True, f"{_CUT_OFF}; its branch is there")
 
     def _outside(self) -> Outside:
         """Return what reloads the services again: as the settings were when it began."""

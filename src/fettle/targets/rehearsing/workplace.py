@@ -18,10 +18,11 @@ import asyncio
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import stat
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,20 @@ class Journal:
             raise ActFailed(f"{self.folder} cannot be written to: {error.strerror}") from error
         self.notes.update(notes)
 
+    def settle(self, **notes: object) -> None:
+        """Keep notes that hold also where there is no room for them: they say what needs no care.
+
+        Whoever reads the journal then does once more what was done already.
+        """
+        self.notes.update(notes)
+        with suppress(ActFailed):
+            self.note()
+
+    def by_hand(self, left: Sequence[Path] = ()) -> str:
+        """Say how a person lets what stands in it be gone, with what was left elsewhere."""
+        words = shlex.join(str(path) for path in (self.folder, *left))
+        return f"once that is mended by hand: rm -r {words}"
+
     def note_process(self, pid: int) -> None:
         """Keep that a process is ours, by its number and when it began."""
         try:
@@ -65,6 +80,11 @@ class Journal:
         except psutil.NoSuchProcess:
             return
         self.note(processes=[*self.notes.get("processes", []), [pid, began]])
+
+    @property
+    def holds(self) -> bool:
+        """Whether what is in use may be half done: nothing else may be done with it then."""
+        return self.notes.get("kind") != "rehearsal" and self.notes.get("came") is None
 
     @classmethod
     def read(cls, folder: Path) -> "Journal":
@@ -93,29 +113,46 @@ class Workplaces:
     ) -> AsyncIterator[Journal]:
         """Have a folder to work in on a repository, as long as this is entered; nobody else has it.
 
-        Its journal is on disk. Raises Refused while somebody else works on the repository, and
-        where there is no room. The folder stays: whoever cleans up removes it.
+        Its journal is on disk. Raises Refused while somebody else works on the repository, while
+        what somebody left there is not brought back, and where there is no room. The folder stays:
+        whoever cleans up removes it.
         """
         self._made()
         if shutil.disk_usage(self.folder).free < _ROOM:
             raise Refused(
                 f"less than {_ROOM} is free in {self.folder}", remedy="make room on its disk"
             )
-        with closing(FileLock(self._lock_of(root), _ourselves())) as ours:
-            if not ours.take():
-                raise Refused(
-                    f"another rehearsal or application is at work on {root}",
-                    remedy="wait until it has ended: fettle update history",
-                )
+        with ExitStack() as held:
             async with self.alone():
+                if not held.enter_context(self.held(root)):
+                    raise Refused(
+                        f"another rehearsal or application is at work on {root}",
+                        remedy="wait until it has ended: fettle update history",
+                    )
+                self._refuse_left(root)
                 work = self.folder / id_
-                work.mkdir(mode=0o711)  # a copied database's server passes through
-                lock = FileLock(work / "lock", _ourselves())
+                with as_failed():
+                    work.mkdir(mode=0o711)  # a copied database's server passes through
+                lock = held.enter_context(closing(FileLock(work / "lock", _ourselves())))
                 lock.take()
                 journal = Journal(work)
-                journal.note(**{"repository": str(root), **notes})
-            with closing(lock):
-                yield journal
+                journal.note(**{"root": str(root), "repository": str(root), **notes})
+            yield journal
+
+    @contextmanager
+    def held(self, root: Path) -> Iterator[bool]:
+        """Have a repository to oneself, as long as this is entered; False while another has it."""
+        with closing(FileLock(self._lock_of(root), _ourselves())) as lock:
+            yield lock.take()
+
+    def _refuse_left(self, root: Path) -> None:
+        """Refuse a repository in which somebody has left what could not be brought back."""
+        for journal in map(Journal.read, self.left()):
+            if journal.notes.get("root") == str(root) and journal.holds:
+                raise Refused(
+                    f"what run {journal.folder.name[:8]} left in {root} is not brought back",
+                    remedy=f"fettle update history says what is wrong with it; {journal.by_hand()}",
+                )
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
@@ -151,6 +188,15 @@ class Workplaces:
                 f"{self.folder} cannot be made: {error.strerror}",
                 remedy="name another folder with --data or FETTLE_DATA",
             ) from error
+
+
+@contextmanager
+def as_failed() -> Iterator[None]:
+    """Let what the disk refuses be an act that failed: raises ActFailed for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise ActFailed(str(error)) from error
 
 
 def remove(folder: Path) -> None:

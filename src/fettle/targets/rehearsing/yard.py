@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fettle.errors import ActFailed, CannotLook, Refused
 from fettle.model.ports import Clock
-from fettle.model.ports_rehearsal import Say, Worse
+from fettle.model.ports_rehearsal import Keep, Say, Worse
 from fettle.model.rehearsal import SYSTEM, Came, Isolation, LiveTree, Swept, Trial, Wanted
 from fettle.settings.security import ProjectSettings
 from fettle.settings.system_updates import SystemUpdatesSettings
@@ -53,9 +53,9 @@ class Yard:
         """See Rehearsing."""
         return self.workplaces.at_work()
 
-    async def sweep(self) -> Sequence[Swept]:
+    async def sweep(self, keep: Keep) -> Sequence[Swept]:
         """See Rehearsing. What passed long ago, and was never applied, is let go of."""
-        swept = await sweep(self.workplaces, self.environ, self.say)
+        swept = await sweep(self.workplaces, self.environ, self.say, keep)
         for settings in self.projects.values():
             try:
                 repository = await repository_of(settings.path, self.environ)
@@ -200,8 +200,11 @@ class Opened:
 
     async def as_branch(self, branch: str, commit: str, title: str, body: str) -> Came:
         """See Bench."""
-        self.bench.journal.note(branch=f"refs/heads/{branch}", commit=commit)
-        return await self._branches().made(branch, commit, title, body)
+        journal, remote = self.bench.journal, self.bench.settings.apply.remote
+        journal.note(branch=f"refs/heads/{branch}", commit=commit, remote=remote or "")
+        came = await self._branches().made(branch, commit, title, body)
+        journal.settle(came=came.document)
+        return came
 
     async def reverting(self, base: str, commit: str) -> str:
         """See Bench."""
@@ -213,7 +216,7 @@ class Opened:
 
     def finished(self) -> None:
         """See Bench."""
-        self.bench.journal.note(ref="", branch="")
+        self.bench.journal.settle(ref="", branch="", came=None)
 
     def _branches(self) -> Branches:
         bench = self.bench

@@ -1,13 +1,17 @@
-"""Packages of this machine that have updates, as apt knows by its lists; nothing is fetched."""
+"""Packages of this machine that have updates, as apt knows by its lists, which it fetches not.
+
+A changelog is asked for by itself, where somebody is to be shown it.
+"""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from fettle.errors import ActFailed, CannotLook
+from fettle.errors import ActFailed, CannotLook, Unreachable
 from fettle.model.security import Packages, Skipped, Waiting
 from fettle.targets.running import How, found, run
+from fettle.targets.system.apt_get import ASKED
 
 AREA = "packages"
 _SUBJECT = "this machine's packages"
@@ -51,6 +55,27 @@ async def packages(environ: Mapping[str, str]) -> Packages | Skipped:
     told = [_waiting(line) for line in ended.output.decode("utf-8", "replace").splitlines()]
     listed_at = datetime.fromtimestamp(asked, UTC)
     return Packages(tuple(one for one in told if one is not None), listed_at, len(files))
+
+
+async def changelog(
+    package: str, version: str, environ: Mapping[str, str], within: timedelta
+) -> str:
+    """Return a package's changelog, from where apt is set to have it.
+
+    Raises CannotLook, Unreachable where nobody answers in time.
+    """
+    asked = f"{package}={version}"
+    if re.fullmatch(ASKED, asked, re.ASCII) is None:
+        raise CannotLook(f"{asked} is no package with a version")
+    how = How(within, environ, ("APT_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
+    program = found("apt-get", environ, install="this is looked at on Debian and Ubuntu only")
+    try:
+        ended = await run([program, "changelog", "-qq", asked], how)
+    except ActFailed as error:
+        raise Unreachable(error.reason) from error
+    if ended.status:
+        raise CannotLook(f"there is no changelog of {asked}: {ended.last_words}")
+    return ended.output.decode("utf-8", "replace")
 
 
 async def _has_security(program: str, how: How) -> bool:

@@ -10,14 +10,14 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, Refused
 from fettle.model.rehearsal import Wanted
-from fettle.targets.running import Ended, How, Say, Watch, found, run
+from fettle.targets.running import Ended, How, Say, found, let_end, run
 
 APT = "/usr/bin/apt-get"
 INSTALL = (
@@ -25,6 +25,10 @@ INSTALL = (
     "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300",
     "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
 )  # fmt: skip
+# Nobody is there to answer a question, and no service is restarted behind the user's back: what
+# needs that is named afterwards. sudo hands on no variables, so env sets them within its rule.
+ENV = "/usr/bin/env"
+ALONE = ("DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1")
 # What a package and a version may look like: nothing that apt could take for an option.
 ASKED = r"[a-z0-9][a-z0-9+.-]*(:[a-z0-9-]+)?=[A-Za-z0-9][A-Za-z0-9.+:~-]*"
 _SIMULATE = ("--simulate", "-o", "Debug::NoLocking=true")
@@ -83,37 +87,33 @@ class Apt:
         """Raise Refused where we are not let do it."""
         if os.geteuid() == 0:
             return
-        words = ["--", self._program(), *INSTALL, *asked(wanted)]
         sudo = found("sudo", self.environ, install="install sudo, or run this as root")
-        ended = await run([sudo, "-n", "-l", *words], self._how(_QUICK))
+        ended = await run([sudo, "-n", "-l", "--", *self._words(wanted)], self._how(_QUICK))
         if ended.status:
             raise Refused(
                 f"sudo does not let us raise packages: {ended.last_words}",
                 remedy="fettle update sudoers prints the rules",
             )
 
-    async def raise_(self, wanted: Sequence[Wanted], watch: Watch, log: Path) -> Ended:
+    async def raise_(
+        self, wanted: Sequence[Wanted], begun: Callable[[int], None], log: Path
+    ) -> Ended:
         """Have apt do it, and wait for its end, also where somebody interrupts us meanwhile.
 
-        It writes to a log: a pipe would break with us, and dpkg with it.
+        It writes to a log, and goes on without us if need be: a pipe would break with us, and dpkg
+        with it.
         """
-        words = as_root([self._program(), *INSTALL, *asked(wanted)], self.environ)
-        how = How(_ENDLESS, self.environ, ("APT_CONFIG",), watch=watch)
-        into_log = ["/bin/sh", "-c", 'exec "$@" >"$0" 2>&1', str(log)]
-        doing = asyncio.ensure_future(run([*into_log, *words], how))
-        interrupted = False
-        while not doing.done():
-            try:
-                await asyncio.wait([doing])
-            except asyncio.CancelledError:
-                interrupted = True
-        ended = doing.result()
+        words = as_root(self._words(wanted), self.environ)
+        status, interrupted = await let_end(words, self._how(_ENDLESS), log, begun)
         if interrupted:
             await self.say("it was interrupted; apt has come to its end all the same")
         said = await asyncio.to_thread(log.read_bytes)
         for line in said.decode("utf-8", "replace").splitlines():
             await self.say(line)
-        return Ended(ended.status, b"", said)
+        return Ended(status, b"", said)
+
+    def _words(self, wanted: Sequence[Wanted]) -> list[str]:
+        return [ENV, *ALONE, self._program(), *INSTALL, *asked(wanted)]
 
     async def versions(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return which versions of packages are installed, whole; "" for one that is not."""

@@ -104,17 +104,22 @@ class SystemBench:
         system = {"before": dict(before), "after": {one.name: one.after for one in steps}}
         self.journal.note(system=system)
 
-        async def watch(pid: int) -> None:
-            self.journal.note(system={**system, "apt": [pid, psutil.Process(pid).create_time()]})
+        def begun(pid: int) -> None:
+            self.journal.settle(system={**system, "apt": [pid, psutil.Process(pid).create_time()]})
 
         try:
-            ended = await self.apt.raise_(updates, watch, self.journal.folder / "apt.log")
+            ended = await self.apt.raise_(updates, begun, self.journal.folder / "apt.log")
             failed = ended.last_words if ended.status else ""
         except (ActFailed, CannotLook) as error:
             failed = error.reason
+        except OSError as error:  # its log cannot be read, say
+            failed = str(error)
         after = await self.apt.versions(list(before))
         came = came_of(before, after, system["after"], await self.apt.half_done(), failed)
-        return await self._checked(came, worse) if came.state is RunState.DONE else came
+        if came.state is RunState.DONE:
+            came = await self._checked(came, worse)
+        self.journal.settle(came=came.document)
+        return came
 
     async def _checked(self, came: Came, worse: Worse) -> Came:
         """Restart what may be restarted, look whether all works, and name what needs a restart."""
@@ -182,7 +187,7 @@ class SystemBench:
 
     def finished(self) -> None:
         """See Bench."""
-        self.journal.note(system={})
+        self.journal.settle(system={}, came=None)
 
 
 def came_of(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from fettle.settings.system_updates import SystemUpdatesSettings
-from fettle.targets.system.apt_get import APT, ASKED, INSTALL
+from fettle.targets.system.apt_get import ALONE, APT, ASKED, ENV, INSTALL
 from fettle.targets.system.bench import REBOOT, RESTART
 
 _UNIT = r"[A-Za-z0-9@_.:-]*"
@@ -16,8 +16,8 @@ _UNIT = r"[A-Za-z0-9@_.:-]*"
 
 def rules(user: str, settings: SystemUpdatesSettings) -> Iterator[str]:
     """Yield the rules for a user: of apt, of each service that may be restarted, of the machine."""
-    words = " ".join(re.escape(word).replace(r"\-", "-") for word in INSTALL)
-    yield _rule(user, f"{APT} ^{words}( {ASKED})+$")
+    words = " ".join(re.escape(word).replace(r"\-", "-") for word in (*ALONE, APT, *INSTALL))
+    yield _rule(user, f"{ENV} ^{words}( {ASKED})+$")
     for pattern in settings.restart:
         parts = [re.escape(part).replace(r"\-", "-") for part in pattern.split("*")]
         yield _rule(user, f"{RESTART[0]} ^{RESTART[1]} {_UNIT.join(parts)}$")

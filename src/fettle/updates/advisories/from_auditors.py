@@ -37,7 +37,7 @@ class FromAuditors:
         if not any(one.packages for one in audits):
             raise CannotLook(passed[0].reason, remedy=passed[0].remedy)
         told_by = ", ".join(dict.fromkeys(f"{one.auditor}'s audit" for one in audits))
-        return Told(advisories_of(audits), tuple(passed), told_by, at)
+        return Told(advisories_of(audits), tuple(passed), told_by, at, at)
 
 
 def _passed(

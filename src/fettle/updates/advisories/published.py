@@ -50,7 +50,7 @@ class FromServer:
         found = await asyncio.gather(*(self._record(id_, ids[id_]) for id_ in ids))
         advisories = joined(one for one, _ in found)
         passed += [one for _, unread in found for one in unread]
-        return Told(advisories, tuple(passed), self._server.name, at)
+        return Told(advisories, tuple(passed), self._server.name, at, at)
 
     async def _record(
         self, id_: str, about: Sequence[Installed]
@@ -108,7 +108,8 @@ class FromFiles:
             many = say_count(seen.broken, "record")
             reason = f"{many} of {seen.read + seen.broken:,} could not be read: {seen.first_broken}"
             passed.append(Passed(self._files.name, reason, "bring the advisories there anew"))
-        return Told(joined(seen.advisories), tuple(passed), self._files.name, seen.newest)
+        told = joined(seen.advisories)
+        return Told(told, tuple(passed), self._files.name, seen.newest, seen.newest)
 
     def _read(self, packages: set[Package]) -> _Seen:
         seen = _Seen()
@@ -158,6 +159,7 @@ class Several:
             (*_by_none(told), *passed),
             ", ".join(each.told_by for each in told),
             min((each.told_at for each in told if each.told_at is not None), default=None),
+            max((each.newest_at for each in told if each.newest_at is not None), default=None),
         )
 
 

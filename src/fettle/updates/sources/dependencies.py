@@ -5,11 +5,14 @@ What it looks at:  What the locks of each project hold: uv.lock, requirements*.t
 Asks:            The registries that pip, uv and npm are set to, each package once, and later on
     only whether the answer still holds.
 Skipped when:    There is no project: no [[project]] and no PATH.
-Cannot see:      What is not locked to a version, what comes from git or an address, and what was
-    installed without the lock.
+Cannot see:      What is not locked to a version, what comes from git or an address, what was
+    installed without the lock, and what only one of several registries has, where projects have a
+    package from each of them.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fettle.model.ports_updates import Outside, Seen
 from fettle.model.update import Installed, Offers, Package, Passed
@@ -29,18 +32,38 @@ async def look(outside: Outside) -> Seen:
         return Seen(skipped(ID, now, "there is no project to look at", "[[project]], or a PATH"))
     projects = await locked(outside)
     told = await asyncio.gather(*(_offered(outside, one) for one in projects))
-    offers = {package: one for each in told for package, one in each.items()}
     installed = tuple(one for each in projects for one in each.lock.installed)
     passed = [one for each in projects for one in each.lock.passed]
     unknown = [
         Passed(f"{one.package.name} in {one.where}", failed.reason, failed.remedy)
-        for one in installed
+        for project, offers in zip(projects, told, strict=True)
+        for one in project.lock.installed
         if (failed := _unknown(one, offers[one.package])) is not None
     ]
-    known = {package: one for package, one in offers.items() if isinstance(one, Offers)}
+    known = _of_all(told)
     looked_at = len(installed) - len(unknown)
     result = looked(ID, now, looked_at, [*passed, *unknown], told_by="registries", told_at=now)
     return Seen(result, installed, known)
+
+
+def _of_all(told: Sequence[Mapping[Package, Offers | Passed]]) -> dict[Package, Offers]:
+    """Return what is on offer; from several registries only what all of those have.
+
+    A package of the same name may be another one elsewhere.
+    """
+    known: dict[Package, Offers] = {}
+    for package, one in (pair for each in told for pair in each.items()):
+        if isinstance(one, Offers):
+            known[package] = _of_both(known.get(package, one), one)
+    return known
+
+
+def _of_both(one: Offers, other: Offers) -> Offers:
+    if one == other:
+        return one
+    versions = {release.version for release in other.releases}
+    releases = tuple(release for release in one.releases if release.version in versions)
+    return replace(one, releases=releases, newest=one.newest if one.newest in versions else None)
 
 
 def _unknown(one: Installed, offered: Offers | Passed) -> Passed | None:

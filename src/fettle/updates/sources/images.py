@@ -3,21 +3,20 @@
 What it looks at:  The images in Dockerfiles and files of compose, in each project's folder and in
     those below it.
 Asks:            The registry of each image, as docker's own configuration lets us in: the digest
-    behind its tag now, where it is held to one, the tags of the same flavour, and when the newest
-    of them were made.
+    behind its tag now, where it is held to one, the tags of the same flavour, and of the newest of
+    them when they were made, and from which source.
 Skipped when:    No project names an image.
 Cannot see:      Which image is running, what a build sets, and the order of tags that are no
-    version (latest, stable): of those only another digest is told. When it was made is what an
-    image says of itself, of which some say nothing.
+    version (latest, stable): of those only another digest is told. When it was made, and where its
+    source is, is what an image says of itself, of which some say nothing.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from fettle.errors import CannotLook
-from fettle.model.ports_updates import Outside, Project, Seen
+from fettle.model.ports_updates import AboutImage, Outside, Project, Seen
 from fettle.model.update import Ecosystem, Installed, Offers, Package, Passed, Release
 from fettle.unit.source import source
 from fettle.updates.coverage import looked, nothing_there
@@ -81,21 +80,23 @@ async def _offered(outside: Outside, image: Image) -> Offers | Passed:
             versions.append(f"{image.tag}@{await outside.images.digest(image.name, image.tag)}")
     except CannotLook as error:
         return Passed(image.name, error.reason, error.remedy)
-    made = await _made(outside, image, versions)
-    releases = tuple(Release(version, made.get(version)) for version in versions)
-    return Offers(Package(Ecosystem.OCI, image.name), releases)
+    told = await _told(outside, image, versions)
+    releases = tuple(
+        Release(version, told[version].made_at if version in told else None) for version in versions
+    )
+    urls = (one.source_url for one in reversed(told.values()))
+    source_url = next(filter(None, urls), None)
+    return Offers(Package(Ecosystem.OCI, image.name), releases, source_url=source_url)
 
 
-async def _made(
-    outside: Outside, image: Image, versions: Sequence[str]
-) -> Mapping[str, datetime | None]:
-    """Return when the newest of these were made, as far as they say so."""
+async def _told(outside: Outside, image: Image, versions: Sequence[str]) -> dict[str, AboutImage]:
+    """Return what the newest of these say of themselves, the newest last."""
 
-    async def told(version: str) -> datetime | None:
+    async def told(version: str) -> AboutImage:
         try:
-            return await outside.images.made_at(image.name, version.partition("@")[0])
+            return await outside.images.about(image.name, version.partition("@")[0])
         except CannotLook:
-            return None
+            return AboutImage()
 
     newer = [one for one in in_order(oci, versions) if oci.order(one, image.version) >= 0]
     newest = newer[-_MOST_DATED:]
@@ -105,4 +106,6 @@ async def _made(
 def _joined(one: Offers | None, other: Offers) -> Offers:
     if one is None:
         return other
-    return Offers(other.package, tuple(dict.fromkeys(one.releases + other.releases)))
+    releases = tuple(dict.fromkeys(one.releases + other.releases))
+    source_url = one.source_url or other.source_url
+    return Offers(other.package, releases, source_url=source_url)

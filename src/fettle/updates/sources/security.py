@@ -8,9 +8,11 @@ Cannot see:      What nobody has published, what comes from git or an address, a
     vulnerable part of a package is used at all.
 """
 
+from dataclasses import replace
+
 from fettle.errors import CannotLook
 from fettle.model.ports_updates import Advisories, Outside, Seen
-from fettle.model.update import Installed, Passed
+from fettle.model.update import Installed, Passed, SourceState
 from fettle.unit.source import source
 from fettle.updates.coverage import looked, skipped
 from fettle.updates.projects import locked
@@ -49,6 +51,10 @@ async def _asked(outside: Outside, advisories: Advisories) -> Seen:
     result = looked(
         ID, now, looked_at, [*passed, *told.passed], told_by=told.told_by, told_at=told.told_at
     )
+    if told.newest_at is not None and now - told.newest_at > outside.advisories_age:
+        reason = f"the newest of the advisories is of {told.newest_at:%Y-%m-%d}"
+        remedy = "bring newer ones there, or set [updates] advisories_age"
+        result = replace(result, state=SourceState.STALE, reason=reason, remedy=remedy)
     return Seen(result, installed, advisories=told.advisories)
 
 

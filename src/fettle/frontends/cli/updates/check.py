@@ -99,7 +99,7 @@ async def looked(
     async with application.outside(settings, path) as outside:
         judge = application.judging(settings, went)
         told = await look(outside, [sources[name] for name in wanted], judge)
-        return await with_notes(told, outside.releases) if notes else told
+        return await with_notes(told, outside.releases, outside.machine) if notes else told
 
 
 async def _here(application: "Application", settings: "Settings") -> "Here | None":
