@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from fettle.engine.ledger import AWAY
+from fettle.engine.ledger import is_away
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
@@ -49,9 +49,10 @@ class Turn(Generic[One]):
         async with pool.connection() as connection:
             try:
                 return await self._together(connection)
-            except AWAY:
-                raise
-            except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
+            except Exception as mistake:
+                # the boundary: what brought the group down is found
+                if is_away(mistake):
+                    raise
                 _log.exception("a group of %s was not taken; they are taken one by one", self.what)
                 return await self._one_by_one(connection)
 
@@ -69,9 +70,9 @@ class Turn(Generic[One]):
                 try:
                     async with connection.transaction():
                         await self.take(connection, [one])
-                except AWAY:
-                    raise
-                except Exception as mistake:  # noqa: BLE001 - the boundary
+                except Exception as mistake:  # the boundary
+                    if is_away(mistake):
+                        raise
                     _log.exception("number %s of the %s was not taken", one.id, self.what)
                     await self.bury(connection, one, mistake)
         return len(group)
