@@ -1,13 +1,14 @@
 """What waits is taken in its order, and what cannot be taken keeps nothing else waiting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 import pytest
 
 from fettle.flow.turn import Turn
 from fettle.store.statements import Connection
+from tests.engine.conftest import until
 from tests.flow.desk import Place
 
 _LOCK = 847_999  # nobody else's
@@ -31,7 +32,7 @@ class Waiting:
 
     @property
     def turn(self) -> Turn[One]:
-        return Turn(_LOCK, "things", self.group, self.take, self.bury)
+        return Turn(_LOCK, "things", self.group, self.take, self.bury, sign_s=0.01)
 
     async def group(self, _: Connection) -> Sequence[One]:
         return list(self.waits)
@@ -66,4 +67,22 @@ async def test_while_the_store_is_away_nothing_dies(place: Place) -> None:
 
     with pytest.raises(psycopg.OperationalError):
         await waiting.turn.run(place.pool)
+    assert waiting.buried == []
+
+
+async def test_who_reckons_for_long_shows_life_to_the_store_meanwhile(place: Place) -> None:
+    async def take(connection: Connection, _: Sequence[One]) -> None:
+        """Say nothing until the store has heard something all the same."""
+        backend = connection.info.backend_pid
+
+        async def heard() -> bool:
+            rows = await place.rows(f"SELECT query FROM pg_stat_activity WHERE pid = {backend}")
+            return rows == [("SELECT",)]
+
+        await until(heard, seconds=5)
+
+    waiting = Waiting(ValueError("none"))
+    turn = replace(waiting.turn, take=take)
+
+    assert await turn.run(place.pool) == 3
     assert waiting.buried == []

@@ -7,6 +7,7 @@
    kept quiet; what flapped and has been calm is believed again.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -156,7 +157,7 @@ async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delive
     taking.courtesy.begin()
     read: list[Read] = []
     for delivery in waiting:
-        read.append(_read(delivery, taking))
+        read.append(await _read_aside(delivery, taking))
         await taking.courtesy.pause()
     came = [
         Came(_short(signal), one.delivery.received_at, one.delivery.id, one.delivery.replays > 0)
@@ -173,6 +174,13 @@ async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delive
     for (id_, said), number in counted.items():  # several deliveries come to the same
         total[Counted(hooks[id_].hook, hooks[id_].vendor, *said)] += number
     await _settle(connection, read, total)
+
+
+async def _read_aside(delivery: Delivery, taking: Taking) -> Read:
+    """Read a delivery; a large one takes seconds, in which others are not kept waiting."""
+    if len(delivery.body) <= _GROUP_BYTES:
+        return _read(delivery, taking)
+    return await asyncio.to_thread(_read, delivery, taking)
 
 
 def _read(delivery: Delivery, taking: Taking) -> Read:

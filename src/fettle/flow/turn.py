@@ -4,6 +4,8 @@
    done nothing, and the next one begins again.
 2. What brings its group down, by a mistake of ours, is found by taking them one by one, and dies
    alone, with the reason. While the store is away nothing dies of it.
+3. However long it is reckoned what a group comes to, its transaction stays: as long as the process
+   lives.
 """
 
 import logging
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from fettle.engine.ledger import is_away
-from fettle.store.pool import Pool
+from fettle.store.pool import SIGN_S, Pool, thinking
 from fettle.store.statements import Connection
 
 _log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ class Turn(Generic[One]):
 
     `lock` is the number of the advisory lock of who takes, and `what` they are for the log. Each
     is called in a transaction: `waiting` returns the next group, `take` takes some of it, and
-    `bury` keeps what one has died of.
+    `bury` keeps what one has died of. Signs of life are given every `sign_s` meanwhile.
     """
 
     lock: int
@@ -43,6 +45,7 @@ class Turn(Generic[One]):
     waiting: Callable[[Connection], Awaitable[Sequence[One]]]
     take: Callable[[Connection, Sequence[One]], Awaitable[None]]
     bury: Callable[[Connection, One, Exception], Awaitable[None]]
+    sign_s: float = SIGN_S
 
     async def run(self, pool: Pool) -> int:
         """Take a group of what waits; return how many were taken up."""
@@ -57,14 +60,14 @@ class Turn(Generic[One]):
                 return await self._one_by_one(connection)
 
     async def _together(self, connection: Connection) -> int:
-        async with connection.transaction():
+        async with connection.transaction(), thinking(connection, self.sign_s):
             group = await self._next(connection)
             if group:
                 await self.take(connection, group)
         return len(group)
 
     async def _one_by_one(self, connection: Connection) -> int:
-        async with connection.transaction():
+        async with connection.transaction(), thinking(connection, self.sign_s):
             group = await self._next(connection)
             for one in group:
                 try:
