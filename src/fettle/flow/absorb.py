@@ -31,7 +31,7 @@ from fettle.model.issue import Issue, Moved
 from fettle.model.signal import Signal
 from fettle.store import alerts, deliveries, issues, silences
 from fettle.store.deliveries import Arrived, Counted, Delivery, Settled
-from fettle.store.pool import Pool
+from fettle.store.pool import Pool, thinking
 from fettle.store.statements import Connection
 from fettle.triage.case import Case
 
@@ -120,7 +120,11 @@ async def look_again(pool: Pool, taking: Taking) -> None:
         after: int | None = 0
         while after is not None:
             taking.courtesy.begin()
-            async with pool.connection() as connection, connection.transaction():
+            async with (
+                pool.connection() as connection,
+                connection.transaction(),
+                thinking(connection),
+            ):
                 after = (
                     await look(connection, taking, after)
                     if await alone(connection, _LOCK)
