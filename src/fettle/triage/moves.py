@@ -24,6 +24,7 @@ from fettle.model.issue import Declined, Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
 from fettle.model.review import Evidence
 from fettle.triage import sla
+from fettle.triage.worsen import is_worse, worsened
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ASKED = (Status.NEW, Status.TRIAGED)
@@ -202,11 +203,19 @@ def merge(issue: Issue, by: By, into: Issue, text: str = "") -> Moved:
 
 
 def take_in(into: Issue, by: By, issue: Issue, text: str = "") -> Moved:
-    """Say of the issue that goes on what was merged into it: its signals, and what joins it."""
+    """Say of the issue that goes on what was merged into it: its signals, and what joins it.
+
+    Where the other one was worse, or more urgent, it is so from then on.
+    """
     detail = {"from": str(issue.number), "signals": str(issue.signals)}
     entry = Entry("took-in", by.actor, by.at, text or issue.title, detail)
     signals = into.signals + issue.signals
-    return Moved(_changed(into, by, signals=signals, group=into.group or issue.group), (entry,))
+    taken = Moved(_changed(into, by, signals=signals, group=into.group or issue.group), (entry,))
+    made = worsened(into.classification, issue.classification)
+    if not (issue.status.is_live and is_worse(made, into.classification)):
+        return taken
+    worse = reclassify(taken.issue, by, made, f"#{issue.number} is a part of it")
+    return replace(worse, entries=(*taken.entries, *worse.entries))
 
 
 def part(issue: Issue, by: By, signals: int, into: int, text: str = "") -> Moved:
