@@ -112,6 +112,17 @@ def test_the_clock_of_a_reopened_issue_goes_on_where_it_stood() -> None:
     assert reopened.issue.acknowledged_by is None
 
 
+def test_what_is_reopened_waits_for_nothing_any_more() -> None:
+    watched = moves.stage(an_issue(), ada(1), Status.MONITORING)
+    held = moves.hold(watched.issue, ada(2), "the provider deploys")
+    again = moves.reopen(held.issue, ada(9), "it is slow again")
+
+    events = [*opened().clocks, *watched.clocks, *held.clocks, *again.clocks]
+    assert not again.issue.on_hold
+    assert [entry.event for entry in again.entries] == ["resumed", "reopened"]
+    assert state_of(events, ClockName.RESOLUTION, 10) is ClockState.RUNNING
+
+
 def test_news_start_the_clock_of_the_news_anew() -> None:
     moved = moves.note(an_issue(), ada(50), "we know why")
     reading = sla.readings([*opened().clocks, *moved.clocks], at(51), CALENDARS)

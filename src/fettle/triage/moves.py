@@ -231,11 +231,12 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         raise Refused(f"the issue is open: it is {issue.status}")
     if not reason.strip():
         raise Refused("reopening needs the reason")
-    clocks = _restarted(by)
+    before = _released(issue, by)
+    clocks = (*before.clocks, *_restarted(by))
     if not issue.status.is_live:
         clocks = (*(ClockEvent(clock, by.at, ClockAct.REOPENED) for clock in _NEWS), *clocks)
     reopened = replace(
-        issue,
+        before.issue,
         acknowledged_by=None,
         calls_since=by.at,
         calls_made=0,
@@ -244,9 +245,8 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         milestones=replace(issue.milestones, mitigated=None, resolved=None),
     )
     entry = Entry("reopened", by.actor, by.at, reason, {"from": str(issue.status)})
-    return Moved(
-        _changed(reopened, by, status=Status.INVESTIGATING), (entry,), clocks, Event.OPENED
-    )
+    investigated = _changed(reopened, by, status=Status.INVESTIGATING)
+    return Moved(investigated, (*before.entries, entry), clocks, Event.OPENED)
 
 
 def reclassify(issue: Issue, by: By, made: Classification, reason: str) -> Moved:
