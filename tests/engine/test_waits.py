@@ -403,6 +403,22 @@ async def test_the_queue_can_be_made_anew_and_no_run_is_lost(place: Place) -> No
             assert (await place.reaches(engine, run)).state is RunState.DONE
 
 
+async def test_a_mistake_in_looking_after_what_stands_still_ends_no_worker(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = place.engine()
+
+    async def mistaken() -> bool:
+        return "goes on after a mistake" in caplog.text
+
+    async with engine.worker():
+        await place.ask("ALTER TABLE timer RENAME TO elsewhere")
+        await until(mistaken)
+        await place.ask("ALTER TABLE elsewhere RENAME TO timer")
+        run = await place.start(engine, "three")
+        assert (await place.reaches(engine, run)).state is RunState.DONE
+
+
 async def described(place: Place, schema: str) -> list[tuple[object, ...]]:
     rows = await place.ask(
         "SELECT 'column', table_name || '.' || column_name, data_type::text"

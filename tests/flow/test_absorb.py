@@ -137,6 +137,19 @@ async def test_what_goes_on_takes_more_though_a_later_one_of_its_group_is_over(
     ]
 
 
+async def test_what_joins_is_promised_no_less_than_by_itself(place: Place) -> None:
+    await place.arrive(fire("a", group="g", service="blog", severity=Severity.HIGH))
+    before = (await place.issue()).classification
+    await place.arrive(fire("b", group="g", service="shop", severity=Severity.HIGH))
+
+    made = (await place.issue()).classification
+    assert (before.priority, made.priority) == (Priority.P3, Priority.P1)
+    assert (made.severity, made.services) == (Severity.HIGH, ("blog", "shop"))
+    assert made.sla == policy.BY_PRIORITY[Priority.P1].sla
+    (entry,) = named(await place.timeline(), "reclassified")
+    assert "has become more urgent" in entry.text
+
+
 async def test_nobody_is_promised_less_by_what_is_worse(place: Place) -> None:
     await place.arrive(fire("a", group="g", service="blog", severity=Severity.HIGH))
     by = By("cli:ada", place.clock.now())

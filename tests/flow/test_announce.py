@@ -443,6 +443,22 @@ async def test_what_was_not_taken_is_tried_again_later_and_then_given_up(
     assert "web is deaf" in row[0]
 
 
+async def test_what_had_to_wait_for_its_first_try_is_tried_for_as_long_as_others(
+    pool: Pool, connection: Connection
+) -> None:
+    told, clock = Told(deaf=True), SteppedClock()
+    quiet = replace(message(1), quiet=True)
+    await put(connection, ["web"], quiet, clock.now(), clock.now() + timedelta(days=3))
+    clock.moment += timedelta(days=3)
+    await announce(pool, telling(told, clock))
+
+    assert await states(connection) == ["waiting"]
+    told.deaf = False
+    clock.moment += timedelta(minutes=1)
+    await announce(pool, telling(told, clock))
+    assert await states(connection) == ["sent"]
+
+
 async def test_a_flood_becomes_a_digest_and_the_end_is_still_told(
     pool: Pool, connection: Connection
 ) -> None:

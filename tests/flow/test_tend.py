@@ -159,6 +159,25 @@ async def test_something_new_is_told_to_the_team_where_nobody_was_told_before(
         assert await place.told() == [("web", "changed")]
 
 
+async def test_something_new_is_told_when_all_were_called_and_nobody_has_taken_it(
+    place: Place,
+) -> None:
+    await place.arrive(fire("a", group="g", **CRITICAL))
+    await place.arrive(fire("b", group="g", **CRITICAL))  # the calls to come tell of it
+    await place.pass_time(hours=1)
+    before = len(await place.told())
+    await place.arrive(fire("c", "Invoices are not sent", group="g", **CRITICAL))
+
+    assert (await place.told())[before:] == [("boss", "changed"), ("web", "changed")]
+    (body, link) = (
+        await place.rows(
+            "SELECT message->>'body', message->>'acknowledge_url' FROM outbox ORDER BY number"
+        )
+    )[-1]
+    assert "nobody has taken it: Invoices are not sent" in body
+    assert link
+
+
 async def test_what_opened_while_the_office_was_closed_is_new_when_it_opens(place: Place) -> None:
     place.clock.moment += timedelta(hours=7)
     await place.arrive(fire(severity=Severity.MEDIUM))

@@ -112,6 +112,17 @@ def test_the_clock_of_a_reopened_issue_goes_on_where_it_stood() -> None:
     assert reopened.issue.acknowledged_by is None
 
 
+def test_what_is_reopened_waits_for_nothing_any_more() -> None:
+    watched = moves.stage(an_issue(), ada(1), Status.MONITORING)
+    held = moves.hold(watched.issue, ada(2), "the provider deploys")
+    again = moves.reopen(held.issue, ada(9), "it is slow again")
+
+    events = [*opened().clocks, *watched.clocks, *held.clocks, *again.clocks]
+    assert not again.issue.on_hold
+    assert [entry.event for entry in again.entries] == ["resumed", "reopened"]
+    assert state_of(events, ClockName.RESOLUTION, 10) is ClockState.RUNNING
+
+
 def test_news_start_the_clock_of_the_news_anew() -> None:
     moved = moves.note(an_issue(), ada(50), "we know why")
     reading = sla.readings([*opened().clocks, *moved.clocks], at(51), CALENDARS)
@@ -135,6 +146,30 @@ def test_what_becomes_more_urgent_asks_again_for_somebody() -> None:
     urgent = decided(Severity.HIGH, Priority.P1)
 
     assert moves.reclassify(taken, By("llm", at(9)), urgent, "money").issue.acknowledged_by is None
+
+
+def test_what_takes_in_something_worse_is_as_bad_and_asks_for_somebody() -> None:
+    into = moves.acknowledge(an_issue(decided(Severity.MEDIUM, Priority.P3)), ada(1)).issue
+    worse = replace(an_issue(decided(Severity.HIGH, Priority.P1)), number=8)
+
+    taken = moves.take_in(into, By("cli:bob", at(9)), worse)
+    milder = moves.take_in(worse, ada(9), into)
+
+    made = taken.issue.classification
+    assert (made.severity, made.priority) == (Severity.HIGH, Priority.P1)
+    assert made.sla == policy.BY_PRIORITY[Priority.P1].sla
+    assert [entry.event for entry in taken.entries] == ["took-in", "reclassified"]
+    assert taken.clocks
+    assert taken.issue.acknowledged_by is None
+    assert milder.issue.classification == worse.classification
+
+
+def test_what_is_over_makes_nothing_worse() -> None:
+    over = replace(solved(), number=8, classification=decided(Severity.CRITICAL, Priority.P1))
+
+    taken = moves.take_in(an_issue(), ada(9), over)
+
+    assert taken.issue.classification == an_issue().classification
 
 
 def test_another_priority_forgets_nothing_that_has_passed() -> None:

@@ -33,7 +33,8 @@ What holds, whatever is killed, frozen or restarted at whatever moment (tests/en
 10. Attempts are counted in the row, pauses between them grow by the power of two with jitter. A run
     that is taken ten times and gets no further fails: it kills its workers.
 11. A worker goes on by itself when the store was away, and keeps what it was doing meanwhile; a
-    result that could not be recorded is recorded when the store is back, under the same fence.
+    result that could not be recorded is recorded when the store is back, under the same fence. So
+    it does after a mistake of ours in looking after what stands still.
 12. A worker that is to stop lets its steps come to their end, for the grace time; its runs go back
     to the queue behind their last finished step.
 13. A run with a label waits for a worker that carries it.

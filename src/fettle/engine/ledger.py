@@ -23,11 +23,19 @@ AWAY = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 # What is to be recorded cannot be: saying it again helps nobody.
-_NEVER = (psycopg.errors.ProgramLimitExceeded,)
+_NEVER = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 _PAUSE_S = 0.5
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the store is away, and not that it can never take what was said.
+
+    The driver has one kind for both.
+    """
+    return isinstance(error, AWAY) and not isinstance(error, _NEVER)
 
 
 class Ledger:

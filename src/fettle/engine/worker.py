@@ -73,13 +73,20 @@ class Worker:
     async def _again(
         self, act: Callable[[], Awaitable[None]], pause: timedelta, limit: timedelta | None
     ) -> NoReturn:
-        """Do something again and again, also when the store was away meanwhile."""
+        """Do something again and again, whatever went wrong the last time.
+
+        What it looks after is of many runs and timers; a mistake with one ends no worker, nor the
+        server that works beside it. Who cannot show life is missed, and taken over from.
+        """
         while True:
             try:
                 async with asyncio.timeout(None if limit is None else limit.total_seconds()):
                     await act()
             except (*AWAY, TimeoutError) as error:
                 _log.warning("worker %s waits for the store: %s", self.id, in_words(error))
+            except Exception:  # noqa: BLE001 - the boundary of what goes on for ever
+                _log.exception("worker %s goes on after a mistake", self.id)
+                await self._means.clock.sleep(_PAUSE_S)
             await self._means.clock.sleep(pause.total_seconds())
 
     # Taking runs, and going on with them

@@ -7,6 +7,7 @@
    kept quiet; what flapped and has been calm is believed again.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from fettle.model.issue import Issue, Moved
 from fettle.model.signal import Signal
 from fettle.store import alerts, deliveries, issues, silences
 from fettle.store.deliveries import Arrived, Counted, Delivery, Settled
-from fettle.store.pool import Pool
+from fettle.store.pool import Pool, thinking
 from fettle.store.statements import Connection
 from fettle.triage.case import Case
 
@@ -119,7 +120,11 @@ async def look_again(pool: Pool, taking: Taking) -> None:
         after: int | None = 0
         while after is not None:
             taking.courtesy.begin()
-            async with pool.connection() as connection, connection.transaction():
+            async with (
+                pool.connection() as connection,
+                connection.transaction(),
+                thinking(connection),
+            ):
                 after = (
                     await look(connection, taking, after)
                     if await alone(connection, _LOCK)
@@ -156,7 +161,7 @@ async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delive
     taking.courtesy.begin()
     read: list[Read] = []
     for delivery in waiting:
-        read.append(_read(delivery, taking))
+        read.append(await _read_aside(delivery, taking))
         await taking.courtesy.pause()
     came = [
         Came(_short(signal), one.delivery.received_at, one.delivery.id, one.delivery.replays > 0)
@@ -173,6 +178,13 @@ async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delive
     for (id_, said), number in counted.items():  # several deliveries come to the same
         total[Counted(hooks[id_].hook, hooks[id_].vendor, *said)] += number
     await _settle(connection, read, total)
+
+
+async def _read_aside(delivery: Delivery, taking: Taking) -> Read:
+    """Read a delivery; a large one takes seconds, in which others are not kept waiting."""
+    if len(delivery.body) <= _GROUP_BYTES:
+        return _read(delivery, taking)
+    return await asyncio.to_thread(_read, delivery, taking)
 
 
 def _read(delivery: Delivery, taking: Taking) -> Read:

@@ -9,6 +9,7 @@
    nobody else waiting. Of one issue it hears one thing after the other; what is not taken holds up
    what comes after it. See flow.gathered for what is told together.
 3. What was not taken is tried again, later each time, for a day; then it is given up, and shown.
+   That it had to wait before it was tried, for working hours or for a sender, makes none of it up.
 """
 
 import asyncio
@@ -240,7 +241,7 @@ class Announcer:
         async def not_sent(connection: Connection) -> None:
             async with connection.transaction():
                 for one in messages:
-                    at = None if now - one.created_at > _PATIENCE else again_at
+                    at = None if tried_for(one, now) > _PATIENCE else again_at
                     await outbox.not_sent(connection, self._taker, one.id, why, at)
 
         await self._say(not_sent)
@@ -273,8 +274,17 @@ def _why(error: ActFailed) -> str:
 
 def retry_at(queued: Queued, now: datetime) -> datetime:
     """Return when to try again: later each time."""
-    wait = _FIRST_RETRY * 2.0 ** min(queued.attempts - 1, 10)
-    return now + min(wait, _LONGEST_RETRY)
+    return now + _pause(queued.attempts)
+
+
+def tried_for(queued: Queued, now: datetime) -> timedelta:
+    """Return for how long it was tried at least: the pauses between the attempts so far."""
+    pauses = sum(map(_pause, range(1, queued.attempts)), timedelta())
+    return min(pauses, now - queued.created_at)
+
+
+def _pause(attempt: int) -> timedelta:
+    return min(_FIRST_RETRY * 2.0 ** min(attempt - 1, 10), _LONGEST_RETRY)
 
 
 def _by_receiver(taken: Sequence[Queued]) -> dict[str, list[Queued]]:

@@ -26,8 +26,7 @@ from fettle.store.alerts import Key
 from fettle.triage import moves
 from fettle.triage.assign import Assigned
 from fettle.triage.moves import By
-
-_MOST_SERVICES = 100
+from fettle.triage.worsen import is_worse, worsened
 
 
 @dataclass(frozen=True)
@@ -284,21 +283,13 @@ class Board:
     def _worsen(self, matter: Matter, made: Classification, came: Came) -> None:
         """Let an issue be as bad as what has joined it, and about as much."""
         was = matter.issue.classification
-        services = tuple(dict.fromkeys([*was.services, *made.services]))[:_MOST_SERVICES]
-        if made.severity > was.severity:
-            sooner = was if was.priority < made.priority else made  # nobody is promised less
-            worse = replace(
-                made,
-                services=services,
-                priority=sooner.priority,
-                escalation=sooner.escalation,
-                sla=sooner.sla,
-            )
-            why = f"{came.signal.source} has become worse: {came.signal.title}"
-            matter.take(moves.reclassify(matter.issue, By(came.signal.source, came.at), worse, why))
-        elif services != was.services:
-            wider = replace(was, services=services)
-            matter.take(Moved(replace(matter.issue, classification=wider)))
+        now = worsened(was, made)
+        if is_worse(now, was):
+            how = "worse" if now.severity > was.severity else "more urgent"
+            why = f"{came.signal.source} has become {how}: {came.signal.title}"
+            matter.take(moves.reclassify(matter.issue, By(came.signal.source, came.at), now, why))
+        elif now != was:
+            matter.take(Moved(replace(matter.issue, classification=now)))
 
     # What ends
 

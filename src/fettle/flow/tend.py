@@ -9,12 +9,14 @@
 3. People are told through the outbox, which is kept with the rest.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fettle.engine.means import Handler, NotNow
 from fettle.flow import aftermath
 from fettle.flow.links import Links
+from fettle.model.clock import ClockEvent
 from fettle.model.issue import Issue, Moved
 from fettle.model.notification import Message
 from fettle.model.ports import Clock
@@ -32,6 +34,7 @@ from fettle.triage.runbooks import Shelf
 
 TIMER = "issue"
 _EVIDENCE_SHOWN = 3
+_STRETCH = 20  # issues, between two turns of others: some milliseconds
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,7 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
     """Keep issues, each once, that the caller has locked and decided about."""
     changed = [one for one in moved if one.entries]
     ledgers = await issues.clocks(connection, [one.issue.number for one in changed])
-    now = desk.clock.now()
-    attended = [attend(one, ledgers.get(one.issue.number, ()), desk.people, now) for one in changed]
+    attended = await _attended(desk, changed, ledgers)
     await issues.keep(connection, [one.moved for one in attended])
     await _follow(connection, desk, attended)
     judged = [one.moved.issue for one in attended if _judged(one.moved)]
@@ -82,8 +84,7 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
 
 async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> list[Issue]:
     """Keep new issues; returns them with their numbers."""
-    now = desk.clock.now()
-    attended = [attend(one, (), desk.people, now) for one in moved]
+    attended = await _attended(desk, moved, {})
     opened = await issues.insert(connection, [one.moved for one in attended])
     numbered = [
         replace(one, moved=replace(one.moved, issue=issue))
@@ -95,6 +96,18 @@ async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> l
         await aftermath.opened(connection, desk.looking_back, [one.moved for one in numbered])
         await _look_back(connection, desk, [one.moved for one in numbered])
     return opened
+
+
+async def _attended(
+    desk: Desk, moved: Sequence[Moved], ledgers: Mapping[int, Sequence[ClockEvent]]
+) -> list[Attended]:
+    """Attend to each; of thousands, whoever else is at work waits for some and not for all."""
+    now, attended = desk.clock.now(), list[Attended]()
+    for place, one in enumerate(moved, 1):
+        attended.append(attend(one, ledgers.get(one.issue.number, ()), desk.people, now))
+        if place % _STRETCH == 0:
+            await asyncio.sleep(0)
+    return attended
 
 
 def _judged(moved: Moved) -> bool:

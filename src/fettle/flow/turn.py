@@ -4,6 +4,8 @@
    done nothing, and the next one begins again.
 2. What brings its group down, by a mistake of ours, is found by taking them one by one, and dies
    alone, with the reason. While the store is away nothing dies of it.
+3. However long it is reckoned what a group comes to, its transaction stays: as long as the process
+   lives.
 """
 
 import logging
@@ -11,8 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from fettle.engine.ledger import AWAY
-from fettle.store.pool import Pool
+from fettle.engine.ledger import is_away
+from fettle.store.pool import SIGN_S, Pool, thinking
 from fettle.store.statements import Connection
 
 _log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ class Turn(Generic[One]):
 
     `lock` is the number of the advisory lock of who takes, and `what` they are for the log. Each
     is called in a transaction: `waiting` returns the next group, `take` takes some of it, and
-    `bury` keeps what one has died of.
+    `bury` keeps what one has died of. Signs of life are given every `sign_s` meanwhile.
     """
 
     lock: int
@@ -43,35 +45,37 @@ class Turn(Generic[One]):
     waiting: Callable[[Connection], Awaitable[Sequence[One]]]
     take: Callable[[Connection, Sequence[One]], Awaitable[None]]
     bury: Callable[[Connection, One, Exception], Awaitable[None]]
+    sign_s: float = SIGN_S
 
     async def run(self, pool: Pool) -> int:
         """Take a group of what waits; return how many were taken up."""
         async with pool.connection() as connection:
             try:
                 return await self._together(connection)
-            except AWAY:
-                raise
-            except Exception:  # noqa: BLE001 - the boundary: what brought the group down is found
+            except Exception as mistake:
+                # the boundary: what brought the group down is found
+                if is_away(mistake):
+                    raise
                 _log.exception("a group of %s was not taken; they are taken one by one", self.what)
                 return await self._one_by_one(connection)
 
     async def _together(self, connection: Connection) -> int:
-        async with connection.transaction():
+        async with connection.transaction(), thinking(connection, self.sign_s):
             group = await self._next(connection)
             if group:
                 await self.take(connection, group)
         return len(group)
 
     async def _one_by_one(self, connection: Connection) -> int:
-        async with connection.transaction():
+        async with connection.transaction(), thinking(connection, self.sign_s):
             group = await self._next(connection)
             for one in group:
                 try:
                     async with connection.transaction():
                         await self.take(connection, [one])
-                except AWAY:
-                    raise
-                except Exception as mistake:  # noqa: BLE001 - the boundary
+                except Exception as mistake:  # the boundary
+                    if is_away(mistake):
+                        raise
                     _log.exception("number %s of the %s was not taken", one.id, self.what)
                     await self.bury(connection, one, mistake)
         return len(group)

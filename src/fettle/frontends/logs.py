@@ -55,12 +55,13 @@ _CUTS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         r"\1=…",
     ),
     (
-        ("hooks", "ping", "acknowledge", "welcome", "demo"),
-        re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^\s/?]+"),
+        ("hooks", "ping", "acknowledge", "approve", "welcome", "demo"),
+        re.compile(r"(?i)/(hooks|ping|acknowledge|approve|welcome|demo)/+[^\s/?]+"),
         r"/\1/…",
     ),
+    ((".ics",), re.compile(r"(?i)/(oncall|maintenance)/+[^\s/?]+\.ics"), r"/\1/….ics"),
 )
-_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|welcome|demo)/+[^/]+")
+_SECRET_PART = re.compile(r"(?i)/(hooks|ping|acknowledge|approve|welcome|demo)/+[^/]+")
 
 _log = logging.getLogger("fettle.server")
 

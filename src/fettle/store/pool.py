@@ -3,7 +3,7 @@
 import asyncio
 import select
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import psycopg
@@ -17,6 +17,7 @@ _AT_ONCE_S = 0.05
 # A store that was away is found again within this time; the pool's own is five minutes, of which it
 # doubles the pauses between its attempts.
 _RECONNECT_S = 4
+SIGN_S = 2.0  # between signs of life in a transaction; the store waits for them for 10 s
 
 Pool = AsyncConnectionPool[Connection]
 # What is raised while the store is away.
@@ -99,6 +100,31 @@ async def _still_there(connection: Connection) -> None:
     said.register(connection.fileno(), select.POLLIN)
     if said.poll(0):
         await AsyncConnectionPool.check_connection(connection)
+
+
+@asynccontextmanager
+async def thinking(connection: Connection, sign_s: float = SIGN_S) -> AsyncIterator[None]:
+    """Keep a transaction in which one reckons for long between two statements.
+
+    Its signs of life are given by the loop: a process that is frozen gives none, and loses it.
+    """
+    over = asyncio.Event()
+
+    async def show_life() -> None:
+        while not over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(sign_s):
+                    await over.wait()
+                    return
+            with suppress(psycopg.Error):  # whoever has the transaction meets it too
+                await connection.execute("SELECT")
+
+    signs = asyncio.create_task(show_life())
+    try:
+        yield
+    finally:
+        over.set()
+        await signs
 
 
 @asynccontextmanager

@@ -93,11 +93,14 @@ class _Attending:
         """Tell people now."""
         self.told.append(Told(event, text, receivers, self.now))
 
-    def tell_on(self, event: Event, text: str, otherwise: tuple[str, ...] = ()) -> None:
+    def tell_on(
+        self, event: Event, text: str, otherwise: tuple[str, ...] = (), *, asks: bool = False
+    ) -> None:
         """Tell those who were told before, as quietly as the issue is told of."""
         quiet = self.policy.quiet
         due_at = _next_gathering(self) if quiet else self.now
-        self.told.append(Told(event, text, None, due_at, quiet=quiet, otherwise=otherwise))
+        asks = asks and not quiet
+        self.told.append(Told(event, text, None, due_at, asks, quiet, otherwise))
 
 
 def attend(moved: Moved, ledger: Sequence[ClockEvent], people: People, now: datetime) -> Attended:
@@ -137,10 +140,17 @@ def _tell_news(one: _Attending) -> None:
             text = f"{entry.actor} has given it to {issue.assignee or issue.team or 'nobody'}"
             one.tell(Event.CHANGED, text, _reached(one, whom))
     joined = [entry for entry in entries if entry.event == "joined"]
-    if joined and issue.acknowledged_by is not None:
+    if joined and _calls_nobody(one):
         more = f", and {len(joined) - 1} more" if len(joined) > 1 else ""
-        text = f"something new joined it while it was acknowledged: {joined[0].text}{more}"
-        one.tell_on(Event.CHANGED, text, _reached(one, ("team",)))
+        taken = issue.acknowledged_by is not None
+        how = "while it was acknowledged" if taken else "and nobody has taken it"
+        text = f"something new joined it {how}: {joined[0].text}{more}"
+        one.tell_on(Event.CHANGED, text, _reached(one, ("team",)), asks=not taken)
+
+
+def _calls_nobody(one: _Attending) -> bool:
+    """Whether no call is to come that would tell: somebody has taken it, or all were called."""
+    return escalate.next_call(one.policy, one.issue, one.people.hours_of(one.issue.team)) is None
 
 
 def _was_over(entries: Sequence[Entry]) -> bool:

@@ -24,6 +24,7 @@ from fettle.model.issue import Declined, Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
 from fettle.model.review import Evidence
 from fettle.triage import sla
+from fettle.triage.worsen import is_worse, worsened
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ASKED = (Status.NEW, Status.TRIAGED)
@@ -202,11 +203,19 @@ def merge(issue: Issue, by: By, into: Issue, text: str = "") -> Moved:
 
 
 def take_in(into: Issue, by: By, issue: Issue, text: str = "") -> Moved:
-    """Say of the issue that goes on what was merged into it: its signals, and what joins it."""
+    """Say of the issue that goes on what was merged into it: its signals, and what joins it.
+
+    Where the other one was worse, or more urgent, it is so from then on.
+    """
     detail = {"from": str(issue.number), "signals": str(issue.signals)}
     entry = Entry("took-in", by.actor, by.at, text or issue.title, detail)
     signals = into.signals + issue.signals
-    return Moved(_changed(into, by, signals=signals, group=into.group or issue.group), (entry,))
+    taken = Moved(_changed(into, by, signals=signals, group=into.group or issue.group), (entry,))
+    made = worsened(into.classification, issue.classification)
+    if not (issue.status.is_live and is_worse(made, into.classification)):
+        return taken
+    worse = reclassify(taken.issue, by, made, f"#{issue.number} is a part of it")
+    return replace(worse, entries=(*taken.entries, *worse.entries))
 
 
 def part(issue: Issue, by: By, signals: int, into: int, text: str = "") -> Moved:
@@ -222,11 +231,12 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         raise Refused(f"the issue is open: it is {issue.status}")
     if not reason.strip():
         raise Refused("reopening needs the reason")
-    clocks = _restarted(by)
+    before = _released(issue, by)
+    clocks = (*before.clocks, *_restarted(by))
     if not issue.status.is_live:
         clocks = (*(ClockEvent(clock, by.at, ClockAct.REOPENED) for clock in _NEWS), *clocks)
     reopened = replace(
-        issue,
+        before.issue,
         acknowledged_by=None,
         calls_since=by.at,
         calls_made=0,
@@ -235,9 +245,8 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         milestones=replace(issue.milestones, mitigated=None, resolved=None),
     )
     entry = Entry("reopened", by.actor, by.at, reason, {"from": str(issue.status)})
-    return Moved(
-        _changed(reopened, by, status=Status.INVESTIGATING), (entry,), clocks, Event.OPENED
-    )
+    investigated = _changed(reopened, by, status=Status.INVESTIGATING)
+    return Moved(investigated, (*before.entries, entry), clocks, Event.OPENED)
 
 
 def reclassify(issue: Issue, by: By, made: Classification, reason: str) -> Moved:

@@ -1,17 +1,21 @@
 """What is answered with 2xx is on disk; what cannot be read is kept too; the rest is refused."""
 
+import asyncio
 import gzip
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from fettle.errors import NotIdentified
 from fettle.frontends import server
+from fettle.frontends.api import doors
 from fettle.frontends.api.keys import Keys
+from fettle.intake.mapping import Posted
 from fettle.model.role import Role
 from fettle.store import access
 from fettle.store.access import CredentialKind
@@ -35,6 +39,17 @@ PROBLEM = "application/problem+json"
 async def key(api: Api) -> str:
     """Make a hook's key."""
     return await a_key(api)
+
+
+async def test_others_are_answered_while_a_large_delivery_is_read() -> None:
+    done: list[str] = []
+    asyncio.get_running_loop().call_soon(done.append, "another")
+    body = json.dumps(notification(*[ALERT] * 2000)).encode()
+
+    mapped = await doors.read_aside("alertmanager", Posted("prod", body, datetime.now(UTC)))
+
+    assert len(mapped.signals) == 2000
+    assert done == ["another"]
 
 
 async def test_what_was_accepted_is_on_disk_as_it_came(api: Api, key: str) -> None:

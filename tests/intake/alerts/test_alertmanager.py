@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fettle.intake.mapping import HookOptions
+from fettle.intake.mapping import HookOptions, Mapped
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from tests.intake.alerts.posting import one, read, refused
@@ -69,6 +69,10 @@ def test_an_alert_says_all_that_stands_in_it() -> None:
         started_at=datetime(2026, 1, 1, 11, 58, 45, 828739, tzinfo=UTC),
         url="https://prometheus.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1",
     )
+
+
+def test_a_notification_without_alerts_says_so() -> None:
+    assert read("alertmanager", payload()) == Mapped(note="alerts is an empty list")
 
 
 def test_an_end_has_the_key_of_its_fire_and_says_when() -> None:

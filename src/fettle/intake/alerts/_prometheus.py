@@ -82,5 +82,5 @@ def _text(part: Part, more: list[str]) -> str:
 def _note(payload: Part) -> str | None:
     left_out = payload.text("truncatedAlerts")
     if left_out in (None, "0"):
-        return None
+        return None if payload.members["alerts"] else "alerts is an empty list"
     return f"{_signals.line(left_out, 60)} more alerts of the group were left out by their sender"
