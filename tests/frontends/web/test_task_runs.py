@@ -153,7 +153,9 @@ async def test_what_is_refused_stands_in_its_own_form_alone(api: Api) -> None:
     assert refused.count(f'value="{long}"') == 1
     assert re.search(rf'<details class="confirmation" open>[^§]*value="{long}"', refused)
 
-    await api.responder.post(f"/api/v1/task-runs/{path.rpartition('/')[2]}/steps/1", json={"outcome": "passed"})
+    await api.responder.post(
+        f"/api/v1/task-runs/{path.rpartition('/')[2]}/steps/1", json={"outcome": "passed"}
+    )
     stale = await sent("answer", step="1", outcome="failed", note="It broke.")
     assert 'value="It broke."' not in stale
     assert "<code>It broke.</code>" in stale
