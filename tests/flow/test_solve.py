@@ -233,6 +233,8 @@ async def test_a_proven_remedy_acts_once_and_silence_says_that_it_helped(
     assert request.headers["Authorization"] == "Bearer t"
     assert request.headers["Fettle-Signature"].startswith("v1=")
     assert await bench.journal(ended) == ["act", "answered"]
+    async with bench.pool.connection() as connection:
+        assert not await solving.undoable(connection, bench.solver, ended)  # it names no undo
     events = await bench.events()
     assert [one for one in events if one.startswith(("remedy", "recog"))] == [
         "recognised",
@@ -621,6 +623,7 @@ async def test_an_address_of_a_private_network_is_not_called(
     async with bench.pool.connection() as connection, connection.transaction():
         with pytest.raises(Refused, match="nothing to take back"):
             await solving.undo(connection, bench.solver, ended.id, ADA)
+        assert not await solving.undoable(connection, bench.solver, ended)
 
 
 # Taken back
@@ -637,12 +640,15 @@ async def test_what_was_done_is_taken_back_once_also_while_all_is_stopped(
         begun = await bench.begin()
         await bench.reaches(AttemptState.WATCHING)
         async with bench.pool.connection() as connection, connection.transaction():
+            acted = await remedies.find(connection, begun.id)
+            assert await solving.undoable(connection, bench.solver, acted)
             await solving.stop(connection, bench.solver, ADA, "the sale")
             await solving.undo(connection, bench.solver, begun.id, ADA)
         ended = await bench.ended()
         async with bench.pool.connection() as connection, connection.transaction():
             with pytest.raises(Refused, match="taken back already"):
                 await solving.undo(connection, bench.solver, begun.id, ADA)
+            assert not await solving.undoable(connection, bench.solver, ended)
 
     assert (ended.outcome, ended.reason) == (Outcome.UNDONE, "user:ada took it back")
     assert [one.path for one in hook.requests] == ["/deploy", "/back"]

@@ -288,6 +288,14 @@ async def undo(connection: Connection, solver: Solver, given: str, caller: Calle
     return found
 
 
+async def undoable(connection: Connection, solver: Solver, attempt: Attempt) -> bool:
+    """Whether what a remedy did can be taken back by its undo."""
+    remedy = solver.cures.named(attempt.remedy)
+    if remedy is None or remedy.undo is None or attempt.outcome is Outcome.UNDONE:
+        return False
+    return attempt.state is not AttemptState.ACTING and await _has_acted(connection, attempt)
+
+
 async def _has_acted(connection: Connection, attempt: Attempt) -> bool:
     """Whether something was sent, as far as its journal knows; or a fix was asked for."""
     events = [entry.event for entry in await remedies.journal(connection, attempt.id)]

@@ -153,11 +153,14 @@ class Cures:
         """The known errors."""
         return self.read().catalogue
 
+    def named(self, name: str) -> Remedy | None:
+        """Return the remedy of that name; None where the settings have none."""
+        return next((one for one in self.remedies if _plain(one.name) == _plain(name)), None)
+
     def remedy(self, name: str) -> Remedy:
         """Return the remedy of that name; raises NotFound."""
-        for one in self.remedies:
-            if _plain(one.name) == _plain(name):
-                return one
+        if (found := self.named(name)) is not None:
+            return found
         names = ", ".join(one.name for one in self.remedies)
         raise NotFound(
             f"no [[remedy]] is called {name}",

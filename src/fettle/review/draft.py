@@ -91,8 +91,8 @@ def _summary(known: Known) -> Iterator[str]:
     about = f" about {', '.join(map(shown, made.services))}" if made.services else ""
     lasted = f" It lasted {_between(seen.started, seen.resolved)}." if seen.resolved else ""
     yield (
-        f"**{shown(issue.title)}**: a {made.priority}, {made.severity}, "
-        f"{shown(made.class_ or made.category)}{about}, from {_moment(seen.started)} on.{lasted}"
+        f"**{shown(issue.title)}**: a {made.priority} of severity {made.severity} "
+        f"({shown(made.class_ or made.category)}){about}, from {_moment(seen.started)} on.{lasted}"
     )
     if known.returned is not None:
         yield f"It is the return of #{known.returned}, which was called fixed."

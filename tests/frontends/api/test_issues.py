@@ -276,7 +276,7 @@ async def test_on_hold_the_clocks_wait(api: Api) -> None:
 
     assert held["on_hold"]
     assert held["held_until"] == until.strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert held["clocks"]["resolution"] == {"due": None, "state": "paused"}
+    assert held["clocks"]["resolution"] == {"due": None, "state": "paused", "met_at": None}
     assert held["clocks"]["response"]["state"] == "running"
     refused(await api.try_to(number, "hold", reason="again"), 409)
     assert not (await api.act(number, "resume"))["on_hold"]

@@ -7,6 +7,7 @@ import pytest
 
 from fettle.frontends.report.as_json import document
 from fettle.model.diagnosis import Diagnosis, Outcome
+from fettle.model.finding import Unknown
 from fettle.model.role import Role
 from fettle.model.target import Kind
 from fettle.store import watched
@@ -32,10 +33,11 @@ async def looked(api: Api, path: str) -> str:
     return html.unescape((await api.nobody.get(path, headers=headers)).text)
 
 
-async def look(api: Api) -> None:
-    """Let the database have been looked at, and be well."""
+async def look(api: Api, *unknown: Unknown) -> None:
+    """Let the database have been looked at, and be well as far as that could be seen."""
     now = api.clock.now()
-    found = Diagnosis("main-db", now, timedelta(seconds=1), (Outcome("index_unused"),))
+    outcome = Outcome("index_unused", unknown=unknown)
+    found = Diagnosis("main-db", now, timedelta(seconds=1), (outcome,))
     async with api.serving.pool.connection() as connection, connection.transaction():
         await watched.save_diagnosis(
             connection,
@@ -57,3 +59,14 @@ async def test_a_database_that_nobody_looks_at_any_more_is_not_called_well(api: 
     assert not any('severity ok">ok' in page for page in late)
     assert all('severity unknown">unknown' in page for page in late)
     assert "Nobody has looked since" in late[1]
+
+
+async def test_what_could_not_be_looked_at_at_all_is_not_said_to_be_right(api: Api) -> None:
+    await look(api)
+    assert "Nothing is wrong" in await looked(api, "/databases/main-db")
+    api.clock.moment += timedelta(minutes=5)
+    await look(api, Unknown("the connection was refused"))
+    page = await looked(api, "/databases/main-db")
+    assert "Nobody knows" in page
+    assert "the connection was refused" in page
+    assert "Nothing is wrong" not in page

@@ -77,6 +77,13 @@ async def test_a_week_shows_what_is_planned_and_why_not(api: Api) -> None:
             assert (await browser.get(f"/maintenance?{bad}")).status_code == 400
 
 
+async def test_the_overview_names_each_task_that_comes_once(api: Api) -> None:
+    async with await looking(api) as browser:
+        page = (await browser.get("/")).text
+    assert page.count('<a href="/maintenance/tasks/index-care"><bdi>Index care</bdi></a>') == 1
+    assert page.count("/maintenance/tasks/daily-log-rotation") == 1  # though it comes every day
+
+
 async def test_a_task_shows_what_it_would_do(api: Api) -> None:
     async with await looking(api) as browser:
         answer = await browser.get("/maintenance/tasks/index_care")

@@ -38,6 +38,7 @@ async def test_what_waits_is_shown_where_it_is_decided(api: Api) -> None:
 
     assert "restart-shop" in page
     assert "Let it act" in page
+    assert "POST http://127.0.0.1:1/…" in page
     assert page.count("restart-shop</bdi>") == 1
     assert "0 of 6 acts in the last hour" in page
     assert "Let it act" not in await looked(api, "/remedies")

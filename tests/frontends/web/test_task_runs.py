@@ -15,7 +15,7 @@ from fettle.model.role import Role
 from fettle.store import task_runs
 from tests.engine.conftest import until
 from tests.frontends.api.conftest import SETTINGS, Api, running, worker
-from tests.frontends.web.browsing import Visit, violations, visited
+from tests.frontends.web.browsing import Visit, let_in, violations, visited
 from tests.moved_clock import MovedClock
 
 TASKS = """
@@ -133,6 +133,32 @@ async def test_what_is_refused_is_said_where_it_was_asked(visit: Visit) -> None:
         await page.get_by_role("button", name="Cancel", exact=True).click()
         await expect(page.locator(".line").first).to_contain_text("cancelled")
         await expect(page.get_by_text("it can wait").first).to_be_visible()
+
+
+async def test_what_is_refused_stands_in_its_own_form_alone(api: Api) -> None:
+    path = f"/maintenance/runs/{await begun(api)}"
+    cookie = await let_in(api, "http://127.0.0.1:8470")
+    headers = {"cookie": f"fettle={cookie}", "host": "127.0.0.1"}
+    page = (await api.nobody.get(path, headers=headers)).text
+    csrf = re.findall('name="csrf" value="([^"]*)"', page)[0]
+
+    async def sent(act: str, **fields: str) -> str:
+        form = {"csrf": csrf, **fields}
+        answer = await api.nobody.post(f"{path}/{act}", data=form, headers=headers)
+        assert answer.status_code == 409
+        return answer.text
+
+    long = "It broke. " + "w" * 100_000
+    refused = await sent("answer", step="1", outcome="failed", note=long)
+    assert refused.count(f'value="{long}"') == 1
+    assert re.search(rf'<details class="confirmation" open>[^§]*value="{long}"', refused)
+
+    await api.responder.post(
+        f"/api/v1/task-runs/{path.rpartition('/')[2]}/steps/1", json={"outcome": "passed"}
+    )
+    stale = await sent("answer", step="1", outcome="failed", note="It broke.")
+    assert 'value="It broke."' not in stale
+    assert "<code>It broke.</code>" in stale
 
 
 async def test_a_run_is_approved_by_the_link_that_somebody_was_sent(api: Api) -> None:

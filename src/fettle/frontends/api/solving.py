@@ -241,12 +241,15 @@ async def undo(act: Act, solver: BySolver, attempt: AttemptId) -> FollowedAttemp
 async def followed(connection: Connection, solver: Solver, found: Attempt) -> FollowedAttempt:
     """Return a use of a remedy with its journal."""
     journal = await remedies.journal(connection, found.id)
-    return attempt_document.of_followed(document_of(found, solver), journal)
+    undoable = await solving.undoable(connection, solver, found)
+    return attempt_document.of_followed(document_of(found, solver), undoable, journal)
 
 
 def document_of(attempt: Attempt, solver: Solver) -> AttemptDocument:
     """Return a use of a remedy, as it stands now."""
-    return attempt_document.of_attempt(attempt, lapsed=solving.has_lapsed(attempt, solver.desk))
+    remedy = solver.cures.named(attempt.remedy)
+    lapsed = solving.has_lapsed(attempt, solver.desk)
+    return attempt_document.of_attempt(attempt, remedy, lapsed=lapsed)
 
 
 # Whether anything acts

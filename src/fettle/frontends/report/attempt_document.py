@@ -6,7 +6,8 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
-from fettle.model.remedy import Attempt, AttemptEntry
+from fettle.model.remedy import Attempt, AttemptEntry, Remedy
+from fettle.resolution import remedies
 
 Outcomes = Literal["resolved", "came-back", "failed", "undone", "refused", "unsure", "unknown"]
 States = Literal["waiting", "declined", "lapsed", "queued", "acting", "watching", "ended"]
@@ -23,6 +24,8 @@ class AttemptDocument(TypedDict):
     error: str
     """The known error that it is for."""
     target: str
+    does: str | None
+    """What the remedy does by the settings of now; null where they have it no more."""
     issue: int | None
     mode: Modes
     state: States
@@ -64,10 +67,12 @@ class FollowedAttempt(TypedDict):
 
     schema: Literal["fettle.attempt/1"]
     attempt: AttemptDocument
+    undoable: bool
+    """Whether the remedy's undo can take it back."""
     journal: list[AttemptLine]
 
 
-def of_attempt(attempt: Attempt, *, lapsed: bool = False) -> AttemptDocument:
+def of_attempt(attempt: Attempt, remedy: Remedy | None, *, lapsed: bool = False) -> AttemptDocument:
     """Return one use of a remedy."""
     return {
         "attempt": attempt.id,
@@ -75,6 +80,7 @@ def of_attempt(attempt: Attempt, *, lapsed: bool = False) -> AttemptDocument:
         "kind": attempt.kind.value,
         "error": attempt.known,
         "target": attempt.target,
+        "does": None if remedy is None else remedies.shown(remedy),
         "issue": attempt.issue,
         "mode": attempt.mode.value,
         "state": "lapsed" if lapsed else attempt.state.value,
@@ -92,11 +98,14 @@ def of_attempt(attempt: Attempt, *, lapsed: bool = False) -> AttemptDocument:
     }
 
 
-def of_followed(attempt: AttemptDocument, journal: Sequence[AttemptEntry]) -> FollowedAttempt:
+def of_followed(
+    attempt: AttemptDocument, undoable: bool, journal: Sequence[AttemptEntry]
+) -> FollowedAttempt:
     """Return one use of a remedy with its journal."""
     return {
         "schema": "fettle.attempt/1",
         "attempt": attempt,
+        "undoable": undoable,
         "journal": [
             {"at": said(one.at), "event": one.event, "detail": dict(one.detail)} for one in journal
         ],

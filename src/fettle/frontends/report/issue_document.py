@@ -77,6 +77,8 @@ class ClockDocument(TypedDict):
     due: str | None
     """Null when nothing becomes due: it is paused, or nothing was promised."""
     state: Literal["running", "paused", "met", "breached", "stopped"]
+    met_at: str | None
+    """When it was kept; of one that is `breached`, too late."""
 
 
 class ClocksDocument(TypedDict):
@@ -362,7 +364,8 @@ def _item(issue: Issue, readings: Readings) -> _Item:
 def _clock(reading: Reading | None) -> ClockDocument | None:
     if reading is None or (reading.target is None and reading.due is None):
         return None
-    return {"due": moment(reading.due), "state": reading.state.value}
+    due, met_at = moment(reading.due), moment(reading.met_at)
+    return {"due": due, "state": reading.state.value, "met_at": met_at}
 
 
 def _milestones(one: Milestones) -> MilestonesDocument:

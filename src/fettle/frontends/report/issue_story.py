@@ -14,6 +14,7 @@ from fettle.frontends.report import (
     work_story,
 )
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Name, Prose, Section, Story
+from fettle.frontends.report.promised import promised
 from fettle.frontends.report.visible import visible, visible_lines
 from fettle.model.quantity import say_count, say_duration, say_share
 
@@ -248,20 +249,10 @@ def _status(one: "IssueItem | IssueDocument") -> str:
 
 def _next_due(one: "IssueItem", now: datetime) -> str:
     """Return what is promised next, or what was not kept."""
-    clocks = one["clocks"]
-    named = {
-        "response": clocks["response"],
-        "update": clocks["update"],
-        "resolution": clocks["resolution"],
-    }
-    known = [
-        (clock["due"], name, clock)
-        for name, clock in named.items()
-        if clock and clock["due"] and clock["state"] in ("running", "breached")
-    ]
-    if not known or one["status"] in ("closed", "merged", "declined"):
+    found = promised(one["clocks"])
+    if found is None or one["status"] in ("closed", "merged", "declined"):
         return ""
-    _, name, clock = min(known, key=lambda found: found[0])
+    name, clock = found
     return f"{name} {_until(clock, now)}"
 
 

@@ -50,10 +50,11 @@ async def show(look: Look) -> Response:
         [*(str(severity) for severity in reversed(Severity)), "ok", "unknown"],
         [str(status) for status in Status],
         [
-            ("response", {"due": at, "state": "running"}),
-            ("update", {"due": at, "state": "breached"}),
-            ("resolution", {"due": None, "state": "paused"}),
-            ("response", {"due": at, "state": "met"}),
+            ("response", {"due": at, "state": "running", "met_at": None}),
+            ("update", {"due": at, "state": "breached", "met_at": None}),
+            ("response", {"due": at, "state": "breached", "met_at": at}),
+            ("resolution", {"due": None, "state": "paused", "met_at": None}),
+            ("response", {"due": at, "state": "met", "met_at": at}),
         ],
         [
             {"at": at, "actor": "user:ada", "event": "note", "text": HOSTILE, "detail": {}},

@@ -1,8 +1,10 @@
 """The first page: what burns, what is promised, what is planned, and what Fettle did by itself."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -24,6 +26,7 @@ from fettle.store.overview import Count, Looked
 _BURNING = 12
 _DEEDS = 12
 _SERVICES = 8
+_TASKS = 8
 _AHEAD = timedelta(days=7)
 _LIVE = ("issue", "diagnosis", "targets", "updates", "pages")
 
@@ -61,12 +64,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Planned:
-    """A window that opens within the next days, or is open now."""
+    """A window that opens within the next days or is open now, or a task that comes."""
 
     name: str
     start: str
     end: str
-    open: bool
+    open: bool = False
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,9 @@ async def show(look: Look) -> Response:
         _databases(look, looked),
         services[:_SERVICES],
         len(services[_SERVICES:]),
-        sorted(_planned(look), key=lambda one: one.start),
+        sorted(
+            [*_windows(look), *await asyncio.to_thread(_tasks, look)], key=lambda one: one.start
+        ),
         [
             Deed(one.issue, said(one.at), one.event, one.text)
             for one in await overview.by_itself(connection, _DEEDS)
@@ -173,10 +179,23 @@ def _services(look: Look, looked: Sequence[Looked]) -> Sequence[Service]:
     return sorted(found, key=lambda one: WORST.index(one.status))
 
 
-def _planned(look: Look) -> Iterator[Planned]:
+def _windows(look: Look) -> Iterator[Planned]:
     now = look.serving.clock.now()
     for muting in look.serving.taking.mutings:
         open_now = muting.window.open_at(now)
         coming = muting.window.openings(now, now + _AHEAD)
         for one in (*((open_now,) if open_now else ()), *coming):
             yield Planned(muting.name, said(one.start), said(one.end), one is open_now)
+
+
+def _tasks(look: Look) -> Sequence[Planned]:
+    """Return the tasks that come within the next days, each at its first time that counts."""
+    now = look.serving.clock.now()
+    found: dict[str, Planned] = {}
+    for one in look.serving.agenda.plan(now, now + _AHEAD):
+        if len(found) == _TASKS:
+            break
+        task, path = one.task, f"/maintenance/tasks/{quote(one.task.id, safe='')}"
+        if one.reason is None and task.id not in found:
+            found[task.id] = Planned(task.name, said(one.start), said(one.end), path=path)
+    return list(found.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from fettle.frontends.report.issue_document import EntryDocument
+from fettle.frontends.report.promised import promised
 from fettle.frontends.report.statements import parts
 from fettle.model.actor import who
 from fettle.model.quantity import say_count, say_duration, say_share
@@ -140,4 +141,5 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "headline": headline,
     "count": say_count,
     "length_of": length_of,
+    "promised": promised,
 }

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI
 from markupsafe import escape
@@ -94,6 +95,18 @@ class Shell:
     def of(self, *, refused: bool) -> "Shell":
         """Return what a form is given: what was typed belongs to the one that was refused."""
         return self if refused else replace(self, refused=None)
+
+    def sent(self, action: str, **chosen: object) -> "Shell":
+        """Return what a form is given that is sent to an address, as `of` does.
+
+        Several forms are sent to one address: `chosen` is what their hidden fields hold.
+        """
+        typed = self.refused.typed if self.refused else {}
+        path = self.here.partition("?")[0]
+        same = unquote(path) == unquote(action) and all(
+            typed.get(name) == str(value) for name, value in chosen.items()
+        )
+        return self.of(refused=same)
 
     def typed(self, name: str, otherwise: str = "") -> str:
         """What the viewer had typed into a field before they were refused."""

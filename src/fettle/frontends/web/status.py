@@ -8,23 +8,24 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from fettle.flow.catalogued import Known
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.report.moments import said
 from fettle.frontends.web.shell import Pages
 from fettle.frontends.web.templates import render
 from fettle.model.issue import Status
 from fettle.model.severity import Severity
-from fettle.store import overview, samples
-from fettle.store.overview import Trouble
-from fettle.store.statements import Connection
+from fettle.store import overview
+from fettle.store.overview import Looked, Trouble
 
 _DAYS = 30
 State = Literal["ok", "maintenance", "unknown", "degraded", "outage"]
 _WORST: Sequence[State] = ("outage", "degraded", "unknown", "maintenance", "ok")
+_UNWATCHED = "No trouble is known"
 _SAID: dict[State, str] = {
     "ok": "Works",
+    "unknown": "Not known now",
     "maintenance": "Maintenance is planned now",
-    "unknown": "Nobody knows at this moment",
     "degraded": "Degraded",
     "outage": "Down",
 }
@@ -50,11 +51,12 @@ class Day:
 
 @dataclass(frozen=True)
 class ServiceState:
-    """A service as everybody may see it."""
+    """A service as everybody may see it; `watched` is whether Fettle looks at it by itself."""
 
     name: str
     state: State
     said: str
+    watched: bool
     since: str | None
     work: str | None
     days: Sequence[Day]
@@ -73,7 +75,8 @@ class StatusPage:
     def summary(self) -> str:
         """How things stand in a sentence."""
         if self.state == "ok":
-            return "Everything works"
+            seen = all(one.watched for one in self.services)
+            return "Everything works" if seen else _UNWATCHED
         bad = [one.name for one in self.services if one.state == self.state]
         return f"{_SAID[self.state]}: {', '.join(bad)}"
 
@@ -97,7 +100,7 @@ async def _page(serving: Serving, now: datetime) -> StatusPage:
     since = now - timedelta(days=_DAYS)
     async with serving.pool.connection() as connection:
         found = await overview.troubles(connection, asked.services, Severity.HIGH, since)
-        unseen = await _unseen(connection, serving, now)
+        looked = {one.name: one for one in await overview.watched(connection)}
     muted = {
         name
         for muting in serving.taking.mutings
@@ -105,34 +108,40 @@ async def _page(serving: Serving, now: datetime) -> StatusPage:
         for name in asked.services
         if muting.mutes(name)
     }
-    quiet: dict[str, State] = {
-        **dict.fromkeys(unseen, "unknown"),
-        **dict.fromkeys(muted, "maintenance"),
-    }
     services = [
-        _service(name, [one for one in found if one.service == name], quiet.get(name, "ok"), now)
+        _service(
+            name,
+            [one for one in found if one.service == name],
+            _untroubled(serving.targets.get(name), looked.get(name), now, planned=name in muted),
+            now,
+            watched=_is_watched(serving.targets.get(name)),
+        )
         for name in asked.services
     ]
     worst = min((one.state for one in services), key=_WORST.index)
     return StatusPage(asked.title, worst, services, said(now))
 
 
-async def _unseen(connection: Connection, serving: Serving, now: datetime) -> Sequence[str]:
-    """Return the services that are watched, and of which no look has seen anything lately."""
-    names = serving.settings.status_page.services
-    watched = {name: one for name in names if (one := serving.targets.get(name)) and one.schedules}
-    stands = await samples.stand(connection, list(watched))
-    return [
-        name
-        for name, known in watched.items()
-        if (stand := stands.get(name)) is None
-        or stand.missed
-        or known.is_stale(stand.looked_at, now)
-    ]
+def _is_watched(target: Known | None) -> bool:
+    return target is not None and target.every is not None
 
 
-def _service(name: str, troubles: Sequence[Trouble], state: State, now: datetime) -> ServiceState:
-    """Return how a service is; `state` is how it is where no trouble goes on."""
+def _untroubled(
+    target: Known | None, looked: Looked | None, now: datetime, *, planned: bool
+) -> State:
+    """Return how a service without trouble is: what nobody could look at is not known."""
+    if planned:
+        return "maintenance"
+    if target is None or target.every is None:
+        return "ok"
+    if looked is None or looked.missed or target.is_stale(looked.looked_at, now):
+        return "unknown"
+    return "ok"
+
+
+def _service(
+    name: str, troubles: Sequence[Trouble], state: State, now: datetime, *, watched: bool
+) -> ServiceState:
     going_on = [one for one in troubles if one.over is None]
     worst = max(going_on, key=lambda one: one.severity, default=None)
     if worst is not None:
@@ -140,7 +149,8 @@ def _service(name: str, troubles: Sequence[Trouble], state: State, now: datetime
     return ServiceState(
         name,
         state,
-        _SAID[state],
+        _SAID[state] if watched or state != "ok" else _UNWATCHED,
+        watched,
         None if worst is None else said(min(one.started for one in going_on)),
         None if worst is None else _WORK.get(worst.status),
         [_day(now.date() - timedelta(days=back), troubles, now) for back in reversed(range(_DAYS))],
@@ -157,6 +167,6 @@ def _day(day: date, troubles: Sequence[Trouble], now: datetime) -> Day:
     ends = begins + timedelta(days=1)
     there = [one for one in troubles if one.started < ends and (one.over or now) > begins]
     if not there:
-        return Day(day.isoformat(), "ok", "no trouble")
+        return Day(day.isoformat(), "ok", "no trouble known")
     state = _state(max(one.severity for one in there))
     return Day(day.isoformat(), state, _SAID[state].lower())
