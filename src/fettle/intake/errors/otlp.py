@@ -47,22 +47,27 @@ class Exported:
     """What a request held.
 
     `others` is how many of its records or spans tell of no error, `rejected` how many are not
-    taken, and `reason` why the first of them is not.
+    taken, and `reason` why the first of them is not. `unread` is how many errors were only counted.
     """
 
     events: tuple[ErrorEvent, ...] = ()
     others: int = 0
     rejected: int = 0
     reason: str = ""
+    unread: int = 0
 
 
-def read_logs(body: bytes, content_type: str, received_at: datetime) -> Exported:
+def read_logs(
+    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+) -> Exported:
     """Return the errors among log records; raises BadPayload and TooLarge."""
     read = _reader(body, content_type, _otlp_wire.logs, _otlp_json.logs)
-    return _taken(map(_errors, read), received_at)
+    return _taken(map(_errors, read), received_at, events_too=events_too)
 
 
-def read_traces(body: bytes, content_type: str, received_at: datetime) -> Exported:
+def read_traces(
+    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+) -> Exported:
     """Return the exceptions that spans tell of; raises BadPayload and TooLarge.
 
     One that went through several spans is told by each; it is taken from the innermost.
@@ -76,7 +81,8 @@ def read_traces(body: bytes, content_type: str, received_at: datetime) -> Export
         for one in records
         if one.span is not None and one.span.parent not in ("", one.span_id)
     }
-    return _taken((_innermost(records, deeper) for records in found), received_at)
+    inner = (_innermost(records, deeper) for records in found)
+    return _taken(inner, received_at, events_too=events_too)
 
 
 def answer_logs(exported: Exported, content_type: str) -> bytes:
@@ -144,10 +150,10 @@ def _passing(record: Record, span_id: str) -> tuple[str, ...]:
     )
 
 
-def _taken(found: Iterable[Found], received_at: datetime) -> Exported:
+def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -> Exported:
     clock = Clock(received_at)
     events: list[ErrorEvent] = []
-    others = rejected = frames = 0
+    others = rejected = frames = unread = 0
     reason = ""
     for one in found:
         records = one
@@ -157,6 +163,10 @@ def _taken(found: Iterable[Found], received_at: datetime) -> Exported:
             rejected += 1
             reason = reason or records.why
             continue
+        if not events_too:
+            unread += len(records)
+            others += not records
+            continue
         new = [event for record in records if (event := _event(record, clock)) is not None]
         if records and not new:
             rejected += 1
@@ -164,7 +174,7 @@ def _taken(found: Iterable[Found], received_at: datetime) -> Exported:
         others += not records
         frames += sum(len(one.frames) for event in new for one in event.raised)
         events.extend(new)
-    return Exported(tuple(events), others, rejected, reason)
+    return Exported(tuple(events), others, rejected, reason, unread)
 
 
 def _raised_type(record: Record) -> str:
