@@ -21,14 +21,18 @@ from fettle.intake.errors import _otlp_json, _otlp_wire
 from fettle.intake.errors._clock import Clock
 from fettle.intake.errors._fields import LINE, NAME, cut
 from fettle.intake.errors._otlp import ERROR, EXCEPTION, Attributes, Found, Record, Unreadable
-from fettle.intake.errors.stack_text import read_stack, split_type
+from fettle.intake.errors.stack_text import MOST as LONGEST_STACK
+from fettle.intake.errors.stack_text import MOST_LINES, read_stack, split_type
 from fettle.model.error_event import Asked, ErrorEvent, ErrorLevel, Frame, Raised
 from fettle.model.quantity import Bytes
 
 MOST = 8 * 1024 * 1024
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
 _MOST_FRAMES = 30_000  # each takes half a kilobyte
-_TOO_LONG = Unreadable(f"the stacks of one request have at most {_MOST_FRAMES:,} frames")
+_MOST_LINES = 60_000  # to find out what one is takes some microseconds
+_TOO_LONG = Unreadable(
+    f"the stacks of one request have at most {_MOST_FRAMES:,} frames, and {_MOST_LINES:,} lines"
+)
 _LEVELS = (
     (21, ErrorLevel.FATAL),
     (17, ErrorLevel.ERROR),
@@ -153,11 +157,12 @@ def _passing(record: Record, span_id: str) -> tuple[str, ...]:
 def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -> Exported:
     clock = Clock(received_at)
     events: list[ErrorEvent] = []
-    others = rejected = frames = unread = 0
+    others = rejected = frames = lines = unread = 0
     reason = ""
     for one in found:
         records = one
-        if frames > _MOST_FRAMES and records:
+        its_lines = 0 if isinstance(one, Unreadable) else sum(map(_lines, one))
+        if (frames > _MOST_FRAMES or lines + its_lines > _MOST_LINES) and records:
             records = _TOO_LONG
         if isinstance(records, Unreadable):
             rejected += 1
@@ -172,9 +177,16 @@ def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -
             rejected += 1
             reason = reason or "an error that says neither what was raised nor anything else"
         others += not records
+        lines += its_lines
         frames += sum(len(one.frames) for event in new for one in event.raised)
         events.extend(new)
     return Exported(tuple(events), others, rejected, reason, unread)
+
+
+def _lines(record: Record) -> int:
+    """Return how many lines of a stack are looked at."""
+    stack = record.attributes.get("exception.stacktrace", "")
+    return min(len(stack[:LONGEST_STACK].splitlines()), MOST_LINES)
 
 
 def _raised_type(record: Record) -> str:
