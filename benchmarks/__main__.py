@@ -14,6 +14,7 @@ ALL = (
     "access_logs",
     "intake",
     "errors",
+    "hostile",
     "known_errors",
     "probes",
     "issue_list",

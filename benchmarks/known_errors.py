@@ -1,14 +1,21 @@
-"""Known errors: how often they are recognised, and how long that takes, beside TF-IDF and a line.
+"""Known errors: how often they are recognised, and how long that takes, beside other ways.
 
-Both judge the files that are held back; the linear model learns from the others, of which messages
-of no class are a class of their own.
+All judge the files that are held back. A linear model over TF-IDF, and PostgreSQL's full text and
+trigrams, know the other files, of which messages of no class are a class of their own; PostgreSQL
+knows what the entries say, too.
 """
 
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+import psycopg
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -17,6 +24,7 @@ from benchmarks.quantiles import quantile
 from fettle.model.quantity import say_share
 from fettle.resolution.catalogue import shipped
 from fettle.resolution.recognise import Recogniser
+from fettle.store import embedded
 from tests.resolution.test_known_messages import HIGH, Message, messages
 
 TITLE = "Known errors"
@@ -41,18 +49,8 @@ Judge = Callable[[Message], Said]
 def main() -> None:
     """Measure, and write the section."""
     load_before = results.load_before()
-    judges = {"fettle": _fettle(), "TF-IDF, linear": _linear()}
-    rows = []
-    for name in _JUDGED:
-        known = messages(name)
-        took: dict[str, list[float]] = {who: [] for who in judges}
-        for judge in judges.values():  # what is made once, at the first question
-            judge(known[0])
-        for _ in range(ROUNDS):
-            for who, judge in judges.items():
-                took[who] += [_took(judge, one) for one in known]
-        for who, judge in judges.items():
-            rows.append(f"| {name} | {who} | {_row(known, judge)} | {_times(took[who])} |")
+    with _postgres() as store:
+        rows = _rows({"fettle": _fettle(), "TF-IDF, linear": _linear(), **store})
     results.write(
         TITLE,
         [
@@ -69,6 +67,21 @@ def main() -> None:
         ],
         [f"scikit-learn {version('scikit-learn')}", load_before],
     )
+
+
+def _rows(judges: Mapping[str, Judge]) -> list[str]:
+    rows = []
+    for name in _JUDGED:
+        known = messages(name)
+        took: dict[str, list[float]] = {who: [] for who in judges}
+        for judge in judges.values():  # what is made once, at the first question
+            judge(known[0])
+        for _ in range(ROUNDS):
+            for who, judge in judges.items():
+                took[who] += [_took(judge, one) for one in known]
+        for who, judge in judges.items():
+            rows.append(f"| {name} | {who} | {_row(known, judge)} | {_times(took[who])} |")
+    return rows
 
 
 def _fettle() -> Judge:
@@ -97,6 +110,76 @@ def _linear() -> Judge:
         return Said(classes, ordered[0][1] if answered else 0.0, answered)
 
     return judge
+
+
+# The classes of what is nearest, by the places of the best of each: with `words` by full text, with
+# `parts` by trigrams; with both, their reciprocal ranks are fused.
+_NEAREST = """
+WITH asked AS (
+    SELECT string_agg(quote_literal(lexeme), ' | ')::tsquery AS query
+    FROM unnest(to_tsvector('simple', %(text)s))
+),
+words AS (
+    SELECT class, row_number() OVER (ORDER BY ts_rank(search, query) DESC, id) AS place
+    FROM entry, asked
+    WHERE search @@ query AND %(words)s
+),
+near AS (
+    SELECT id, class, text <-> %(text)s AS far
+    FROM entry
+    WHERE %(parts)s
+    ORDER BY text <-> %(text)s
+    LIMIT 100
+),
+parts AS (
+    SELECT class, row_number() OVER (ORDER BY far, id) AS place FROM near
+),
+best AS (
+    SELECT class, min(place) AS place FROM words GROUP BY class
+    UNION ALL
+    SELECT class, min(place) FROM parts GROUP BY class
+)
+SELECT class FROM best GROUP BY class ORDER BY sum(1.0 / (60 + place)) DESC, class LIMIT 4
+"""
+
+
+@contextmanager
+def _postgres() -> Iterator[dict[str, Judge]]:
+    with tempfile.TemporaryDirectory(prefix="fettle-bench-") as name:
+        Path(name).chmod(0o711)  # the store's own user comes through
+        with (
+            embedded.acquire(Path(name) / "data") as server,
+            psycopg.connect(server.conninfo, autocommit=True) as connection,
+        ):
+            _learn(connection)
+            ways = {"full text": (True, False), "trigrams": (False, True), "fused": (True, True)}
+            yield {
+                f"PostgreSQL, {name}": partial(_nearest, connection, *way)
+                for name, way in ways.items()
+            }
+
+
+def _learn(connection: "psycopg.Connection[Any]") -> None:
+    connection.execute("CREATE EXTENSION pg_trgm")
+    connection.execute(
+        "CREATE TABLE entry (id int GENERATED ALWAYS AS IDENTITY, class text, text text,"
+        " search tsvector GENERATED ALWAYS AS (to_tsvector('simple', text)) STORED)"
+    )
+    learnt = [(one.right or _NONE, one.text) for name in _LEARNT for one in messages(name)]
+    for known in shipped().values():
+        said = (*known.certain.says, *known.likely.says, *known.hint.says)
+        learnt.append((known.id, "\n".join((known.title, known.cause, *said))))
+    connection.cursor().executemany("INSERT INTO entry (class, text) VALUES (%s, %s)", learnt)
+    connection.execute("CREATE INDEX ON entry USING gist (text gist_trgm_ops (siglen = 512))")
+    connection.execute("CREATE INDEX ON entry USING gin (search)")
+    connection.execute("ANALYZE entry")
+
+
+def _nearest(connection: "psycopg.Connection[Any]", words: bool, parts: bool, one: Message) -> Said:
+    asked = {"text": one.text, "words": words, "parts": parts}
+    classes = [row[0] for row in connection.execute(_NEAREST, asked)]
+    answered = classes[:1] not in ([], [_NONE])
+    return Said([name for name in classes if name != _NONE], 0.0, answered)
 
 
 def _took(judge: Judge, one: Message) -> float:

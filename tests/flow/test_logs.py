@@ -18,7 +18,8 @@ from fettle.model.log import LogState
 from fettle.model.signal import Signal, SignalKind
 from fettle.settings import Settings
 from fettle.settings.logs import LogsSettings
-from fettle.store import changes, deliveries, errors, logs, open_lines
+from fettle.store import changes, dead_letters, deliveries, errors, logs, open_lines
+from fettle.store.deliveries import Which
 from fettle.store.logs import Named
 from fettle.store.open_lines import Open
 from fettle.store.statements import Connection
@@ -450,9 +451,58 @@ async def test_what_cannot_be_learnt_is_dropped_alone(
     await take(process)
     assert await counted(filing) == {"one": 1, "two": 1}
     async with filing.pool.connection() as connection:
-        counts = await deliveries.counts(connection, filing.clock.now().date() - timedelta(days=9))
-    (dead,) = [one for one in counts if one["outcome"] == "dead"]
+        (dead,) = await dead_letters.listed(connection, None, 10)
     assert dead["reason"] == "a mistake in Fettle: ZeroDivisionError"
+    assert await died(filing) == 1
+
+    monkeypatch.setattr(logs, "insert", was)
+    await take(process)
+    assert await counted(filing) == {"one": 1, "two": 1}
+    async with filing.pool.connection() as connection, connection.transaction():
+        assert len(await dead_letters.replay_lines(connection, Which(every=True))) == 1
+    await take(process)
+    assert await counted(filing) == {"one": 1, "broken": 1, "two": 1}
+
+
+async def test_no_more_lines_that_died_are_kept_than_can_be_replayed(
+    filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MOST_DEAD", 1)
+    monkeypatch.setattr(logs, "insert", _broken)
+    process = learning(filing)
+    for line in ("INFO one", "INFO two"):
+        await come(filing, [line])
+    await take(process)
+
+    async with filing.pool.connection() as connection:
+        kept = await dead_letters.listed(connection, None, 10)
+    assert (len(kept), await died(filing)) == (1, 2)
+
+
+async def _broken(*_: object, **__: object) -> list[int]:
+    raise ZeroDivisionError
+
+
+async def died(filing: Filing) -> int:
+    """Return how many lines were counted that could not be learnt."""
+    async with filing.pool.connection() as connection:
+        counts = await deliveries.counts(connection, filing.clock.now().date() - timedelta(days=9))
+    return sum(one["number"] for one in counts if one["outcome"] == "dead")
+
+
+async def test_a_trace_that_cannot_be_learnt_is_counted(
+    filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = learning(filing)
+    now = filing.clock.now()
+    async with filing.pool.connection() as connection:
+        source = await logs.enter(connection, "shop", None, now, 10)
+        await open_lines.keep_open(connection, source, Open(uuid4(), "\n".join(TRACE), now))
+    filing.clock.moment += timedelta(seconds=6)
+    monkeypatch.setattr(logs, "keep", _broken)
+    await process.close()
+
+    assert await died(filing) == len(TRACE)
 
 
 async def test_a_trace_that_is_closed_is_taken_on_its_applications_terms(filing: Filing) -> None:

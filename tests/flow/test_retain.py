@@ -59,6 +59,9 @@ _ROWS: Mapping[str, str] = {
     "source_map": "WITH p AS (INSERT INTO error_project (name) VALUES (gen_random_uuid()::text)"
     " RETURNING id) INSERT INTO source_map (project, digest, name, size, packed, uploaded_at,"
     " uploaded_by, used_at) SELECT id, '', '', 0, '', %(at)s, 'test', %(at)s FROM p",
+    "log_batch": "WITH s AS (INSERT INTO log_source (name, begun_at, seen_at) VALUES"
+    " (gen_random_uuid()::text, %(at)s, %(at)s) RETURNING id) INSERT INTO log_batch (source, at,"
+    " late, lines, kinds, dead) SELECT id, %(at)s, false, 1, '[]', 'a mistake' FROM s",
     "task_run": "INSERT INTO task_run (id, task, name, category, automation, asked_by, targets,"
     " procedure,"
     " state, estimated_s, created_at, finished_at) VALUES (gen_random_uuid(), 't', 't', '', 'full',"
@@ -105,6 +108,7 @@ _KEPT = {
     "error_event": timedelta(days=90),
     "error_count": timedelta(days=400),
     "source_map": timedelta(days=90),
+    "log_batch": timedelta(days=30),
     "upload_chunk": timedelta(days=1),
     "user_session": timedelta(days=30),
     "log_in_link": timedelta(days=30),
@@ -154,6 +158,7 @@ def test_the_table_says_how_long_each_is_kept_by_default() -> None:
         "error_event": errors.keep,
         "error_count": errors.keep_counts,
         "source_map": errors.keep_maps,
+        "log_batch": Settings().logs.keep,
         "upload_chunk": timedelta(days=1),
         "answered": keep.answers,
         "timer": keep.timers,

@@ -101,8 +101,9 @@ class Learning:
                 await self._close(connection, one, now)
         except (*AWAY, FettleError):
             raise
-        except Exception:  # noqa: BLE001 - the boundary: it is dropped alone
+        except Exception as mistake:  # noqa: BLE001 - the boundary: it is dropped alone
             _log.exception("a trace was not learnt")
+            await _count_dead(connection, one.name, mistake, one.lines.count("\n") + 1)
 
     async def _close(self, connection: Connection, one: Overdue, now: datetime) -> None:
         self._digester.again(one.lines.split("\n"))
@@ -269,10 +270,15 @@ async def _waiting(connection: Connection) -> list[Batch]:
 
 async def _bury(connection: Connection, batch: Batch, mistake: Exception) -> None:
     (source,) = await logs.lock(connection, [batch.source])
+    reason = await _count_dead(connection, source.name, mistake, batch.digest.lines)
+    if not await logs.bury(connection, batch.id, f"{reason}: {mistake}".removesuffix(": ")[:500]):
+        await logs.taken(connection, [batch.id])
+
+
+async def _count_dead(connection: Connection, name: str, mistake: Exception, lines: int) -> str:
     reason = f"a mistake in Fettle: {type(mistake).__name__}"
-    dead = Counted(source.name, news.VENDOR, "dead", reason)
-    await deliveries.count(connection, Counter({dead: batch.digest.lines}))
-    await logs.taken(connection, [batch.id])
+    await deliveries.count(connection, Counter({Counted(name, news.VENDOR, "dead", reason): lines}))
+    return reason
 
 
 @dataclass

@@ -12,6 +12,7 @@ from fettle.intake import sns_envelope
 from fettle.intake.sns_envelope import Envelope
 from fettle.model.ports import Signatures
 from fettle.store import deliveries
+from fettle.store.deliveries import Which
 from fettle.store.statements import Connection
 
 SIGNED = "sns"
@@ -49,14 +50,9 @@ async def prove(signatures: Signatures, vendor: str, body: bytes) -> Envelope | 
     return envelope
 
 
-async def replay(
-    connection: Connection, signatures: Signatures, ids: Sequence[int], hook: str | None = None
-) -> Replayed:
-    """Let these deliveries, or the dead ones of a hook, be taken again: a thousand at most.
-
-    The caller is in a transaction.
-    """
-    chosen = await deliveries.to_replay(connection, ids, hook)
+async def replay(connection: Connection, signatures: Signatures, which: Which) -> Replayed:
+    """Let deliveries be taken again: a thousand at most. The caller is in a transaction."""
+    chosen = await deliveries.to_replay(connection, which)
     refused: list[NotProved] = []
     proved: list[int] = []
     for one in chosen:

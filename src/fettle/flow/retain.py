@@ -79,6 +79,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "joining": intake.keep,
         "log_counts": settings.logs.keep,
         "log_templates": settings.logs.keep,
+        "log_batches": settings.logs.keep,
         "log_sources": settings.logs.keep,
         "answers": keep.answers,
         "notifications": keep.notifications,

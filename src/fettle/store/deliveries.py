@@ -46,6 +46,21 @@ class Replayable:
 
 
 @dataclass(frozen=True)
+class Which:
+    """What is to be taken again: these, the dead ones of a key by its name, or all dead ones."""
+
+    ids: Sequence[int] = ()
+    hook: str | None = None
+    every: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """What its statements are given: a thousand at once are enough."""
+        hook = self.hook and statements.storable(self.hook)
+        return {"ids": list(self.ids), "hook": hook, "every": self.every, "limit": 1000}
+
+
+@dataclass(frozen=True)
 class Settled:
     """What became of a delivery: `taken` into signals, or `dead`, and why."""
 
@@ -109,13 +124,9 @@ async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
     )
 
 
-async def to_replay(
-    connection: Connection, ids: Sequence[int], hook: str | None, limit: int = 1000
-) -> list[Replayable]:
-    """Return these deliveries, or every dead one of a hook, locked; but for those that wait."""
-    rows = await statements.run(
-        connection, "intake/to_replay", ids=list(ids), hook=hook, limit=limit
-    )
+async def to_replay(connection: Connection, which: Which) -> list[Replayable]:
+    """Return deliveries that can be taken again, locked; but for those that wait."""
+    rows = await statements.run(connection, "intake/to_replay", **which.parameters)
     return [Replayable(**row) for row in rows]
 
 

@@ -19,6 +19,8 @@ class InStore:
 
     deliveries_waiting: int
     deliveries_dead: int
+    errors_dead: int
+    log_batches_dead: int
     delivery_waits_since: datetime | None
     issues_open: Sequence[tuple[int, str, int]]
     clocks_breached: Mapping[str, int]

@@ -11,6 +11,7 @@ from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
 MOST_WAITING = 1_000  # batches: nobody seems to take them
+MOST_DEAD = 1_000  # batches that are kept to be replayed
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,14 @@ async def waiting(connection: Connection, limit: int) -> list[Batch]:
 async def taken(connection: Connection, ids: Sequence[int]) -> None:
     """Let batches wait no more."""
     await statements.run(connection, "logs/taken", ids=list(ids))
+
+
+async def bury(connection: Connection, id_: int, reason: str) -> bool:
+    """Keep why a batch could not be learnt; return whether it can be replayed: not too many can."""
+    rows = await statements.run(
+        connection, "logs/bury", id=id_, reason=statements.storable(reason), most=MOST_DEAD
+    )
+    return bool(rows)
 
 
 async def lock(connection: Connection, ids: Sequence[int]) -> list[LogSource]:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import zlib
+from typing import Any
 from uuid import uuid4
 
 import brotli
@@ -26,6 +27,7 @@ from tests.frontends.api.sending_errors import (
 )
 
 AS_JSON = {"Content-Type": "application/json"}
+PACKED = {"Content-Encoding": "deflate"}
 FEW = SETTINGS + "\n[errors]\nrate = 0.1\nburst = 3\n"
 OF_ONE = (
     SETTINGS
@@ -119,6 +121,37 @@ async def test_whoever_has_no_key_of_that_project_is_told_so(shop: Sender) -> No
     assert wrong == (403, "the key is of project 1, and not of 2")
     assert (await status("/api/shop/envelope/", shop.key))[0] == 400
     assert await stored(api) == []
+
+
+async def test_nothing_is_read_of_whose_dsn_is_unknown(shop: Sender) -> None:
+    torn = b'{"dsn": "http://%b@fettle/1"}\n{"type": "event"}\n{"message": "torn'
+    path = f"/api/{shop.project}/envelope/"
+    unknown = torn % (b"0" * 32)
+
+    answers = [
+        await shop.api.nobody.post(path, content=unknown),
+        await shop.api.nobody.post(path, content=zlib.compress(unknown), headers=PACKED),
+        await shop.api.nobody.post(path, content=zlib.compress(unknown)[:-9], headers=PACKED),
+        await shop.api.nobody.post(path, content=b"x" * 70_000),
+        await shop.api.nobody.post(path, content=torn % shop.key.encode()),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 413, 400]
+    assert list(await counted(shop.api)) == ["refused"]
+
+
+@pytest.mark.parametrize("settings_text", [FEW])
+async def test_over_its_quota_whoever_is_known_by_a_dsn_is_only_counted(shop: Sender) -> None:
+    dsn = f"http://{shop.key}@fettle/{shop.project}"
+    for _ in range(3):
+        await shop.post(envelope(event()))
+    answer = await shop.api.nobody.post(
+        f"/api/{shop.project}/envelope/",
+        content=b'{"dsn": "%b"}\n{"type": "event"}\n{"message": "torn' % dsn.encode(),
+    )
+
+    assert answer.status_code == 429
+    assert (await counted(shop.api))["dropped"] == {"over its quota": 1}
 
 
 async def test_another_key_of_the_name_sends_for_the_same_application(shop: Sender) -> None:
@@ -336,7 +369,7 @@ async def test_a_store_that_is_away_is_said_and_nothing_is_accepted(shop: Sender
     assert answer.status_code == 503
 
 
-def _exported(type_: str) -> dict[str, object]:
+def _exported(type_: str) -> dict[str, Any]:
     """Return a log record with an exception, and one without, as OpenTelemetry exports them."""
     said = {"exception.type": type_, "exception.message": "no cart"}
     attributes = [{"key": name, "value": {"stringValue": text}} for name, text in said.items()]
@@ -372,6 +405,27 @@ async def test_opentelemetrys_logs_are_taken_in_both_encodings(shop: Sender) -> 
     titles = {error["title"] for error in await errors(api)}
     assert titles == {"ValueError: no cart", "KeyError: no cart"}
     assert (await counted(api, "otlp"))["ignored"] == {"no error": 2}
+
+
+@pytest.mark.parametrize("settings_text", [FEW])
+async def test_over_its_quota_opentelemetrys_errors_are_counted_and_the_rest_is_taken(
+    shop: Sender,
+) -> None:
+    for _ in range(3):
+        await shop.post(envelope(event()))
+    key = {"X-Fettle-Key": shop.key}
+    errors_ = _exported("KeyError")
+    (scope,) = errors_["resourceLogs"][0]["scopeLogs"]
+    error, harmless = scope["logRecords"]
+
+    async def status(*records: object) -> int:
+        scope["logRecords"] = list(records)
+        return (await shop.api.nobody.post("/v1/logs", json=errors_, headers=key)).status_code
+
+    assert [await status(harmless), await status(error, harmless, error)] == [200, 429]
+    counts = await counted(shop.api, "otlp")
+    assert (counts["dropped"], counts["ignored"]) == ({"over its quota": 2}, {"no error": 1})
+    assert len(await stored(shop.api)) == 3
 
 
 async def test_what_opentelemetry_sends_in_vain_is_answered_in_its_encoding(shop: Sender) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from fettle.store import deliveries
+from fettle.model.log import Digest, Kind, Level
+from fettle.store import deliveries, logs
 from fettle.store.deliveries import Arrived, Counted, Settled
 from tests.frontends.api.conftest import Api
+from tests.frontends.api.sending_errors import a_sender, digested, envelope, errors, event
 from tests.schemas import validate
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -149,3 +151,97 @@ async def test_what_was_kept_is_kept_as_it_came(api: Api) -> None:
     (kept,) = await deliveries.waiting(api.store.connection, 10, 1000)
 
     assert (kept.body, kept.hook, kept.received_at) == (b"\0\xff7", "prod", NOW)
+
+
+@pytest.fixture
+async def dead_of_all_kinds(api: Api, dead: int) -> int:
+    """Keep an error and lines beside the delivery, and let them be dead, too."""
+    shop = await a_sender(api)
+    await shop.post(envelope(event("DeadError")))
+    async with api.serving.pool.connection() as connection, connection.transaction():
+        await connection.execute("UPDATE error_event SET dead = 'a mistake in Fettle: so'")
+        source = await logs.enter(connection, "shop", None, NOW, 10)
+        kinds = (Kind(("ledger", "closed"), Level.INFO, 2, "ledger closed"),)
+        await logs.keep(connection, source, [Digest(2, kinds)], NOW, late=False)
+        (batch,) = await logs.waiting(connection, 10)
+        assert await logs.bury(connection, batch.id, "a mistake in Fettle: so\0")
+    return dead
+
+
+async def letters(api: Api, **query: str | int) -> list[dict[str, Any]]:
+    answer = await api.responder.get("/api/v1/intake/dead", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = validate(answer.json())["items"]
+    return items
+
+
+async def test_errors_and_lines_that_died_are_dead_letters_too(
+    api: Api, dead_of_all_kinds: int
+) -> None:
+    found = {one["letter"]: one for one in await letters(api)}
+    error, lines = [
+        validate((await api.responder.get(f"/api/v1/intake/dead/{one}")).json())
+        for one in ("error/1", "lines/1")
+    ]
+    none = await api.responder.get("/api/v1/intake/dead/lines/7")
+    not_theirs = await api.viewer.get("/api/v1/intake/dead")
+
+    assert set(found) == {str(dead_of_all_kinds), "error-1", "lines-1"}
+    assert (found["error-1"]["hook"], found["lines-1"]["hook"]) == ("shop", "shop")
+    assert found["error-1"]["reason"] == "a mistake in Fettle: so"
+    assert "DeadError" in error["body"]
+    assert "ledger closed" in lines["body"]
+    assert (none.status_code, not_theirs.status_code) == (404, 403)
+
+
+async def test_a_list_of_dead_letters_goes_on_where_the_page_before_ended(
+    api: Api, dead_of_all_kinds: int
+) -> None:
+    whole = [one["letter"] for one in await letters(api)]
+    paged: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query: dict[str, str | int] = {"limit": 1, "cursor": cursor}
+        page = (await api.responder.get("/api/v1/intake/dead", params=query)).json()
+        paged += [one["letter"] for one in page["items"]]
+        cursor = page["next"]
+    odd = await api.responder.get("/api/v1/intake/dead", params={"cursor": "1~error"})
+
+    assert paged == whole
+    assert len(whole) == 3
+    assert odd.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "again"),
+    [
+        ({"errors": [1]}, {"error-1"}),
+        ({"lines": [1]}, {"lines-1"}),
+        ({"hook": "shop"}, {"error-1", "lines-1"}),
+        ({"all": True}, {"error-1", "lines-1", "the delivery"}),
+    ],
+)
+async def test_dead_letters_of_each_kind_are_taken_again(
+    api: Api, dead_of_all_kinds: int, asked: dict[str, object], again: set[str]
+) -> None:
+    answer = await api.admin.post("/api/v1/intake/replay", json=asked)
+    not_theirs = await api.responder.post("/api/v1/intake/replay", json=asked)
+    await digested(api)
+
+    left = {one["letter"] for one in await letters(api)}
+    gone = {str(dead_of_all_kinds), "error-1", "lines-1"} - left
+    assert {"the delivery" if one.isdecimal() else one for one in gone} == again
+    replayed = validate(answer.json())
+    assert len([*replayed["replayed"], *replayed["errors"], *replayed["lines"]]) == len(again)
+    assert [one["title"] for one in await errors(api)] == ["DeadError: 'price'"] * (
+        "error-1" in again
+    )
+    assert not_theirs.status_code == 403
+    (entry, *_) = (await api.admin.get("/api/v1/audit")).json()["items"]
+    assert entry["act"] == "POST /api/v1/intake/replay"
+
+
+async def test_no_name_of_a_key_makes_a_replay_fail(api: Api) -> None:
+    answer = await api.admin.post("/api/v1/intake/replay", json={"hook": "\0"})
+
+    assert answer.status_code == 404

@@ -181,6 +181,8 @@ async def test_what_was_not_proved_becomes_no_issue_and_is_proved_when_it_is_rep
     assert answer.json() == {
         "schema": "fettle.replayed/1",
         "replayed": [right],
+        "errors": [],
+        "lines": [],
         "refused": [
             {"id": forged, "reason": "the signature of the message is not right: it was forged"}
         ],

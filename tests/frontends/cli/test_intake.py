@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import Called, fettle
 from tests.frontends.cli.test_stopping import hook
 from tests.frontends.cli.test_up import up
@@ -43,7 +44,7 @@ def test_a_dead_letter_is_found_read_and_taken_again(
 
     assert (nothing.code, nothing.out) == (0, "")
     assert answer.status_code == 400
-    assert listed["state"] == "dead"
+    assert (listed["letter"], listed["kind"]) == (id_, "delivery")
     assert listed["reason"] in shown.out
     assert "content-type: application/json" in shown.out
     assert '{"version": "4"' in shown.out
@@ -51,6 +52,34 @@ def test_a_dead_letter_is_found_read_and_taken_again(
     assert counted.out.splitlines()[1].split()[1:4] == ["alertmanager", "dead", "1"]
     assert (again.code, again.out) == (0, f"taken again: {id_}\n")
     assert (waits["state"], waits["replays"]) == ("waiting", 1)
+
+
+DEAD = (
+    "WITH p AS (INSERT INTO fettle.error_project (name) VALUES ('shop') RETURNING id) INSERT INTO"
+    " fettle.error_event (project, event_id, received_at, at, dead, bytes, body) SELECT id,"
+    " gen_random_uuid(), '2026-01-01Z', '2026-01-01Z', 'a mistake in Fettle: so', 2, '{}' FROM p"
+)
+
+
+def test_an_error_that_died_is_found_read_and_taken_again(
+    store_environ: dict[str, str], store_database: FreshDatabase, tmp_path: Path
+) -> None:
+    def call(*arguments: str) -> Called:
+        return fettle(*arguments, cwd=tmp_path, environ=store_environ)
+
+    store_database.run(DEAD)
+    listed, shown = call("intake", "list", "--state=dead"), call("intake", "show", "error-1")
+    unknown, again = call("intake", "show", "error-"), call("intake", "replay", "--hook=shop")
+    nothing = call("intake", "replay", "--all")
+
+    assert "error-1" in listed.out
+    assert shown.out.splitlines() == [
+        "error-1 of shop · errors · dead · 2026-01-01 00:00:00 UTC",
+        *("a mistake in Fettle: so", "", "{}"),
+    ]
+    assert (again.code, again.out) == (0, "taken again: error-1\n")
+    assert (unknown.code, nothing.code) == (64, 64)
+    assert "like 17, error-17, lines-4" in unknown.err
 
 
 def test_a_replay_names_what_is_to_be_taken(store_environ: dict[str, str], tmp_path: Path) -> None:

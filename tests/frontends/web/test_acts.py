@@ -164,7 +164,7 @@ async def test_a_dead_letter_is_taken_again(visit: Visit) -> None:
     await _dead_letter(visit.api)
     async with visit.open("/intake") as page:
         await page.get_by_role("button", name="Take it again").click()
-        await expect(page.get_by_text("Everything that arrived could be read.")).to_be_visible()
+        await expect(page.get_by_text("Everything that arrived could be taken.")).to_be_visible()
 
 
 async def _dead_letter(api: Api) -> None:

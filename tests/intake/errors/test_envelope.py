@@ -9,18 +9,25 @@ from uuid import UUID
 
 import pytest
 
-from fettle.errors import BadPayload
-from fettle.intake.errors.envelope import read_envelope, read_store
+from fettle.errors import BadPayload, TooLarge
+from fettle.intake.errors.envelope import dsn_of, read_envelope, read_store
 from tests.intake.errors.sending import ID, NOW, captured, enveloped
 
 EVENT = b'{"message":"no order"}'
 
 
 def test_an_event_without_an_id_has_its_envelopes() -> None:
-    envelope = read_envelope(enveloped(EVENT, header={"event_id": ID, "dsn": "http://k@h/1"}), NOW)
+    envelope = read_envelope(enveloped(EVENT, header={"event_id": ID}), NOW)
 
     assert [event.id for event in envelope.events] == [UUID(ID)]
-    assert envelope.dsn == "http://k@h/1"
+
+
+def test_the_dsn_stands_in_the_first_line() -> None:
+    assert dsn_of(b'{"dsn": "http://k@h/1"}\r') == "http://k@h/1"
+    assert [dsn_of(line) for line in (b"{}", b'{"dsn": 7}')] == [None, None]
+    for line, error in ((b"", BadPayload), (b"[]", BadPayload), (b" " * 70_000, TooLarge)):
+        with pytest.raises(error, match="the envelope's header"):
+            dsn_of(line)
 
 
 def test_two_events_in_one_envelope_have_two_ids() -> None:

@@ -247,6 +247,20 @@ def test_an_exception_that_went_through_spans_is_told_once_from_the_innermost(ki
     assert exported.others == 1
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028"])
+def test_of_many_long_stacks_only_so_many_lines_are_looked_at(end: str) -> None:
+    """A line that is none of a stack is no frame, and costs as much to read."""
+    stack = texts(exception__type="E", exception__stacktrace=f"a(b){end}" * 1_000)
+    logged = sent(logs(*[{**LOG, "attributes": stack}] * 70), PROTOBUF)
+    many = {**CHARGE, "events": [{**EXCEPTION, "attributes": stack}] * 70}
+    traced = sent(traces(many, {**CHARGE, "spanId": PARENT}), PROTOBUF)
+
+    assert (len(logged.events), logged.rejected) == (60, 10)
+    assert [event.contexts["span"]["name"] for event in traced.events] == ["charge"]
+    assert traced.rejected == 1
+    assert "60,000 lines" in logged.reason
+
+
 @both
 def test_an_exception_of_a_span_that_was_logged_in_it_too_is_one_event(kind: str) -> None:
     logged = {

@@ -68,3 +68,9 @@ def test_where_words_stand_agrees_with_what_they_are(message: str) -> None:
     assert tuple(word.said for word in said) == Reader().words(message)
     assert all(word.start < word.end <= len(message) for word in said)
     assert all(one.end <= other.start for one, other in pairwise(said))
+
+
+@pytest.mark.parametrize("part", ["1", "1.", "f0", "a."])
+def test_a_long_word_is_gone_through_once(part: str) -> None:
+    """One that went back over it for each of its digits would be at it for days."""
+    assert len(Reader().words(part * 200_000 + "!")) >= 1

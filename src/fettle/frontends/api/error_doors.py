@@ -23,21 +23,27 @@ from functools import partial
 from typing import NoReturn, Protocol, TypeVar
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fettle.errors import BadPayload, FettleError, NotAllowed, TooMuch
 from fettle.frontends.api import cross_origin, otlp_answers, problems, sentry_keys
+from fettle.frontends.api.arriving import Arriving
 from fettle.frontends.api.bodies import Limited, heard_out, limited
 from fettle.frontends.api.keys import Key, Keys
 from fettle.frontends.api.observe import Figures
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.api.slashes import either
 from fettle.intake.errors import otlp
-from fettle.intake.errors.envelope import Envelope, read_envelope, read_store
+from fettle.intake.errors.envelope import (
+    LONGEST_HEADER,
+    Envelope,
+    dsn_of,
+    read_envelope,
+    read_store,
+)
 from fettle.intake.errors.otlp import Exported
-from fettle.intake.errors.packed import Unpacking
 from fettle.intake.quota import Quota
 from fettle.intake.settled import terms_of
 from fettle.model.error_event import ErrorEvent
@@ -67,12 +73,22 @@ _CATEGORIES: Mapping[str, Sequence[str]] = {
 }
 
 Read = TypeVar("Read")
+DsnOf = Callable[[bytes], str | None]  # of the first line of a body; see intake.errors.envelope
 
 
 class Reading(Protocol):
     """Reads the body of a request to a door of Sentry's; see intake.errors.envelope."""
 
     def __call__(self, body: bytes, received_at: datetime, *, events_too: bool) -> Envelope:
+        """Return what it holds."""
+
+
+class Exporting(Protocol):
+    """Reads the body of a request to a door of OTLP; see intake.errors.otlp."""
+
+    def __call__(
+        self, body: bytes, content_type: str, received_at: datetime, *, events_too: bool
+    ) -> Exported:
         """Return what it holds."""
 
 
@@ -104,7 +120,7 @@ class ErrorDoors:
         ]
 
     async def _envelope(self, request: Request) -> Response:
-        return await self._sentry(request, read_envelope)
+        return await self._sentry(request, read_envelope, dsn_of)
 
     async def _store(self, request: Request) -> Response:
         def read(body: bytes, received_at: datetime, *, events_too: bool) -> Envelope:
@@ -112,14 +128,14 @@ class ErrorDoors:
                 return Envelope(unread=1)
             return Envelope((read_store(body, received_at),))
 
-        return await self._sentry(request, read)
+        return await self._sentry(request, read, lambda _: None)
 
-    async def _sentry(self, given: Request, read: Reading) -> Response:
+    async def _sentry(self, given: Request, read: Reading, dsn: DsnOf) -> Response:
         """Take what one of Sentry's SDKs sends, and answer as it is used to."""
         request = self._limited(given)
         try:
             async with heard_out(request):
-                envelope = await self._taken(request, read)
+                envelope = await self._taken(request, read, dsn)
         except FettleError as error:
             self._figures.arrived.labels(_SENTRY, "refused").inc()
             return cross_origin.readable(_refused(error))
@@ -127,18 +143,16 @@ class ErrorDoors:
         said = {"id": envelope.events[0].id.hex} if envelope.events else {}
         return cross_origin.readable(JSONResponse(said, headers=_no_more_of(envelope)))
 
-    async def _taken(self, request: Limited, read: Reading) -> Envelope:
+    async def _taken(self, request: Limited, read: Reading, dsn: DsnOf) -> Envelope:
         number, now = _number(request), self._serving.clock.now()
-        if (secret := sentry_keys.in_request(request)) is not None:
-            key, project = await self._identified(secret, _SENTRY, number)
-            within = self._quota(key).wait(now) is None
-            reading = partial(read, received_at=now, events_too=within)
-            envelope = await self._read(key, _SENTRY, request, reading)
-        else:  # it may stand in the body, which has to be read first
-            reading = partial(read, received_at=now, events_too=True)
-            envelope = await self._read(None, _SENTRY, request, reading)
-            secret = sentry_keys.in_dsn(envelope.dsn)
-            key, project = await self._identified(secret, _SENTRY, number)
+        body = self._arriving(request)
+        secret = sentry_keys.in_request(request)
+        if secret is None:  # nothing but the line that may hold it is read before it is known
+            secret = sentry_keys.in_dsn(dsn(await body.first_line(LONGEST_HEADER + 1)))
+        key, project = await self._identified(secret, _SENTRY, number)
+        within = self._quota(key).wait(now) is None
+        reading = partial(read, received_at=now, events_too=within)
+        envelope = await self._read(key, _SENTRY, body, reading)
         for reason, many in envelope.discarded.items():
             self._count(key, _SENTRY, "discarded", reason, many)
         for kind, many in envelope.ignored.items():
@@ -157,7 +171,7 @@ class ErrorDoors:
     async def _otlp(
         self,
         given: Request,
-        read: Callable[[bytes, str, datetime], Exported],
+        read: Exporting,
         answer: Callable[[Exported, str], bytes],
     ) -> Response:
         """Take what an OpenTelemetry exporter sends, and answer as it is used to."""
@@ -165,21 +179,21 @@ class ErrorDoors:
         kind = request.headers.get("content-type", "")
         try:
             async with heard_out(request):
-                exported = await self._exported(request, lambda body, now: read(body, kind, now))
+                exported = await self._exported(request, read, kind)
         except FettleError as error:
             self._figures.arrived.labels(_OTLP, "refused").inc()
             return cross_origin.readable(otlp_answers.refused(request, error))
         self._figures.arrived.labels(_OTLP, "accepted").inc()
         return cross_origin.readable(otlp_answers.taken(request, answer(exported, kind)))
 
-    async def _exported(
-        self, request: Limited, read: Callable[[bytes, datetime], Exported]
-    ) -> Exported:
+    async def _exported(self, request: Limited, read: Exporting, kind: str) -> Exported:
         now = self._serving.clock.now()
         key, project = await self._identified(sentry_keys.in_headers(request), _OTLP, None)
-        if self._quota(key).wait(now) is not None:
-            self._drop(key, _OTLP, 1)
-        exported = await self._read(key, _OTLP, request, lambda body: read(body, now))
+        within = self._quota(key).wait(now) is None
+        reading = partial(read, content_type=kind, received_at=now, events_too=within)
+        exported = await self._read(key, _OTLP, self._arriving(request), reading)
+        if exported.unread:
+            self._drop(key, _OTLP, exported.unread)
         if exported.others:
             self._count(key, _OTLP, "ignored", "no error", exported.others)
         if exported.rejected:
@@ -203,33 +217,24 @@ class ErrorDoors:
         return key, key.project
 
     async def _read(
-        self, key: Key | None, vendor: str, request: Limited, read: Callable[[bytes], Read]
+        self, key: Key, vendor: str, arriving: Arriving, read: Callable[[bytes], Read]
     ) -> Read:
         """Read a body; what is too large or cannot be read is counted, and raises."""
         try:
-            body = await self._body(request)
+            body = await arriving.whole()
             if len(body) < _BESIDE:
                 return read(body)
             return await asyncio.to_thread(read, body)
         except BadPayload as error:
-            if key is not None:
-                self._count(key, vendor, "refused", error.reason)
+            self._count(key, vendor, "refused", error.reason)
             raise
 
     def _limited(self, request: Request) -> Limited:
         largest = self._serving.settings.errors.largest_body
         return limited(request, largest, remedy="[errors] largest_body in fettle.toml")
 
-    async def _body(self, request: Limited) -> bytes:
-        """Return the body as it is when it is unpacked."""
-        encoding = request.headers.get("content-encoding")
-        unpacking = Unpacking(encoding, most=self._serving.settings.errors.largest_unpacked)
-        try:
-            async for part in request.stream():
-                unpacking.take(part)
-        except ClientDisconnect:
-            raise BadPayload("its sender went away in the middle of it") from None
-        return unpacking.whole()
+    def _arriving(self, request: Limited) -> Arriving:
+        return Arriving(request, self._serving.settings.errors.largest_unpacked)
 
     async def _keep(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +17,17 @@ from fettle.flow.errors import Quiet
 from fettle.frontends.api import maps
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, Name, by
-from fettle.frontends.api.paging import Cursor, Id, Limit, Moment, Optional, Several, next_after
+from fettle.frontends.api.paging import (
+    Cursor,
+    Id,
+    Limit,
+    Moment,
+    Optional,
+    Several,
+    in_cursor,
+    next_after,
+    of_cursor,
+)
 from fettle.frontends.api.serving import AtDesk, Serving, serving
 from fettle.frontends.report import error_document, error_event_document, sentries_document
 from fettle.frontends.report.error_document import (
@@ -44,7 +54,6 @@ router.include_router(maps.below)  # before /{id}, which would take "maps" for o
 _HOURS_SHOWN = timedelta(days=14)
 _LATEST = 20
 _BUSY_S = 5
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Word = Annotated[Annotated[str, Field(max_length=500)] | None, Optional]
 ErrorId = Annotated[Id, Path(alias="id", description="the id of an error")]
@@ -75,7 +84,7 @@ class Asked(BaseModel):
         after = None
         if self.cursor is not None:
             seen, _, id_ = self.cursor.partition("~")
-            after = _EPOCH + timedelta(microseconds=int(seen)), int(id_)
+            after = of_cursor(seen), int(id_)
         return Wanted(tuple(self.state), self.project, self.q, after)
 
 
@@ -148,8 +157,7 @@ def page(found: Sequence[Shown], limit: int) -> ErrorsDocument:
 
 
 def _cursor(last: Shown) -> str:
-    seen = (last.group.last_seen - _EPOCH) // timedelta(microseconds=1)
-    return f"{seen}~{last.group.id}"
+    return f"{in_cursor(last.group.last_seen)}~{last.group.id}"
 
 
 @router.get("/sentries", openapi_extra=needs(Role.VIEWER))

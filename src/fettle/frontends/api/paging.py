@@ -1,10 +1,12 @@
 """What the routes of lists and of numbered things share: their parameters."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _given(value: object) -> object:
@@ -41,3 +43,13 @@ Number = Annotated[int, Path(ge=1, lt=2**63, description="the number of an issue
 def next_after(last: int | None) -> str | None:
     """Return the cursor of the next page; None at the end."""
     return None if last is None else str(last)
+
+
+def in_cursor(moment: datetime) -> str:
+    """Return a moment as cursors have it: in microseconds."""
+    return str((moment - _EPOCH) // timedelta(microseconds=1))
+
+
+def of_cursor(text: str) -> datetime:
+    """Return the moment that a cursor has, as at most 16 digits."""
+    return _EPOCH + timedelta(microseconds=int(text))

@@ -59,6 +59,10 @@ _OF_STORE = (
         "How long the oldest delivery that waits has waited",
     ),
     Figure("fettle_deliveries_dead", "Deliveries that could not be read, and can be replayed"),
+    Figure("fettle_errors_dead", "Errors that could not be digested, and can be replayed"),
+    Figure(
+        "fettle_log_batches_dead", "Batches of lines that could not be learnt, and can be replayed"
+    ),
     Figure("fettle_issues_open", "Issues that have not ended", ("severity", "status")),
     Figure(
         "fettle_clocks_breached",
@@ -131,6 +135,8 @@ def _values(found: InStore, now: datetime) -> Mapping[str, Mapping[tuple[str, ..
         "fettle_deliveries_waiting": {(): found.deliveries_waiting},
         "fettle_deliveries_oldest_waiting_seconds": {(): _age(found.delivery_waits_since, now)},
         "fettle_deliveries_dead": {(): found.deliveries_dead},
+        "fettle_errors_dead": {(): found.errors_dead},
+        "fettle_log_batches_dead": {(): found.log_batches_dead},
         "fettle_issues_open": {
             (str(Severity(severity)), status): number
             for severity, status, number in found.issues_open

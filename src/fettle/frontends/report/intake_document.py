@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from fettle.frontends.report.moments import moment, said
 from fettle.store.statements import Row
 
+LetterKind = Literal["delivery", "error", "lines"]
 DeliveryState = Literal["waiting", "taken", "dead"]
 
 
@@ -69,6 +70,41 @@ class DeliveriesDocument(TypedDict):
     """The cursor of the next page; null at the end."""
 
 
+class DeadLetterItem(TypedDict):
+    """Something that was accepted and could not be taken, in a list."""
+
+    letter: str
+    """What `fettle intake` calls it: the number of a delivery, `error-17`, `lines-4`."""
+    kind: LetterKind
+    """A delivery that could not be read, an error that could not be digested, lines of a log."""
+    id: int
+    received_at: str
+    hook: str
+    """What the key is called, or the log."""
+    vendor: str
+    reason: str
+    bytes: int
+    replays: int | None
+    """How often a delivery was taken again."""
+
+
+class DeadLettersDocument(TypedDict):
+    """A page of what was accepted and could not be taken."""
+
+    schema: Literal["fettle.dead_letters/1"]
+    items: list[DeadLetterItem]
+    next: str | None
+    """The cursor of the next page; null at the end."""
+
+
+class DeadLetterDocument(DeadLetterItem):
+    """An error or lines that could not be taken, as they were kept."""
+
+    schema: Literal["fettle.dead_letter/1"]
+    body: str
+    """JSON: the error, scrubbed; or kinds of lines, scrubbed."""
+
+
 class NotReplayedDocument(TypedDict):
     """A delivery that is not taken again, and why."""
 
@@ -81,8 +117,11 @@ class ReplayedDocument(TypedDict):
 
     schema: Literal["fettle.replayed/1"]
     replayed: list[int]
+    """Deliveries."""
+    errors: list[int]
+    lines: list[int]
     refused: list[NotReplayedDocument]
-    """Nobody could prove who sent them."""
+    """Deliveries of which nobody could prove who sent them."""
 
 
 def counted(rows: Sequence[Row]) -> list[CountsDocument]:
@@ -103,6 +142,36 @@ def counted(rows: Sequence[Row]) -> list[CountsDocument]:
 def of_deliveries(rows: Sequence[Row], next_: str | None) -> DeliveriesDocument:
     """Return a page of deliveries."""
     return {"schema": "fettle.deliveries/1", "items": [_item(row) for row in rows], "next": next_}
+
+
+def of_dead(rows: Sequence[Row], next_: str | None) -> DeadLettersDocument:
+    """Return a page of dead letters."""
+    return {
+        "schema": "fettle.dead_letters/1",
+        "items": [dead_item(row) for row in rows],
+        "next": next_,
+    }
+
+
+def dead_item(row: Row) -> DeadLetterItem:
+    """Return a dead letter in a list."""
+    kind, id_ = row["kind"], row["id"]
+    return {
+        "letter": str(id_) if kind == "delivery" else f"{kind}-{id_}",
+        "kind": kind,
+        "id": id_,
+        "received_at": said(row["received_at"]),
+        "hook": row["hook"],
+        "vendor": row["vendor"],
+        "reason": row["reason"] or "",
+        "bytes": row["bytes"] or 0,
+        "replays": row["replays"],
+    }
+
+
+def of_dead_letter(row: Row) -> DeadLetterDocument:
+    """Return an error or lines that are dead."""
+    return {"schema": "fettle.dead_letter/1", **dead_item(row), "body": row["body"]}
 
 
 def of_delivery(row: Row) -> DeliveryDocument:

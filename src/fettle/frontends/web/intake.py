@@ -1,35 +1,25 @@
-"""What arrived: what came of it, source by source, and what could not be read."""
+"""What arrived: what came of it, source by source, and what could not be taken."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from starlette.responses import Response
 
-from fettle.frontends.report.intake_document import CountsDocument, counted
-from fettle.frontends.report.moments import moment, said
+from fettle.frontends.report.intake_document import (
+    CountsDocument,
+    DeadLetterItem,
+    counted,
+    dead_item,
+)
 from fettle.frontends.web import numbers
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model.role import Role
-from fettle.store import deliveries
+from fettle.store import dead_letters, deliveries
 
 _DAYS = 7
 _MOST = 100
-
-
-@dataclass(frozen=True)
-class Dead:
-    """A delivery that could not be taken, and why."""
-
-    id: int
-    hook: str
-    vendor: str
-    received_at: str
-    settled_at: str | None
-    reason: str
-    bytes: int
-    replays: int
+_NAMED = {"error": "errors", "lines": "lines"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +28,7 @@ class IntakePage:
 
     counts: Sequence[CountsDocument]
     days: int
-    dead: Sequence[Dead]
+    dead: Sequence[DeadLetterItem]
     may_replay: bool
 
     @property
@@ -58,29 +48,24 @@ async def show(look: Look) -> Response:
     """Show what arrived within a week."""
     since = look.serving.clock.now().date() - timedelta(days=_DAYS - 1)
     counts = counted(await deliveries.counts(look.connection, since))
-    rows = await deliveries.listed(look.connection, "dead", None, _MOST) if look.may_act else []
-    page = IntakePage(counts, _DAYS, [_dead(row) for row in rows], look.viewer.role >= Role.ADMIN)
+    dead = await dead_letters.listed(look.connection, None, _MOST) if look.may_act else []
+    may_replay = look.viewer.role >= Role.ADMIN
+    page = IntakePage(counts, _DAYS, [dead_item(row) for row in dead], may_replay)
     return look.page("intake.html", page, "Intake")
 
 
-def _dead(row: Mapping[str, Any]) -> Dead:
-    return Dead(
-        row["id"],
-        row["hook"],
-        row["vendor"],
-        said(row["received_at"]),
-        moment(row["settled_at"]),
-        row["reason"] or "",
-        row["bytes"] or 0,
-        row["replays"],
-    )
-
-
 async def replay(deed: Deed) -> Response:
-    """Take a dead letter again."""
-    given = numbers.read(deed.form.get("id", ""))
-    body = {"hook": deed.form.get("hook")} if given is None else {"ids": [given]}
-    answer = await deed.call("/api/v1/intake/replay", body)
+    """Take a dead letter again, or all."""
+    answer = await deed.call("/api/v1/intake/replay", _asked(deed.form))
     if not answer.ok:
         return await deed.refused(show, answer.reason, answer.remedy)
     return deed.back("/intake")
+
+
+def _asked(form: Mapping[str, str]) -> Mapping[str, object]:
+    if form.get("all"):
+        return {"all": True}
+    given = numbers.read(form.get("id", ""))
+    if given is None:
+        return {"hook": form.get("hook")}
+    return {_NAMED.get(form.get("kind", ""), "ids"): [given]}

@@ -21,7 +21,9 @@ from fettle.intake.moments import moment
 from fettle.model.error_event import ErrorEvent
 from fettle.model.quantity import Bytes
 
-_MOST_ITEMS, _MOST_HEADER, _MOST_KINDS, _NAME = 100, 64 * 1024, 30, 40
+LONGEST_HEADER = 64 * 1024  # bytes
+_HEADER = "the envelope's header"
+_MOST_ITEMS, _MOST_KINDS, _NAME = 100, 30, 40
 _EVENTS = frozenset({"event"})
 _ERRORS = frozenset({"error", "default", "security"})
 _BLANKS = re.compile(rb"[\r\n]+")
@@ -33,14 +35,12 @@ class Envelope:
     """What arrived together.
 
     `discarded` is how many errors their library let go of itself, by its reason; `ignored` how many
-    items came that are no errors, by their type. `dsn` is the project's address and key, where the
-    envelope says it. `unread` is how many events were only counted.
+    items came that are no errors, by their type. `unread` is how many events were only counted.
     """
 
     events: tuple[ErrorEvent, ...] = ()
     discarded: Mapping[str, int] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
-    dsn: str | None = None
     unread: int = 0
 
 
@@ -57,7 +57,7 @@ def read_envelope(body: bytes, received_at: datetime, *, events_too: bool = True
     Events are only counted where they are not wanted: to read one costs a hundred times as much.
     """
     end = _line_end(body, 0)
-    header = _header(body, 0, end, "the envelope's header")
+    header = _header(body, 0, end, _HEADER)
     sent_at = moment(header.get("sent_at"))
     id_ = header.get("event_id")
     events: list[ErrorEvent] = []
@@ -76,9 +76,16 @@ def read_envelope(body: bytes, received_at: datetime, *, events_too: bool = True
             _count_discarded(item, discarded)
         else:
             ignored[item.type if len(ignored) < _MOST_KINDS else "other"] += 1
-    dsn = header.get("dsn")
-    told = cut(dsn, 500) if isinstance(dsn, str) else None
-    return Envelope(tuple(events), discarded, ignored, told, unread)
+    return Envelope(tuple(events), discarded, ignored, unread)
+
+
+def dsn_of(line: bytes) -> str | None:
+    """Return the project's address and key, where an envelope's first line says it.
+
+    Raises BadPayload and TooLarge.
+    """
+    dsn = _header(line, 0, len(line), _HEADER).get("dsn")
+    return cut(dsn, 500) if isinstance(dsn, str) else None
 
 
 def read_store(body: bytes, received_at: datetime) -> ErrorEvent:
@@ -138,8 +145,8 @@ def _payload_end(body: bytes, begin: int, length: object, place: str) -> int:
 
 
 def _header(body: bytes, start: int, end: int, what: str) -> dict[str, Any]:
-    if end - start > _MOST_HEADER:
-        raise TooLarge(f"{what}: is larger than {Bytes(_MOST_HEADER)}")
+    if end - start > LONGEST_HEADER:
+        raise TooLarge(f"{what}: is larger than {Bytes(LONGEST_HEADER)}")
     return _json.an_object(body[start:end], what)
 
 

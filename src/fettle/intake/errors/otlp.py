@@ -21,14 +21,18 @@ from fettle.intake.errors import _otlp_json, _otlp_wire
 from fettle.intake.errors._clock import Clock
 from fettle.intake.errors._fields import LINE, NAME, cut
 from fettle.intake.errors._otlp import ERROR, EXCEPTION, Attributes, Found, Record, Unreadable
-from fettle.intake.errors.stack_text import read_stack, split_type
+from fettle.intake.errors.stack_text import MOST as LONGEST_STACK
+from fettle.intake.errors.stack_text import MOST_LINES, read_stack, split_type
 from fettle.model.error_event import Asked, ErrorEvent, ErrorLevel, Frame, Raised
 from fettle.model.quantity import Bytes
 
 MOST = 8 * 1024 * 1024
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
 _MOST_FRAMES = 30_000  # each takes half a kilobyte
-_TOO_LONG = Unreadable(f"the stacks of one request have at most {_MOST_FRAMES:,} frames")
+_MOST_LINES = 60_000  # to find out what one is takes some microseconds
+_TOO_LONG = Unreadable(
+    f"the stacks of one request have at most {_MOST_FRAMES:,} frames, and {_MOST_LINES:,} lines"
+)
 _LEVELS = (
     (21, ErrorLevel.FATAL),
     (17, ErrorLevel.ERROR),
@@ -47,22 +51,27 @@ class Exported:
     """What a request held.
 
     `others` is how many of its records or spans tell of no error, `rejected` how many are not
-    taken, and `reason` why the first of them is not.
+    taken, and `reason` why the first of them is not. `unread` is how many errors were only counted.
     """
 
     events: tuple[ErrorEvent, ...] = ()
     others: int = 0
     rejected: int = 0
     reason: str = ""
+    unread: int = 0
 
 
-def read_logs(body: bytes, content_type: str, received_at: datetime) -> Exported:
+def read_logs(
+    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+) -> Exported:
     """Return the errors among log records; raises BadPayload and TooLarge."""
     read = _reader(body, content_type, _otlp_wire.logs, _otlp_json.logs)
-    return _taken(map(_errors, read), received_at)
+    return _taken(map(_errors, read), received_at, events_too=events_too)
 
 
-def read_traces(body: bytes, content_type: str, received_at: datetime) -> Exported:
+def read_traces(
+    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+) -> Exported:
     """Return the exceptions that spans tell of; raises BadPayload and TooLarge.
 
     One that went through several spans is told by each; it is taken from the innermost.
@@ -76,7 +85,8 @@ def read_traces(body: bytes, content_type: str, received_at: datetime) -> Export
         for one in records
         if one.span is not None and one.span.parent not in ("", one.span_id)
     }
-    return _taken((_innermost(records, deeper) for records in found), received_at)
+    inner = (_innermost(records, deeper) for records in found)
+    return _taken(inner, received_at, events_too=events_too)
 
 
 def answer_logs(exported: Exported, content_type: str) -> bytes:
@@ -144,27 +154,39 @@ def _passing(record: Record, span_id: str) -> tuple[str, ...]:
     )
 
 
-def _taken(found: Iterable[Found], received_at: datetime) -> Exported:
+def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -> Exported:
     clock = Clock(received_at)
     events: list[ErrorEvent] = []
-    others = rejected = frames = 0
+    others = rejected = frames = lines = unread = 0
     reason = ""
     for one in found:
         records = one
-        if frames > _MOST_FRAMES and records:
+        its_lines = 0 if isinstance(one, Unreadable) else sum(map(_lines, one))
+        if (frames > _MOST_FRAMES or lines + its_lines > _MOST_LINES) and records:
             records = _TOO_LONG
         if isinstance(records, Unreadable):
             rejected += 1
             reason = reason or records.why
+            continue
+        if not events_too:
+            unread += len(records)
+            others += not records
             continue
         new = [event for record in records if (event := _event(record, clock)) is not None]
         if records and not new:
             rejected += 1
             reason = reason or "an error that says neither what was raised nor anything else"
         others += not records
+        lines += its_lines
         frames += sum(len(one.frames) for event in new for one in event.raised)
         events.extend(new)
-    return Exported(tuple(events), others, rejected, reason)
+    return Exported(tuple(events), others, rejected, reason, unread)
+
+
+def _lines(record: Record) -> int:
+    """Return how many lines of a stack are looked at."""
+    stack = record.attributes.get("exception.stacktrace", "")
+    return min(len(stack[:LONGEST_STACK].splitlines()), MOST_LINES)
 
 
 def _raised_type(record: Record) -> str:

@@ -62,6 +62,10 @@ class Unpacking:
         """How much has been unpacked so far."""
         return self._out.tell()
 
+    def begin(self, most: int) -> bytes:
+        """Return what it begins with, as far as that has arrived."""
+        return bytes(self._out.getbuffer()[:most])
+
     def whole(self) -> bytes:
         """Return the body, when all of it has arrived; raises BadPayload for half a body."""
         if self._arrived and not self._decoder.ended:

@@ -11,7 +11,8 @@ from fettle.intake.errors._fields import LINE, LONG, NAME, cut
 from fettle.model.error_event import Frame, Raised
 
 MOST = 64 * 1024
-_MOST_LINES, _MOST_LINE, _MOST_RAISED, _MOST_FRAMES = 1_000, 1_000, 20, 250
+MOST_LINES = 1_000
+_MOST_LINE, _MOST_RAISED, _MOST_FRAMES = 1_000, 20, 250
 
 _PYTHON = re.compile(
     r'\s{0,20}File "(?P<file>[^"]{1,900})", line (?P<line>\d{1,9})(?:, in (?P<in>.+))?'
@@ -98,8 +99,8 @@ def read_stack(text: str) -> tuple[Raised, ...]:
     Empty where no line of it is one of a stack.
     """
     lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()]
-    if len(lines) > _MOST_LINES:  # what was raised stands at one end, and where at the other
-        lines = lines[: _MOST_LINES // 2] + lines[-_MOST_LINES // 2 :]
+    if len(lines) > MOST_LINES:  # what was raised stands at one end, and where at the other
+        lines = lines[: MOST_LINES // 2] + lines[-MOST_LINES // 2 :]
     if any(PANIC.match(line) for line in lines):
         return _rust(lines)
     if any(GROUP_BEGINS.match(line) for line in lines):
@@ -116,7 +117,7 @@ def read_stack(text: str) -> tuple[Raised, ...]:
 
 def platform_of(text: str) -> str | None:
     """Return the platform whose stack a text is, as an event names it; None where it is none."""
-    lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()[:_MOST_LINES]]
+    lines = [line[:_MOST_LINE] for line in text[:MOST].splitlines()[:MOST_LINES]]
     if any(PANIC.match(line) for line in lines):
         return "native"
     if any(_PYTHON.match(line) or GROUP_BEGINS.match(line) for line in lines):

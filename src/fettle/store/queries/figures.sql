@@ -3,6 +3,8 @@
 SELECT
     (SELECT count(*) FROM delivery WHERE state = 'waiting') AS deliveries_waiting,
     (SELECT count(*) FROM delivery WHERE state = 'dead') AS deliveries_dead,
+    (SELECT count(*) FROM error_event WHERE key IS NULL AND dead IS NOT NULL) AS errors_dead,
+    (SELECT count(*) FROM log_batch WHERE dead IS NOT NULL) AS log_batches_dead,
     (SELECT received_at FROM delivery WHERE state = 'waiting' ORDER BY id LIMIT 1)
         AS delivery_waits_since,
     (

@@ -1,6 +1,7 @@
 """`fettle intake`: see what arrived and what came of it, and let dead letters be taken again."""
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -12,9 +13,14 @@ if TYPE_CHECKING:
 
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
-    from fettle.frontends.report.intake_document import DeliveryDocument, IntakeDocument
+    from fettle.frontends.report.intake_document import (
+        DeadLetterDocument,
+        DeliveryDocument,
+        IntakeDocument,
+    )
 
 _PATH = "/api/v1/intake"
+_KINDS = {"delivery": "ids", "error": "errors", "lines": "lines"}
 
 
 @click.group()
@@ -41,23 +47,28 @@ def counts(application: "Application", /, reach: "Reach", days: int, form: str) 
 def list_(
     application: "Application", /, reach: "Reach", state: str | None, limit: int, form: str
 ) -> int:
-    """List deliveries, the latest first; those with --state dead wait to be replayed."""
+    """List deliveries, the latest first.
+
+    --state dead lists what could not be taken and waits to be replayed: errors of applications and
+    lines of logs, too.
+    """
     return loop.run(_list(application, reach, {"state": state, "limit": limit}, form))
 
 
 @command.command()
-@click.argument("delivery", type=click.IntRange(min=1), metavar="ID")
+@click.argument("letter", metavar="ID")
 @options.form
 @click.pass_obj
 @options.reach
-def show(application: "Application", /, reach: "Reach", delivery: int, form: str) -> int:
-    """Show a delivery as it came, and what came of it."""
-    return loop.run(_show(application, reach, delivery, form))
+def show(application: "Application", /, reach: "Reach", letter: str, form: str) -> int:
+    """Show a delivery as it came, and what came of it; or a dead letter, as error-17."""
+    return loop.run(_show(application, reach, _named(letter), form))
 
 
 @command.command()
-@click.argument("deliveries", nargs=-1, type=click.IntRange(min=1), metavar="[ID]…")
+@click.argument("letters", nargs=-1, metavar="[ID]…")
 @click.option("--hook", metavar="NAME", help="Every dead one that came by the key of this name.")
+@click.option("--all", "every", is_flag=True, help="Every dead one.")
 @options.form
 @click.pass_obj
 @options.reach
@@ -65,15 +76,31 @@ def replay(
     application: "Application",
     /,
     reach: "Reach",
-    deliveries: tuple[int, ...],
+    letters: tuple[str, ...],
     hook: str | None,
+    every: bool,
     form: str,
 ) -> int:
-    """Take deliveries again, a thousand at once at most: now they may be understood."""
-    if not deliveries and hook is None:
-        raise WrongUsage("nothing is named", remedy="name deliveries by their ids, or --hook NAME")
-    body: dict[str, object] = {"ids": list(deliveries), "hook": hook}
+    """Take deliveries again, a thousand at once at most: now they may be understood.
+
+    Errors and lines that are dead, too: ID is what `fettle intake list --state dead` calls it.
+    """
+    if not letters and hook is None and not every:
+        raise WrongUsage("nothing is named", remedy="name ids, --hook NAME, or --all")
+    named = [_named(letter) for letter in letters]
+    body: dict[str, object] = {
+        name: [id_ for its, id_ in named if its == kind] for kind, name in _KINDS.items()
+    }
+    body.update(hook=hook, all=every)
     return loop.run(_replay(application, reach, body, form))
+
+
+def _named(letter: str) -> tuple[str, int]:
+    """Return what kind something is, and its number; raises WrongUsage."""
+    kind, _, number = letter.rpartition("-")
+    if kind not in ("", "error", "lines") or not re.fullmatch("[0-9]{1,18}", number):
+        raise WrongUsage(f"{letter[:60]!r} is no id", remedy="ids are like 17, error-17, lines-4")
+    return kind or "delivery", int(number)
 
 
 async def _counts(application: "Application", reach: "Reach", days: int, form: str) -> int:
@@ -101,15 +128,19 @@ async def _list(
 ) -> int:
     from fettle.frontends.cli.api import reached
 
+    dead = query["state"] == "dead"
     async with reached(application, reach) as api:
-        document = await api.get(f"{_PATH}/deliveries", query)
+        if dead:
+            document = await api.get(f"{_PATH}/dead", {"limit": query["limit"]})
+        else:
+            document = await api.get(f"{_PATH}/deliveries", query)
     rows = [
         (
-            str(one["id"]),
+            one["letter"] if dead else str(one["id"]),
             one["received_at"].replace("T", " ").removesuffix("Z"),
             one["hook"],
             one["vendor"],
-            one["state"],
+            "dead" if dead else one["state"],
             one["reason"] or "",
         )
         for one in document["items"]
@@ -117,25 +148,34 @@ async def _list(
     return _told(document, ("id", "received (UTC)", "key", "sender", "state", "why"), rows, form)
 
 
-async def _show(application: "Application", reach: "Reach", delivery: int, form: str) -> int:
+async def _show(
+    application: "Application", reach: "Reach", letter: tuple[str, int], form: str
+) -> int:
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
+    kind, id_ = letter
+    path = f"deliveries/{id_}" if kind == "delivery" else f"dead/{kind}/{id_}"
     async with reached(application, reach) as api:
-        document: DeliveryDocument = await api.get(f"{_PATH}/deliveries/{delivery}")
+        document = await api.get(f"{_PATH}/{path}")
     if form == "json":
         write.document(document)
-        return exits.OK
-    at = document["received_at"].replace("T", " ").replace("Z", " UTC")
-    known = [f"{document['id']} of {document['hook']}", document["vendor"], document["state"], at]
-    write.plainly(" · ".join(known))
-    if document["reason"]:
-        write.plainly(document["reason"])
-    for name, value in document["headers"].items():
-        write.plainly(f"{name}: {value}")
-    body = document["body"]
-    write.plain_lines(["", f"base64: {document['base64']}"] if body is None else ["", body])
+    else:
+        for line in _head(document):
+            write.plainly(line)
+        body = document["body"]
+        write.plain_lines(["", f"base64: {document['base64']}"] if body is None else ["", body])
     return exits.OK
+
+
+def _head(letter: "DeliveryDocument | DeadLetterDocument") -> "Iterator[str]":
+    at = letter["received_at"].replace("T", " ").replace("Z", " UTC")
+    name, state = letter.get("letter", letter["id"]), letter.get("state", "dead")
+    yield " · ".join([f"{name} of {letter['hook']}", letter["vendor"], str(state), at])
+    if letter["reason"]:
+        yield letter["reason"]
+    headers = cast("dict[str, str]", letter.get("headers", {}))
+    yield from (f"{header}: {value}" for header, value in headers.items())
 
 
 async def _replay(
@@ -150,8 +190,13 @@ async def _replay(
     if form == "json":
         write.document(document)
     else:
-        if document["replayed"]:
-            write.plainly(f"taken again: {', '.join(map(str, document['replayed']))}")
+        again = [
+            *(str(id_) for id_ in document["replayed"]),
+            *(f"error-{id_}" for id_ in document["errors"]),
+            *(f"lines-{id_}" for id_ in document["lines"]),
+        ]
+        if again:
+            write.plainly(f"taken again: {', '.join(again)}")
         for one in refused:
             write.plainly(f"{one['id']} stays as it is: {one['reason']}")
     return exits.REFUSED if refused else exits.OK
