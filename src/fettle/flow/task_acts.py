@@ -6,6 +6,7 @@ about what the first one left.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fettle.engine.engine import Says
 from fettle.errors import Refused, WrongUsage
@@ -162,17 +163,23 @@ async def answer(
         raise Refused(f"“{step.name}” {whose}", remedy="skip it, with a reason")
     if said.outcome in {StepStand.SKIPPED, StepStand.FAILED} and not said.note.strip():
         raise WrongUsage("a reason is needed", remedy="say why")
-    now = at.now
+    skipped = said.outcome is StepStand.SKIPPED
     kept = replace(
         step,
         state=said.outcome,
         says=said.note.strip() or "it was done",
         by=caller.actor,
-        started_at=step.started_at or now,
-        finished_at=now,
+        started_at=step.started_at or (at.now if skipped else _turn(found)),
+        finished_at=at.now,
     )
     await task_runs.keep_step(connection, found.run.id, kept)
     return await _on(connection, at, found.run)
+
+
+def _turn(found: TaskRunSteps) -> datetime:
+    """Return since when the next step is a person's to do."""
+    ended = (step.finished_at for step in found.steps if step.finished_at is not None)
+    return max(ended, default=found.run.created_at)
 
 
 async def _settled(

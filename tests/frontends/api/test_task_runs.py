@@ -234,12 +234,16 @@ async def test_a_person_approves_before_what_acts_and_ticks_what_is_theirs(
         run = await start(api, "with-people")
         waits = await came_to(api, run["run"], "waiting", "failed")
         assert (waits["waits_for"], waits["steps"][0]["outcome"]) == ("person", "passed")
+        api.clock.moment += timedelta(minutes=4)
         waits = await decide(api, run["run"], "steps/2", outcome="passed", note="told them")
+        api.clock.moment += timedelta(minutes=7)
         assert (waits["waits_for"], noted(shop)) == ("approval", [])
         await decide(api, run["run"], "approve")
         ended = await came_to(api, run["run"], "passed", "failed")
     assert ended["status"] == "passed"
     assert ended["steps"][1]["by"] == "token:responder"
+    (figure,) = (await api.viewer.get("/api/v1/task-runs/figures?task=with-people")).json()["items"]
+    assert 4 * 60 <= figure["median_s"] < 7 * 60  # without what the approval took
     assert ended["approved_by"] == "token:responder"
     assert noted(shop) == ["acted"]
 
