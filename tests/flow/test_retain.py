@@ -465,3 +465,23 @@ async def test_what_a_review_promised_keeps_its_issue_until_it_is_done(place: Pl
         await connection.execute("UPDATE action_item SET state = 'done', ended_at = now()")
     await let_go(place, issues="365d")
     assert (await count(place, "issue"), await count(place, "action_item")) == (0, 0)
+
+
+async def test_of_releases_the_latest_and_those_with_commits_stay(place: Place) -> None:
+    async with place.pool.connection() as connection:
+        await connection.execute(b"INSERT INTO error_project (name) VALUES ('shop')")
+        await connection.execute(
+            b"INSERT INTO error_release (project, release, first_seen)"
+            b" SELECT p.id, n::text, %(at)s FROM error_project AS p, generate_series(1, 2005) AS n"
+            b" ORDER BY n + 0",
+            {"at": place.clock.now() - timedelta(days=401)},
+        )
+        await connection.execute(
+            b"INSERT INTO release_commit (project, release, place, id, author, message, files)"
+            b" SELECT id, '2', 0, 'abc', 'ada', 'x', '{}' FROM error_project"
+        )
+    await let_go(place)
+
+    kept = await place.rows("SELECT release FROM error_release ORDER BY place LIMIT 2")
+    assert [release for (release,) in kept] == ["2", "6"]
+    assert await count(place, "error_release") == 2001

@@ -103,6 +103,7 @@ def _kept(settings: Settings) -> Mapping[str, timedelta]:
         "page_measures": keep.page_measures,
         "error_events": settings.errors.keep,
         "error_counts": settings.errors.keep_counts,
+        "releases": settings.errors.keep_counts,
         "source_maps": settings.errors.keep_maps,
         "upload_chunks": UNFINISHED,
         "credentials": keep.credentials,

@@ -13,10 +13,10 @@ async def forget(connection: Connection, what: str, before: datetime, limit: int
     """Forget some of one kind that were over before a moment; return how many.
 
     `what`: signals, deliveries, alerts, joining, answers, notifications, timers, runs, diagnoses,
-    snapshots, deploys, error_events, error_counts, source_maps, upload_chunks, credentials,
-    silences, sessions, links, attempts, log_counts, log_templates, log_sources, look_days, series,
-    field_days, field_pages, page_measures, task_lines, occurrences, task_runs, update_checks,
-    update_offers, update_weaknesses, update_acts, optimisation_shots.
+    snapshots, deploys, error_events, error_counts, releases, source_maps, upload_chunks,
+    credentials, silences, sessions, links, attempts, log_counts, log_templates, log_sources,
+    look_days, series, field_days, field_pages, page_measures, task_lines, occurrences, task_runs,
+    update_checks, update_offers, update_weaknesses, update_acts, optimisation_shots.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)
