@@ -13,7 +13,7 @@ from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import SimilarItem
 from fettle.model.issue import Issue
 from fettle.model.known_error import Catalogue, KnownError
-from fettle.model.remedy import Rate, Remedy, Stopped
+from fettle.model.remedy import Rate, Stopped
 from fettle.resolution import remedies as rules
 from fettle.resolution.enquiry import Enquiry
 from fettle.resolution.record import rate
@@ -43,6 +43,7 @@ class RemedyDocument(TypedDict):
     does: str
     """What it would do; of an address its host alone."""
     undoable: bool
+    """Whether it names an undo of its own; of a fix its plan says what can be taken back."""
     mode: Modes
     """As it is set."""
     may: Modes
@@ -269,16 +270,12 @@ def of_offer(offer: Offer) -> RemedyDocument:
         "kind": remedy.kind.value,
         "target": remedy.target,
         "does": rules.shown(remedy),
-        "undoable": _undoable(remedy),
+        "undoable": remedy.undo is not None,
         "mode": remedy.mode.value,
         "may": offer.may.mode.value,
         "why": offer.may.why,
         "record": of_rate(rate(offer.record)),
     }
-
-
-def _undoable(remedy: Remedy) -> bool:
-    return remedy.undo is not None or remedy.fix is not None
 
 
 def of_rate(its: Rate) -> RecordDocument:
