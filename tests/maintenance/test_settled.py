@@ -287,7 +287,7 @@ def test_the_guides_seven_are_there_with_their_times_and_one_of_our_own(folder: 
             "on day 15 of each month at 02:00 UTC, for 4 h",
             *("partial", hours(3), 6),
         ),
-        "quarterly-disaster-recovery-test": (Frequency.QUARTERLY, quarters, "manual", hours(4), 7),
+        "quarterly-disaster-recovery-test": (Frequency.QUARTERLY, quarters, "manual", hours(4), 8),
         "weekly-updates": (
             *(Frequency.WEEKLY, "every Tuesday at 09:00 UTC, for 6 h", "partial", hours(2), 2),
         ),

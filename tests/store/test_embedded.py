@@ -174,7 +174,7 @@ def test_a_killed_process_holds_nobody_up(data: Path) -> None:
     assert lives(pid)
     with acquire(data):
         assert server_pid(data) == pid
-    assert not lives(pid)
+    wait_for(lambda: not lives(pid))
 
 
 def test_a_process_killed_while_making_the_store_leaves_nothing(folder: Path) -> None:

@@ -168,7 +168,7 @@ async def test_a_broken_file_of_what_is_kept_only_means_to_ask_again(
 async def test_many_are_asked_at_once_and_no_more_than_sixteen(
     registry: Registry, environ: Mapping[str, str]
 ) -> None:
-    registry.delay_s = 0.05
+    registry.delay_s = 0.3  # so long that all that may be asked at once have arrived
     packages = [Package(Ecosystem.PYPI, f"package-{number}") for number in range(40)]
     for one in packages:
         registry.python(one.name, "1.0")

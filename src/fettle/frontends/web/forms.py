@@ -19,6 +19,7 @@ CHOSEN = frozenset(
     [
         "about",
         "act",
+        "all",
         "assignee",
         "at",
         "back",
@@ -31,6 +32,7 @@ CHOSEN = frozenset(
         "how",
         "id",
         "key",
+        "kind",
         "merged",
         "milestone",
         "once",
