@@ -6,7 +6,7 @@ told within a day, they are missing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fettle.model.diagnosis import Diagnosis, Outcome
 from fettle.model.finding import Unknown
@@ -20,10 +20,8 @@ from fettle.model.readings import (
     Room,
     Saturation,
 )
+from fettle.model.watched import MISSED_FOR
 from fettle.unit import AnyCheck
-
-# What was taken away on purpose is not missed for longer.
-DAY = timedelta(days=1)
 
 # What is told at all times, also when nothing happens.
 _LASTING = frozenset(
@@ -47,7 +45,7 @@ def with_untold(
         if check.row in _LASTING
         and check.id not in came
         and check.id in told
-        and diagnosis.started_at - told[check.id] <= DAY
+        and diagnosis.started_at - told[check.id] <= MISSED_FOR
     )
     return replace(diagnosis, outcomes=(*diagnosis.outcomes, *missing)) if missing else diagnosis
 

@@ -24,7 +24,7 @@ from fettle.model.finding import Finding, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from fettle.model.target import Kind
-from fettle.model.watched import Ended, Filed, Place, Watched
+from fettle.model.watched import MISSED_FOR, Ended, Filed, Place, Watched
 
 HOOK = "checks"
 UNREACHABLE = "unreachable"
@@ -38,7 +38,6 @@ _AGAIN = timedelta(hours=4)
 # As long as people remember that it was there before, on the same shift.
 _LATELY = timedelta(hours=6)
 _MOST_DOUBLINGS = 4
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -294,7 +293,7 @@ def _told(before: Watched, diagnosis: Diagnosis) -> Mapping[str, datetime]:
     kept = {
         check: one
         for check, one in before.told.items()
-        if at - one <= 2 * _DAY or check in going_on
+        if at - one <= 2 * MISSED_FOR or check in going_on
     }
     judged_now = (one for one in diagnosis.outcomes if one.findings or one.measurements)
     return kept | {one.check: at for one in judged_now}
@@ -304,7 +303,7 @@ def _is_forgotten(key: str, before: Watched, diagnosis: Diagnosis) -> bool:
     """Whether nobody has told anything for a day of what a check judges."""
     at = before.told.get(_check(key))
     came = {outcome.check for outcome in diagnosis.outcomes}
-    return at is not None and diagnosis.started_at - at > _DAY and _check(key) not in came
+    return at is not None and diagnosis.started_at - at > MISSED_FOR and _check(key) not in came
 
 
 def _check(key: str) -> str:

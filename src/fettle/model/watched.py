@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fettle.model.severity import Severity
 from fettle.model.target import Kind
+
+# What was told of a target is missed for so long; what was taken away on purpose is not for longer.
+MISSED_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
