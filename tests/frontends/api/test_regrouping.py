@@ -144,7 +144,9 @@ async def test_people_decide_otherwise_and_promises_follow(
         assert after["sla"] != before["sla"]
 
 
-async def test_who_has_taken_an_issue_keeps_it_and_what_nobody_has_goes_to_its_team(api: Api) -> None:
+async def test_who_has_taken_an_issue_keeps_it_and_what_nobody_has_goes_to_its_team(
+    api: Api,
+) -> None:
     for number in (1, 2, 3):
         await api.report("Carts empty themselves", service="shop")
         api.clock.moment += timedelta(days=1)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,12 +136,14 @@ async def let_in(api: Api, url: str, role: Role = Role.RESPONDER, name: str = "a
         return await log_in.begin(shared.people, connection, log_in.Entry(user, "link"), come, now)
 
 
-async def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with a page: the rule, and where."""
+async def violations(page: Page, rules: Sequence[str] | None = None) -> list[str]:
+    """Return what axe finds wrong with a page, by all rules or by some: the rule, and where."""
     await page.evaluate(_AXE.read_text())
     # of what is well it need not tell, and there are no style sheets of others to fetch
-    asked = "() => axe.run({resultTypes: ['violations'], preload: false})"
-    found: dict[str, Any] = await page.evaluate(asked)
+    asked: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+    if rules is not None:
+        asked["runOnly"] = {"type": "rule", "values": rules}
+    found: dict[str, Any] = await page.evaluate("(asked) => axe.run(asked)", asked)
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found["violations"]
