@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from fettle.errors import Refused
 from fettle.flow.people import log_in
@@ -152,13 +152,9 @@ async def violations(page: Page, rules: Sequence[str] | None = None) -> list[str
 
 
 @asynccontextmanager
-async def visited(api: Api, browser_url: str) -> AsyncIterator[Visit]:
+async def visited(api: Api, browser: Browser) -> AsyncIterator[Visit]:
     """Serve an application to a browser."""
-    async with (
-        served(api.app) as port,
-        async_playwright() as playwright,
-    ):
-        browser = await playwright.chromium.connect_over_cdp(browser_url)
+    async with served(api.app) as port:
         yield Visit(f"http://127.0.0.1:{port}", api, browser)
 
 
