@@ -16,7 +16,7 @@ SDKS := .work/sdks/brought
 # The tests in which the server's version matters.
 MATRIX := tests/diagnosis tests/planted tests/resolution tests/targets
 
-.PHONY: help up demo test check gates docs-check soak matrix bench docs fmt requirements clean
+.PHONY: help up demo test brought check gates format lint types imports locks docs-check soak matrix bench docs fmt requirements clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -27,25 +27,38 @@ up: .venv/run $(PAGES) ## start Fettle on its embedded PostgreSQL
 demo: .venv/run $(PAGES) ## show a made-up shop to look around in, which is gone at the end
 	@$(BIN)/fettle up --demo
 
-test: .venv/dev $(PAGES) $(SDKS) ## install what the tests need, Debian packages included, and run them
-	@script/install-debian
+test: .venv/dev brought ## install what the tests need, Debian packages included, and run them
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
-check: gates docs-check test ## every gate, then the tests
+brought: $(PAGES) $(SDKS)
+	@script/install-debian
 
-gates: .venv/dev
+check: ## every gate, then the tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync gates docs-check brought
+	@$(MAKE) --no-print-directory test
+
+gates: types format lint imports locks
+
+format: .venv/dev
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }
+
+lint: .venv/dev
 	@$(BIN)/ruff check --quiet .
+
+types: .venv/dev
 	@$(BIN)/mypy
+
+imports: .venv/dev
 	@$(BIN)/lint-imports --no-logo
+
+locks:
 	@if grep -rnE 'https?://|^--(index|extra|find)' requirements; then \
 		echo "the locks name an address; run: make requirements" >&2; exit 1; fi
 
 docs-check: .venv/dev
 	@[ ! -e script/docs ] || $(BIN)/python script/docs --check
 
-soak: .venv/dev $(PAGES) $(SDKS) ## the long tests, in full
-	@script/install-debian
+soak: .venv/dev brought ## the long tests, in full
 	@$(BIN)/pytest $(SOAK) $(PYTEST)
 
 matrix: .venv/dev ## the database tests on every PostgreSQL from 13 to 18
@@ -73,7 +86,8 @@ clean: ## remove what the other targets made
 $(PAGES): frontend/package-lock.json script/frontend
 	@PYTHON="$(PYTHON)" script/frontend
 
-$(SDKS): tests/sdks/package-lock.json tests/sdks/package.json requirements/poetry.txt script/sdks
+# After the pages: both may have to bring npm itself.
+$(SDKS): tests/sdks/package-lock.json tests/sdks/package.json requirements/poetry.txt script/sdks | $(PAGES)
 	@PYTHON="$(PYTHON)" script/sdks
 
 .venv/run: requirements/run.txt pyproject.toml script/venv

@@ -73,7 +73,8 @@ def house(settings: Mapping[str, Any]) -> Iterator[House]:
         folder = Path(name)
         folder.chmod(0o711)  # the store's own user comes through
         data, port = folder / "data", free_port()
-        server = member(folder, "server", settings, f"--data={data}", f"--port={port}")
+        options = (f"--data={data}", f"--port={port}")
+        server = member(folder, "server", settings, *options, fresh=True)
         with embedded.acquire(data) as store:
             key = _secret(data, "key", "create", "--name=bench", "--kind=hook")["key"]
             token = _secret(data, "token", "create", "--name=bench", "--role=viewer")["token"]

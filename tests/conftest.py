@@ -5,7 +5,7 @@ import gc
 import itertools
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Let each test wait for its turn; its time counts from then on."""
     with turns.turn(item):
         return (yield)
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left() -> AsyncIterator[None]:
+    """End what a test leaves at work, as the end of a loop of its own would: all have one."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.hookimpl(wrapper=True)

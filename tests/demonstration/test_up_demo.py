@@ -21,6 +21,7 @@ import pytest
 from fettle.demonstration import folder
 from fettle.store import cluster, postmaster
 from tests.frontends.cli.calling import fettle
+from tests.frontends.cli.going_on import GoingOn
 from tests.receiving import Receiving, receiving
 from tests.servers import memory
 
@@ -40,7 +41,7 @@ url = "postgresql://them@127.0.0.1:1/theirs"
 class Demo:
     """A demonstration that goes on, as its own process."""
 
-    process: "subprocess.Popen[str]"
+    process: GoingOn
     address: str
     said: list[str]
 
@@ -59,14 +60,8 @@ class Demo:
 @contextmanager
 def demo(among: Path, cwd: Path, *more: str, **environ: str) -> Iterator[Demo]:
     """Start one whose folder is made in `among`."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fettle", "up", "--demo", *(more or ("--port=0",))],
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"], "TMPDIR": str(among), **environ},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+    given = {"PATH": os.environ["PATH"], "TMPDIR": str(among), **environ}
+    process = GoingOn("up", "--demo", *(more or ("--port=0",)), cwd=cwd, environ=given)
     said: list[str] = []
     try:
         for line in process.stderr:
@@ -78,7 +73,9 @@ def demo(among: Path, cwd: Path, *more: str, **environ: str) -> Iterator[Demo]:
         yield Demo(process, match[0], said)
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.stderr.read()
+        process.wait(60)
+        process.close()
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +125,7 @@ def until(happened: Callable[[], Any], seconds: float = 60) -> Any:  # noqa: ANN
     deadline = time.monotonic() + seconds
     while not (found := happened()):
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
+        time.sleep(0.5)  # each look has a page drawn, beside what is waited for
     return found
 
 

@@ -223,9 +223,8 @@ async def soak(
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize(("major", "way"), [(18, "socket"), (15, "tcp")])
-async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path, major: int, way: str) -> None:
-    await soak(tmp_path, major, way, seed=seed(), rounds=8, seconds="0.2,1.5,1,0.05,5")
+async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
+    await soak(tmp_path, 15, "tcp", seed=seed(), rounds=6, seconds="0.2,1.5,1,0.05,5")
 
 
 @pytest.mark.soak

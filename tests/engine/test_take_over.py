@@ -257,6 +257,7 @@ async def test_a_worker_waits_for_a_store_that_is_not_there_yet(
         assert (await place.reaches(engine, run)).state is RunState.DONE
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("restartable", [(18, "socket")], indirect=True)
 async def test_a_worker_that_is_told_to_stop_while_the_store_is_away_stops(
     restartable: tuple[Place, Server],

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.frontends.cli.going_on import GoingOn
+
 UP = "Fettle is up"
 AT_WORK = "The worker is at work"
 _DIED_WITHIN_S = 15.0
@@ -20,13 +22,15 @@ _DIED_WITHIN_S = 15.0
 class Member:
     """One server or worker. Its settings are its own, so that what it hands over shows who did.
 
-    `hurt` are the moments, by `time.monotonic`, at which it was killed, or frozen.
+    `hurt` are the moments, by `time.monotonic`, at which it was killed, or frozen. `fresh`: its
+    process has imported nothing yet when it starts.
     """
 
     name: str
     folder: Path
     arguments: Sequence[str]
-    process: "subprocess.Popen[bytes] | None" = None
+    fresh: bool = False
+    process: "subprocess.Popen[bytes] | GoingOn | None" = None
     hurt: list[float] = field(default_factory=list)
     frozen: bool = False
 
@@ -37,6 +41,10 @@ class Member:
 
     def start(self) -> None:
         """Start it."""
+        environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        if not self.fresh:
+            self.process = GoingOn(*self.arguments, cwd=self.folder, environ=environ, log=self.log)
+            return
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "fettle", *self.arguments],
@@ -44,7 +52,7 @@ class Member:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                env=environ,
             )
 
     @property
@@ -89,7 +97,9 @@ class Member:
         return any(after <= at <= after + _DIED_WITHIN_S for at in self.hurt)
 
 
-def member(folder: Path, name: str, settings: Mapping[str, Any], *options: str) -> Member:
+def member(
+    folder: Path, name: str, settings: Mapping[str, Any], *options: str, fresh: bool = False
+) -> Member:
     """Give a server or worker; the word before the first hyphen of its name says which.
 
     MEMBER in its settings is its name.
@@ -97,7 +107,7 @@ def member(folder: Path, name: str, settings: Mapping[str, Any], *options: str) 
     file = folder / f"{name}.toml"
     file.write_text(_toml(settings, name), encoding="utf-8")
     command = {"server": "up", "worker": "worker"}[name.partition("-")[0]]
-    return Member(name, folder, [command, f"--config={file}", *options])
+    return Member(name, folder, [command, f"--config={file}", *options], fresh)
 
 
 def _toml(settings: Mapping[str, Any], name: str) -> str:

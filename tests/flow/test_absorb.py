@@ -410,6 +410,20 @@ async def test_what_is_no_news_beside_another_alert_is_inhibited(
         assert await place.outcomes() == ["opened", "inhibited", "opened", "resolved", "opened"]
 
 
+async def test_an_alert_that_people_say_is_over_inhibits_nothing_though_nobody_ends_it(
+    store_environ: dict[str, str],
+) -> None:
+    rule = {"when": ["name=DbDown"], "mute": ["severity=high"]}
+    async with place_of(store_environ, inhibit=[rule]) as place:
+        await place.arrive(fire("db", "Database down", labels={"name": "DbDown"}))
+        await place.arrive(fire("a", service="shop"))
+        await place.move(1, lambda issue: moves.resolve(issue, By("ada", place.clock.now()), "ok"))
+        await place.look_again()
+        await place.arrive(fire("b", service="blog"))
+
+        assert await place.outcomes() == ["opened", "inhibited", "opened", "opened"]
+
+
 async def test_what_begins_in_the_same_moment_inhibits_and_what_has_ended_does_not(
     store_environ: dict[str, str],
 ) -> None:

@@ -155,11 +155,40 @@ async def test_what_earns_something_only_together_is_kept_together(root: Path) -
     assert first.reason == "tried again together with second"
     assert {one.metric: one.share > 0.4 for one in second.earned}["lcp"]
     assert harm.outcome is Outcome.TAKEN_BACK
-    assert "tried again" not in harm.reason
+    assert "tried again behind the others: timing: lcp on phone went from" in harm.reason
     text = (root / "index.html").read_text()
     assert " one" in text
     assert " two" in text
     assert "defer" not in text
+
+
+@dataclass
+class InTurn(ReckoningBrowser):
+    """Is slower with the second word alone, and faster with both."""
+
+    async def visit(self, page: PageAsked) -> Visit:
+        visit = await super().visit(page)
+        text = plainly(page.url)
+        factor = {(False, True): 1.5, (True, True): 0.5}.get((b" one" in text, b" two" in text), 1)
+        return replace(visit, figures={**visit.figures, "lcp": visit.figures["lcp"] * factor})
+
+
+async def test_what_is_slower_by_itself_is_kept_where_another_step_lets_it_be_faster(
+    root: Path,
+) -> None:
+    with live(root) as site:
+        site.browser = InTurn()
+        run = await optimised(site.asked, site.means(FIRST, SECOND))
+        alone = await optimised(site.asked, site.means(HARM))
+
+    first, second = run.steps
+    assert (first.outcome, second.outcome) == (Outcome.KEPT, Outcome.KEPT)
+    assert first.reason == "tried again together with second"
+    assert second.reason == "tried again together with first"
+    assert {one.metric: one.share > 0.4 for one in second.earned}["lcp"]
+    [harm] = alone.steps
+    assert harm.outcome is Outcome.TAKEN_BACK
+    assert "tried again" not in harm.reason, "there is nothing that would let it be faster"
 
 
 async def test_what_earns_something_only_behind_a_later_step_is_kept(root: Path) -> None:

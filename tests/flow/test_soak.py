@@ -216,7 +216,7 @@ async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None
 
 @pytest.mark.alone
 async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
-    await soak(tmp_path, seed=seed(), rounds=8, frozen_s=15)
+    await soak(tmp_path, seed=seed(), rounds=5, frozen_s=10)
 
 
 @pytest.mark.soak

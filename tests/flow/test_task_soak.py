@@ -268,7 +268,7 @@ async def _all_up(crew: list[Member]) -> bool:
 
 @pytest.mark.alone
 async def test_maintenance_is_done_whatever_happens_to_workers(tmp_path: Path) -> None:
-    await soak(tmp_path, 24, timedelta(0), SHORT, rounds=5, frozen_s=10)
+    await soak(tmp_path, 16, timedelta(0), SHORT, rounds=3, frozen_s=8)
 
 
 @pytest.mark.soak

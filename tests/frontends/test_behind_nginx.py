@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.frontends.cli.test_stopping import hook
-from tests.frontends.cli.test_up import up
+from tests.frontends.cli.test_up import Running, up
 from tests.servers import free_port
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
@@ -112,7 +112,7 @@ def environ(store_environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     return store_environ
 
 
-def logged(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
+def logged(process: Running) -> list[dict[str, Any]]:
     """Stop a server; return the requests in its log."""
     process.send_signal(signal.SIGTERM)
     assert process.stderr is not None
@@ -126,7 +126,7 @@ Proxy = Callable[[Path, str], AbstractContextManager[int]]
 @contextmanager
 def both(
     folder: Path, environ: dict[str, str], proxy: Proxy = nginx
-) -> Iterator[tuple["subprocess.Popen[str]", int, int]]:
+) -> Iterator[tuple[Running, int, int]]:
     """Run a server and a proxy before it; yield the server's process, its port and the proxy's."""
     own = free_port()
     with up(folder, environ, f"--port={own}") as (process, url):

@@ -23,7 +23,8 @@ SHOP = Kept("shop", "lego", reloads=True)
 
 
 def held(place: Place, serial: str, days: float, **more: tuple[str, ...]) -> Held:
-    found = Held(place, serial, START - DAY, START + days * DAY, "an authority", ("shop.example",))
+    began, ends = START - 60 * DAY, START + days * DAY
+    found = Held(place, serial, began, ends, "an authority", ("shop.example",))
     return replace(found, **more)  # type: ignore[arg-type]
 
 
@@ -34,6 +35,18 @@ def test_due_is_what_runs_out_earlier_than_the_limit(days: float, due: bool) -> 
     standing = Standing(SHOP, [held(STORE, "1", days)])
     assert judged.is_due(held(STORE, "1", days), START, MONTH) is due
     assert (judged.to_renew(standing, START, MONTH) is None) is due
+
+
+@pytest.mark.parametrize(("days", "due"), [(2, False), (1.81, False), (1.79, True), (-1, True)])
+def test_what_lives_for_days_is_due_in_the_last_third_of_them(days: float, due: bool) -> None:
+    ends = START + days * DAY
+    six_days = replace(held(HOST, "1", 0), not_before=ends - 6 * DAY, not_after=ends)
+    assert judged.is_due(six_days, START, MONTH) is due
+    told = judged.watched([six_days, held(STORE, "2", 60)], START, MONTH)
+    assert told.outcome is (FAILED if due else PASSED)
+    assert due or "at least, but 1 that lives for less, and watched" in told.says
+    # nobody is known to renew by itself what nobody believes
+    assert judged.is_due(replace(six_days, distrust=("self-signed",)), START, MONTH)
 
 
 def test_a_host_that_shows_an_old_one_is_no_reason_to_renew_what_is_kept() -> None:

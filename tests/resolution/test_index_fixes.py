@@ -144,9 +144,9 @@ async def test_twins_that_nobody_reads_may_both_go(database: FreshDatabase) -> N
 
 
 async def test_an_old_transaction_forbids_what_would_wait_for_it(
-    database: FreshDatabase,
+    pg18_database: FreshDatabase,
 ) -> None:
-    database.run(
+    pg18_database.run(
         "CREATE TABLE p (id int PRIMARY KEY)",
         "INSERT INTO p SELECT generate_series(1, 100)",
         "CREATE TABLE t (a int REFERENCES p, b int, c int)",
@@ -157,8 +157,8 @@ async def test_an_old_transaction_forbids_what_would_wait_for_it(
         "CREATE INDEX t_c ON t (c)",
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_c'::regclass",
     )
-    before = await definitions(database)
-    somebody = mender(database.url)
+    before = await definitions(pg18_database)
+    somebody = mender(pg18_database.url)
     plans = [
         plan
         for fix in (
@@ -171,7 +171,7 @@ async def test_an_old_transaction_forbids_what_would_wait_for_it(
         for plan in await somebody.plan(fix, **UNUSED)
     ]
 
-    async with open_transaction(database, "SELECT count(*) FROM t"):
+    async with open_transaction(pg18_database, "SELECT count(*) FROM t"):
         await asyncio.sleep(10.2)  # the age from which on a transaction counts as old
         for plan in plans:
             with pytest.raises(Refused, match="a transaction has been open for more than 10 s"):
@@ -179,7 +179,7 @@ async def test_an_old_transaction_forbids_what_would_wait_for_it(
 
     assert {plan.fix for plan in plans} >= {"drop_unused_index", "create_foreign_key_index"}
     assert len({plan.fix for plan in plans}) == 5
-    assert await definitions(database) == before
+    assert await definitions(pg18_database) == before
 
 
 async def test_a_drop_that_meets_a_transaction_half_way_is_brought_to_its_end(
@@ -283,17 +283,17 @@ async def test_what_writes_still_maintain_is_rebuilt_or_left_as_it_was(
 
 
 async def test_whoever_interrupts_an_act_is_told_what_is_left_of_it(
-    database: FreshDatabase,
+    pg18_database: FreshDatabase,
 ) -> None:
     """A build waits for a writer; so does whatever would take away what it has begun."""
-    database.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (a int REFERENCES p)")
-    database.run("INSERT INTO p VALUES (1)", "INSERT INTO t VALUES (1)")
-    somebody = mender(database.url)
+    pg18_database.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (a int REFERENCES p)")
+    pg18_database.run("INSERT INTO p VALUES (1)", "INSERT INTO t VALUES (1)")
+    somebody = mender(pg18_database.url)
     plan = await somebody.plan_one("create_foreign_key_index")
 
-    async with open_transaction(database, "INSERT INTO t VALUES (1)"):
+    async with open_transaction(pg18_database, "INSERT INTO t VALUES (1)"):
         applying = asyncio.create_task(somebody.apply(plan))
-        await waiting(database, 1)
+        await waiting(pg18_database, 1)
         applying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await applying
@@ -305,7 +305,7 @@ async def test_whoever_interrupts_an_act_is_told_what_is_left_of_it(
     assert 't_a_idx" is left invalid' in somebody.told[-1]
     cure = await somebody.plan_one("repair_invalid_index")
     assert (await somebody.apply(cure)).verified
-    assert all(valid for _, valid, _ in await definitions(database))
+    assert all(valid for _, valid, _ in await definitions(pg18_database))
 
 
 class FullRecords(MemoryRecords):

@@ -53,6 +53,7 @@ def saying(*answers: bytes) -> Answering:
     return answer
 
 
+@pytest.mark.soak
 async def test_a_known_capacity_is_found() -> None:
     desk = asyncio.Semaphore(2)  # so few that a busy machine is in nobody's way
 

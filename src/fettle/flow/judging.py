@@ -39,12 +39,14 @@ Visits = Mapping[str, Sequence[Visit]]
 class Tried:
     """What became of a step, or of several that were tried as one: their lines, and the files.
 
-    `idle` is whether nothing is worse for it, and nothing better that can be told.
+    `idle` is whether nothing is worse for it, and nothing better that can be told; `slower` whether
+    it is for time, and time is all that speaks against it.
     """
 
     lines: tuple[StepTaken, ...]
     files: Mapping[str, bytes] = field(repr=False)
     idle: bool = False
+    slower: bool = False
 
     @property
     def kept(self) -> bool:
@@ -115,18 +117,25 @@ class Judge:
 
         What has nothing to write now is left out.
         """
-        lines: list[StepTaken] = []
-        gain, all_of_it = Gain.TIME, Proposed({}, {})
-        for step in steps:
-            over = replace(site, tree=Overlay(site.tree, all_of_it.files))
-            line, what = await _asked(step, over)
-            if what.files:
-                gain = Gain.TIME if lines else step.gain
-                lines.append(line)
-                all_of_it = all_of_it.and_then(what)
+        lines, all_of_it = await _all_asked(steps, site)
         if not lines:
             return Tried((), {})
+        gain = Gain.TIME
+        if len(lines) == 1:
+            gain = next(one.gain for one in steps if one.id == lines[0].id)
         return await self._through_the_gates(lines, all_of_it, gain, site)
+
+    async def on_top(
+        self, step: Optimisation, under: Sequence[Optimisation], site: Site
+    ) -> tuple[Tried, Sequence[StepTaken]]:
+        """Judge a step on top of others, which alone earn nothing; returns their lines as well.
+
+        It has to be better than they are by themselves; its files are theirs, too, then.
+        """
+        lines, others = await _all_asked(under, site)
+        over = replace(site, tree=Overlay(site.tree, others.files))
+        tried = await self.judged(step, over)
+        return replace(tried, files={**others.files, **tried.files}), lines
 
     async def _through_the_gates(
         self, lines: Sequence[StepTaken], what: Proposed, gain: Gain, site: Site
@@ -144,7 +153,7 @@ class Judge:
         except CannotLook as error:
             return _ended(lines, Outcome.FAILED, [Objection("page", error.reason)])
         told = tuple(experiment.judged(line, judged) for line in lines)
-        return Tried(told, what.files, judged.idle)
+        return Tried(told, what.files, judged.idle, judged.slower)
 
     async def _unseen(self, lines: Sequence[StepTaken], what: Proposed, site: Site) -> Tried:
         """Judge what no page loads that is measured: it is smaller, or it is not kept."""
@@ -314,6 +323,20 @@ async def _asked(step: Optimisation, site: Site) -> tuple[StepTaken, Proposed]:
         return line, Proposed({}, {})
     what = experiment.proposed(changes, site)
     return experiment.begun(step, what, site.tree), what
+
+
+async def _all_asked(
+    steps: Sequence[Optimisation], site: Site
+) -> tuple[Sequence[StepTaken], Proposed]:
+    """Ask steps, each on top of those before it; returns the lines of those that write anything."""
+    lines: list[StepTaken] = []
+    all_of_it = Proposed({}, {})
+    for step in steps:
+        line, what = await _asked(step, replace(site, tree=Overlay(site.tree, all_of_it.files)))
+        if what.files:
+            lines.append(line)
+            all_of_it = all_of_it.and_then(what)
+    return lines, all_of_it
 
 
 def _ended(lines: Sequence[StepTaken], outcome: Outcome, why: Sequence[Objection]) -> Tried:

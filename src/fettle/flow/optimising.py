@@ -3,8 +3,7 @@
 1. The root is copied beside itself. Its pages are what the site answers, or nothing is done.
 2. Each step is asked what it would write. That is served beside what there is, and goes through
    the gates: images, how pages look on two screens, how fast they are. What passes is written into
-   the copy; what does not is in the ledger with the reason. What only earned nothing when it came
-   is tried again at the end, together: what holds a page up then may be another thing.
+   the copy; what does not is in the ledger with the reason (flow.trying).
 3. All of it is measured against the root as it was; then the copy takes the root's place.
 4. The site is looked at as everybody sees it. Where that fails the old root is put back at once,
    and so it is by whoever comes next where somebody was killed in between (targets.webroot).
@@ -19,7 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused
-from fettle.flow.judging import Judge, Tried
+from fettle.flow.judging import Judge
+from fettle.flow.trying import Trying
 from fettle.model.browser import Browser, Camera
 from fettle.model.experiment import (
     OptimisationRun,
@@ -142,7 +142,9 @@ class _Course:
             note = "every page keeps the budgets already: nothing was done"
             return replace(self._run, status=RunStatus.DONE, verified=True, notes=(note,))
         self._pages = judge.pages
-        lines = await self._stepped(judge)
+        kept = await asyncio.to_thread(protected, self._copy.files, self._pages[0].url)
+        safe = [one for one in self._means.steps.values() if one.risk is not Risk.PROPOSED]
+        lines = await Trying(judge, self._copy, kept, self._means.say).all(safe)
         run = await self._ended(judge, replace(self._run, steps=tuple(lines)))
         return replace(run, steps=(*run.steps, *await self._proposed(judge)))
 
@@ -208,45 +210,6 @@ class _Course:
             packs = packs or "content-encoding" in encoded.headers
         return packs
 
-    async def _stepped(self, judge: Judge) -> list[StepTaken]:
-        kept = await asyncio.to_thread(protected, self._copy.files, self._pages[0].url)
-        lines: dict[str, StepTaken] = {}
-        idle: list[Optimisation] = []
-        changed = False
-        for step in self._means.steps.values():
-            if step.risk is Risk.PROPOSED:
-                continue
-            tried = await judge.judged(step, Site(self._copy.files, judge.pages, kept))
-            await self._take(judge, tried)
-            [lines[step.id]] = tried.lines
-            self._say(lines[step.id])
-            changed = changed or (tried.kept and bool(idle))
-            idle += [step] if tried.idle else []
-        if len(idle) > 1 or (idle and changed):
-            await self._again(judge, idle, Site(self._copy.files, judge.pages, kept), lines)
-        return list(lines.values())
-
-    async def _again(
-        self, judge: Judge, idle: Sequence[Optimisation], site: Site, lines: dict[str, StepTaken]
-    ) -> None:
-        """Try together what earned nothing when it came, behind all that has changed since."""
-        tried = await judge.together(idle, site)
-        await self._take(judge, tried)
-        names = [line.id for line in tried.lines]
-        for line in tried.lines:
-            others = [name for name in names if name != line.id]
-            lines[line.id] = experiment.tried_again(lines[line.id], line, others)
-            self._say(lines[line.id])
-
-    async def _take(self, judge: Judge, tried: Tried) -> None:
-        if tried.kept:
-            await asyncio.to_thread(self._write, tried.files)
-            judge.took(self._copy.files)
-
-    def _say(self, line: StepTaken) -> None:
-        why = f": {line.reason}" if line.reason else ""
-        self._means.say(f"{line.id}: {line.outcome.value.replace('_', ' ')}{why}")
-
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
@@ -254,12 +217,6 @@ class _Course:
         site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]
-
-    def _write(self, files: Mapping[str, bytes]) -> None:
-        there = frozenset(self._copy.files.paths())
-        for path, content in files.items():
-            like = (path, path.rpartition(".")[0], self._pages[0].path)
-            self._copy.put(path, content, next(one for one in like if one in there))
 
     async def _put(self, run: OptimisationRun) -> OptimisationRun:
         """Put the copy in the root's place; take it back where the site does not show it."""

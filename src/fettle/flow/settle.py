@@ -4,6 +4,8 @@ Who decides otherwise than triage corrects it; who closes an issue as it was cla
 stand. Both in one transaction with the issue, and last in it.
 """
 
+from dataclasses import replace
+
 from fettle.engine.engine import Engine
 from fettle.flow import learn, reviews, tend
 from fettle.flow.learn import Settled
@@ -29,12 +31,23 @@ async def correct(
 
     def decide(issue: Issue) -> Moved:
         made = corrected(issue.classification, said, desk.policy, by.actor)
-        return moves.reclassify(issue, by, made, said.reason)
+        moved = moves.reclassify(issue, by, made, said.reason)
+        return _handed_on(desk, issue, moved, by)
 
     after = await tend.move(connection, desk, number, decide)
     settled = await _settled(connection, before, by)
     await learn.corrected(connection, engine, settled, after.classification)
     return after
+
+
+def _handed_on(desk: Desk, before: Issue, moved: Moved, by: By) -> Moved:
+    """Let an issue that nobody has taken, or handed to somebody, be of the team that it is for."""
+    taken = before.acknowledged_by is not None or before.assignee is not None
+    if taken or before.team != desk.people.assigned(before.classification).team:
+        return moved
+    given = desk.people.assigned(moved.issue.classification)
+    handed = moves.assign(moved.issue, by, given.team, text=given.reason)
+    return replace(moved, issue=handed.issue, entries=(*moved.entries, *handed.entries))
 
 
 async def close(

@@ -24,6 +24,7 @@ _BY_THIS = (
     "address is looked at more often."
 )
 _ALONE = "this task alone"
+_LAST_SHARE = 0.3  # as the check certificate_expiring has it
 _SEE_LOADS = (
     "see what the server loads: its configuration names another file, or another machine answers "
     "there"
@@ -76,8 +77,17 @@ def read(seen: Sequence[Seen], now: datetime, within: timedelta) -> Told:
 
 
 def is_due(held: Held, now: datetime, within: timedelta) -> bool:
-    """Whether a certificate is to be renewed."""
-    return held.not_after - now < within
+    """Whether a certificate is to be renewed; a short-lived one is in the last third of its life.
+
+    What renews by itself does so when a third is left.
+    """
+    life = held.not_after - held.not_before
+    return held.not_after - now < (life * _LAST_SHARE if is_short_lived(held, within) else within)
+
+
+def is_short_lived(held: Held, within: timedelta) -> bool:
+    """Whether a certificate that is believed never lives for as long as others have left."""
+    return not held.distrust and held.not_after - held.not_before <= within
 
 
 def before_of(rows: Json) -> dict[str, Before]:
@@ -234,11 +244,17 @@ def watched(
     ]
     alone = sum(one.place.watched_by is None for one in seen)
     by = f"; {alone} of them by nobody but this task" if alone else ""
-    says = f"all {len(seen)} are valid for {say_duration(within)} at least, and watched{by}"
+    brief = [one for one in seen if isinstance(one, Held) and is_short_lived(one, within)]
+    but = f", but {len(brief)} that {_live(brief)} for less" if brief else ""
+    says = f"all {len(seen)} are valid for {say_duration(within)} at least{but}, and watched{by}"
     told = together([*short, *_missed(seen)], says)
     mine: Json = {"says": told.says, "rows": [list(_row_of(one, now)) for one in seen]}
     report = _report([*elsewhere, mine])
     return Told(told.outcome, told.says, told.remedy, mine, report)
+
+
+def _live(brief: Sequence[Held]) -> str:
+    return "lives" if len(brief) == 1 else "live"
 
 
 def _report(left: Sequence[Json]) -> Report:

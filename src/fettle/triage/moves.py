@@ -64,13 +64,15 @@ def acknowledge(issue: Issue, by: By) -> Moved:
     )
 
 
-def assign(issue: Issue, by: By, team: str | None, assignee: str | None = None) -> Moved:
+def assign(
+    issue: Issue, by: By, team: str | None, assignee: str | None = None, text: str = ""
+) -> Moved:
     """Hand it to a team, or to one of its people."""
     _not_ended(issue, "assigned")
     if (team, assignee) == (issue.team, issue.assignee):
         return Moved(issue)
     detail = {"team": team or "", "assignee": assignee or ""}
-    entry = Entry("assigned", by.actor, by.at, detail=detail)
+    entry = Entry("assigned", by.actor, by.at, text, detail)
     assigned = _changed(issue, by, team=team, assignee=assignee)
     return Moved(assigned, (entry,), news=Event.CHANGED)
 

@@ -31,7 +31,7 @@ CHECKS = [
 ISSUES = 6
 
 MODEST = settings(
-    max_examples=3,
+    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,

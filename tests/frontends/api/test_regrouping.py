@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,7 +121,7 @@ CORRECTED: list[tuple[dict[str, object], dict[str, object]]] = [
     ({"severity": "info"}, {"severity": "info", "priority": "p4"}),
     ({"priority": "p4"}, {"priority": "p4", "escalation": "next-sprint"}),
     ({"category": "search"}, {"category": "search", "priority": "p2"}),
-    ({"services": ["wiki"]}, {"services": ["wiki"], "priority": "p4", "team": "web"}),
+    ({"services": ["wiki"]}, {"services": ["wiki"], "priority": "p4", "team": "data"}),
     ({"class": None, "priority": "p1"}, {"class": None, "priority": "p1"}),
 ]
 
@@ -141,6 +142,26 @@ async def test_people_decide_otherwise_and_promises_follow(
     assert events(after).count("reclassified") == 1
     if after["priority"] != before["priority"]:
         assert after["sla"] != before["sla"]
+
+
+async def test_who_has_taken_an_issue_keeps_it_and_what_nobody_has_goes_to_its_team(
+    api: Api,
+) -> None:
+    for number in (1, 2, 3):
+        await api.report("Carts empty themselves", service="shop")
+        api.clock.moment += timedelta(days=1)
+        if number == 2:
+            await api.act(number, "acknowledge")
+        if number == 3:
+            await api.act(number, "assign", team="web", assignee="bob")
+    one, two, three = [
+        await api.act(number, "classify", services=["wiki"], reason="it is the wiki")
+        for number in (1, 2, 3)
+    ]
+
+    assert (one["team"], two["team"], three["team"]) == ("data", "web", "web")
+    (handed,) = (entry for entry in one["timeline"] if entry["event"] == "assigned")
+    assert handed["text"] == "data owns wiki"
 
 
 async def test_what_people_decide_and_let_stand_is_learnt_from(api: Api) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,7 +41,7 @@ def fettle(
     """
     given = {**_kept(), "PYTHONWARNINGS": "error", **(environ or {})}
     if not fresh and typed is None:
-        return _forking().call(arguments, cwd, given)
+        return forking().call(arguments, cwd, given)
     done = subprocess.run(
         [sys.executable, "-m", "fettle", *arguments],
         cwd=cwd,
@@ -60,10 +60,11 @@ def _kept() -> dict[str, str]:
 
 
 @cache
-def _forking() -> "Forking":
-    forking = Forking()
-    atexit.register(forking.end)
-    return forking
+def forking() -> "Forking":
+    """Give the process that calls are forked from, which is started when it is first asked for."""
+    made = Forking()
+    atexit.register(made.end)
+    return made
 
 
 class Forking:
@@ -82,22 +83,47 @@ class Forking:
                 pass_fds=[theirs.fileno()],
             )
 
-    def call(self, arguments: tuple[str, ...], cwd: Path, environ: Mapping[str, str]) -> Called:
+    def call(self, arguments: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Called:
         """Call it, and wait until it has ended."""
-        asked = json.dumps({"arguments": arguments, "cwd": str(cwd), "environ": dict(environ)})
-        with (
-            self._one,
-            Path(os.devnull).open("rb") as nothing,
-            tempfile.TemporaryFile() as out,
-            tempfile.TemporaryFile() as err,
-        ):
-            files = [file.fileno() for file in (nothing, out, err)]
-            socket.send_fds(self._channel, [f"{asked}\n".encode()], files)
-            code = self._channel.recv(100)
-            assert code, "the process that calls are forked from has died"
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self._fork(arguments, cwd, environ, out.fileno(), err.fileno(), goes_on=False)
             out.seek(0)
             err.seek(0)
-            return Called(int(code), out.read().decode(), err.read().decode())
+            return Called(code, out.read().decode(), err.read().decode())
+
+    def begin(
+        self, arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], out: int, err: int
+    ) -> int:
+        """Let it go on, writing to two files; return the number of its process."""
+        return self._fork(arguments, cwd, environ, out, err, goes_on=True)
+
+    def ended(self, process: int) -> int | None:
+        """Return how one that was begun has ended, once; None while it goes on."""
+        return self._ask({"ended": process})
+
+    def _fork(
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        environ: Mapping[str, str],
+        out: int,
+        err: int,
+        *,
+        goes_on: bool,
+    ) -> int:
+        asked = {"arguments": arguments, "cwd": str(cwd), "environ": dict(environ)}
+        with Path(os.devnull).open("rb") as nothing:
+            number = self._ask({**asked, "goes_on": goes_on}, nothing.fileno(), out, err)
+        assert number is not None
+        return number
+
+    def _ask(self, asked: Mapping[str, object], *files: int) -> int | None:
+        with self._one:
+            socket.send_fds(self._channel, [f"{json.dumps(asked)}\n".encode()], files)
+            told = self._channel.recv(100)
+        assert told, "the process that calls are forked from has died"
+        number: int | None = json.loads(told)
+        return number
 
     def end(self) -> None:
         """End it."""

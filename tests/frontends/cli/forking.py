@@ -13,6 +13,7 @@ import pkgutil
 import socket
 import sys
 import time
+import warnings
 from typing import Any, NoReturn
 
 from fettle.frontends.api import parts
@@ -31,22 +32,38 @@ def prepare() -> None:
 
 
 def serve(channel: socket.socket) -> dict[str, Any] | None:
-    """Fork for each call, and tell how it ended; returns the call in the child, None at the end."""
+    """Fork for each call, and tell how it ended; returns the call in the child, None at the end.
+
+    Of one that `goes_on` its number is told at once, and how it `ended` when somebody asks.
+    """
     while True:
         said, files = received(channel)
         if not said:
             return None
+        asked: dict[str, Any] = json.loads(said)
+        if "ended" in asked:
+            tell(channel, ended(asked["ended"], os.WNOHANG))
+            continue
         child = os.fork()
         if child == 0:
             for number, file in enumerate(files):
                 os.dup2(file, number)
                 os.close(file)
-            call: dict[str, Any] = json.loads(said)
-            return call
+            return asked
         for file in files:
             os.close(file)
-        _, status = os.waitpid(child, 0)
-        channel.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+        tell(channel, child if asked["goes_on"] else ended(child))
+
+
+def ended(child: int, options: int = 0) -> int | None:
+    """Return how a child ended, None while it goes on."""
+    number, status = os.waitpid(child, options)
+    return os.waitstatus_to_exitcode(status) if number else None
+
+
+def tell(channel: socket.socket, number: int | None) -> None:
+    """Answer."""
+    channel.sendall(f"{json.dumps(number)}\n".encode())
 
 
 def received(channel: socket.socket) -> tuple[bytes, list[int]]:
@@ -69,6 +86,8 @@ def become(call: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(call["environ"])
     time.tzset()
+    if "PYTHONWARNINGS" not in call["environ"]:
+        warnings.resetwarnings()
     sys.argv = ["fettle", *call["arguments"]]
     try:
         run()

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 import pytest
@@ -21,19 +22,31 @@ from fettle.frontends.cli.group import group
 from fettle.frontends.listening import listen
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
+from tests.frontends.cli.going_on import GoingOn
+
+Running: TypeAlias = "subprocess.Popen[str] | GoingOn"
 
 
 @contextmanager
 def up(
-    cwd: Path, environ: dict[str, str], *more: str
-) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """Start it, on a free port when none is given; yield the process and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fettle", "up", *(more or ["--port=0"])],
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"], **environ},
-        stderr=subprocess.PIPE,
-        text=True,
+    cwd: Path, environ: dict[str, str], *more: str, fresh: bool = False
+) -> Iterator[tuple[Running, str]]:
+    """Start it, on a free port when none is given; yield the process and its address.
+
+    `fresh`: in a process that has imported nothing yet.
+    """
+    words = ["up", *(more or ["--port=0"])]
+    environ = {"PATH": os.environ["PATH"], **environ}
+    process: Running = (
+        subprocess.Popen(
+            [sys.executable, "-m", "fettle", *words],
+            cwd=cwd,
+            env=environ,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if fresh
+        else GoingOn(*words, cwd=cwd, environ=environ)
     )
     assert process.stderr is not None
     try:
@@ -53,7 +66,7 @@ def up(
 def test_it_makes_its_store_answers_and_stops_in_order(
     pg18_database: FreshDatabase, tmp_path: Path, how: signal.Signals
 ) -> None:
-    with up(tmp_path, {"FETTLE_STORE__URL": pg18_database.url}) as (process, url):
+    with up(tmp_path, {"FETTLE_STORE__URL": pg18_database.url}, fresh=True) as (process, url):
         with urllib.request.urlopen(f"{url}healthz") as healthy:
             assert healthy.status == 200
         with urllib.request.urlopen(f"{url}readyz") as ready:

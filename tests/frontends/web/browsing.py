@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from fettle.errors import Refused
 from fettle.flow.people import log_in
@@ -136,12 +136,14 @@ async def let_in(api: Api, url: str, role: Role = Role.RESPONDER, name: str = "a
         return await log_in.begin(shared.people, connection, log_in.Entry(user, "link"), come, now)
 
 
-async def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with a page: the rule, and where."""
+async def violations(page: Page, rules: Sequence[str] | None = None) -> list[str]:
+    """Return what axe finds wrong with a page, by all rules or by some: the rule, and where."""
     await page.evaluate(_AXE.read_text())
     # of what is well it need not tell, and there are no style sheets of others to fetch
-    asked = "() => axe.run({resultTypes: ['violations'], preload: false})"
-    found: dict[str, Any] = await page.evaluate(asked)
+    asked: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+    if rules is not None:
+        asked["runOnly"] = {"type": "rule", "values": rules}
+    found: dict[str, Any] = await page.evaluate("(asked) => axe.run(asked)", asked)
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found["violations"]
@@ -150,13 +152,9 @@ async def violations(page: Page) -> list[str]:
 
 
 @asynccontextmanager
-async def visited(api: Api, browser_url: str) -> AsyncIterator[Visit]:
+async def visited(api: Api, browser: Browser) -> AsyncIterator[Visit]:
     """Serve an application to a browser."""
-    async with (
-        served(api.app) as port,
-        async_playwright() as playwright,
-    ):
-        browser = await playwright.chromium.connect_over_cdp(browser_url)
+    async with served(api.app) as port:
         yield Visit(f"http://127.0.0.1:{port}", api, browser)
 
 

@@ -1,9 +1,10 @@
 """The server's application, for the tests of pages, and a browser that visits it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.frontends.api.conftest import Api, api, environ, settings_text
 from tests.frontends.web.browsing import Visit, chromium, visited
@@ -20,15 +21,16 @@ async def site(store_environ: dict[str, str], tmp_path: Path) -> AsyncIterator[S
 
 
 @pytest.fixture(scope="session")
-def browser_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a browser that runs as long as the tests."""
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Give a browser that runs as long as the tests: to begin to drive it takes half a second."""
     with chromium(tmp_path_factory.mktemp("chromium")) as url:
-        yield url
+        async with async_playwright() as playwright:
+            yield await playwright.chromium.connect_over_cdp(url)
 
 
 @pytest.fixture
-async def visit(api: Api, browser_url: str) -> AsyncIterator[Visit]:
+async def visit(api: Api, browser: Browser) -> AsyncIterator[Visit]:
     """Give the pages as a responder sees them; at the end no script may have complained."""
-    async with visited(api, browser_url) as found:
+    async with visited(api, browser) as found:
         yield found
         assert found.complaints == []

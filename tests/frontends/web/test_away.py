@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Route, async_playwright, expect
+from playwright.async_api import Browser, Route, expect
 
 from fettle.frontends import server
 from tests.demonstration import telling
@@ -20,11 +20,10 @@ def settings_text() -> str:
 
 
 async def test_a_page_says_that_its_server_is_away_and_comes_back_by_itself(
-    api: Api, browser_url: str
+    api: Api, browser: Browser
 ) -> None:
     await api.report("The shop is slow", service="shop")
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        browser = await playwright.chromium.connect_over_cdp(browser_url)
+    async with AsyncExitStack() as stack:
         first = AsyncExitStack()
         port = await first.enter_async_context(served(api.app))
         visit = Visit(f"http://127.0.0.1:{port}", api, browser)
@@ -51,11 +50,10 @@ async def test_who_is_logged_out_elsewhere_is_told_where_they_read(visit: Visit)
 
 
 async def test_who_logs_in_again_in_another_tab_goes_on_in_the_first(
-    api: Api, browser_url: str
+    api: Api, browser: Browser
 ) -> None:
     await api.report("The shop is slow", service="shop")
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        browser = await playwright.chromium.connect_over_cdp(browser_url)
+    async with AsyncExitStack() as stack:
         first = AsyncExitStack()
         port = await first.enter_async_context(served(api.app))
         visit = Visit(f"http://127.0.0.1:{port}", api, browser)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.conftest import FreshDatabase
 from tests.frontends.cli.calling import fettle
@@ -129,7 +129,7 @@ async def sign(page: Page, url: str) -> None:
 
 
 async def test_an_incident_is_lived_through_in_the_browser(
-    pg18_database: FreshDatabase, store_environ: dict[str, str], tmp_path: Path, browser_url: str
+    pg18_database: FreshDatabase, store_environ: dict[str, str], tmp_path: Path, browser: Browser
 ) -> None:
     pg18_database.run(*TWINS)
     (tmp_path / "fettle.toml").write_text(SETTINGS)
@@ -144,19 +144,17 @@ async def test_an_incident_is_lived_through_in_the_browser(
 
         made = call("key", "create", "--kind=hook", "--name=prod")
         hook = re.search(r"(http\S+)/…", made)[1] + "/alertmanager"  # type: ignore[index]
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.connect_over_cdp(browser_url)
-            async with logged_in(browser, call, "ada") as page:
-                await expect(page.get_by_title("Live")).to_be_visible()
-                send(hook, ALERT)
-                await page.get_by_role("link", name="Checkout p95 is 9 s").first.click()
-                await expect(page.locator("aside").get_by_text("the source says")).to_be_visible()
-                await press(page, "Acknowledge")
-                await mend(page)
-                send(hook, ended(ALERT))
-                await expect(page.locator(".status").first).to_have_text("resolved")
-                await review(page)
-            async with logged_in(browser, call, "grace") as page:
-                await sign(page, url)
+        async with logged_in(browser, call, "ada") as page:
+            await expect(page.get_by_title("Live")).to_be_visible()
+            send(hook, ALERT)
+            await page.get_by_role("link", name="Checkout p95 is 9 s").first.click()
+            await expect(page.locator("aside").get_by_text("the source says")).to_be_visible()
+            await press(page, "Acknowledge")
+            await mend(page)
+            send(hook, ended(ALERT))
+            await expect(page.locator(".status").first).to_have_text("resolved")
+            await review(page)
+        async with logged_in(browser, call, "grace") as page:
+            await sign(page, url)
 
     assert len(indexes(pg18_database)) == 1

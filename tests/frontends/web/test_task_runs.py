@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from fettle.model.report import Chart, Curve, Report, Section, Table
 from fettle.model.report_kept import kept
@@ -56,8 +56,8 @@ async def api(
 
 
 @pytest.fixture
-async def visit(api: Api, browser_url: str) -> AsyncIterator[Visit]:
-    async with visited(api, browser_url) as found:
+async def visit(api: Api, browser: Browser) -> AsyncIterator[Visit]:
+    async with visited(api, browser) as found:
         yield found
         assert found.complaints == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from fettle.demonstration import raising
 from fettle.demonstration.teller import Teller
@@ -75,8 +75,8 @@ async def api(store_environ: dict[str, str], tmp_path: Path) -> AsyncIterator[Ap
 
 
 @pytest.fixture
-async def visit(api: Api, browser_url: str) -> AsyncIterator[Visit]:
-    async with visited(api, browser_url) as found:
+async def visit(api: Api, browser: Browser) -> AsyncIterator[Visit]:
+    async with visited(api, browser) as found:
         yield found
         assert found.complaints == []
 

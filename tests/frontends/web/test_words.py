@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from fettle.model.role import Role
 from tests.frontends.api.conftest import SETTINGS, Api, running
@@ -110,11 +110,11 @@ async def test_without_evidence_there_is_nothing_to_put_into_words(visit: Visit)
 
 
 async def test_without_a_model_the_page_is_as_it_was(
-    store_environ: dict[str, str], tmp_path: Path, browser_url: str
+    store_environ: dict[str, str], tmp_path: Path, browser: Browser
 ) -> None:
     async with (
         without_a_model(store_environ, tmp_path) as api,
-        visited(api, browser_url) as visit,
+        visited(api, browser) as visit,
     ):
         number, other = await suspicious(api), await unknown(api)
         async with visit.open(f"/issues/{number}") as page:

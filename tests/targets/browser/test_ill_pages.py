@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +16,6 @@ from fettle.optimisation.measure import together
 from fettle.targets.browser.visit import Chromium
 from tests import web_pages
 from tests.web_pages import Answer, Site, noise
-
-pytestmark = pytest.mark.alone  # beside others a page that is well is slow, too
 
 AT_ONCE = 3
 # What a machine that has much to do makes of a page beside its ill.
@@ -117,10 +115,9 @@ def request_failed(site: Site, path: str) -> None:
     site.page(f"<h1>Hello</h1><img src=/gone.png alt='' width=9 height=9>{TEXT}", path=path)
 
 
-PAGES: dict[str, Callable[[Site, str], None]] = {
+ILL: dict[str, Callable[[Site, str], None]] = {
     page.__name__: page
     for page in (
-        well,
         text_unpacked,
         image_too_large,
         image_heavy,
@@ -138,46 +135,55 @@ PAGES: dict[str, Callable[[Site, str], None]] = {
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, PageMeasurement | BaseException]:
+def site() -> Iterator[Site]:
+    """Serve every page, at its name."""
+    with web_pages.serve() as made:
+        made.pages["/a.css"] = STYLE
+        made.pages["/a.png"] = Answer(noise(80, 80), "image/png")
+        for name, page in {"well": well, **ILL}.items():
+            page(made, f"/{name}")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def found(site: Site) -> dict[str, PageMeasurement | BaseException]:
     """Visit each ill page once, a few at the same time: they wait more than they work."""
+
+    async def all_visited() -> list[PageMeasurement | BaseException]:
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(name: str) -> PageMeasurement:
+            async with turns:
+                return await visited(site, name)
+
+        return await asyncio.gather(*map(in_turn, ILL), return_exceptions=True)
+
+    return dict(zip(ILL, asyncio.run(all_visited()), strict=True))
+
+
+async def visited(site: Site, name: str, visits: int = 1) -> PageMeasurement:
     program = shutil.which("chromium")
     assert program, "script/install-debian brings Chromium"
     browser = Chromium(Path(program), os.environ, sandbox=True)
-
-    async def visited(url: str, turns: asyncio.Semaphore, visits: int) -> PageMeasurement:
-        page = PageAsked(url, Profile.DESKTOP, timedelta(seconds=30))
-        async with turns:
-            seen = [await browser.visit(page) for _ in range(visits)]
-        return together(page, seen, datetime(2026, 3, 2, tzinfo=UTC), timedelta(seconds=3))
-
-    async def all_visited(site: Site) -> dict[str, PageMeasurement | BaseException]:
-        turns = asyncio.Semaphore(AT_ONCE)
-        ill = [name for name in PAGES if name != "well"]
-        told = await asyncio.gather(
-            *(visited(f"{site.url}{name}", turns, 1) for name in ill), return_exceptions=True
-        )
-        # By itself, and more than once: whatever else there is to do, this one is not slow.
-        well = await visited(f"{site.url}well", turns, 3)
-        return {"well": well, **dict(zip(ill, told, strict=True))}
-
-    with web_pages.serve() as site:
-        site.pages["/a.css"] = STYLE
-        site.pages["/a.png"] = Answer(noise(80, 80), "image/png")
-        for name, page in PAGES.items():
-            page(site, f"/{name}")
-        return asyncio.run(all_visited(site))
+    page = PageAsked(f"{site.url}{name}", Profile.DESKTOP, timedelta(seconds=30))
+    seen = [await browser.visit(page) for _ in range(visits)]
+    return together(page, seen, datetime(2026, 3, 2, tzinfo=UTC), timedelta(seconds=3))
 
 
-# What else the machine does would be another ill of the page.
-@pytest.mark.alone
-@pytest.mark.parametrize("name", PAGES)
-def test_an_ill_page_is_told_its_ill_and_a_page_that_is_well_none(
+@pytest.mark.parametrize("name", ILL)
+def test_an_ill_page_is_told_its_ill(
     name: str, found: dict[str, PageMeasurement | BaseException]
 ) -> None:
     measured = found[name]
     if isinstance(measured, BaseException):
         raise measured
     told = {one.check for one in measured.findings}
-    expected = set() if name == "well" else {name}
-    assert expected <= told
-    assert told - expected <= (set() if name == "well" else MAY_BE_SLOW)
+    assert name in told
+    assert told - {name} <= MAY_BE_SLOW
+
+
+@pytest.mark.alone  # whatever else the machine does would be an ill of the page
+async def test_a_page_that_is_well_is_told_none(site: Site) -> None:
+    measured = await visited(site, "well", visits=3)
+
+    assert measured.findings == ()

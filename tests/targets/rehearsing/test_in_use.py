@@ -119,6 +119,7 @@ async def test_it_is_raised_in_use_and_taken_back_to_the_byte(in_use: InUse) -> 
     assert undone.after.files == came.before.files
 
 
+@pytest.mark.parametrize("in_use", [of_npm], ids=["npm"], indirect=True)
 async def test_where_it_does_not_work_everything_is_as_it_was(in_use: InUse) -> None:
     before = in_use.state
     came = await applied(in_use.yard(works=False), in_use.wanted)

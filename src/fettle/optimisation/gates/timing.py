@@ -53,13 +53,15 @@ class Judged:
 
     `by_time` is whether times alone have decided that. On a busy machine one of ten comparisons of
     a page with itself looked sure, by a quarter: who judges by time looks twice. `idle` is whether
-    nothing is worse for it, and nothing better that can be told.
+    nothing is worse for it, and nothing better that can be told; `slower` whether a step that is
+    for TIME costs time, and nothing else speaks against it.
     """
 
     earned: tuple[Earned, ...]
     objections: tuple[Objection, ...]
     by_time: bool = False
     idle: bool = False
+    slower: bool = False
 
 
 def timing_gate(timed: Sequence[Timed], gain: Gain, *, files_saved: int = 0) -> Judged:
@@ -80,10 +82,11 @@ def timing_gate(timed: Sequence[Timed], gain: Gain, *, files_saved: int = 0) -> 
         for one in told
         if one.metric in CORE and sure(one) and one.share < 0
     ]
-    slower = bool(worse)
+    is_slower = bool(worse)
     better = {one.metric for one in told if sure(one) and one.share > 0}
     saved = files_saved > 0 or any(one.metric == "bytes" and one.share >= _SAVED for one in told)
-    if any(one.metric == "bytes" and one.share < -_GROWN[gain] for one in told):
+    has_grown = any(one.metric == "bytes" and one.share < -_GROWN[gain] for one in told)
+    if has_grown:
         worse.append(Objection("timing", "more bytes are loaded than before"))
     enough = {
         Gain.TIME: bool(better & set(CORE)),
@@ -94,7 +97,9 @@ def timing_gate(timed: Sequence[Timed], gain: Gain, *, files_saved: int = 0) -> 
     idle = not enough and not worse
     if idle:
         worse = [Objection("timing", "it earned nothing that can be told from chance")]
-    return Judged(tuple(told), tuple(worse), slower or (needs_time and not worse), idle)
+    by_time = is_slower or (needs_time and not worse)
+    slower = gain is Gain.TIME and is_slower and not has_grown
+    return Judged(tuple(told), tuple(worse), by_time, idle, slower)
 
 
 def sure(one: Earned) -> bool:
