@@ -12,7 +12,7 @@ from fettle.errors import CannotLook, Refused, WrongUsage
 from fettle.model.finding import Unknown
 from fettle.model.fix import CutOff, FixRun, RunStatus
 from fettle.model.ports import ReadingT
-from fettle.model.ports_updates import AboutImage, Outside, Project
+from fettle.model.ports_updates import AboutImage, Below, Outside, Project
 from fettle.model.run import Json
 from fettle.model.update import Offers, Package, Passed, Release
 from fettle.model.work import Tools
@@ -206,13 +206,15 @@ class GivenFiles:
         """Return the names of the files in a project's folder."""
         return sorted(name for name in self.files if "/" not in name)
 
-    async def below(self, project: Project, patterns: Sequence[str]) -> Sequence[str]:
+    async def below(self, project: Project, patterns: Sequence[str]) -> Below:
         """Return the files of these names in the folder and those below it."""
-        return [
-            name
-            for name in sorted(self.files)
-            if any(fnmatch(name.rpartition("/")[2], pattern) for pattern in patterns)
-        ]
+        return Below(
+            tuple(
+                name
+                for name in sorted(self.files)
+                if any(fnmatch(name.rpartition("/")[2], pattern) for pattern in patterns)
+            )
+        )
 
     def text(self, project: Project, name: str) -> str | None:
         """Return what is in a file, None where there is none."""

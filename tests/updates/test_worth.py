@@ -214,6 +214,16 @@ def test_what_others_ask_for_stays_in_their_ranges() -> None:
     assert said(found) == [("kit", "1.5.0", True)]
 
 
+def test_a_range_that_nobody_can_read_keeps_nothing_out() -> None:
+    """A tag of the registry (`latest`) is none: it was told that nothing newer is on offer."""
+    web = Release("3.0.0", OLD, asks=(("kit", "latest"),))
+    tree = [used("3.0.0", "web"), used(direct=False, needed_by=("web",))]
+
+    assert said(updates(tree, offered(web, name="web"), offered("1.5.0"))) == [
+        ("kit", "1.5.0", True)
+    ]
+
+
 def test_the_ancestor_to_raise_is_named() -> None:
     """Up to what the project asks for itself, each the first release that lets the next one in."""
     root = [

@@ -87,7 +87,7 @@ async def sweep(work: Updating) -> Sequence[Swept]:
         if one.kind == "rehearsal":
             judged = Judged(Verdict.CUT_OFF, says=one.came.says)
             await updates.end_rehearsal(work.connection, one.id, judged, work.now)
-        elif one.kind:
+        else:
             with suppress(NotFound):  # it was cut off before it was kept that it began
                 run = await updates.find_run(work.connection, one.id)
                 await keep_end(work.connection, run, one.came, work.now)

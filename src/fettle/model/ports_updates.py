@@ -33,13 +33,21 @@ class Project:
     variables: tuple[str, ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True)
+class Below:
+    """Files that were found in a folder and those below it, and what was not looked through."""
+
+    names: tuple[str, ...]
+    passed: tuple[Passed, ...] = ()
+
+
 class ProjectFiles(Protocol):
     """The files of projects, within their folders and within bounds."""
 
     async def names(self, project: Project) -> Sequence[str]:
         """Return the names of the files in a project's folder; raises CannotLook."""
 
-    async def below(self, project: Project, patterns: Sequence[str]) -> Sequence[str]:
+    async def below(self, project: Project, patterns: Sequence[str]) -> Below:
         """Return the files of these names in the folder and those below it, but for others' code.
 
         Raises CannotLook.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fettle.model.update import Passed
-from fettle.updates.locks.plain_yaml import of_yaml
+from fettle.updates.locks.plain_yaml import documents_of
 
 FILES = (
     "Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile", "Containerfile.*",
@@ -19,6 +19,8 @@ _REFERENCE = re.compile(
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?-(?P<otherwise>[^}]*))?\}|(?P<plain>\w+))")
 _TAG = re.compile(r"(?P<v>v?)(?P<numbers>\d+(?:\.\d+)*)(?P<flavour>(?:[-_.+].*)?)")
 _LATEST = "latest"
+_LONGEST = 1000
+_SHOWN = 120
 _TAKES = ("RUN", "COPY", "ADD")
 _HANDED = re.compile(r"\d*<<-?([\"']?)([A-Za-z_]\w*)\1")
 
@@ -71,8 +73,8 @@ def _kind(tag: str) -> tuple[str, int, str] | None:
 
 
 def _of_compose(text: str, where: str) -> Iterator[Image | Passed]:
-    whole = of_yaml(text, where, anchors=True)
-    for service, part in whole.get("services").items():
+    several = documents_of(text, where, anchors=True)  # compose takes them together
+    for service, part in (pair for one in several for pair in one.get("services").items()):
         image = part.text_or("image") if isinstance(part.value, dict) else ""
         if image and not (isinstance(part.value, dict) and "build" in part.value):
             yield _named(image, f"{where}: {service}", {})
@@ -130,6 +132,8 @@ def _instructions(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _named(text: str, where: str, given: Mapping[str, str]) -> Image | Passed:
     """Return the image of a name in which variables may stand."""
+    if len(text) > _LONGEST:
+        return Passed(f"{text[:_SHOWN]}… in {where}", "that names no image")
     missing: list[str] = []
 
     def value(found: re.Match[str]) -> str:
@@ -144,5 +148,5 @@ def _named(text: str, where: str, given: Mapping[str, str]) -> Image | Passed:
         return Passed(f"{text} in {where}", f"only the build knows ${', $'.join(missing)}")
     found = _REFERENCE.fullmatch(plain)
     if found is None:
-        return Passed(f"{plain[:120]} in {where}", "that names no image")
+        return Passed(f"{plain[:_SHOWN]} in {where}", "that names no image")
     return Image(found["name"], found["tag"] or _LATEST, where, found["digest"])

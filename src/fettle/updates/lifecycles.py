@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from fettle.model.severity import Severity
 from fettle.model.update import Advisory, Affected, Ecosystem, Offers, Package, Release
+from fettle.updates.versions import versions_of
 
 TOLD_AT = datetime(2026, 11, 12, tzinfo=UTC)
 HOLDS = timedelta(days=180)
@@ -90,6 +91,15 @@ def ended(ecosystem: Ecosystem, package: Package, today: date) -> Iterator[Advis
                 published_at=datetime(until.year, until.month, until.day, tzinfo=UTC),
                 told_by="Fettle's table of lifecycles",
             )
+
+
+def knows(ecosystem: Ecosystem, version: str) -> bool:
+    """Whether the table tells of a version: of its cycle, or of all that were before the first."""
+    cycles = _CYCLES[ecosystem]
+    parts = version.split(".")[: cycles[0].name.count(".") + 1]
+    if ".".join(parts) in {one.name for one in cycles}:
+        return True
+    return versions_of(ecosystem).order(version, cycles[0].begins) < 0
 
 
 def whole(ecosystem: Ecosystem, version: str) -> str:

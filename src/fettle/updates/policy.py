@@ -176,6 +176,14 @@ def is_in(package: Package, version: str, range_: str) -> bool:
         return False
 
 
+def is_out(package: Package, version: str, range_: str) -> bool:
+    """Whether a range keeps a version out; what cannot be read (`latest`) keeps none out."""
+    try:
+        return not versions_of(package.ecosystem).inside(version, range_)
+    except UnreadableVersion:
+        return False
+
+
 def _is_named(package: Package, pattern: str) -> bool:
     """Whether a pattern names a package, written as its ecosystem lets one write it.
 

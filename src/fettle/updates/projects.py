@@ -1,15 +1,17 @@
 """What the lock files of projects tell, and which of them could not be read."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fettle.errors import CannotLook
+from fettle.errors import CannotLook, UnreadableLock
 from fettle.model.ports_updates import Outside, Project, ProjectFiles
 from fettle.model.update import Installed, Passed
 from fettle.updates import locks
-from fettle.updates.locks.lock import Lock
+from fettle.updates.locks import unlocked
+from fettle.updates.locks.lock import Lock, together
 
+_MOST_NAMED = 5
 _OWN_CODE = ("file", "directory")
 _LOCKS = "keep uv.lock, requirements.txt with versions, poetry.lock, package-lock.json, "
 REMEDY = f"{_LOCKS}pnpm-lock.yaml or yarn.lock there"
@@ -33,10 +35,11 @@ async def _of(project: Project, files: ProjectFiles) -> Locked:
         names = await files.names(project)
     except CannotLook as error:
         return Locked(project, Lock((), (Passed(project.name, error.reason, error.remedy),)))
-    lock = Lock((), tuple(_unread(project, names)))
-    for name in locks.among(names):
-        lock += await asyncio.to_thread(_read, project, name, files)
-    if not lock.installed and not lock.passed:
+    read = locks.among(names)
+    lock = together([await asyncio.to_thread(_read, project, name, files) for name in read])
+    unlocked_ = await asyncio.to_thread(lambda: tuple(_unlocked(project, names, files, lock)))
+    lock = together([Lock((), tuple(_unread(project, names))), lock, Lock((), unlocked_)])
+    if not lock.installed and not lock.passed and not any(map(unlocked.holds_all, read)):
         reason = f"nothing in {project.folder} tells its dependencies"
         lock = Lock((), (Passed(project.name, reason, REMEDY),))
     return Locked(project, _of_registries(lock))
@@ -47,19 +50,38 @@ async def of_file(project: Project, name: str, files: ProjectFiles) -> Lock:
     return _of_registries(await asyncio.to_thread(_read, project, name, files))
 
 
-def _unread(project: Project, names: Sequence[str]) -> list[Passed]:
-    return [
-        Passed(str(project.folder / name), "no reader here knows it")
-        for name in locks.OTHERS
-        if name in names
-    ]
+def _unread(project: Project, names: Sequence[str]) -> Iterator[Passed]:
+    for name in locks.unread(names):
+        yield Passed(str(project.folder / name), "no reader here knows it")
+
+
+def _unlocked(
+    project: Project, names: Sequence[str], files: ProjectFiles, lock: Lock
+) -> Iterator[Passed]:
+    """Yield what a project asks for that no lock of its folder holds."""
+    known = {one.package.name for one in lock.installed}
+    known |= {one.subject.partition(" ")[0] for one in lock.passed}
+    for name in unlocked.among(names):
+        where = str(project.folder / name)
+        try:
+            asked = unlocked.asked(name, files.text(project, name) or "")
+        except CannotLook as error:
+            yield Passed(where, error.reason, error.remedy)
+            continue
+        if missing := sorted(asked - known):
+            more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+            said = f"{', '.join(missing[:_MOST_NAMED])}{more}"
+            reason = f"no lock beside it tells which version is in use of {said}"
+            yield Passed(where, reason, REMEDY)
 
 
 def _read(project: Project, name: str, files: ProjectFiles) -> Lock:
     where = str(project.folder / name)
     try:
         text = files.text(project, name)
-        return locks.read(name, text or "", where, lambda other: files.text(project, other))
+        if text is None:
+            raise UnreadableLock(f"{where} is gone, or a link to outside of {project.folder}")
+        return locks.read(name, text, where, lambda other: files.text(project, other))
     except CannotLook as error:
         return Lock((), (Passed(where, error.reason, error.remedy),))
 

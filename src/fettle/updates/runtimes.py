@@ -11,7 +11,7 @@ from fettle.updates.lifecycles import whole
 _PYTHON = Package(Ecosystem.PYTHON, "python")
 _NODE = Package(Ecosystem.NODE, "node")
 _VENV = re.compile(r"^version(?:_info)?\s*=\s*(\S+)", re.MULTILINE)
-_TOOLS = re.compile(r"^(python|node|nodejs)\s+(\S+)", re.MULTILINE)
+_TOOLS = re.compile(r"^(python|node|nodejs)[ \t]+(\S+)", re.MULTILINE)
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){0,2})(?:\.final\.\d+)?")
 
 
@@ -22,7 +22,7 @@ def runtimes_of(project: Project, files: ProjectFiles) -> Iterator[Installed | P
         where = str(PurePath(project.folder) / name)
         for package, said in read(text) if text is not None else ():
             found = _VERSION.fullmatch(said)
-            if found is None:
+            if found is None or (package is _PYTHON and "." not in found[1]):
                 yield Passed(where, f"{said[:40]!r} names no version", "write one: 3.13 or 24")
             else:
                 version = whole(package.ecosystem, found[1])

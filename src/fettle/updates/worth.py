@@ -31,7 +31,7 @@ from fettle.updates.ancestors import Tree, Way
 from fettle.updates.candidates import candidates, is_newer, release_of, until_newest
 from fettle.updates.confidence import Step, confidence
 from fettle.updates.history import Here
-from fettle.updates.policy import Change, Policy, accepted, held, is_in
+from fettle.updates.policy import Change, Policy, accepted, held, is_in, is_out
 from fettle.updates.quarantine import why_held
 from fettle.updates.versions import in_order, versions_of
 
@@ -225,7 +225,7 @@ class _Judged:
         if self.one.direct:
             return True
         ranges = (range_ for _, range_ in self.known.tree.ranges(self.one))
-        return all(is_in(self.one.package, release.version, one) for one in ranges if one)
+        return not any(is_out(self.one.package, release.version, one) for one in ranges if one)
 
     def _held(self, release: Release, closes: Collection[str] = ()) -> tuple[str, ...]:
         one = self.one

@@ -207,7 +207,9 @@ async def test_what_is_on_offer_is_listed_as_it_was_seen_last(api: Api) -> None:
     assert [one["id"] for one in (await get(api, "?type=security"))["items"]] == [CLOSING.id]
     assert [one["id"] for one in (await get(api, "?held=true"))["items"]] == [HELD.id]
     assert [one["id"] for one in (await get(api, "?severity=high"))["items"]] == [CLOSING.id]
-    assert [one["advisory"]["id"] for one in (await get(api, "/weaknesses"))["items"]] == ["GHSA-1"]
+    weaknesses = await get(api, "/weaknesses")
+    assert [one["advisory"]["id"] for one in weaknesses["items"]] == ["GHSA-1"]
+    assert weaknesses["check"] == (await get(api, ""))["check"], "how much of all was looked at"
     (check,) = (await get(api, "/checks"))["items"]
     assert (check["total"], check["new"]) == (3, 3)
     one = await get(api, f"/{CLOSING.id}")

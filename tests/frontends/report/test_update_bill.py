@@ -15,7 +15,15 @@ from fettle.frontends.report import update_bill
 from fettle.frontends.report.as_json import dumped
 from fettle.model.update import Ecosystem, Installed, Package, UpdateCheck
 from tests.frontends.report.oddities import TEXTS
-from tests.frontends.report.update_sample import ACCEPTED, LOCK, WHOLE, check, everything, odd
+from tests.frontends.report.update_sample import (
+    ACCEPTED,
+    LOCK,
+    PARTLY,
+    WHOLE,
+    check,
+    everything,
+    odd,
+)
 
 SERIAL = UUID("3e671687-395b-41f5-a30f-a58921a69b79")
 STANDARD = JsonStrictValidator(SchemaVersion.V1_6)
@@ -146,3 +154,14 @@ def test_a_look_at_nothing_is_a_bill_of_nothing() -> None:
     empty = bill(check())
     assert (empty["components"], empty["vulnerabilities"]) == ([], [])
     assert empty["serialNumber"] == f"urn:uuid:{SERIAL}"
+
+
+def test_a_bill_names_what_was_not_looked_at() -> None:
+    """No weakness in it is nothing to go by of that."""
+    told = bill(check(security=PARTLY))["metadata"]["properties"]
+    said = [one["value"] for one in told if one["name"] == "fettle:not-looked-at"]
+    (one,) = said
+    assert one == (
+        "7 × it is gone: p0 in uv.lock, p1 in uv.lock, p2 in uv.lock, p3 in uv.lock, "
+        "p4 in uv.lock and 2 more"
+    )

@@ -2,14 +2,17 @@
 
 import json
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
-from fettle.frontends.cli import exits
+from fettle.frontends.cli import exits, updating_text
 from fettle.frontends.report import update_markdown, update_text
+from fettle.frontends.report.rehearsal_document import of_history
 from fettle.frontends.report.update_document import of_check, of_plan
 from fettle.model.severity import Severity
 from fettle.model.update import Installed, Open, SourceState, UpdateCheck
+from fettle.model.update_kept import CheckRecord
 from tests.frontends.report.update_sample import (
     CLOSES,
     GHSA,
@@ -46,6 +49,13 @@ from tests.frontends.report.update_sample import (
             (
                 "Nobody looked for weaknesses, 0 newer versions on offer; not everything was "
                 "looked at."
+            ),
+        ),
+        (
+            check(security=replace(PARTLY, state=SourceState.STALE, reason="they are of 2020")),
+            (
+                "No weakness is known, by what is too old (they are of 2020), 0 newer versions on "
+                "offer; not everything was looked at."
             ),
         ),
         (
@@ -91,6 +101,19 @@ def test_a_plan_tells_what_would_be_taken_in_groups_and_why_others_are_held() ->
         ("web", ["u1"])
     ]
     assert [one["held"] for one in document["held"]] == [["it is 2 days old, of 7 days"]]
+
+
+def test_a_plan_of_nothing_says_where_not_everything_was_looked_at() -> None:
+    says = "0 of 0 would be taken, in 0 groups; not everything was looked at."
+    assert next(update_text.plan(check(security=PARTLY))) == says
+    assert says in list(update_markdown.plan(check(security=PARTLY)))
+
+
+def test_a_history_has_no_figure_of_weaknesses_where_nobody_looked() -> None:
+    record = CheckRecord(uuid4(), 3, check().at, "ada", 0, 2, 0, 0, False, (UNNAMED,))
+    document = of_history([], [], {}, [], [record])
+    (line,) = updating_text.history(document)
+    assert "look 3: none known that close a weakness, 2 only newer; not everything" in line
 
 
 def test_programs_read_the_guides_figures_with_what_was_passed() -> None:

@@ -11,7 +11,15 @@ from fettle.frontends.report.as_json import dumped
 from fettle.model.update import SourceState, UpdateCheck
 from tests.frontends.report.oddities import TEXTS
 from tests.frontends.report.sarif_schema import as_the_standard_says
-from tests.frontends.report.update_sample import ACCEPTED, KNOWN, UNNAMED, check, everything, odd
+from tests.frontends.report.update_sample import (
+    ACCEPTED,
+    KNOWN,
+    UNNAMED,
+    WHOLE,
+    check,
+    everything,
+    odd,
+)
 
 
 def run(told: UpdateCheck) -> dict[str, Any]:
@@ -104,6 +112,14 @@ def test_what_was_not_looked_at_is_told_where_nothing_was_found() -> None:
         "p0 in uv.lock: it is gone\nlook again"
     ]
     assert len(passed) == 7
+
+
+def test_a_run_that_nobody_asked_for_weaknesses_is_not_free_of_them() -> None:
+    """`--only dependencies`: no result is none of its results."""
+    told = run(replace(check(), sources=(WHOLE,)))
+    assert (told["results"], told["properties"]["whole"]) == ([], False)
+    (notification,) = told["invocations"][0]["toolExecutionNotifications"]
+    assert notification["message"]["text"].startswith("skipped: nobody looked for weaknesses")
 
 
 def test_a_source_that_failed_fails_the_run() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fettle.errors import CannotLook, UnreadableLock
-from fettle.model.ports_updates import Project
+from fettle.model.ports_updates import Below, Project
 from fettle.targets.registries.project_files import FilesOnDisk
 
 
@@ -26,7 +26,15 @@ async def test_others_code_and_what_is_hidden_is_not_looked_through(tmp_path: Pa
         (tmp_path / folder / "Dockerfile").touch()
     (tmp_path / "link").symlink_to(tmp_path)
     found = await FilesOnDisk().below(Project("shop", tmp_path), ["Dockerfile"])
-    assert found == ["app/Dockerfile"]
+    assert found == Below(("app/Dockerfile",))
+
+
+async def test_of_very_many_it_is_said_how_many_are_not_read(tmp_path: Path) -> None:
+    for number in range(203):
+        (tmp_path / f"Dockerfile.{number}").touch()
+    found = await FilesOnDisk().below(Project("shop", tmp_path), ["Dockerfile.*"])
+    assert len(found.names) == 200
+    assert [one.reason for one in found.passed] == ["3 files there were not read: 200 are"]
 
 
 def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:

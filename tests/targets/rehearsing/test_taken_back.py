@@ -1,10 +1,12 @@
 """What is taken back is only ever our own; what somebody did meanwhile stays, and is said."""
 
+import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +154,47 @@ async def test_while_it_is_not_brought_back_nothing_else_is_begun_there(half: Ha
     assert came.state is RunState.RETURNED
     async with half.workplaces.begun("a4", half.root, {}):
         pass
+
+
+def of_an_earlier_version(notes: dict[str, Any]) -> None:
+    del notes["root"], notes["swap"]["before"]["head"]
+    notes["swap"]["inodes"] = [live for live, _ in notes["swap"]["inodes"]]
+
+
+def of_a_later_version(notes: dict[str, Any]) -> None:
+    notes["swap"]["links"] = []
+
+
+@pytest.mark.parametrize("written", [of_an_earlier_version, of_a_later_version])
+async def test_what_another_version_has_left_is_said_and_hinders_no_other(
+    half: Half, tmp_path: Path, written: Callable[[dict[str, Any]], None]
+) -> None:
+    journal = half.work / "journal.json"
+    notes = json.loads(journal.read_text())
+    written(notes)
+    journal.write_text(json.dumps(notes))
+    async with half.workplaces.begun("b2", tmp_path / "other", {"kind": "rehearsal"}):
+        pass
+    told = {one.id: one.came for one in await sweep(half.workplaces)}
+
+    assert {id_: one.state for id_, one in told.items()} == {
+        "a1": RunState.STRANDED,
+        "b2": RunState.FAILED,
+    }
+    assert "another version of Fettle has written its journal (swap." in told["a1"].says
+    assert f"rm -r {half.work}" in told["a1"].says
+    assert half.state == (NEW, "new", half.commit), "nothing of it was touched"
+    with pytest.raises(Refused, match="is not brought back"):
+        async with half.workplaces.begun("a3", half.root, {}):
+            raise AssertionError
+
+
+async def test_a_journal_that_cannot_be_read_is_left_with_what_brings_back(half: Half) -> None:
+    (half.work / "journal.json").write_text("{")
+    came = await half.swept()
+
+    assert came.state is RunState.STRANDED
+    assert (half.work / "old" / "0").read_text() == OLD
 
 
 async def test_nobody_sweeps_a_repository_that_somebody_works_on(half: Half) -> None:

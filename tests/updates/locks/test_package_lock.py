@@ -119,3 +119,18 @@ def test_a_shrinkwrap_stands_for_the_lock_beside_it() -> None:
     """npm reads that one alone."""
     there = ["package-lock.json", "npm-shrinkwrap.json", "package.json"]
     assert locks.among(there) == ["npm-shrinkwrap.json"]
+
+
+def test_what_is_optional_for_use_is_no_development_alone() -> None:
+    """npm calls it devOptional: it is installed without what is for development, too."""
+    packages = {"node_modules/a": {"version": "1.0.0", "devOptional": True}}
+    text = json.dumps({"lockfileVersion": 3, "packages": {"": {}, **packages}})
+    (one,) = locks.read("package-lock.json", text, "package-lock.json").installed
+    assert not one.development
+
+
+def test_folders_within_folders_without_end_are_told() -> None:
+    path = "/".join(["node_modules/a"] * 200)
+    text = json.dumps({"lockfileVersion": 3, "packages": {path: {"version": "1.0.0"}}})
+    with pytest.raises(UnreadableLock, match="is nested deeper than npm writes"):
+        locks.read("package-lock.json", text, "package-lock.json")

@@ -93,3 +93,54 @@ def test_a_lock_that_cannot_be_read_says_what_is_wrong_and_where(text: str, says
     with pytest.raises(UnreadableLock) as raised:
         locks.read("pnpm-lock.yaml", text, "pnpm-lock.yaml")
     assert raised.value.reason.startswith(says)
+
+
+OF_PNPM = """
+---
+lockfileVersion: '9.0'
+importers:
+  .:
+    configDependencies:
+      policy:
+        specifier: 1.2.0
+        version: 1.2.0
+    packageManagerDependencies:
+      pnpm:
+        specifier: 12.0.0
+        version: 12.0.0
+packages:
+  pnpm@12.0.0:
+    resolution: {integrity: sha512-p}
+  policy@1.2.0:
+    resolution: {integrity: sha512-q}
+snapshots:
+  pnpm@12.0.0: {}
+  policy@1.2.0: {}
+---
+"""
+
+
+def test_behind_what_pnpm_itself_needs_stands_what_the_project_does() -> None:
+    """Since pnpm 11 there may be two documents; a tool that reads the first sees no dependency."""
+    lock = locks.read("pnpm-lock.yaml", OF_PNPM + NINE, "pnpm-lock.yaml")
+    assert [(one.package.name, one.direct, one.development) for one in lock.installed] == [
+        ("pnpm", True, True),
+        ("policy", True, True),
+        ("@scope/dev", True, True),
+        ("left", True, False),
+        ("peer", False, False),
+    ]
+
+
+def test_what_is_asked_for_and_not_held_was_not_looked_at() -> None:
+    """A lock that was cut off holds less than it asks for."""
+    cut = NINE.partition("  peer@2.0.0:")[0]
+    lock = locks.read("pnpm-lock.yaml", cut, "pnpm-lock.yaml")
+    assert [one.package.name for one in lock.installed] == ["left"]
+    assert [one.subject for one in lock.passed] == ["@scope/dev 3.0.0 in pnpm-lock.yaml"]
+
+
+def test_a_runtime_is_no_package_of_the_registry() -> None:
+    text = "lockfileVersion: '9.0'\npackages:\n  node@runtime:24.0.0:\n    resolution: {}\n"
+    (runtime,) = locks.read("pnpm-lock.yaml", text, "pnpm-lock.yaml").installed
+    assert runtime.origin == "address"

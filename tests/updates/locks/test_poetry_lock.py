@@ -88,3 +88,9 @@ def test_a_lock_of_a_newer_poetry_is_refused() -> None:
         raised.value.reason == "poetry.lock has lock-version 3.0, and 2 is the newest that is read"
     )
     assert raised.value.remedy == "update Fettle"
+
+
+def test_a_lock_that_was_cut_off_is_told() -> None:
+    """What Poetry writes ends with what it says of itself."""
+    with pytest.raises(UnreadableLock, match=r"poetry\.lock: it has no metadata"):
+        locks.read("poetry.lock", PACKAGES, "poetry.lock")

@@ -102,3 +102,32 @@ def test_requirements_for_development_are_told_as_such() -> None:
     """Their file's name says so."""
     lock = locks.read("requirements-dev.txt", "pytest==8.3.4", "requirements-dev.txt")
     assert [one.development for one in lock.installed] == [True]
+
+
+def test_comments_may_stand_behind_a_tab() -> None:
+    """As pip has it: whatever space there is before them."""
+    lock = read("a==1\t# why\nb==2 \\\n\t--hash=sha256:aaaa\t# ours\n")
+    assert [(one.package.name, one.version) for one in lock.installed] == [("a", "1"), ("b", "2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "development"),
+    [("dev", True), ("test", True), ("latest", False), ("devices", False)],
+)
+def test_a_name_says_development_by_a_word_of_its_own(name: str, development: bool) -> None:
+    lock = locks.read(f"requirements-{name}.txt", "a==1", f"requirements-{name}.txt")
+    assert [one.development for one in lock.installed] == [development]
+
+
+def test_each_file_is_read_once_however_often_it_is_included() -> None:
+    """A few files that include each other twice and more would be read a million times."""
+    asked: list[str] = []
+
+    def beside(name: str) -> str | None:
+        asked.append(name)
+        number = int(name.removeprefix("r").removesuffix(".txt"))
+        return f"-r r{number + 1}.txt\n-r sub/../r{number + 1}.txt\n" if number < 8 else "a==1"
+
+    lock = locks.read("requirements.txt", "-r r1.txt\n-r ./r1.txt\n", "requirements.txt", beside)
+    assert [one.package.name for one in lock.installed] == ["a"]
+    assert len(asked) == 8

@@ -135,3 +135,24 @@ def test_a_lock_that_no_tool_has_written_is_not_read() -> None:
     """More than 50 MB would take minutes."""
     with pytest.raises(UnreadableLock, match=r"uv\.lock is larger than 50 MB"):
         locks.read("uv.lock", "#" * (50 * 1024**2 + 1), "uv.lock")
+
+
+def test_what_is_asked_for_and_not_held_was_not_looked_at() -> None:
+    """A lock that was cut off between two packages is TOML all the same."""
+    cut = LOCK.replace('name = "pluggy"\nversion', 'name = "zope"\nversion')
+    lock = locks.read("uv.lock", cut, "uv.lock")
+    assert [(one.subject, one.reason) for one in lock.passed] == [
+        ("pluggy in uv.lock", "the lock asks for it, and does not hold it")
+    ]
+
+
+def test_what_no_platform_of_the_project_needs_is_not_missing() -> None:
+    """The project asks for it, where it never runs: uv locks nothing of it."""
+    asks = '{ name = "tomli", marker = "python_full_version < \'3.11\'" },'
+    text = LOCK.replace("requires-dist = [", f"requires-dist = [{asks}")
+    assert locks.read("uv.lock", text, "uv.lock").passed == ()
+
+
+def test_a_number_of_thousands_of_digits_is_told() -> None:
+    with pytest.raises(UnreadableLock, match=r"uv\.lock is no TOML"):
+        locks.read("uv.lock", f"version = 1{'0' * 5000}", "uv.lock")

@@ -100,6 +100,8 @@ def test_aliases_and_what_comes_from_elsewhere_are_told() -> None:
         ("a@1:\n  resolved x\n", "yarn.lock:1: it has no version"),
         ('nothing:\n  version "1"\n', "yarn.lock:1: it is asked for by 'nothing', which is no"),
         ("__metadata:\n  version: 12\n", "yarn.lock has version 12, and 10 is the newest that is"),
+        (f"__metadata:\n  version: {'9' * 5000}\n", "yarn.lock has version 999999999, and 10 is"),
+        ("# yarn lockfile v2\n", "yarn.lock has version 2, and 1 is the newest that is read"),
     ],
 )
 def test_a_lock_that_cannot_be_read_says_what_is_wrong_and_where(text: str, says: str) -> None:
@@ -107,3 +109,32 @@ def test_a_lock_that_cannot_be_read_says_what_is_wrong_and_where(text: str, says
     with pytest.raises(UnreadableLock) as raised:
         locks.read("yarn.lock", text, "yarn.lock")
     assert raised.value.reason.startswith(says)
+
+
+def test_each_workspace_has_its_range_and_what_it_uses_is_for_use() -> None:
+    """Of two that ask for the same name each has its version; Yarn 1 names no workspaces."""
+    classic = (
+        'left@^1.0.0:\n  version "1.10.0"\n\n'
+        'left@^2.0.0:\n  version "2.0.0"\n  dependencies:\n    deep "^1"\n\n'
+        'deep@^1:\n  version "1.0.0"\n'
+    )
+    berry = (
+        "__metadata:\n  version: 8\n"
+        '"left@npm:^1.0.0":\n  version: 1.10.0\n  resolution: "left@npm:1.10.0"\n'
+        '"left@npm:^2.0.0":\n  version: 2.0.0\n  resolution: "left@npm:2.0.0"\n'
+        '  dependencies:\n    deep: "npm:^1"\n'
+        '"deep@npm:^1":\n  version: 1.0.0\n  resolution: "deep@npm:1.0.0"\n'
+        '"one@workspace:one":\n  version: 0\n  linkType: soft\n'
+        '  dependencies:\n    left: "npm:^2.0.0"\n'
+        '"shop@workspace:.":\n  version: 0\n  linkType: soft\n'
+        '  dependencies:\n    left: "npm:^1.0.0"\n'
+    )
+    package = json.dumps({"devDependencies": {"left": "^1.0.0"}})
+    for text in (classic, berry):
+        lock = locks.read("yarn.lock", text, "yarn.lock", {"package.json": package}.get)
+        told = [(one.version, one.direct, one.asks, one.development) for one in lock.installed]
+        assert told == [
+            ("1.0.0", False, "", False),
+            ("1.10.0", True, "^1.0.0", True),
+            ("2.0.0", True, "^2.0.0", False),
+        ]

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pytest
 
 from fettle.model.ports_updates import Project
 from fettle.model.update import Ecosystem, Offers, Package, Passed, SourceState
-from fettle.testing import GivenRegistries, given_outside
+from fettle.testing import GivenFiles, GivenRegistries, given_outside
 from fettle.updates.sources.dependencies import look
 
 PINNED = "anyio==4.8.0\nidna==3.10\n"
@@ -136,3 +138,64 @@ async def test_nobody_is_offered_what_only_the_registry_of_another_project_has()
         assert [one.subject for one in seen.result.passed] == [
             "idna in /srv/site/requirements.txt"
         ], "what one registry lacks was looked at where another has it"
+
+
+ASKS = """
+[project]
+name = "shop"
+dependencies = ["anyio>=4", "Idna", "flask[async]>=3", "pywin32; sys_platform == 'win32'"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "passed"),
+    [
+        ({"package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "pyproject.toml": ASKS},
+         {"pyproject.toml": "of anyio, flask, idna"}),
+        ({"requirements.txt": PINNED, "pyproject.toml": ASKS}, {"pyproject.toml": "of flask"}),
+        ({"requirements.txt": f"{PINNED}flask>=3\n", "pyproject.toml": ASKS},
+         {"flask in": "it is not pinned to a version"}),
+        ({"uv.lock": "version = 1", "pyproject.toml": ASKS}, {}),
+        ({"requirements.txt": PINNED, "package.json": '{"dependencies": {"left": "^1"}}'},
+         {"package.json": "of left"}),
+        ({"requirements.txt": PINNED, "package.json": '{"type": "module"}'}, {}),
+        ({"uv.lock": "version = 1", "bun.lock": "", "package.json": '{"dependencies": {"a": "1"}}'},
+         {"bun.lock": "no reader here knows it"}),
+        ({"uv.lock": "version = 1", "pylock.docs.toml": ""},
+         {"pylock.docs.toml": "no reader here knows it"}),
+        ({"requirements.txt": PINNED, "pyproject.toml": "["}, {"pyproject.toml": "is no TOML"}),
+    ],
+)  # fmt: skip
+async def test_what_no_lock_holds_was_not_looked_at(
+    files: dict[str, str], passed: dict[str, str]
+) -> None:
+    """A lock of one kind says nothing of what the project asks for of the other."""
+    registries = GivenRegistries({"anyio": ["4.8.0"], "idna": ["3.10"]})
+    result = (await look(given_outside(files, registries=registries))).result
+    told = {one.subject.removeprefix("/srv/shop/"): one.reason for one in result.passed}
+    assert len(told) == len(passed), told
+    for (subject, reason), (begins, says) in zip(told.items(), passed.items(), strict=True):
+        assert subject.startswith(begins)
+        assert says in reason
+
+
+async def test_a_lock_that_holds_nothing_says_that_there_is_nothing() -> None:
+    """A project that asks for nothing is looked at as a whole."""
+    result = (await look(given_outside({"uv.lock": "version = 1"}))).result
+    assert (result.state, result.looked_at, result.total) == (SourceState.OK, 0, 0)
+
+
+async def test_a_lock_that_is_a_link_to_elsewhere_is_told() -> None:
+    """Nothing outside the folder is read: an empty file of requirements has nothing to say."""
+    outside = given_outside({"requirements.txt": PINNED})
+    linked = replace(outside, files=Linked({"requirements.txt": ""}))
+    (passed,) = (await look(linked)).result.passed
+    assert passed.reason.endswith("is gone, or a link to outside of /srv/shop")
+
+
+class Linked(GivenFiles):
+    """Files that are links to outside of their folder."""
+
+    def text(self, project: Project, name: str) -> str | None:  # noqa: ARG002 - none is read
+        """Return what is in a file."""
+        return None

@@ -150,3 +150,16 @@ async def test_a_tag_that_names_no_version_is_not_called_up_to_date() -> None:
 async def test_where_no_image_is_named_there_is_nothing_to_look_at() -> None:
     result = (await look(given_outside())).result
     assert (result.state, result.total) == (SourceState.OK, 0)
+
+
+def test_compose_takes_the_documents_of_a_file_together() -> None:
+    text = "services: {a: {image: 'a:1'}}\n---\nservices: {b: {image: 'b:2'}}\n"
+    told = [one for one in images_in("compose.yaml", text, "c") if isinstance(one, Image)]
+    assert [one.name for one in told] == ["a", "b"]
+
+
+def test_what_is_longer_than_any_name_is_no_image() -> None:
+    """Variables within variables would be looked through time and again."""
+    (told,) = images_in("Dockerfile", f"FROM {'${a-' * 100_000}\n", "Dockerfile")
+    assert isinstance(told, Passed)
+    assert len(told.subject) < 200

@@ -142,3 +142,28 @@ async def test_a_machine_without_apt_says_what_it_could_not_look_at() -> None:
 async def test_where_there_is_nothing_of_it_all_of_it_was_looked_at() -> None:
     result = (await look(given_outside(clock=CLOCK))).result
     assert (result.state, result.total) == (SourceState.OK, 0)
+
+
+async def test_what_is_newer_than_the_table_was_not_looked_at() -> None:
+    """Nobody can say how long it is kept up."""
+    files = {
+        ".python-version": "3.16",
+        ".nvmrc": "27.0.0",
+        ".tool-versions": "python 3\nnodejs 24\n",
+    }
+    databases = GivenDatabases({"next-db": 190001, "old-db": 90624})
+    seen = await look(given_outside(files, clock=CLOCK, databases=databases))
+    assert [(one.subject, one.reason) for one in seen.result.passed] == [
+        ("/srv/shop/.tool-versions", "'3' names no version"),
+        ("postgresql in next-db", "19.1 is not in the table of 2026-11-12"),
+        ("python in /srv/shop/.python-version", "3.16 is not in the table of 2026-11-12"),
+        ("node in /srv/shop/.nvmrc", "27.0.0 is not in the table of 2026-11-12"),
+    ]
+    assert (seen.result.looked_at, seen.result.total) == (2, 6)
+    assert "9.6.24" in [one.version for one in seen.installed]
+
+
+async def test_a_tool_without_a_version_takes_none_of_the_next_line() -> None:
+    files = {".tool-versions": "python\nnodejs 24.1.0\n"}
+    seen = await look(given_outside(files, clock=CLOCK))
+    assert [(one.package.name, one.version) for one in seen.installed] == [("node", "24.1.0")]

@@ -144,7 +144,9 @@ async def written(connection: Connection, form: ReportForm) -> Response:
 @router.get("/weaknesses", openapi_extra=_VIEWER)
 async def weaknesses(act: Act) -> WeaknessesDocument:
     """List weaknesses of what is in use that nothing on offer closes."""
-    return update_kept_document.of_weaknesses(await update_checks.weaknesses(act.connection))
+    check = await update_checks.newest(act.connection)
+    found = await update_checks.weaknesses(act.connection)
+    return update_kept_document.of_weaknesses(check, found)
 
 
 @router.get("/checks", openapi_extra=_VIEWER)

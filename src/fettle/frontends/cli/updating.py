@@ -10,9 +10,9 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from fettle.errors import NotFound, Refused
+from fettle.errors import FettleError, NotFound, Refused
 from fettle.frontends.cli import exits, progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Look = Callable[[], Awaitable[UpdateCheck]]
 
 _ALL = 500
+_Done = TypeVar("_Done")
 
 
 @asynccontextmanager
@@ -117,6 +118,24 @@ def _on_offer(
 
     found = ((one.id, on_offer(one, places)) for one in updates)
     return {id_: (one.project, one.wanted) for id_, one in found if one is not None}
+
+
+async def one_by_one(
+    doings: Iterable[Awaitable[_Done]],
+) -> tuple[list[_Done], FettleError | None]:
+    """Do one after another; return what was done, and what ended that.
+
+    What was done before is to be told all the same.
+    """
+    done: list[_Done] = []
+    try:
+        for doing in doings:
+            done += (await doing,)
+    except FettleError as error:
+        if not done:
+            raise
+        return done, error
+    return done, None
 
 
 def rehearsed_code(rehearsals: "Iterable[Rehearsal]") -> int:

@@ -89,7 +89,8 @@ def history(document: "UpdateHistoryDocument") -> Iterator[str]:
 
 
 def _looked(one: "CheckItem") -> str:
-    found = f"{one['security']} that close a weakness, {one['regular']} only newer"
+    closing = "none known" if one["security"] is None else str(one["security"])
+    found = f"{closing} that close a weakness, {one['regular']} only newer"
     new = f", {one['new']} of them new" if one["new"] else ""
     rest = "" if one["whole"] else "; not everything was looked at"
     return f"look {one['number']}: {found}{new}{rest}"

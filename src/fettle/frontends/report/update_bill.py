@@ -15,6 +15,8 @@ from uuid import UUID
 import fettle
 from fettle.frontends.report.address import address
 from fettle.frontends.report.as_json import moment
+from fettle.frontends.report.update_document import with_security
+from fettle.frontends.report.update_told import named, unlooked
 from fettle.frontends.report.visible import visible
 from fettle.model.update import Advisory, Ecosystem, Installed, Package, UpdateCheck
 
@@ -119,15 +121,23 @@ def _metadata(check: UpdateCheck) -> Json:
                 f"{one.state.value}, {one.looked_at} of {one.total} looked at"
                 + (f", by {one.told_by}" if one.told_by else "")
                 + (f" of {moment(one.told_at)}" if one.told_at else "")
+                + (f"; {one.reason}" if one.reason else "")
             ),
         }
-        for one in check.sources
+        for one in with_security(check)
+    ]
+    passed = [
+        {
+            "name": "fettle:not-looked-at",
+            "value": visible(f"{len(subjects)} × {reason}: {named(subjects)}"),
+        }
+        for (reason, _), subjects in unlooked(check.sources).items()
     ]
     return {
         "timestamp": moment(check.at),
         "tools": {"components": [tool]},
         "component": {"type": "application", "bom-ref": _ROOT, "name": "what is in use"},
-        "properties": sources,
+        "properties": [*sources, *passed],
     }
 
 
@@ -164,23 +174,23 @@ def _component(one: _Component) -> Json:
 
 def _dependencies(components: Sequence[_Component]) -> Iterator[Json]:
     """Yield who needs whom, within each place; what is asked for directly hangs on the root."""
-    named: dict[tuple[str, Package], list[str]] = {}
+    refs: dict[tuple[str, Package], list[str]] = {}
     for one in components:
         for place in one.places:
-            named.setdefault((place.where, one.package), []).append(one.ref)
+            refs.setdefault((place.where, one.package), []).append(one.ref)
     needs: dict[str, set[str]] = {_ROOT: set(), **{one.ref: set() for one in components}}
     for one in components:
-        for parent in _parents(one, named):
+        for parent in _parents(one, refs):
             needs[parent].add(one.ref)
     for ref, needed in needs.items():
         yield {"ref": ref, "dependsOn": sorted(needed - {ref})}
 
 
-def _parents(one: _Component, named: Mapping[tuple[str, Package], Sequence[str]]) -> Iterator[str]:
+def _parents(one: _Component, refs: Mapping[tuple[str, Package], Sequence[str]]) -> Iterator[str]:
     """Yield who asks for it, in each of its places; what nobody known asks for the root has."""
     for place in one.places:
         others = [(place.where, replace(one.package, name=name)) for name in place.needed_by]
-        found = [ref for other in others for ref in named.get(other, ())]
+        found = [ref for other in others for ref in refs.get(other, ())]
         yield from found
         if place.direct or not found:
             yield _ROOT

@@ -13,12 +13,15 @@ from fettle.model.update import (
     Open,
     Passed,
     SourceResult,
+    SourceState,
     Update,
     UpdateCheck,
     UpdateType,
     is_whole,
     severity_of,
 )
+
+_SECURITY = "security"
 
 
 class AdvisoryDocument(TypedDict):
@@ -187,9 +190,18 @@ def of_plan(check: UpdateCheck) -> UpdatePlanDocument:
     }
 
 
+def with_security(check: UpdateCheck) -> Sequence[SourceResult]:
+    """Return the sources of a look, with one for weaknesses also where nobody asked for them."""
+    if any(one.source == _SECURITY for one in check.sources):
+        return check.sources
+    said, remedy = "nobody looked for weaknesses", "leave out --only, or name security too"
+    unasked = SourceResult(_SECURITY, SourceState.SKIPPED, check.at, reason=said, remedy=remedy)
+    return (*check.sources, unasked)
+
+
 def weaknesses(found: int, sources: Sequence[SourceResult]) -> int | None:
     """Return how many weaknesses were found; None for 0 where not all was looked at for such."""
-    looked = any(one.source == "security" for one in sources)
+    looked = any(one.source == _SECURITY for one in sources)
     return found if found or (looked and is_whole(sources)) else None
 
 

@@ -109,6 +109,8 @@ class _Weaknesses(TypedDict):
 class WeaknessesDocument(_Weaknesses):
     """Weaknesses of what is in use that nothing on offer closes, the worst first."""
 
+    check: CheckItem | None
+    """The newest look; null before the first. Of what it did not look at nothing is known."""
     items: list[WeaknessItem]
 
 
@@ -182,6 +184,10 @@ def of_weakness(one: KeptOpen) -> WeaknessItem:
     }
 
 
-def of_weaknesses(found: Iterable[KeptOpen]) -> WeaknessesDocument:
-    """Return what nothing on offer closes."""
-    return {"schema": "fettle.update_weaknesses/1", "items": [of_weakness(one) for one in found]}
+def of_weaknesses(check: CheckRecord | None, found: Iterable[KeptOpen]) -> WeaknessesDocument:
+    """Return what nothing on offer closes, with the look that says how much was looked at."""
+    return {
+        "schema": "fettle.update_weaknesses/1",
+        "check": None if check is None else of_record(check),
+        "items": [of_weakness(one) for one in found],
+    }

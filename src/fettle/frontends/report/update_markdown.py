@@ -12,6 +12,7 @@ from fettle.frontends.report.update_told import (
     named,
     notes_lines,
     open_line,
+    planned,
     source_line,
     steps,
     unlooked,
@@ -40,7 +41,7 @@ def check(told: UpdateCheck) -> Iterator[str]:
 def plan(told: UpdateCheck) -> Iterator[str]:
     """Yield the lines of what would be taken, and of what is held."""
     taken, held = groups_of(told.updates)
-    yield from ("# Updates to take", "")
+    yield from ("# Updates to take", "", _plain(planned(told)), "")
     for name, those in taken:
         yield from (f"## {_plain(name)}", "")
         yield from _updates(those)

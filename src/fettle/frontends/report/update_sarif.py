@@ -14,6 +14,7 @@ import fettle
 from fettle.frontends.report.address import address
 from fettle.frontends.report.as_json import moment
 from fettle.frontends.report.sarif import LEVELS, RANKS, SCHEMA, Json
+from fettle.frontends.report.update_document import with_security
 from fettle.frontends.report.visible import visible
 from fettle.model.severity import Severity
 from fettle.model.update import (
@@ -25,6 +26,7 @@ from fettle.model.update import (
     Update,
     UpdateCheck,
     UpdateType,
+    is_whole,
 )
 
 NEWER = "newer-version"
@@ -54,7 +56,7 @@ def log(check: UpdateCheck) -> Json:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(check)],
         "results": results,
-        "properties": {"whole": check.whole},
+        "properties": {"whole": is_whole(with_security(check))},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -186,7 +188,7 @@ def _invocation(check: UpdateCheck) -> Json:
         "executionSuccessful": not failed,
         "endTimeUtc": moment(check.at),
         "toolExecutionNotifications": [
-            notification for one in check.sources for notification in _notifications(one)
+            notification for one in with_security(check) for notification in _notifications(one)
         ],
     }
 

@@ -10,11 +10,11 @@ from fettle.frontends.report.update_told import (
     named,
     notes_lines,
     open_line,
+    planned,
     source_line,
     steps,
     unlooked,
 )
-from fettle.model.quantity import say_count
 from fettle.model.update import SourceResult, Update, UpdateCheck
 
 _MOST_LINES = 12  # of what has changed; all of it is in the document, and behind its address
@@ -38,8 +38,7 @@ def check(told: UpdateCheck) -> Iterator[str]:
 def plan(told: UpdateCheck) -> Iterator[str]:
     """Yield the lines of what would be taken, group by group, and of what is held."""
     taken, held = groups_of(told.updates)
-    together = sum(len(those) for _, those in taken)
-    yield f"{together} of {len(told.updates)} would be taken, in {say_count(len(taken), 'group')}."
+    yield planned(told)
     for name, those in taken:
         yield ""
         yield f"{name}:"

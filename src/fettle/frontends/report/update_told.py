@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from fettle.frontends.report.update_document import groups_of
 from fettle.frontends.report.visible import visible_lines
 from fettle.model.quantity import say_count, say_share
 from fettle.model.update import (
@@ -11,6 +12,7 @@ from fettle.model.update import (
     SourceState,
     Update,
     UpdateCheck,
+    is_whole,
     severity_of,
 )
 
@@ -21,9 +23,7 @@ _SECURITY = "security"
 def headline(check: UpdateCheck) -> str:
     """Return what it came to, in a sentence; nothing found is said only of what was looked at."""
     said = ", ".join([*_weaknesses(check), f"{say_count(check.regular, 'newer version')} on offer"])
-    return (
-        f"{said[:1].upper()}{said[1:]}{'.' if check.whole else '; not everything was looked at.'}"
-    )
+    return f"{said[:1].upper()}{said[1:]}{limits(check.sources)}"
 
 
 def _weaknesses(check: UpdateCheck) -> Iterator[str]:
@@ -37,6 +37,8 @@ def _weaknesses(check: UpdateCheck) -> Iterator[str]:
     result = next((one for one in check.sources if one.source == _SECURITY), None)
     if result is None or not result.looked_at:
         yield "nobody looked for weaknesses"
+    elif result.state is SourceState.STALE:
+        yield f"no weakness is known, by what is too old ({result.reason})"
     else:
         looked = f"the {result.looked_at} of {result.total} that were looked at"
         yield f"no weakness is known of {looked}"
@@ -44,6 +46,20 @@ def _weaknesses(check: UpdateCheck) -> Iterator[str]:
 
 def _closes(many: int) -> str:
     return "closes" if many == 1 else "close"
+
+
+def planned(check: UpdateCheck) -> str:
+    """Return how much would be taken, in a sentence."""
+    taken, _ = groups_of(check.updates)
+    many = sum(len(those) for _, those in taken)
+    groups = say_count(len(taken), "group")
+    said = f"{many} of {len(check.updates)} would be taken, in {groups}"
+    return f"{said}{limits(check.sources)}"
+
+
+def limits(sources: Sequence[SourceResult]) -> str:
+    """Return what is said behind what was found, where that may not be all."""
+    return "." if is_whole(sources) else "; not everything was looked at."
 
 
 def mark(update: Update) -> str:

@@ -7,7 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from fettle.errors import CannotLook, UnreadableLock
-from fettle.model.ports_updates import Project
+from fettle.model.ports_updates import Below, Project
+from fettle.model.update import Passed
 
 _OTHERS = frozenset(("node_modules", "site-packages", "vendor", "__pycache__"))
 _LARGEST = 50 * 1024**2
@@ -29,10 +30,14 @@ class FilesOnDisk:
                 remedy="name a folder of this machine",
             ) from None
 
-    async def below(self, project: Project, patterns: Sequence[str]) -> Sequence[str]:
+    async def below(self, project: Project, patterns: Sequence[str]) -> Below:
         """Return the files of these names in the folder and those below it."""
         await self.names(project)
-        return await asyncio.to_thread(lambda: list(_below(project.folder, patterns))[:_MOST])
+        names = await asyncio.to_thread(lambda: list(_below(project.folder, patterns)))
+        more = len(names[_MOST:])
+        says = f"{more} files there were not read: {_MOST} are"
+        passed = (Passed(str(project.folder), says),) if more else ()
+        return Below(tuple(names[:_MOST]), passed)
 
     def text(self, project: Project, name: str) -> str | None:
         """Return what is in a file; none outside the folder is read."""

@@ -77,12 +77,12 @@ class _Left:
     @property
     def root(self) -> str:
         """What it has worked on."""
-        return self._text("root")
+        return self.journal.root
 
     @property
     def came(self) -> Came | None:
         """What it came to, where that was known already; nobody may have kept it."""
-        came = self.notes.get("came")
+        came = None if self.journal.strange else self.notes.get("came")
         return Came.read(came) if isinstance(came, dict) else None
 
     @property
@@ -100,11 +100,14 @@ class _Left:
     @property
     def system(self) -> Mapping[str, object]:
         """What was to become of this machine's packages; nothing where it is about a project."""
-        system = self.notes.get("system")
+        system = None if self.journal.strange else self.notes.get("system")
         return system if isinstance(system, dict) else {}
 
     async def cleaned(self) -> Came:
         """Clean up, and return what it came to; raises nothing: what is left is said."""
+        if why := self.journal.strange:
+            says = f"{_CUT_OFF}, and another version of Fettle has written its journal ({why})"
+            return Came(RunState.STRANDED, False, f"{says}; {self.journal.by_hand()}")
         known = self.came
         came = known or Came(RunState.FAILED, False, f"{_CUT_OFF}, and changed nothing")
         try:

@@ -34,6 +34,7 @@ from fettle.model.quantity import Bytes
 from fettle.store import private
 from fettle.store.file_lock import FileLock
 from fettle.store.private import Owner
+from fettle.targets.rehearsing.shape import strange
 
 _POLL_S = 0.05
 _PATIENCE_S = 30
@@ -42,10 +43,14 @@ _ROOM = Bytes.parse("512 MiB")
 
 @dataclass
 class Journal:
-    """What is to be cleaned up after somebody, whoever does it; each note is on disk at once."""
+    """What is to be cleaned up after somebody, whoever does it; each note is on disk at once.
+
+    `strange` is why one that was read is not understood: nothing is done by it.
+    """
 
     folder: Path
     notes: dict[str, Any] = field(default_factory=dict)
+    strange: str = ""
 
     def note(self, **notes: object) -> None:
         """Keep further notes, instead of those of the same names.
@@ -84,16 +89,25 @@ class Journal:
     @property
     def holds(self) -> bool:
         """Whether what is in use may be half done: nothing else may be done with it then."""
-        return self.notes.get("kind") != "rehearsal" and self.notes.get("came") is None
+        known = self.notes.get("came") is not None and not self.strange
+        return self.notes.get("kind") != "rehearsal" and not known
+
+    @property
+    def root(self) -> str:
+        """What it is about; an earlier version has called it otherwise."""
+        root = self.notes.get("root") or self.notes.get("repository")
+        return root if isinstance(root, str) else ""
 
     @classmethod
     def read(cls, folder: Path) -> "Journal":
         """Read one as it was left: an empty one where none was begun."""
         try:
             notes = json.loads((folder / "journal.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            notes = {}
-        return cls(folder, notes if isinstance(notes, dict) else {})
+        except FileNotFoundError:
+            return cls(folder)
+        except (OSError, ValueError) as error:
+            return cls(folder, strange=str(error))
+        return cls(folder, notes if isinstance(notes, dict) else {}, strange(notes))
 
 
 @dataclass(frozen=True)
@@ -148,7 +162,7 @@ class Workplaces:
     def _refuse_left(self, root: Path) -> None:
         """Refuse a repository in which somebody has left what could not be brought back."""
         for journal in map(Journal.read, self.left()):
-            if journal.notes.get("root") == str(root) and journal.holds:
+            if journal.root == str(root) and journal.holds:
                 raise Refused(
                     f"what run {journal.folder.name[:8]} left in {root} is not brought back",
                     remedy=f"fettle update history says what is wrong with it; {journal.by_hand()}",

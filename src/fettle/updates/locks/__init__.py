@@ -31,9 +31,10 @@ _READERS: Mapping[str, Reader] = {
 }
 _INSTEAD = {"package-lock.json": "npm-shrinkwrap.json"}
 # What names dependencies too, and is read by nobody here.
-OTHERS = (
-    "pdm.lock", "Pipfile.lock", "pylock.toml", "bun.lock", "bun.lockb", "deno.lock",
-    "Gemfile.lock", "composer.lock", "Cargo.lock", "go.sum", "gradle.lockfile", "pom.xml",
+_OTHERS = (
+    "pdm.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml", "pixi.lock", "conda-lock.yml",
+    "bun.lock", "bun.lockb", "deno.lock", "Gemfile.lock", "composer.lock", "Cargo.lock", "go.sum",
+    "gradle.lockfile", "pom.xml", "packages.lock.json", "mix.lock", "pubspec.lock",
 )  # fmt: skip
 
 
@@ -43,6 +44,11 @@ def among(names: Sequence[str]) -> list[str]:
     return sorted(
         name for name in there if _reader(name) is not None and _INSTEAD.get(name) not in there
     )
+
+
+def unread(names: Sequence[str]) -> list[str]:
+    """Return which of a folder's files are locks that nobody here reads."""
+    return [name for name in names if any(fnmatch(name, form) for form in _OTHERS)]
 
 
 def read(name: str, text: str, where: str, beside: Beside = nothing_beside) -> Lock:

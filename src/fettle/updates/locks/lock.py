@@ -20,12 +20,15 @@ class Lock:
     passed: tuple[Passed, ...] = ()
     registries: tuple[str, ...] = ()
 
-    def __add__(self, other: "Lock") -> "Lock":
-        return Lock(
-            self.installed + other.installed,
-            self.passed + other.passed,
-            tuple(dict.fromkeys(self.registries + other.registries)),
-        )
+
+def together(locks: Iterable[Lock]) -> Lock:
+    """Return what several tell."""
+    each = list(locks)
+    return Lock(
+        tuple(one for lock in each for one in lock.installed),
+        tuple(one for lock in each for one in lock.passed),
+        tuple(dict.fromkeys(url for lock in each for url in lock.registries)),
+    )
 
 
 def nothing_beside(_name: str) -> str | None:
@@ -37,6 +40,11 @@ def refuse_huge(text: str, where: str) -> None:
     """Raise UnreadableLock for a text that no tool has written."""
     if len(text) > LARGEST:
         raise UnreadableLock(f"{where} is larger than 50 MB, and is not read")
+
+
+def not_held(name: str, where: str) -> Passed:
+    """Return that a lock asks for something and does not hold it, as one that was cut off."""
+    return Passed(f"{name} in {where}", "the lock asks for it, and does not hold it")
 
 
 def sorted_by_name(installed: Iterable[Installed]) -> tuple[Installed, ...]:

@@ -57,7 +57,7 @@ def _of_packages(whole: Part, where: str) -> Iterator[Installed]:
             asks=" || ".join(ranges),
             needed_by=tuple(sorted(told.by)),
             origin=origin_of(part.text_or("resolved"), ranges),
-            development=part.flag("dev") or part.flag("devOptional"),
+            development=part.flag("dev"),  # "devOptional" is what is optional for use, too
         )
 
 
@@ -65,6 +65,8 @@ def _asked(packages: Mapping[str, Part]) -> dict[str, _Asked]:
     """Return who asks for what is in each folder, as Node finds it: from the asker's outwards."""
     asked: dict[str, _Asked] = {}
     for path, part in packages.items():
+        if path.count(_FOLDER) > _DEEPEST:
+            raise part.wrong("is nested deeper than npm writes")
         own = _FOLDER not in path
         name = part.text_or("name") or path.rpartition(_FOLDER)[2]
         for needed, range_ in asks_of(part, development=own).items():

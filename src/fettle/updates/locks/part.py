@@ -80,7 +80,7 @@ def of_toml(text: str, file: str) -> Part:
     """Read TOML; raises UnreadableLock."""
     try:
         return Part(file, "", tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is refused by int
         raise UnreadableLock(f"{file} is no TOML: {error}") from None
     except RecursionError:
         raise UnreadableLock(f"{file} is nested deeper than any tool writes") from None

@@ -4,6 +4,7 @@ Nothing is made of a tag, `1.10` stays as it is, and what an anchor names is bui
 may be made of a file is bounded: a few lines of merges can stand for more than there is memory.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -19,17 +20,25 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def of_yaml(text: str, file: str, *, anchors: bool = False) -> Part:
-    """Read the first document of a text; raises UnreadableLock.
+    """Read a text of one document; raises UnreadableLock.
 
     What no tool writes with `anchors` is refused where it has any.
     """
+    whole, *others = documents_of(text, file, anchors=anchors)
+    if others:
+        raise UnreadableLock(f"{file} has {len(others) + 1} documents of YAML, and one is read")
+    return whole
+
+
+def documents_of(text: str, file: str, *, anchors: bool = False) -> list[Part]:
+    """Read each document of a text, of which there is one at least; raises UnreadableLock."""
     try:
-        value = _read(text, anchors=anchors)
+        values = [one for one in _read(text, anchors=anchors) if one is not None]
     except (yaml.YAMLError, _Unfit, ValueError) as error:
         raise UnreadableLock(f"{file} cannot be read as YAML: {_said(error)}") from None
-    if not isinstance(value, dict):
+    if not values or not all(isinstance(one, dict) for one in values):
         raise UnreadableLock(f"{file} is no table of YAML")
-    return Part(file, "", value)
+    return [Part(file, "", one) for one in values]
 
 
 class _Unfit(Exception):
@@ -52,13 +61,13 @@ def _said(error: Exception) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', None)}"
 
 
-def _read(text: str, *, anchors: bool) -> object:
+def _read(text: str, *, anchors: bool) -> Iterator[object]:
     building = _Building(anchors)
     for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.DocumentEndEvent):
-            break
         building.take(event)
-    return building.whole
+        if isinstance(event, yaml.DocumentEndEvent):
+            yield building.whole
+            building = _Building(anchors)
 
 
 class _Building:

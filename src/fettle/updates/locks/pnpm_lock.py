@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 
 from fettle.errors import UnreadableLock
 from fettle.model.update import Ecosystem, Installed, Package
-from fettle.updates.locks.lock import Beside, Lock, sorted_by_name
+from fettle.updates.locks.lock import Beside, Lock, not_held, sorted_by_name, together
 from fettle.updates.locks.npm_asks import origin_of
 from fettle.updates.locks.part import Part
-from fettle.updates.locks.plain_yaml import of_yaml
+from fettle.updates.locks.plain_yaml import documents_of
 
 _READ = ("6", "9")
 _KEY = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@][^@]*)@(?P<version>[^(]+)")
 _LOCAL = ("link:", "file:", "workspace:")
-_PARTS = (("devDependencies", True), ("optionalDependencies", False), ("dependencies", False))
+_PARTS = (
+    ("configDependencies", True),
+    ("packageManagerDependencies", True),
+    ("devDependencies", True),
+    ("optionalDependencies", False),
+    ("dependencies", False),
+)
 
 
 @dataclass
@@ -30,8 +36,15 @@ _Key = tuple[str, str]
 
 
 def read(text: str, where: str, _beside: Beside) -> Lock:
-    """Read a lock of pnpm; raises UnreadableLock."""
-    whole = of_yaml(text, where)
+    """Read a lock of pnpm; raises UnreadableLock.
+
+    Since pnpm 11 the project's own document may have one before it, of what pnpm itself needs: both
+    are installed. https://pnpm.io/lockfile
+    """
+    return together(_of_document(whole, where) for whole in documents_of(text, where))
+
+
+def _of_document(whole: Part, where: str) -> Lock:
     version = whole.text("lockfileVersion")
     if version.partition(".")[0] not in _READ:
         raise UnreadableLock(
@@ -42,12 +55,15 @@ def read(text: str, where: str, _beside: Beside) -> Lock:
     # what each asks for stands beside them since version 9
     asking = whole.get("snapshots") if "snapshots" in whole else whole.get("packages")
     asked = _asked(whole, asking)
+    held = {key for key, _ in packages}
+    missing = sorted(key for key in asked if key not in held and key[1][:1].isdecimal())
     return Lock(
         sorted_by_name(
             _installed(key, part, where, asked.get(key, _Asked()))
             for key, part in packages
             if part.get("resolution").text_or("type") != "directory"
-        )
+        ),
+        tuple(not_held(f"{name} {version}", where) for name, version in missing),
     )
 
 
@@ -68,6 +84,8 @@ def _installed(key: _Key, part: Part, where: str, asked: _Asked) -> Installed:
     origin = origin_of(address, (version,))
     if resolution.text_or("type") == "git":
         origin = "git"
+    elif origin == "registry" and ":" in version:
+        origin = "address"  # runtime:24.0.0, say
     development = part.flag("dev") if "dev" in part else not asked.for_use
     return Installed(
         Package(Ecosystem.NPM, name),

@@ -19,7 +19,8 @@ _PROJECT = "pyproject.toml"
 def read(text: str, where: str, beside: Beside) -> Lock:
     """Read a poetry.lock; raises UnreadableLock."""
     whole = of_toml(text, where)
-    version = whole.get("metadata").text_or("lock-version", "1.0")
+    # it stands at the end: a lock that was cut off has none
+    version = whole.at("metadata").text_or("lock-version", "1.0")
     if version.partition(".")[0] not in _READ:
         raise UnreadableLock(
             f"{where} has lock-version {version}, and 2 is the newest that is read",

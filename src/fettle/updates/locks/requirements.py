@@ -1,8 +1,9 @@
 """Files of pip's requirements: what is pinned in them, and what there is no saying of."""
 
+import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -10,10 +11,13 @@ from packaging.utils import canonicalize_name
 
 from fettle.errors import UnreadableLock
 from fettle.model.update import Ecosystem, Installed, Package, Passed
-from fettle.updates.locks.lock import Beside, Lock, refuse_huge, sorted_by_name
+from fettle.updates.locks.lock import Beside, Lock, refuse_huge, sorted_by_name, together
 
 _DEEPEST = 10
 _LONGEST = 120
+_COMMENT = re.compile(r"(?:^|\s)#")
+_DEVELOPMENT = re.compile(r"(?<![a-z])(?:dev|development|tests?|testing)(?![a-z])")
+_HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option|C)[=\s].*$")
 _INCLUDES = re.compile(r"(?:-r|--requirement)[=\s]*(?P<file>\S.*)")
 _INDEX = re.compile(r"(?:-i|--index-url|--extra-index-url)[=\s]+(?P<url>\S+)")
@@ -22,48 +26,70 @@ _FROM_GIT = re.compile(r"^(?:git|hg|svn|bzr)\+|\.git(?:@|$|#)")
 _PLACE = re.compile(r"^(?:\.{0,2}/|\.$|\.\.$|[A-Za-z]:\\|file:)|\.(?:whl|tar\.gz|zip)$")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Line:
     """A line with those that it goes on with; `by` are the names that a comment says it is for."""
 
     number: int
-    text: str
-    by: tuple[str, ...] = ()
+    parts: list[str]
+    by: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return " ".join(self.parts)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """Where files include others from, and which of them were read: each is once."""
+
+    path: str
+    beside: Beside
+    read: set[str]
+
+    def where(self, name: str) -> str:
+        """Return what a file of it is called."""
+        return f"{self.path}/{name}" if self.path else name
 
 
 def read(text: str, where: str, beside: Beside) -> Lock:
     """Read requirements with the files that they include; raises UnreadableLock."""
-    folder = where.rpartition("/")[0]
-    name = where.rpartition("/")[2]
-    return _read(text, name, folder, beside, (name,))
+    path, _, name = where.rpartition("/")
+    return _read(text, name, _Folder(path, beside, {name}), (name,))
 
 
-def _read(text: str, name: str, folder: str, beside: Beside, through: tuple[str, ...]) -> Lock:
-    where = f"{folder}/{name}" if folder else name
+def _read(text: str, name: str, folder: _Folder, through: tuple[str, ...]) -> Lock:
+    where = folder.where(name)
     refuse_huge(text, where)
-    lock = Lock(())
-    development = "dev" in name or "test" in name
+    locks: list[Lock] = []
+    development = _DEVELOPMENT.search(name.lower()) is not None
     for line in _lines(text):
-        if included := _INCLUDES.fullmatch(line.text):
-            lock += _included(included["file"].strip(), name, folder, beside, through)
-        elif index := _INDEX.fullmatch(line.text):
-            lock += Lock((), registries=(index["url"],))
-        elif editable := _EDITABLE.fullmatch(line.text):
-            lock += _from_elsewhere(editable["what"], f"{where}:{line.number}")
-        elif not line.text.startswith("-"):
-            lock += _required(line, where, development=development)
+        said = line.text
+        if included := _INCLUDES.fullmatch(said):
+            locks.append(_included(included["file"].strip(), name, folder, through))
+        elif index := _INDEX.fullmatch(said):
+            locks.append(Lock((), registries=(index["url"],)))
+        elif editable := _EDITABLE.fullmatch(said):
+            locks.append(_from_elsewhere(editable["what"], f"{where}:{line.number}"))
+        elif not said.startswith("-"):
+            locks.append(_required(line, where, development=development))
+    lock = together(locks)
     return Lock(sorted_by_name(lock.installed), lock.passed, lock.registries)
 
 
-def _included(file: str, name: str, folder: str, beside: Beside, through: tuple[str, ...]) -> Lock:
-    inside = str(PurePosixPath(name).parent / file)
+def _included(file: str, name: str, folder: _Folder, through: tuple[str, ...]) -> Lock:
+    inside = posixpath.normpath(PurePosixPath(name).parent / file)
     if inside in through or len(through) > _DEEPEST:
-        raise UnreadableLock(f"{folder}/{name} includes {file}, which includes it again")
-    text = None if file.startswith(("http:", "https:")) else beside(inside)
+        raise UnreadableLock(f"{folder.where(name)} includes {file}, which includes it again")
+    if inside in folder.read:
+        return Lock(())
+    folder.read.add(inside)
+    text = None if file.startswith(("http:", "https:")) else folder.beside(inside)
     if text is None:
-        said = f"{folder}/{name} includes it, and it is not there"
-        return Lock((), (Passed(f"{folder}/{inside}", said),))
-    return _read(text, inside, folder, beside, (*through, inside))
+        said = f"{folder.where(name)} includes it, and it is not there"
+        return Lock((), (Passed(folder.where(inside), said),))
+    return _read(text, inside, folder, (*through, inside))
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -71,20 +97,21 @@ def _lines(text: str) -> Iterator[_Line]:
     begun: _Line | None = None
     goes_on = via = False
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        plain, _, comment = (" " + raw).partition(" #")
+        plain, *comments = _COMMENT.split(raw, maxsplit=1)
+        comment = comments[0] if comments else ""
         if plain.strip():
             if begun is not None and not goes_on:
                 yield begun
                 begun = None
             goes_on = plain.rstrip().endswith("\\")
-            more = plain.rstrip().removesuffix("\\").strip()
-            begun = replace(begun, text=f"{begun.text} {more}") if begun else _Line(number, more)
+            begun = begun or _Line(number, [])
+            begun.parts.append(plain.rstrip().removesuffix("\\").strip())
             via = False
         elif not raw.strip():
             goes_on = False
         if begun is not None and (via or comment.split()[:1] == ["via"]):
             via = True
-            begun = replace(begun, by=(*begun.by, *_named_by(comment)))
+            begun.by += _named_by(comment)
     if begun is not None:
         yield begun
 
@@ -99,7 +126,7 @@ def _named_by(comment: str) -> Iterator[str]:
 
 def _required(line: _Line, where: str, *, development: bool) -> Lock:
     place = f"{where}:{line.number}"
-    text = re.sub(r"\s+--hash[=\s]\S+", "", f"{line.text} ").strip()
+    text = _HASH.sub("", f"{line.text} ").strip()
     text = _OPTION.sub("", f" {text}").strip()
     if " @ " not in text and _is_address(text):
         return _from_elsewhere(text, place)

@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 from fettle.errors import UnreadableLock
 from fettle.model.update import Ecosystem, Installed, Package, Passed
-from fettle.updates.locks.lock import Beside, Lock, sorted_by_name
+from fettle.updates.locks.lock import Beside, Lock, not_held, sorted_by_name
 from fettle.updates.locks.part import Part, of_toml
 
 _NEWEST = 1
@@ -39,7 +39,9 @@ def read(text: str, where: str, _beside: Beside) -> Lock:
         canonicalize_name(name): part for name, part in packages if _is_own(part)
     }
     asked = _asked(packages, own)
-    installed, passed = [], []
+    needed = {name for _, part in packages for name in _needed(part)}
+    missing = sorted(needed - {canonicalize_name(name) for name, _ in packages})
+    installed, passed = [], [not_held(name, where) for name in missing]
     for name, part in packages:
         if _is_own(part):
             continue

@@ -1,7 +1,7 @@
 """yarn.lock, of Yarn 1 and of Yarn 2 and newer (Berry)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fettle.errors import UnreadableLock
@@ -12,11 +12,29 @@ from fettle.updates.locks.part import Part, of_json
 from fettle.updates.locks.plain_yaml import of_yaml
 
 _NEWEST_OF_BERRY = 10
+_NEWEST_OF_CLASSIC = "1"
+_LONGEST_VERSION = 9
+_HEADED = re.compile(r"^# yarn lockfile v(\d+)", re.MULTILINE)
 _DEPTH = 2  # of what stands under an entry
 _PROJECT = "package.json"
+_ROOT = "@workspace:."
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"]+|[,:]')
 _RANGE = re.compile(r"(?P<name>(?:@[^/@]+/)?[^@]+)@(?P<range>.*)", re.DOTALL)
 _OF_REGISTRY = "npm:"
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What the project or a workspace of it asks for, by which range, and whether to develop it."""
+
+    name: str
+    range: str
+    development: bool
+
+    @property
+    def key(self) -> str:
+        """What stands for it in the lock."""
+        return f"{self.name}@{self.range}"
 
 
 @dataclass
@@ -41,14 +59,12 @@ def read(text: str, where: str, beside: Beside) -> Lock:
 
 
 def _of_berry(whole: Part, where: str, package: Part | None) -> Iterator[Installed]:
-    version = whole.at("__metadata").text("version")
+    version = whole.at("__metadata").text("version")[:_LONGEST_VERSION]
     if not version.isdecimal() or int(version) > _NEWEST_OF_BERRY:
-        raise UnreadableLock(
-            f"{where} has version {version}, and {_NEWEST_OF_BERRY} is the newest that is read",
-            remedy="update Fettle",
-        )
+        raise _too_new(where, version, _NEWEST_OF_BERRY)
     entries: list[_Entry] = []
-    asks: dict[str, str] = {}
+    asks: list[_Ask] = []
+    development = _for_development(package)
     for key, part in whole.items():
         if key == "__metadata":
             continue
@@ -58,23 +74,37 @@ def _of_berry(whole: Part, where: str, package: Part | None) -> Iterator[Install
             for name, range_ in part.get(kind).items()
         }
         keys = tuple(one.strip() for one in key.split(", "))
-        if part.text_or("linkType") == "soft":
-            asks |= needs  # the project, and its workspaces
+        if part.text_or("linkType") == "soft":  # the project, and its workspaces
+            own = development if any(one.endswith(_ROOT) for one in keys) else ()
+            asks += [_Ask(name, range_, name in own) for name, range_ in needs.items()]
         else:
             entries.append(
                 _Entry(keys, part, part.text("version"), part.text_or("resolution"), needs)
             )
-    yield from _installed(entries, where, asks, _for_development(package))
+    yield from _installed(entries, where, asks)
 
 
 def _of_classic(text: str, where: str, package: Part | None) -> Iterator[Installed]:
-    asks = asks_of(package) if package is not None else {}
+    if (headed := _HEADED.search(text)) and headed[1] != _NEWEST_OF_CLASSIC:
+        raise _too_new(where, headed[1][:_LONGEST_VERSION], _NEWEST_OF_CLASSIC)
     entries = list(_entries(text, where))
-    if package is None:
-        needed = {f"{name}@{range_}" for one in entries for name, range_ in one.needs.items()}
-        named = [_parted(key, one) for one in entries for key in one.keys if key not in needed]
-        asks = dict(named)
-    yield from _installed(entries, where, asks, _for_development(package))
+    needed = {f"{name}@{range_}" for one in entries for name, range_ in one.needs.items()}
+    development = _for_development(package)
+    own = asks_of(package) if package is not None else {}
+    asks = [_Ask(name, range_, name in development) for name, range_ in own.items()]
+    needed |= {one.key for one in asks}
+    # what nobody here asks for its workspaces do, whose files are elsewhere
+    theirs = [one for one in entries if not needed.intersection(one.keys)]
+    named = [_parted(key, one) for one in theirs for key in one.keys]
+    asks += [_Ask(name, range_, development=False) for name, range_ in named]
+    yield from _installed(entries, where, asks)
+
+
+def _too_new(where: str, version: str, newest: int | str) -> UnreadableLock:
+    return UnreadableLock(
+        f"{where} has version {version}, and {newest} is the newest that is read",
+        remedy="update Fettle",
+    )
 
 
 def _for_development(package: Part | None) -> set[str]:
@@ -143,32 +173,28 @@ def _parted(key: str, entry: _Entry) -> tuple[str, str]:
     return found["name"], found["range"]
 
 
-def _installed(
-    entries: list[_Entry], where: str, asks: Mapping[str, str], development: set[str]
-) -> Iterator[Installed]:
+def _installed(entries: list[_Entry], where: str, asks: Sequence[_Ask]) -> Iterator[Installed]:
     answers = {_plain(key): one for one in entries for key in one.keys}
     by: dict[int, set[str]] = {}
     for one in entries:
         for name, range_ in one.needs.items():
             if (needed := answers.get(_plain(f"{name}@{range_}"))) is not None:
                 by.setdefault(id(needed), set()).add(_name(one))
-    asked = {
-        id(answers[key]): (name, range_)
-        for name, range_ in asks.items()
-        if (key := _plain(f"{name}@{range_}")) in answers
-    }
-    used = _used(answers, {name: asks[name] for name in asks if name not in development})
+    asked: dict[int, set[str]] = {}
+    for ask in asks:
+        if (wanted := answers.get(_plain(ask.key))) is not None:
+            asked.setdefault(id(wanted), set()).add(ask.range.removeprefix(_OF_REGISTRY))
+    used = _used(answers, [_plain(ask.key) for ask in asks if not ask.development])
     for one in entries:
         if not one.version:
             raise one.place.wrong("has no version")
-        _, range_ = asked.get(id(one), ("", ""))
         ranges = [_parted(key, one)[1] for key in one.keys]
         yield Installed(
             Package(Ecosystem.NPM, _name(one)),
             one.version,
             where,
             direct=id(one) in asked,
-            asks=range_.removeprefix(_OF_REGISTRY),
+            asks=" || ".join(sorted(asked.get(id(one), ()))),
             needed_by=tuple(sorted(by.get(id(one), ()))),
             origin=_origin(one, ranges),
             development=id(one) not in used,
@@ -198,9 +224,9 @@ def _origin(entry: _Entry, ranges: list[str]) -> str:
     return origin_of(resolved, ranges)
 
 
-def _used(answers: Mapping[str, _Entry], asks: Mapping[str, str]) -> set[int]:
+def _used(answers: Mapping[str, _Entry], asked: Sequence[str]) -> set[int]:
     used: set[int] = set()
-    waiting = [_plain(f"{name}@{range_}") for name, range_ in asks.items()]
+    waiting = list(asked)
     while waiting:
         one = answers.get(waiting.pop())
         if one is not None and id(one) not in used:

@@ -1,13 +1,15 @@
 """Newer versions of what a project depends on.
 
-What it looks at:  What the locks of each project hold: uv.lock, requirements*.txt with versions,
-    poetry.lock, package-lock.json, npm-shrinkwrap.json, pnpm-lock.yaml and yarn.lock.
+What it looks at:  What the locks in each project's own folder hold: uv.lock, requirements*.txt with
+    versions and what they include, poetry.lock, package-lock.json, npm-shrinkwrap.json,
+    pnpm-lock.yaml and yarn.lock. What pyproject.toml or package.json ask for and no lock holds is
+    told as not looked at.
 Asks:            The registries that pip, uv and npm are set to, each package once, and later on
     only whether the answer still holds.
 Skipped when:    There is no project: no [[project]] and no PATH.
 Cannot see:      What is not locked to a version, what comes from git or an address, what was
-    installed without the lock, and what only one of several registries has, where projects have a
-    package from each of them.
+    installed without the lock, locks in folders below (let each be a [[project]] of its own), and
+    what only one of several registries has, where projects have a package from each of them.
 """
 
 import asyncio

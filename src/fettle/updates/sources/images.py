@@ -6,16 +6,17 @@ Asks:            The registry of each image, as docker's own configuration lets 
     behind its tag now, where it is held to one, the tags of the same flavour, and of the newest of
     them when they were made, and from which source.
 Skipped when:    No project names an image.
-Cannot see:      Which image is running, what a build sets, and the order of tags that are no
-    version (latest, stable): of those only another digest is told. When it was made, and where its
-    source is, is what an image says of itself, of which some say nothing.
+Cannot see:      Which image is running, what a build sets, what is more than four folders down, and
+    the order of tags that are no version (latest, stable): of those only another digest is told.
+    When it was made, and where its source is, is what an image says of itself, of which some say
+    nothing.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from fettle.errors import CannotLook
+from fettle.errors import CannotLook, UnreadableLock
 from fettle.model.ports_updates import AboutImage, Outside, Project, Seen
 from fettle.model.update import Ecosystem, Installed, Offers, Package, Passed, Release
 from fettle.unit.source import source
@@ -53,17 +54,20 @@ async def look(outside: Outside) -> Seen:
 
 async def _named(outside: Outside, project: Project) -> Sequence[Image | Passed]:
     try:
-        names = await outside.files.below(project, FILES)
+        found = await outside.files.below(project, FILES)
     except CannotLook as error:
         return [Passed(project.name, error.reason, error.remedy)]
-    return [one for name in names for one in _in_file(outside, project, name)]
+    named = (one for name in found.names for one in _in_file(outside, project, name))
+    return [*found.passed, *named]
 
 
 def _in_file(outside: Outside, project: Project, name: str) -> Iterator[Image | Passed]:
     where = str(project.folder / name)
     try:
         text = outside.files.text(project, name)
-        yield from images_in(name, text or "", where)
+        if text is None:
+            raise UnreadableLock(f"{where} is gone, or a link to outside of {project.folder}")
+        yield from images_in(name, text, where)
     except CannotLook as error:
         yield Passed(where, error.reason, error.remedy)
 

@@ -5,7 +5,8 @@ What it looks at:  The packages of this machine, the server of each [[database]]
 Asks:            apt's own lists, which something else fetches; each database; and a table of
     PostgreSQL's, Python's and Node's versions with the ends of their lives, which has a date.
 Skipped when:    There is nothing of it to look at here.
-Cannot see:      Other machines, other package managers, and what came out after the table.
+Cannot see:      Other machines, other package managers, and what came out after the table. What is
+    newer than all of it is told as not looked at.
 """
 
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ from fettle.updates.coverage import looked, nothing_there
 from fettle.updates.runtimes import runtimes_of
 
 ID = "platform"
+_BY_TABLE = (Ecosystem.POSTGRESQL, Ecosystem.PYTHON, Ecosystem.NODE)
+_FIRST_OF_TWO_NUMBERS = 100000  # of PostgreSQL's; before it a version was 9.6.24
 
 
 @dataclass
@@ -106,8 +109,15 @@ async def _databases(databases: Databases | None, seen: _Gathered) -> None:
             seen.passed.append(Passed(name, error.reason, error.remedy))
             continue
         package = Package(Ecosystem.POSTGRESQL, "postgresql")
-        seen.installed.append(Installed(package, f"{version // 10000}.{version % 10000}", name))
+        seen.installed.append(Installed(package, _numbered(version), name))
         seen.looked_at += 1
+
+
+def _numbered(version: int) -> str:
+    """Return a server's version as people write it."""
+    if version < _FIRST_OF_TWO_NUMBERS:
+        return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
+    return f"{version // 10000}.{version % 10000}"
 
 
 def _runtimes(outside: Outside, seen: _Gathered) -> None:
@@ -122,13 +132,21 @@ def _runtimes(outside: Outside, seen: _Gathered) -> None:
         seen.passed += [one for one in told if isinstance(one, Passed)]
 
 
+def _in_table(installed: Iterable[Installed]) -> list[Installed]:
+    return [one for one in installed if one.package.ecosystem in _BY_TABLE]
+
+
 def _of_table(installed: Iterable[Installed]) -> list[Package]:
-    kinds = (Ecosystem.POSTGRESQL, Ecosystem.PYTHON, Ecosystem.NODE)
-    found = (one.package for one in installed if one.package.ecosystem in kinds)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(one.package for one in _in_table(installed)))
 
 
 def _by_table(seen: _Gathered, now: datetime) -> None:
+    for one in _in_table(seen.installed):
+        if not lifecycles.knows(one.package.ecosystem, one.version):
+            said = f"{one.version} is not in the table of {lifecycles.TOLD_AT:%Y-%m-%d}"
+            subject = f"{one.package.name} in {one.where}"
+            seen.passed.append(Passed(subject, said, "update Fettle"))
+            seen.looked_at -= 1
     for package in _of_table(seen.installed):
         seen.offers[package] = lifecycles.offers_of(package.ecosystem, package, now.date())
         seen.advisories += lifecycles.ended(package.ecosystem, package, now.date())

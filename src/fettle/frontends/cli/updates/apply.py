@@ -67,20 +67,22 @@ async def _apply(
     reason, hurry = reasons
     async with updating.opened(application, settings, hurry) as work:
         wanted = await updating.wanted_by(work, ids, updating.looking(application, settings))
-        runs = []
         if reason is None:
             found = [
                 await found_for(work, project, [one.id for one in these])
                 for project, these in wanted.items()
             ]
-            runs += [await apply(work, one) for one in found]
+            runs, ended = await updating.one_by_one(apply(work, one) for one in found)
         else:
-            for project, these in wanted.items():
-                runs.append(await apply_untested(work, project, these, reason))
+            runs, ended = await updating.one_by_one(
+                apply_untested(work, project, these, reason) for project, these in wanted.items()
+            )
         watches = await update_watches.of_runs(work.connection, runs)
     document = of_runs(runs, said(application.clock.now()), watches)
     if form == "json":
         write.document(document)
     else:
         write.plain_lines(updating_text.runs(document["runs"]))
+    if ended is not None:
+        raise ended
     return updating.applied_code(runs)

@@ -40,10 +40,14 @@ async def _rehearse(
 
     async with updating.opened(application, settings) as work:
         wanted = await updating.wanted_by(work, ids, updating.looking(application, settings))
-        done = [await rehearse(work, project, these) for project, these in wanted.items()]
+        done, ended = await updating.one_by_one(
+            rehearse(work, project, these) for project, these in wanted.items()
+        )
     document = of_rehearsals(done)
     if form == "json":
         write.document(document)
     else:
         write.plain_lines(updating_text.rehearsals(document["rehearsals"]))
+    if ended is not None:
+        raise ended
     return updating.rehearsed_code(done)
