@@ -28,6 +28,7 @@ from fettle.model.experiment import (
     RunStatus,
     Site,
     StepTaken,
+    Tree,
 )
 from fettle.model.loaded import Shot, When
 from fettle.model.measurement import Profile
@@ -209,7 +210,7 @@ class _Course:
         return packs
 
     async def _stepped(self, judge: Judge) -> list[StepTaken]:
-        kept = await asyncio.to_thread(protected, self._copy.files, self._pages[0].url)
+        kept = await asyncio.to_thread(self._kept, self._copy.files)
         lines: dict[str, StepTaken] = {}
         idle: list[Optimisation] = []
         changed = False
@@ -225,6 +226,11 @@ class _Course:
         if len(idle) > 1 or (idle and changed):
             await self._again(judge, idle, Site(self._copy.files, judge.pages, kept), lines)
         return list(lines.values())
+
+    def _kept(self, files: Tree) -> Mapping[str, str]:
+        """Return what stays as it is, and why, by whichever name the site is called."""
+        homes = dict.fromkeys(live_at(page.url, "") for page in self._pages)
+        return {path: why for home in homes for path, why in protected(files, home).items()}
 
     async def _again(
         self, judge: Judge, idle: Sequence[Optimisation], site: Site, lines: dict[str, StepTaken]
@@ -250,7 +256,7 @@ class _Course:
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
-        kept = await asyncio.to_thread(protected, files, self._pages[0].url)
+        kept = await asyncio.to_thread(self._kept, files)
         site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]
