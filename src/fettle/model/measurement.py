@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from fettle.model.finding import Evidence, Finding
+from fettle.model.finding import Evidence, Finding, Unknown
 
 if TYPE_CHECKING:
     from fettle.model.field import Field
@@ -267,7 +267,8 @@ class PageMeasurement:
 
     `typical` is the visit whose largest paint is in the middle: what is told of the page beside
     its figures is told of that one. `field` is how the page is for the people who visit, where
-    their browsers tell, `earlier` how it was measured last, where that was kept.
+    their browsers tell, `earlier` how it was measured last, where that was kept. `failed` is why
+    there is nothing of all that, where no visit succeeded.
     """
 
     url: str
@@ -282,6 +283,7 @@ class PageMeasurement:
     findings: tuple[Finding, ...] = ()
     field: "Field | None" = None
     earlier: "MeasuredOnce | None" = None
+    failed: Unknown | None = None
 
     @property
     def weight(self) -> Weight:

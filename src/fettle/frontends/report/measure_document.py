@@ -8,6 +8,7 @@ import fettle
 from fettle.frontends.report import as_json
 from fettle.frontends.report.check_document import FindingDocument
 from fettle.model.field import Field
+from fettle.model.finding import Unknown
 from fettle.model.measurement import (
     Interaction,
     LargestPaint,
@@ -180,6 +181,13 @@ class EarlierDocument(TypedDict):
     """The versions of its service that went live since, the latest first."""
 
 
+class FailedDocument(TypedDict):
+    """Why a page could not be measured."""
+
+    reason: str
+    remedy: str | None
+
+
 class MeasuredPage(TypedDict):
     """A page, as several visits found it; what stands beside its figures is of the typical one."""
 
@@ -212,6 +220,8 @@ class MeasuredPage(TypedDict):
     """Null where nothing was to be kept, or nothing was before."""
     waterfall: list[RequestDocument]
     findings: list[FindingDocument]
+    failed: FailedDocument | None
+    """Null where it was measured; else there were no runs, and there is nothing of it."""
 
 
 class _Headed(TypedDict):
@@ -260,7 +270,12 @@ def page(measured: PageMeasurement, *, verbose: bool) -> MeasuredPage:
         "earlier": None if measured.earlier is None else _earlier(measured, measured.earlier),
         "waterfall": [_request(one) for one in visit.requests],
         "findings": [as_json.finding(one, rows) for one in measured.findings],
+        "failed": None if measured.failed is None else _failed(measured.failed),
     }
+
+
+def _failed(why: Unknown) -> FailedDocument:
+    return {"reason": why.reason, "remedy": why.remedy}
 
 
 def _rounded(value: float) -> float:
