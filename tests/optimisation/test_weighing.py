@@ -10,8 +10,8 @@ from tests.optimisation.drawn import cmyk, jpeg, photograph, png
 @pytest.mark.parametrize(
     "content",
     [
-        jpeg(photograph(320, 260, grain=2)),
-        jpeg(photograph(320, 260, grain=20)),
+        jpeg(photograph(272, 264, grain=2)),
+        jpeg(photograph(272, 264, grain=20)),
         png(photograph(120, 40)),
         png(photograph(600, 60)),
     ],
