@@ -6,9 +6,8 @@ from typing_extensions import TypedDict
 
 import fettle
 from fettle.frontends.report import as_json
-from fettle.frontends.report.check_document import FindingDocument
+from fettle.frontends.report.check_document import FailedDocument, FindingDocument
 from fettle.model.field import Field
-from fettle.model.finding import Unknown
 from fettle.model.measurement import (
     Interaction,
     LargestPaint,
@@ -181,13 +180,6 @@ class EarlierDocument(TypedDict):
     """The versions of its service that went live since, the latest first."""
 
 
-class FailedDocument(TypedDict):
-    """Why a page could not be measured."""
-
-    reason: str
-    remedy: str | None
-
-
 class MeasuredPage(TypedDict):
     """A page, as several visits found it; what stands beside its figures is of the typical one."""
 
@@ -270,12 +262,8 @@ def page(measured: PageMeasurement, *, verbose: bool) -> MeasuredPage:
         "earlier": None if measured.earlier is None else _earlier(measured, measured.earlier),
         "waterfall": [_request(one) for one in visit.requests],
         "findings": [as_json.finding(one, rows) for one in measured.findings],
-        "failed": None if measured.failed is None else _failed(measured.failed),
+        "failed": None if measured.failed is None else as_json.failed(measured.failed),
     }
-
-
-def _failed(why: Unknown) -> FailedDocument:
-    return {"reason": why.reason, "remedy": why.remedy}
 
 
 def _rounded(value: float) -> float:
