@@ -234,7 +234,8 @@ class Wired:
         from fettle.targets.browser.visit import Chromium
 
         program = found(named or settings.optimisation.browser, self.environ)
-        return Chromium(program, self.environ, sandbox=settings.optimisation.sandbox)
+        sandbox = settings.optimisation.sandbox
+        return Chromium(program, self.environ, sandbox=sandbox, redraw=_as_avif)
 
     def lighthouse(self, settings: "Settings", named: Path | None) -> "Browser":
         """See frontends.application.Application.lighthouse."""
@@ -346,6 +347,15 @@ class Wired:
 
         # A killed Fettle leaves a statement running for no longer than its own limit.
         return Patience(statement=settings.check.timeout / 6, lock=settings.check.lock_timeout)
+
+
+def _as_avif(content: bytes) -> int | None:
+    """Return how many bytes an image would take as AVIF; None where nobody can tell."""
+    try:
+        from fettle.optimisation.weighing import WEIGHING
+    except ModuleNotFoundError:  # the extra `web` was not installed
+        return None
+    return WEIGHING.as_avif(content)
 
 
 def run() -> None:

@@ -16,7 +16,8 @@ from fettle.model.measurement import Profile, Visit
 from fettle.model.page_round import PageRound
 from fettle.model.run import RunState
 from fettle.settings import Settings
-from fettle.store import page_measures
+from fettle.store import page_capacities, page_measures, partitions, samples
+from fettle.store.samples import Sample, Took
 from fettle.testing import START
 from tests.engine.conftest import until
 from tests.engine.working import FAST
@@ -156,6 +157,25 @@ async def test_a_page_that_got_slower_is_told_until_it_is_well_again(filing: Fil
         one: Any = await made.told(URL, Profile.PHONE)
         slower.append(list(one["slower"]))
     assert slower == [[], ["lcp"], ["lcp"], []]
+
+
+async def test_a_server_without_room_is_told_with_its_pages(filing: Filing) -> None:
+    made = looks(filing, Told())
+    async with filing.pool.connection() as connection:
+        throughput = {"capacity": 10.0, "current": None}
+        document = {"throughput": throughput, "at_least": False}
+        await page_capacities.keep(connection, URL, START, "test", document)
+        unasked: Any = await made.told(URL, Profile.PHONE)
+        await connection.execute(
+            "INSERT INTO watched (target, firing, missed, looked_at, version)"
+            " VALUES ('shop', '{}', 0, now(), 1)"
+        )
+        stands = (await samples.stand(connection, ["shop"]))["shop"]
+        await partitions.prepare(connection, START)
+        took = Took(stands.id, START, "checks", "ok", 0, 0, 0.1)
+        await samples.keep(connection, took, [Sample("requests_per_second", "", 9.5)])
+    full: Any = await made.told(URL, Profile.PHONE)
+    assert (list(unasked["missed"]), list(full["missed"])) == ([], ["throughput"])
 
 
 async def test_of_a_page_that_nobody_measured_there_is_no_history(filing: Filing) -> None:

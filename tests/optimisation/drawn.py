@@ -76,6 +76,31 @@ def deep() -> bytes:
     return _chunked((b"IHDR", header), (b"IDAT", zlib.compress(line * 8)))
 
 
+def wide() -> bytes:
+    """Return a PNG whose colours are those of Display P3, by their primaries."""
+    places = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+    told = struct.pack(">8I", *(round(one * 100_000) for one in places))
+    return _told_of(b"cHRM", told)
+
+
+def bright() -> bytes:
+    """Return a PNG for screens that are brighter than others (HDR)."""
+    return _told_of(b"cICP", bytes((9, 16, 0, 1)))
+
+
+def plain_primaries() -> bytes:
+    """Return a PNG that names the primaries of sRGB, as many tools write them."""
+    return _told_of(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000,
+                                         6000))  # fmt: skip
+
+
+def _told_of(name: bytes, content: bytes) -> bytes:
+    """Return a PNG with a chunk behind its header."""
+    whole = png()
+    chunk = struct.pack(">I", len(content)) + name + content
+    return whole[:33] + chunk + struct.pack(">I", zlib.crc32(name + content)) + whole[33:]
+
+
 def endless(width: int = 60_000, height: int = 60_000) -> bytes:
     """Return a small PNG that says that it has billions of pixels, and goes on without an end."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

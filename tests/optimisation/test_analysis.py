@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from fettle.model.capacity import Asked, KeptCapacity
 from fettle.model.improvement import Gain
 from fettle.model.measurement import LargestPaint, Shift
 from fettle.optimisation.analysis import analyse
-from tests.optimisation.made_up import DOCUMENT, URL, asset, measured, visit
+from tests.optimisation.made_up import DOCUMENT, NOW, URL, asset, measured, visit
 from tests.optimisation.test_ills import ILLS
 
 
@@ -80,6 +81,13 @@ def test_too_much_code_is_told_by_what_is_too_much_and_what_that_costs() -> None
     assert cure.gain == Gain("script", 170 * 1024)
     assert "shop.example/a.js" in cure.description
     assert "of the largest paint" in cure.description
+
+
+def test_a_server_without_room_is_to_carry_more() -> None:
+    full = KeptCapacity(NOW, 100, at_least=False, asked=Asked(90, "a look at shop"))
+    (cure,) = analyse(measured([visit()] * 5), (), full).improvements
+    assert (cure.category, cure.impact, cure.automatable) == ("server", "medium", False)
+    assert "90 %, the budget (default) 80 %" in cure.description
 
 
 def test_no_more_is_to_be_had_than_there_is() -> None:

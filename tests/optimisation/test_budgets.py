@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from fettle.model.budget import Budget, Judged, Status, amount
+from fettle.model.capacity import Asked, KeptCapacity
 from fettle.model.measurement import Profile
 from fettle.model.severity import Severity
 from fettle.optimisation import budgets
-from tests.optimisation.made_up import DOCUMENT, asset, measured, visit
+from tests.optimisation.made_up import DOCUMENT, NOW, asset, measured, visit
 
 
 def stands(figures: dict[str, float], *own: Budget) -> dict[str, Judged]:
@@ -89,11 +90,49 @@ def test_a_figure_that_there_is_none_of_is_unknown_and_not_kept() -> None:
     blank = replace(visit(), figures={"ttfb": 570.0}, largest_paint=None)
     page = measured([blank] * 5)
     promised = budgets.budgets(page.profile, (Budget("inp", 100, None, "shop"),))
-    assert {check for check, _ in budgets.unseen(page, promised)} == {
+    found = budgets.judged(page, promised)
+    assert {check for check, _ in budgets.unseen(found, promised)} == {
         "budget_lcp",
         "budget_cls",
         "budget_inp",
     }
+
+
+def carries(rate: float | None, asked: float, *, at_least: bool = False) -> KeptCapacity:
+    return KeptCapacity(NOW, rate, at_least, Asked(asked, "a look at shop"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "at_least", "status"),
+    [
+        (80, False, "good"),
+        (81, False, "needs-improvement"),
+        (101, False, "poor"),
+        (80, True, "good"),
+        (81, True, None),  # it carries more, and nobody knows how much
+    ],
+)
+def test_what_is_asked_of_a_server_is_held_against_what_it_carries(
+    asked: float, at_least: bool, status: Status | None
+) -> None:
+    page = measured([visit()] * 5)
+    promised = budgets.budgets(page.profile, ())
+    found = budgets.judged(page, promised, carries(100, asked, at_least=at_least))
+    assert {one.budget.metric: one.status for one in found}.get("throughput") == status
+
+
+def test_too_full_a_server_is_a_finding_and_one_that_nobody_tried_is_unknown() -> None:
+    page = measured([visit()] * 5)
+    promised = budgets.budgets(page.profile, (Budget("throughput", 0.5, None, "shop"),))
+    full = budgets.judged(page, promised, carries(100, 60))
+    (miss,) = [one for one in budgets.missed(page, full) if one.check == "budget_throughput"]
+    assert miss.description == "used of what its server carries is 60 %, the budget (shop) 50 %"
+    assert miss.metrics == {"current_ratio": 0.6, "target_ratio": 0.5}
+    assert not list(budgets.unseen(full, promised))
+    for untried in (None, carries(None, 60), carries(100, 60, at_least=True)):
+        ((check, gap),) = budgets.unseen(budgets.judged(page, promised, untried), promised)
+        assert check == "budget_throughput"
+        assert "capacity URL --save" in (gap.remedy or "")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +144,8 @@ def test_a_figure_that_there_is_none_of_is_unknown_and_not_kept() -> None:
         ("cls", "0.1", 0.1),
         ("script", "170 KiB", 170 * 1024),
         ("total", 1000, 1000),
+        ("throughput", "80 %", 0.8),
+        ("throughput", 0.8, 0.8),
     ],
 )
 def test_what_a_figure_is_held_against_is_read_with_its_unit(

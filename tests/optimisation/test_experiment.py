@@ -85,6 +85,16 @@ def test_what_must_stay_is_not_written_and_what_is_packed_is_packed_anew() -> No
     assert files_saved(what, tree) == 99 - 3 + 3 - len(what.files["a.css.br"])
 
 
+def test_what_is_packed_into_what_must_stay_is_not_written() -> None:
+    tree = GivenTree({"a.css": b"a", "a.css.gz": b"old"})
+    what = proposed([Written("a.css", b"new")], Site(tree, kept={"a.css.gz": "it is signed"}))
+
+    assert not what.files
+    assert what.passed == (
+        LeftAlone("a.css", "a.css.gz is packed from it, and stays: it is signed"),
+    )
+
+
 def test_the_form_that_browsers_take_stands_for_the_image() -> None:
     both = [Written("a.jpg.webp", b"", "a.jpg"), Written("a.jpg.avif", b"", "a.jpg")]
     one = [Written("b.jpg.webp", b"", "b.jpg"), Written("c.png", b"", "c.png")]

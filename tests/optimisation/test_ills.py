@@ -203,6 +203,29 @@ def test_an_image_that_is_shown_twice_needs_the_pixels_of_where_it_is_largest(
     assert told == (["image_heavy"] if mime == "image/png" else [])
 
 
+@pytest.mark.parametrize(
+    ("redrawn", "saved"),
+    [
+        (None, 300_000 - 400 * 300 // 6),  # as Lighthouse reckons what nobody could weigh
+        (100_000, 200_000),
+        (299_000, None),  # grain takes its bytes in every format
+    ],
+)
+def test_an_image_is_heavy_by_what_it_takes_itself_in_a_format_of_today(
+    redrawn: int | None, saved: int | None
+) -> None:
+    page, _ = ILLS["image_heavy"]
+    image = replace(page.requests[1], redrawn=redrawn)
+    found = measured([replace(page, requests=(DOCUMENT, image))]).findings
+    assert [one.metrics["saved_bytes"] for one in found] == ([] if saved is None else [saved])
+
+
+def test_of_a_broken_image_nothing_is_to_be_earned() -> None:
+    page, _ = ILLS["image_heavy"]
+    broken = replace(page.pictures[0], width=0, height=0)
+    assert not measured([replace(page, pictures=(broken,))]).findings
+
+
 def test_a_saving_is_reckoned_by_the_pages_own_network_and_only_before_the_largest_paint() -> None:
     early = asset("a.js", "script", 600, 1600, 100_000, first_byte_ms=1100)
     late = asset("b.js", "script", 3000, 4000, 100_000)

@@ -80,7 +80,7 @@ def test_pages_that_are_measured_by_the_clock_are_judged_with_their_service(
     pages = f'[optimisation]\nevery = "{every}"\npages = ["https://shop.example/cart"]\n'
     (shop,) = loaded(tmp_path, f"{pages}{SHOP}").outside
 
-    assert (KeptPages("shop") in shop.watchpoints) is judged
+    assert (KeptPages("shop", url="https://shop.example") in shop.watchpoints) is judged
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,10 @@ async def test_what_hangs_is_not_asked_for_ever() -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n", "answers 302"),
+        (
+            b"HTTP/1.1 302 F\r\nLocation: http://ada:p@h/?key=s3cret\r\nContent-Length: 0\r\n\r\n",
+            "answers 302",
+        ),
         (b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "answers 401"),
         (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "answers 404"),
         (b"SSH-2.0-OpenSSH_9\r\n\r\n", "does not speak HTTP"),
@@ -157,7 +160,9 @@ async def test_what_is_no_page_is_said_in_a_sentence(answer: bytes, says: str) -
         with pytest.raises(CannotLook) as raised:
             await load.alone()
     assert says in raised.value.reason
-    assert "ada" not in raised.value.reason
+    told = f"{raised.value.reason} {raised.value.remedy}"
+    assert "ada" not in told
+    assert "s3cret" not in told
 
 
 async def test_who_is_not_there_cannot_be_reached() -> None:

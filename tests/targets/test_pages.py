@@ -11,15 +11,17 @@ from fettle.diagnosis.checks.application.page_regressed import Limits, judge
 from fettle.errors import CannotLook, StoreUnreachable
 from fettle.main import Wired
 from fettle.model.budget import Budget, Promise
+from fettle.model.capacity import REQUESTS_PER_SECOND
 from fettle.model.deploy import Deploy
 from fettle.model.field import Beacon
 from fettle.model.finding import Finding
 from fettle.model.measurement import Profile
-from fettle.model.page_stand import PagePromised, PageStand, PageTurned
+from fettle.model.page_stand import PagePromised, PageStand, PageTurned, ServerUse
 from fettle.model.severity import Severity
 from fettle.model.watchpoint import KeptPages
-from fettle.store import deploys, field, page_measures
+from fettle.store import deploys, field, page_capacities, page_measures, partitions, samples
 from fettle.store.page_measures import Keeping
+from fettle.store.samples import Sample, Took
 from fettle.store.statements import Connection
 from fettle.targets.pages import PageSource
 from fettle.testing import SteppedClock
@@ -115,6 +117,40 @@ async def test_what_was_kept_is_held_against_the_services_own_budgets(
         ("total", "default", 10_000),
     ]
     assert PagePromised not in PageSource(POINT, source.store, CLOCK).offers
+
+
+async def test_what_a_server_carries_stands_beside_what_is_asked_of_its_service(
+    store_environ: dict[str, str],
+) -> None:
+    wired = Wired(store_environ)
+    settings, now = wired.settings(None), CLOCK.now()
+    async with wired.store(settings) as store:
+        for page, capacity, days in (
+            ("https://shop.example/", 10, 3),
+            ("https://shop.example/none", None, 3),
+            ("https://shop.example/old", 10, 100),
+            ("https://desk.example/", 10, 3),
+        ):
+            document = {"throughput": {"capacity": capacity}, "at_least": False}
+            at = now - timedelta(days=days)
+            await page_capacities.keep(store.connection, page, at, "test", document)
+        point = replace(POINT, url="https://shop.example/")
+        source = PageSource(point, lambda: wired.looking_into_store(settings), CLOCK)
+        assert ServerUse in source.offers
+        assert await source.read(ServerUse) == [], "nobody knows what is asked of it"
+        await store.connection.execute(
+            "INSERT INTO watched (target, firing, missed, looked_at, version)"
+            " VALUES ('shop', '{}', 0, now(), 1)"
+        )
+        stands = (await samples.stand(store.connection, ["shop"]))["shop"]
+        await partitions.prepare(store.connection, now)
+        took = Took(stands.id, now, "checks", "ok", 0, 0, 0.1)
+        await samples.keep(store.connection, took, [Sample(REQUESTS_PER_SECOND, "", 9)])
+        (row,) = await source.read(ServerUse)
+    assert row == ServerUse(
+        "shop", "https://shop.example/", 9, 10, at_least=False, age=timedelta(days=3)
+    )
+    assert ServerUse not in PageSource(point, None, CLOCK).offers
 
 
 async def test_what_was_kept_becomes_a_finding_with_what_went_live(

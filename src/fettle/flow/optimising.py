@@ -28,6 +28,7 @@ from fettle.model.experiment import (
     RunStatus,
     Site,
     StepTaken,
+    Tree,
 )
 from fettle.model.loaded import Shot, When
 from fettle.model.measurement import Profile
@@ -142,7 +143,7 @@ class _Course:
             note = "every page keeps the budgets already: nothing was done"
             return replace(self._run, status=RunStatus.DONE, verified=True, notes=(note,))
         self._pages = judge.pages
-        kept = await asyncio.to_thread(protected, self._copy.files, self._pages[0].url)
+        kept = await asyncio.to_thread(self._kept, self._copy.files)
         safe = [one for one in self._means.steps.values() if one.risk is not Risk.PROPOSED]
         lines = await Trying(judge, self._copy, kept, self._means.say).all(safe)
         run = await self._ended(judge, replace(self._run, steps=tuple(lines)))
@@ -210,10 +211,15 @@ class _Course:
             packs = packs or "content-encoding" in encoded.headers
         return packs
 
+    def _kept(self, files: Tree) -> Mapping[str, str]:
+        """Return what stays as it is, and why, by whichever name the site is called."""
+        homes = dict.fromkeys(live_at(page.url, "") for page in self._pages)
+        return {path: why for home in homes for path, why in protected(files, home).items()}
+
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
-        kept = await asyncio.to_thread(protected, files, self._pages[0].url)
+        kept = await asyncio.to_thread(self._kept, files)
         site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]

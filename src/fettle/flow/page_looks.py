@@ -22,11 +22,13 @@ from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
 from fettle.errors import CannotLook, WrongUsage
+from fettle.flow import throughput
 from fettle.flow.recurring import Recurring
 from fettle.flow.schedules import refuse_label
 from fettle.model import page_turns
 from fettle.model.browser import Browser, PageAsked
 from fettle.model.budget import Budget
+from fettle.model.capacity import KeptCapacity
 from fettle.model.measurement import PageMeasurement, Profile
 from fettle.model.page_round import PageRound, PageTold
 from fettle.model.ports import Clock
@@ -37,7 +39,7 @@ from fettle.optimisation.analysis import analyse
 from fettle.optimisation.measure import measure
 from fettle.settings import Settings
 from fettle.settings.optimisation import letting_in, measured_pages
-from fettle.store import deploys, page_measures
+from fettle.store import deploys, page_capacities, page_measures
 from fettle.store.page_measures import Keeping
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
@@ -140,12 +142,23 @@ class PageLooks:
             measured = await measure(self.browser(), page, runs, self.clock, lambda _: None)
         except (WrongUsage, CannotLook) as error:
             return replace(told, failed=error.reason).written()
-        missed = analyse(measured, own_budgets(self.settings, measured)).missed
+        own = own_budgets(self.settings, measured.url, profile)
         async with self.pool.connection() as connection:
             async with connection.transaction():
                 await keep(connection, self.settings, measured, ACTOR, self.written(measured))
             slower = await _slower(connection, measured)
+            carried = await self._carried(connection, measured.url)
+        missed = analyse(measured, own, carried).missed
         return replace(told, missed=tuple(missed), slower=slower).written()
+
+    async def _carried(self, connection: Connection, url: str) -> KeptCapacity | None:
+        """Return what a page's server carries, beside what looks say is asked of it now."""
+        kept = (await page_capacities.of_pages(connection, [url])).get(url)
+        service = service_of(url, self.settings)
+        if kept is None or service is None:
+            return kept
+        now = await throughput.of_looks(connection, service, self.clock.now())
+        return kept if now is None else replace(kept, asked=now)
 
 
 async def _slower(connection: Connection, measured: PageMeasurement) -> tuple[str, ...]:
@@ -170,7 +183,7 @@ async def keep(
 
     Return it with how it stands to the last one that was kept of it here.
     """
-    how = Keeping(actor, platform.node(), _service_of(measured, settings))
+    how = Keeping(actor, platform.node(), service_of(measured.url, settings))
     now = measured.started_at
     earlier = await page_measures.before(
         connection, measured.url, measured.profile, how.machine, now
@@ -182,24 +195,24 @@ async def keep(
     return regress.since(measured, earlier)
 
 
-def _service_of(measured: PageMeasurement, settings: Settings) -> str | None:
+def service_of(url: str, settings: Settings) -> str | None:
     """Return the service whose page it is, the nearest of several."""
     named = [
         (len(one.url), one.name)
         for one in settings.service
-        if one.url is not None and below(measured.url, one.url)
+        if one.url is not None and below(url, one.url)
     ]
     return max(named)[1] if named else None
 
 
-def own_budgets(settings: Settings, measured: PageMeasurement) -> Sequence[Budget]:
+def own_budgets(settings: Settings, url: str, profile: Profile) -> Sequence[Budget]:
     """Return the budgets of the settings that are about a page."""
     services = frozenset(
-        one.name for one in settings.service if one.url is not None and below(measured.url, one.url)
+        one.name for one in settings.service if one.url is not None and below(url, one.url)
     )
     return [
         budget
         for one in settings.budget
-        if one.holds_for(measured.url, services, measured.profile)
+        if one.holds_for(url, services, profile)
         for budget in one.budgets
     ]

@@ -16,6 +16,7 @@ _FELT = (
     "failed_ratio",
 )
 _FULL = (
+    "capacity_used_ratio",
     "disk_used_ratio",
     "inodes_used_ratio",
     "connections_used_ratio",

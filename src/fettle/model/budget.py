@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from fettle.model.measurement import KINDS, Profile
-from fettle.model.quantity import Bytes, parse_duration
+from fettle.model.quantity import Bytes, Ratio, parse_duration
 
 Status = Literal["good", "needs-improvement", "poor", "over-budget"]
 
@@ -13,11 +13,13 @@ TIMES = ("ttfb", "fcp", "lcp", "inp", "fid", "tti", "tbt", "server_response")
 DEFAULT = "default"  # whose promise it is where nobody has set one
 SCORES = ("cls",)
 SIZES = (*KINDS, "total")
+THROUGHPUT = "throughput"  # the share that is used of what the page's server carries
+SHARES = (THROUGHPUT,)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """A promise: milliseconds of a time, bytes of what is sent, or a score.
+    """A promise: milliseconds of a time, bytes of what is sent, a score, or a share.
 
     `poor` is None where there is only one limit. `by` says whose promise it is. `decides` is False
     of what varies too much in a laboratory to fail anything.
@@ -73,10 +75,12 @@ def amount(metric: str, given: str | float) -> float:
         return _finite(Bytes.parse(str(given)) if isinstance(given, str) else given)
     if metric in SCORES:
         return _finite(float(given))
+    if metric in SHARES:
+        return _finite(Ratio.parse(given) if isinstance(given, str) else given)
     raise ValueError(f"there is no figure {metric[:40]!r}; there are {', '.join(_NAMES)}")
 
 
-_NAMES = (*TIMES, *SCORES, *SIZES)
+_NAMES = (*TIMES, *SCORES, *SIZES, *SHARES)
 
 
 def _finite(value: float) -> float:

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from fettle.model.finding import Unknown
 from fettle.model.quantity import Ratio
 
 # What ended a ramp; `rate` and `time` say that there may be more to be had.
 Ended = Literal["errors", "slow", "growing", "behind", "asked to wait", "rate", "time", "here"]
+
+
+# What looks at a service measure, of which those of the last minutes are now.
+REQUESTS_PER_SECOND = "requests_per_second"
+LATELY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,22 @@ class LoadStep:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How many requests a second are asked of a server now; `by` is who tells that."""
+
+    rate: float
+    by: str
+
+
+NOBODY_SAID = Unknown("nobody has said what is asked of it")
+
+
+@dataclass(frozen=True)
 class Capacity:
     """How many requests a second a page can carry, and how it answers then.
 
     `carried` is the greatest rate at which nothing was wrong; None where there was none. `asked`
-    is how many requests a second it is asked now, None where nobody has said.
+    is what is asked of its server now, or why nobody knows.
     """
 
     url: str
@@ -100,7 +117,7 @@ class Capacity:
     carried: LoadStep | None
     ended: Ended
     why: str
-    asked: float | None = None
+    asked: Asked | Unknown = NOBODY_SAID
 
     @property
     def used(self) -> Ratio | None:
@@ -115,21 +132,24 @@ class Capacity:
 
 @dataclass(frozen=True)
 class KeptCapacity:
-    """What was found of a page's server, when: requests a second that it carried, and was asked.
+    """What was found of a page's server, when: how many requests a second it carried.
 
-    `at_least` is whether it carries more, by how much nobody knows.
+    `at_least` is whether it carries more, by how much nobody knows. `asked` is what is asked of it
+    now, or was when it was found; or why nobody knows.
     """
 
     at: datetime
     carried: float | None
-    asked: float | None
     at_least: bool
+    asked: Asked | Unknown
 
     @property
     def used(self) -> Ratio | None:
-        """What share of it was used then."""
+        """What share of it is used."""
         return _share(self.asked, self.carried)
 
 
-def _share(asked: float | None, carried: float | None) -> Ratio | None:
-    return None if asked is None or carried is None else Ratio(asked / carried)
+def _share(asked: Asked | Unknown, carried: float | None) -> Ratio | None:
+    if carried is None or isinstance(asked, Unknown):
+        return None
+    return Ratio(asked.rate / carried)

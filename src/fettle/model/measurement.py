@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from fettle.model.finding import Evidence, Finding
+from fettle.model.finding import Evidence, Finding, Unknown
 
 if TYPE_CHECKING:
     from fettle.model.field import Field
@@ -21,6 +21,8 @@ Rating = Literal["good", "needs-improvement", "poor"]
 Unit = Literal["ms", "score"]
 
 KINDS = ("document", "script", "stylesheet", "image", "font", "media", "fetch", "other")
+# Of images that formats of today (AVIF, WebP) may show in a fraction of the bytes.
+OLD_FORMATS = ("image/png", "image/jpeg", "image/bmp")
 
 
 class Profile(StrEnum):
@@ -95,7 +97,8 @@ class Request:
     `first_byte_ms` and `end_ms` are None for what was not answered, or had not ended when the
     visit did. `server_ms` is how long the server took, without the network that was slowed down.
     `asked_by` is the page, the style sheet or the script that wanted it. `encoding` is how it was
-    packed on its way, `packed` what gzip makes of a text that was not.
+    packed on its way, `packed` what gzip makes of a text that was not. `redrawn` is what an image
+    in an older format takes in one of today, looking the same, where somebody could tell.
     """
 
     url: str
@@ -115,6 +118,7 @@ class Request:
     asked_by: str = ""
     failed: str | None = None
     packed: int | None = None
+    redrawn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -263,7 +267,8 @@ class PageMeasurement:
 
     `typical` is the visit whose largest paint is in the middle: what is told of the page beside
     its figures is told of that one. `field` is how the page is for the people who visit, where
-    their browsers tell, `earlier` how it was measured last, where that was kept.
+    their browsers tell, `earlier` how it was measured last, where that was kept. `failed` is why
+    there is nothing of all that, where no visit succeeded.
     """
 
     url: str
@@ -278,6 +283,7 @@ class PageMeasurement:
     findings: tuple[Finding, ...] = ()
     field: "Field | None" = None
     earlier: "MeasuredOnce | None" = None
+    failed: Unknown | None = None
 
     @property
     def weight(self) -> Weight:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from fettle.model.budget import Budget
+from fettle.model.quantity import Ratio
 
 Vital = Literal["lcp", "inp", "cls"]
 VITALS: Sequence[Vital] = get_args(Vital)
@@ -46,6 +47,26 @@ class PagePromised:
     current: float
     budget: Budget
     age: timedelta
+
+
+@dataclass(frozen=True)
+class ServerUse:
+    """What is asked of a page's server, and what it carried when somebody tried: both a second.
+
+    `at_least` is whether it carries more, by how much nobody knows; `age` how long ago that was.
+    """
+
+    subject: str
+    page: str
+    asked: float
+    carries: float
+    at_least: bool
+    age: timedelta
+
+    @property
+    def used(self) -> Ratio:
+        """The share of it that is used."""
+        return Ratio(self.asked / self.carries)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ class Responses:
     p99: Between | None = None
     mean_s: float | None = None
 
+    @property
+    def per_s(self) -> float | None:
+        """How many were answered in a second; None where the span is none."""
+        return _per_s(self.requests, self.over)
+
 
 @dataclass(frozen=True)
 class Failures:
@@ -80,6 +85,15 @@ class Failures:
     def rate(self) -> Ratio | None:
         """The share that failed; None when nothing was asked of it."""
         return Ratio(self.failed / self.requests) if self.requests else None
+
+    @property
+    def per_s(self) -> float | None:
+        """How many were asked in a second; None where the span is none."""
+        return _per_s(self.requests, self.over)
+
+
+def _per_s(requests: float, over: timedelta) -> float | None:
+    return requests / over.total_seconds() if over else None
 
 
 @dataclass(frozen=True)

@@ -153,13 +153,15 @@ class EdgeFunctions:
 class KeptPages:
     """What Fettle's own store has of a service's pages.
 
-    That is measurements, and what the browsers of people told of the `sites`, by their names. Of
-    several `promises` about the same figure of a page the last one holds.
+    That is measurements, what their servers carry, and what the browsers of people told of the
+    `sites`, by their names. Of several `promises` about the same figure of a page the last one
+    holds. Its pages lie below `url`.
     """
 
     subject: str
     sites: tuple[str, ...] = ()
     promises: tuple[Promise, ...] = ()
+    url: str | None = None
 
 
 Watchpoint = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from fettle.model.budget import Budget, Judged
+from fettle.model.budget import THROUGHPUT, Budget, Judged
 from fettle.model.capacity import KeptCapacity
 from fettle.model.finding import Finding, Unknown
 from fettle.model.improvement import Category, Gain, Improvement, Level
@@ -46,10 +46,15 @@ class Analysis:
         ]
 
 
-def analyse(measured: PageMeasurement, own: Sequence[Budget]) -> Analysis:
-    """Hold a page against budgets, one's own before those that come along."""
+def analyse(
+    measured: PageMeasurement, own: Sequence[Budget], carried: KeptCapacity | None = None
+) -> Analysis:
+    """Hold a page against budgets, one's own before those that come along.
+
+    `carried` is what its server carries, where that was found and kept.
+    """
     promised = budgets.budgets(measured.profile, own)
-    stands = budgets.judged(measured, promised)
+    stands = budgets.judged(measured, promised, carried)
     missed = tuple(budgets.missed(measured, stands))
     lived = () if measured.field is None else field.missed(measured.field, promised)
     found = sorted((*missed, *lived, *measured.findings), key=lambda one: -one.severity)
@@ -57,9 +62,15 @@ def analyse(measured: PageMeasurement, own: Sequence[Budget]) -> Analysis:
         measured,
         stands,
         tuple(found),
-        tuple(budgets.unseen(measured, promised)),
+        tuple(budgets.unseen(stands, promised)),
         tuple(_improvements(measured, stands, missed)),
+        carried,
     )
+
+
+def of_unmeasured(measured: PageMeasurement, why: Unknown) -> Analysis:
+    """Say of a page that could not be measured that nobody knows how it stands."""
+    return Analysis(measured, (), (), (("page", why),), ())
 
 
 @dataclass(frozen=True)
@@ -201,6 +212,8 @@ def _improvements(
                 yield _largest_paint(measured, one, finding)
             elif one.budget.metric in ("script", "stylesheet"):
                 yield _bundle(measured, one, finding)
+            elif one.budget.metric == THROUGHPUT:
+                yield _room(finding)
     for ill in measured.findings:
         if cure := _CURES.get(ill.check):
             yield _cured(measured, ill, cure)
@@ -304,5 +317,24 @@ def _bundle(measured: PageMeasurement, one: Judged, finding: Finding) -> Improve
             "Load what other pages or later clicks need when they do (dynamic imports)",
         ),
         gain=Gain(metric, over),
+        findings=(finding.key,),
+    )
+
+
+def _room(finding: Finding) -> Improvement:
+    """Say how a server gets room again for a busier hour."""
+    return Improvement(
+        category="server",
+        title="Have the server carry more",
+        description=finding.description,
+        impact=_IMPACTS.get(finding.severity, "low"),
+        risk="medium",
+        automatable=False,
+        actions=(
+            "See what it is busy with at that rate: processors, pools, queries (fettle check)",
+            "Let a cache answer what need not be made anew for everybody",
+            "Add an instance, and find its capacity anew",
+        ),
+        gain=None,
         findings=(finding.key,),
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fettle.model.budget import DEFAULT, SIZES, Budget, Judged, Status
+from fettle.model.budget import DEFAULT, SIZES, THROUGHPUT, Budget, Judged, Status
+from fettle.model.capacity import Capacity, KeptCapacity
 from fettle.model.finding import Finding, Unknown
 from fettle.model.measurement import PageMeasurement, Profile
 from fettle.model.severity import Severity
@@ -19,11 +20,19 @@ GUIDE = (
     Budget("script", 170 * 1024),
     Budget("stylesheet", 50 * 1024),
     Budget("server_response", 200),
+    # no room for a busier hour: the guide's limit of what has places and lets others wait
+    Budget(THROUGHPUT, 0.8, 1),
 )
 _TODAY = ("inp", "ttfb")
 _TODAY_UNDECIDED = ("tbt",)
 # What a page that was seen has; without it nothing was to be seen.
 _ALWAYS = frozenset({"lcp", "fcp", "cls"})
+_UNITS = {"cls": "", THROUGHPUT: "_ratio"}
+_UNTRIED = Unknown(
+    "nobody knows what share is used of what its server carries",
+    "find that with fettle optimise capacity URL --save, and say where requests of its [[service]] "
+    "are counted: prometheus, metrics or access_log",
+)
 
 _SEVERITIES: Mapping[Status, Severity] = {
     "needs-improvement": Severity.MEDIUM,
@@ -43,13 +52,32 @@ def budgets(profile: Profile, own: Sequence[Budget]) -> tuple[Budget, ...]:
     return tuple(promised.values())
 
 
-def judged(measured: PageMeasurement, promised: Sequence[Budget]) -> tuple[Judged, ...]:
-    """Return how the page stands to each promise, as far as there is a figure."""
-    return tuple(
+def judged(
+    measured: PageMeasurement, promised: Sequence[Budget], carried: KeptCapacity | None = None
+) -> tuple[Judged, ...]:
+    """Return how the page stands to each promise, as far as there is a figure.
+
+    `carried` is what its server carries, where somebody has tried.
+    """
+    pages = (
         Judged(budget, current, budget.status(current))
         for budget in promised
         if (current := current_of(measured, budget.metric)) is not None
     )
+    used = None if carried is None else used_of(carried, promised)
+    return (*pages, *(() if used is None else (used,)))
+
+
+def used_of(carried: Capacity | KeptCapacity, promised: Sequence[Budget]) -> Judged | None:
+    """Return how what is used of a capacity stands to what is promised; None where nobody knows.
+
+    Of a server that carries more than was tried no more is known than that there is room.
+    """
+    used = carried.used
+    budget = next((one for one in promised if one.metric == THROUGHPUT), None)
+    if used is None or budget is None or (carried.at_least and used > budget.target):
+        return None
+    return Judged(budget, used, budget.status(used))
 
 
 def current_of(measured: PageMeasurement, metric: str) -> float | None:
@@ -76,7 +104,7 @@ def _finding(measured: PageMeasurement, one: Judged, severity: Severity) -> Find
     current, target = figure(metric, one.current), figure(metric, one.budget.target)
     poor = "" if one.budget.poor is None else f", poor from {figure(metric, one.budget.poor)}"
     noise = "" if one.budget.decides else "; it varies with the machine, and fails nothing"
-    unit = "_bytes" if metric in SIZES else "" if metric == "cls" else "_ms"
+    unit = "_bytes" if metric in SIZES else _UNITS.get(metric, "_ms")
     return Finding(
         subject=measured.url,
         severity=severity,
@@ -90,15 +118,18 @@ def _finding(measured: PageMeasurement, one: Judged, severity: Severity) -> Find
     )
 
 
-def unseen(measured: PageMeasurement, promised: Sequence[Budget]) -> Iterator[tuple[str, Unknown]]:
+def unseen(stands: Sequence[Judged], promised: Sequence[Budget]) -> Iterator[tuple[str, Unknown]]:
     """Yield the promises of which nobody can say whether they are kept, and why."""
+    known = {one.budget.metric for one in stands}
     for budget in promised:
-        known = current_of(measured, budget.metric) is not None
-        if not known and (budget.metric in _ALWAYS or budget.by not in (DEFAULT, "web.dev")):
-            yield (
-                f"budget_{budget.metric}",
-                Unknown(
-                    f"most visits had no {title(budget.metric)}",
-                    "see what the page shows to somebody who comes for the first time",
-                ),
-            )
+        own = budget.by not in (DEFAULT, "web.dev")
+        if budget.metric not in known and (budget.metric in _ALWAYS or own):
+            untried = budget.metric == THROUGHPUT
+            yield f"budget_{budget.metric}", _UNTRIED if untried else _unseen(budget)
+
+
+def _unseen(budget: Budget) -> Unknown:
+    return Unknown(
+        f"most visits had no {title(budget.metric)}",
+        "see what the page shows to somebody who comes for the first time",
+    )

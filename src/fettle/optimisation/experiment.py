@@ -130,7 +130,7 @@ class Proposed:
 def proposed(changes: Sequence[Change], site: Site) -> Proposed:
     """Gather what a step says; what is packed beside a file that changes is packed anew.
 
-    What must stay is never among the files, whatever the step says.
+    What must stay is never among the files, whatever the step says, nor what it is packed from.
     """
     files: dict[str, bytes] = {}
     images: dict[str, str] = {}
@@ -139,7 +139,7 @@ def proposed(changes: Sequence[Change], site: Site) -> Proposed:
     for one in changes:
         if not isinstance(one, Written):
             continue
-        if why := site.kept.get(one.path):
+        if why := _why_kept(one.path, site):
             passed.append(LeftAlone(one.path, why))
             continue
         files[one.path] = one.content
@@ -152,6 +152,14 @@ def proposed(changes: Sequence[Change], site: Site) -> Proposed:
                 files[beside] = packed_always(files[path], ending)
     patches = tuple(one for one in changes if isinstance(one, Patch))
     return Proposed(files, images, tuple(passed), patches)
+
+
+def _why_kept(path: str, site: Site) -> str | None:
+    """Return why a file stays as it is: for its own sake, or for what is packed beside it."""
+    for ending in ENDINGS:
+        if why := site.kept.get(path + ending):
+            return f"{path}{ending} is packed from it, and stays: {why}"
+    return site.kept.get(path)
 
 
 def begun(step: Optimisation, what: Proposed, tree: Tree) -> StepTaken:

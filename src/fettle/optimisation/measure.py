@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from fettle.errors import CannotLook, WrongUsage
 from fettle.model.browser import Browser, PageAsked
+from fettle.model.finding import Unknown
 from fettle.model.measurement import (
     KINDS,
     Metric,
@@ -75,6 +76,15 @@ async def measure(
             continue
         say(_told(visits[-1], len(visits), runs))
     return together(page, visits, started, clock.now() - started)
+
+
+def unmeasured(
+    page: PageAsked, why: Unknown, started: datetime, duration: timedelta
+) -> PageMeasurement:
+    """Return what is told of a page that could not be measured: nothing but why."""
+    url = without_user(page.url)
+    nothing = Visit(url, "", {}, settled=False)
+    return PageMeasurement(url, page.profile, started, duration, (), nothing, {}, {}, failed=why)
 
 
 def _told(visit: Visit, number: int, runs: int) -> str:

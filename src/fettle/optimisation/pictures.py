@@ -22,6 +22,8 @@ _QUALITIES = tuple(range(34, 97, 3))
 _UPRIGHT = (None, 1)
 _ORIENTATION = 0x0112
 _DARK, _LIGHT = 26, 230  # what shows through may be either
+# White, red, green and blue: https://www.w3.org/TR/png-3/#11cHRM
+_SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
 _EFFORT = {"AVIF": {"speed": 6}, "WEBP": {"method": 4}}
 
 
@@ -61,7 +63,8 @@ def examine(path: str, content: bytes) -> Decoded | str:
 def _opened(content: bytes, named: str | None) -> Decoded | str:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            # of nobody else's: what is filtered is filtered in all threads
+            warnings.filterwarnings("error", module=r"PIL\.")
             with Image.open(io.BytesIO(content)) as image:
                 why = _odd(image, content, named)
                 if why is not None:
@@ -87,6 +90,7 @@ def _odd(image: Image.Image, content: bytes, named: str | None) -> str | None:
         (lambda: bool(image.info.get("icc_profile")), "it has a colour profile"),
         (lambda: image.getexif().get(_ORIENTATION) not in _UPRIGHT, "it is turned by its EXIF"),
         (lambda: _gamma(image), "it has a gamma of its own"),
+        (lambda: _primaries(image, content), "it has colours of its own (cHRM, cICP)"),
     )
     return next((why for is_so, why in reasons if is_so()), None)
 
@@ -100,6 +104,14 @@ def _mode(image: Image.Image) -> str:
 def _gamma(image: Image.Image) -> bool:
     gamma = image.info.get("gamma")
     return gamma is not None and "srgb" not in image.info and abs(gamma - 0.45455) > 0.001
+
+
+def _primaries(image: Image.Image, content: bytes) -> bool:
+    """Whether a PNG names another space of colours than sRGB: what is redrawn would lose that."""
+    named = content.find(b"cICP", 0, content.find(b"IDAT")) >= 0
+    given = image.info.get("chromaticity")
+    other = given is not None and any(abs(a - b) > 0.001 for a, b in zip(given, _SRGB, strict=True))
+    return image.format == "PNG" and (named or (other and "srgb" not in image.info))
 
 
 def alike(one: Decoded, other: Decoded) -> float:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from fettle.model.improvement import Gain
-from fettle.model.quantity import Bytes, say_duration
+from fettle.model.quantity import Bytes, Ratio, say_duration
 from fettle.model.web_address import path_of
 
 _LONGEST = 80
@@ -20,6 +20,7 @@ _TITLES = {
     "script": "JavaScript as it is sent",
     "stylesheet": "CSS as it is sent",
     "total": "all that is sent",
+    "throughput": "used of what its server carries",
 }
 
 
@@ -34,9 +35,11 @@ def ms(value: float) -> str:
 
 
 def figure(metric: str, value: float) -> str:
-    """Return a figure as people read it: a score, bytes or a time."""
+    """Return a figure as people read it: a score, a share, bytes or a time."""
     if metric == "cls":
         return f"{value:.3f}".rstrip("0").rstrip(".")
+    if metric == "throughput":
+        return str(Ratio(value))
     if title(metric).endswith("sent"):
         return str(Bytes(value))
     return ms(value)

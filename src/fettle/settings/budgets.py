@@ -28,7 +28,8 @@ class BudgetSettings(Section):
     target: Mapping[str, str | float] = Field(
         min_length=1,
         description="up to where a figure is good: lcp, fcp, ttfb, inp, fid, tti, tbt and "
-        'server_response as durations ("1.8 s"), cls as a number, and as amounts ("170 KiB") '
+        'server_response as durations ("1.8 s"), cls as a number, throughput as a share ("80 %") '
+        'of what the server carries, and as amounts ("170 KiB") '
         "script, stylesheet, image, font, media, document, fetch, other and total, as they are "
         "sent",
     )

@@ -148,7 +148,7 @@ def _of_service(service: ServiceSettings, settings: "Settings") -> Iterator[Watc
     sites = tuple(one.name for one in settings.field if one.service == service.name)
     promises = tuple(_promises(service, settings))
     if sites or promises or _is_measured(service, settings):
-        yield KeptPages(service.name, sites, promises)
+        yield KeptPages(service.name, sites, promises, service.url)
 
 
 def _promises(service: ServiceSettings, settings: "Settings") -> Iterator[Promise]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from fettle.model.capacity import KeptCapacity
+from fettle.model.capacity import NOBODY_SAID, Asked, KeptCapacity
+from fettle.model.finding import Unknown
 from fettle.store import statements
 from fettle.store.statements import Connection, storable
 
@@ -25,12 +26,30 @@ async def keep(
 
 async def of_pages(connection: Connection, pages: Sequence[str]) -> dict[str, KeptCapacity]:
     """Return what was found of pages, by their addresses; the store may be older than that."""
+    named = {storable(page): page for page in pages}
+    found = await _kept(connection, "page_capacities/of_pages", pages=list(named))
+    return {named[page]: one for page, one in found.items()}
+
+
+async def since(connection: Connection, moment: datetime) -> dict[str, KeptCapacity]:
+    """Return what was found since a moment, by the pages' addresses, of 500 the latest."""
+    return await _kept(connection, "page_capacities/since", since=moment)
+
+
+async def _kept(connection: Connection, statement: str, **asked: object) -> dict[str, KeptCapacity]:
     (row,) = await statements.run(connection, "page_capacities/is_there")
     if not row["is_there"]:
         return {}
-    named = {storable(page): page for page in pages}
-    rows = await statements.run(connection, "page_capacities/of_pages", pages=list(named))
+    rows = await statements.run(connection, statement, **asked)
     return {
-        named[row["page"]]: KeptCapacity(row["at"], row["carried"], row["asked"], row["at_least"])
+        row["page"]: KeptCapacity(
+            row["at"], row["carried"], row["at_least"], _asked(row["asked"], row["by"])
+        )
         for row in rows
     }
+
+
+def _asked(rate: float | None, by: str | None) -> Asked | Unknown:
+    if rate is None:
+        return NOBODY_SAID
+    return Asked(rate, f"{by or '--now'}, when that was found")

@@ -156,6 +156,15 @@ async def leading(
     return {row.pop("target"): Series(**row) for row in rows}
 
 
+async def lately(
+    connection: Connection, target: str, metric: str, since: datetime
+) -> Series | None:
+    """Return a figure that a target has of itself, where it was measured since a moment."""
+    ids = [one.id for one in (await stand(connection, [target])).values()]
+    found = await leading(connection, ids, [metric], since)
+    return next(iter(found.values()), None)
+
+
 async def lines(connection: Connection, of: Sequence[int], span: Span) -> Mapping[int, Line]:
     """Return what was measured of figures in a time; those without a sample are left out."""
     rows = await statements.run(

@@ -15,7 +15,7 @@ from fettle.model.browser import PageAsked
 from fettle.model.capacity import Answered, Volley
 from fettle.targets.browser.secrets import LogIn
 from fettle.targets.probing.wire import believing
-from fettle.targets.site_address import shown, split
+from fettle.targets.site_address import shown, shown_location, split
 
 _PATIENCE_S = 10.0
 _SOON_S = 0.02
@@ -95,7 +95,7 @@ class HttpLoad:
         if said.status >= 400:
             raise Unreachable(f"{self._called} answers {said.status}")
         if said.status >= 300:
-            where = said.headers.get("location", "")[:200]
+            where = shown_location(said.headers.get("location", ""))
             raise NotSupported(
                 f"{self._called} answers {said.status}, and is no page by itself",
                 remedy=f"name the address that it leads to: {where}",

@@ -12,15 +12,24 @@ import psycopg
 from fettle.errors import CannotLook, StoreError
 from fettle.model import page_turns
 from fettle.model.budget import SIZES
+from fettle.model.capacity import LATELY, REQUESTS_PER_SECOND
 from fettle.model.deploy import Deploy
 from fettle.model.field import Counts, added, percentile
 from fettle.model.finding import Unknown
 from fettle.model.measurement import Profile
 from fettle.model.page_history import MeasuredOnce
-from fettle.model.page_stand import VITALS, PagePromised, PageStand, PageTurned, Vital
+from fettle.model.page_stand import (
+    VITALS,
+    PagePromised,
+    PageStand,
+    PageTurned,
+    ServerUse,
+    Vital,
+)
 from fettle.model.ports import Clock, ReadingT
 from fettle.model.watchpoint import KeptPages
-from fettle.store import deploys, field, page_measures
+from fettle.model.web_address import below
+from fettle.store import deploys, field, page_capacities, page_measures, samples
 from fettle.store.statements import Connection
 
 Store = Callable[[], AbstractAsyncContextManager[Connection]]
@@ -28,6 +37,7 @@ Store = Callable[[], AbstractAsyncContextManager[Connection]]
 _WEEKS = timedelta(days=27)  # before today: as field.DAYS of optimisation
 _BEFORE = timedelta(days=7)  # so many days before a version went live, and after it, are compared
 _FRESH = timedelta(days=14)  # what was measured earlier says nothing of how a page is
+_BELIEVED = timedelta(days=90)  # what a server carries changes with what is deployed to it
 _MOST_PAGES = 20  # the most visited of a site
 _MOST_DRAWN = 3  # of them; a target has so many figures, and others are felt as well
 _FEWEST_LATELY = 20
@@ -49,7 +59,8 @@ class PageSource:
         if not (self.store or self.point.sites):
             return frozenset()
         promised = (PagePromised,) if self.point.promises else ()
-        return frozenset((PageStand, PageTurned, *promised))
+        carried = (ServerUse,) if self.store and self.point.url is not None else ()
+        return frozenset((PageStand, PageTurned, *promised, *carried))
 
     async def read(self, kind: type[ReadingT]) -> Sequence[ReadingT | Unknown]:
         """See model.ports.Source.read."""
@@ -70,6 +81,8 @@ class PageSource:
             return await self._turned(connection)
         if kind is PagePromised:
             return await self._promised(connection)
+        if kind is ServerUse:
+            return await self._carried(connection)
         return await self._stands(connection)
 
     async def _stands(self, connection: Connection) -> Sequence[PageStand]:
@@ -86,6 +99,16 @@ class PageSource:
         now = self.clock.now()
         measured = await page_measures.latest(connection, self.point.subject, now - _FRESH)
         return [one for page in measured for one in _held(self.point, page, now)]
+
+    async def _carried(self, connection: Connection) -> Sequence[ServerUse]:
+        now, subject, url = self.clock.now(), self.point.subject, self.point.url or ""
+        asked = await samples.lately(connection, subject, REQUESTS_PER_SECOND, now - LATELY)
+        kept = await page_capacities.since(connection, now - _BELIEVED)
+        return [
+            ServerUse(subject, page, asked.latest, one.carried, one.at_least, now - one.at)
+            for page, one in kept.items()
+            if asked is not None and one.carried and below(page, url)
+        ]
 
     async def _turned(self, connection: Connection) -> Sequence[PageTurned]:
         now = self.clock.now()

@@ -293,7 +293,15 @@ def test_the_capacity_of_a_page_is_one_line_of_json(site: Site, tmp_path: Path) 
     )
     assert called.code == 0, called.err
     document = validate(json.loads(called.out))
-    assert document["throughput"] == {"current": 2, "capacity": 5, "utilisation": 0.4}
+    assert document["throughput"] == {
+        "current": 2,
+        "by": "--now",
+        "unknown": None,
+        "capacity": 5,
+        "utilisation": 0.4,
+        "target": 0.8,
+        "status": "good",
+    }
     assert (document["at_least"], document["ended"]) == (True, "rate")
     assert document["limits"] == {"rate": 5, "within_s": 20, "p95": 2000, "errors": 0.01}
     assert max(one["rate"] for one in document["steps"]) == 5
@@ -309,15 +317,70 @@ def test_a_capacity_that_is_kept_stands_in_the_analysis_of_its_page(
     text = " ".join(told(visit(), "analyse", page).out.split())
     analysed = validate(json.loads(told(visit(), "analyse", page, *json_).out))
 
-    throughput = {"current": 1, "capacity": 4, "utilisation": 0.25}
-    assert found["throughput"] == throughput
+    throughput = found["throughput"]
+    assert (throughput["current"], throughput["utilisation"]) == (1, 0.25)
     assert analysed["analysis"]["server_metrics"]["throughput"] == {
         **throughput,
+        "by": "--now, when that was found",
         "at_least": True,
         "found_at": found["started_at"],
     }
     assert "Its server carries at least 4 a second" in text
-    assert "1 a second were asked of it then: 25 % of it" in text
+    assert "1 a second are asked of it (--now, when that was found): 25 % of it" in text
+
+
+def test_what_is_asked_of_a_page_now_is_read_where_its_service_is_watched(
+    told: Callable[..., Called], tmp_path: Path
+) -> None:
+    page, json_ = "http://127.0.0.1:8080/", ("--format", "json")
+    at = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    line = f'127.0.0.1 - - [{at}] "GET / HTTP/1.1" 200 10 "-" "-"\n'
+    (tmp_path / "access.log").write_text(line * 3600)  # in a quarter of an hour
+    shop = f'[[service]]\nname = "shop"\nurl = "{page}"\n'
+    (tmp_path / "fettle.toml").write_text(f'{shop}access_log = "{tmp_path}/access.log"\n')
+    capacity = ("capacity", "shop", "--max-rate", "4", *json_)
+    found = validate(json.loads(told(visit(), *capacity, "--save").out))["throughput"]
+    assert (found["current"], found["utilisation"]) == (4, 1)
+    assert found["by"] == f"{tmp_path}/access.log"
+    assert (found["target"], found["status"]) == (None, None), "it may carry more than was tried"
+
+    analysed = json.loads(told(visit(), "analyse", "shop", *json_).out)
+    assert analysed["analysis"]["server_metrics"]["throughput"]["by"].endswith("access.log")
+
+    (tmp_path / "fettle.toml").write_text(shop)
+    untold = validate(json.loads(told(visit(), *capacity).out))["throughput"]
+    assert untold["current"] is untold["by"] is untold["utilisation"] is None
+    assert untold["unknown"] == "nothing counts the requests of shop"
+
+
+@pytest.mark.parametrize("verb", ["measure", "analyse"])
+def test_each_page_has_its_line_also_one_that_could_not_be_measured(
+    verb: str, told: Callable[..., Called]
+) -> None:
+    page = "http://127.0.0.1:8080/"
+    called = told(visit(), verb, AWAY, page, "--format", "json")
+    away, there = (validate(json.loads(line)) for line in called.out.splitlines())
+    assert (away["url"], away["runs"], away["metrics"]) == (AWAY, 0, {})
+    assert away["failed"] == {"reason": f"{AWAY} answers 502", "remedy": "start it"}
+    assert (there["url"], there["runs"], there["failed"]) == (page, 5, None)
+    assert called.code == 3
+    if verb == "analyse":
+        assert (away["status"], away["unknown"][0]["check"]) == ("unknown", "page")
+    alone = told(visit(), verb, AWAY, "--format", "json")
+    assert json.loads(alone.out)["failed"] == away["failed"]
+    assert alone.code == 3
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_report_says_of_a_page_that_it_could_not_be_measured(
+    form: str, told: Callable[..., Called], tmp_path: Path
+) -> None:
+    report = tmp_path / "report"
+    pages = (AWAY, "http://shop.example/")
+    called = told(visit(), "analyse", *pages, "--format", form, "--output", str(report))
+    assert called.code == 3
+    for said in ("could not be measured", "answers 502", "largest paint"):
+        assert said in report.read_text().lower()
 
 
 def test_nobody_elses_site_is_asked_so(tmp_path: Path) -> None:

@@ -49,6 +49,14 @@ def test_what_would_come_in_another_order_is_left_alone(sheet: str) -> None:
     assert patches(improve, site({**FILES, "css/a.css": sheet})) == {}
 
 
+def test_a_sheet_that_a_page_names_from_elsewhere_is_left_alone_and_that_is_said() -> None:
+    based = '<base href="/css/"><link rel="stylesheet" href="a.css">'
+    of = site({**FILES, "other/more.html": based})
+
+    assert patches(improve, of) == {}
+    assert "<base>" in passed(improve, of)["css/a.css"]
+
+
 def test_a_sheet_that_another_imports_too_is_left_alone() -> None:
     assert patches(improve, site({**FILES, "css/c.css": '@import "a.css";'})) == {}
 

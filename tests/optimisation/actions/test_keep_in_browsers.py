@@ -23,7 +23,9 @@ FILES = {
     "img/summer-holidays.jpg": "jpeg",
     "img/logo.svg": "<svg/>",
     "a.css": "b{}",
+    "lib/promised.js": "1",
 }
+PROMISED = {"lib/promised.js": "a page promises its content (integrity)"}
 PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 KEPT = {
     "": "no-cache",
@@ -33,6 +35,7 @@ KEPT = {
     "img/summer-holidays.jpg": A_WEEK,
     "img/logo.svg": A_WEEK,
     "a.css": AN_HOUR,
+    "lib/promised.js": "no-cache",
 }
 
 
@@ -52,6 +55,20 @@ def test_only_folders_of_files_that_are_called_by_their_content_are_kept_for_a_y
         assert "immutable" in text
     for text in patches(improve, site(mixed)).values():
         assert "immutable" not in text
+
+
+def test_what_a_page_of_today_promises_is_never_one_of_an_hour_ago() -> None:
+    promised = {**PROMISED, "assets/app.3f2a9c1b.js": "it is called by its content's hash"}
+    headers = json.loads(patches(improve, site(FILES, kept=promised))["vercel.json"])["headers"]
+    told = {one["source"]: one["headers"][0]["value"] for one in headers}
+
+    assert told["/:path(lib/promised[.]js)"] == "no-cache"
+    assert list(told)[-2:] == ["/:path(lib/promised[.]js)", "/:path(assets/[^/]+)"]
+    for names in (["a b.js"], [f"{n}.js" for n in range(200)]):
+        kept = dict.fromkeys(names, "a page promises its content (integrity)")
+        for text in patches(improve, site(FILES, kept=kept)).values():
+            assert AN_HOUR not in text, "what cannot be named one by one is asked for each time"
+            assert A_WEEK not in text
 
 
 def test_a_site_of_pages_alone_needs_none() -> None:
@@ -96,7 +113,7 @@ def test_a_server_that_takes_it_sends_the_headers(tmp_path: Path, server: str) -
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     (root / "a.css.gz").write_bytes(gzip.compress(b"b{}"))
-    told = patches(improve, site(FILES))
+    told = patches(improve, site(FILES, kept=PROMISED))
     start = {"nginx": nginx, "caddy": caddy}[server]
     with start(tmp_path, root, told) as url:
         answers = {path: httpx.get(f"{url}/{path}") for path in (*KEPT, "gone.jpg")}

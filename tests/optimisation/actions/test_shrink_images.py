@@ -30,6 +30,8 @@ def test_odd_broken_and_promised_images_stay_as_they_are() -> None:
         "profiled.jpg": drawn.profiled(),
         "turned.jpg": drawn.turned(),
         "deep.png": drawn.deep(),
+        "wide.png": drawn.wide(),
+        "bright.png": drawn.bright(),
         "moving.png": drawn.moving_png(),
         "moving.gif": drawn.moving_gif(),
         "broken.jpg": drawn.jpeg()[:3000],
@@ -42,6 +44,10 @@ def test_odd_broken_and_promised_images_stay_as_they_are() -> None:
 
     assert written(improve, of) == {}
     assert set(passed(improve, of)) == set(files) - {"moving.gif", "nameless", "script.svg"}
+
+
+def test_an_image_that_names_the_colours_that_all_have_is_packed() -> None:
+    assert set(written(improve, site({"index.html": "", "a.png": drawn.plain_primaries()})))
 
 
 def test_what_cannot_be_packed_better_is_not_written() -> None:

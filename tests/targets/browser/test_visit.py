@@ -17,7 +17,7 @@ from fettle.errors import CannotLook, NotSupported, Unreachable, WrongUsage
 from fettle.model.browser import PageAsked
 from fettle.model.measurement import Profile, Visit
 from fettle.targets.browser.tab import PATIENT, Patience
-from fettle.targets.browser.visit import Chromium
+from fettle.targets.browser.visit import Chromium, Redraw
 from tests import web_pages
 from tests.web_pages import Answer, Site, noise
 
@@ -43,11 +43,12 @@ async def visited(
     url: str,
     within: timedelta = SOON,
     patience: Patience = SHORT,
+    redraw: Redraw | None = None,
     **given: Any,  # noqa: ANN401 - by name
 ) -> Visit:
     program = shutil.which("chromium")
     assert program, "script/install-debian brings Chromium"
-    browser = Chromium(Path(program), os.environ, sandbox=True, patience=patience)
+    browser = Chromium(Path(program), os.environ, sandbox=True, patience=patience, redraw=redraw)
     return await browser.visit(replace(PageAsked(url, Profile.DESKTOP, within), **given))
 
 
@@ -55,7 +56,13 @@ async def test_a_visit_tells_when_it_painted_what_was_loaded_and_by_whom(site: S
     site.page("<h1>Hello</h1><img src=a.png alt='' width=300 height=300><script src=a.js></script>")
     site.pages["/a.png"] = Answer(noise(300, 300), "image/png")
     site.pages["/a.js"] = Answer(b"/* " + b"a" * 3000 + b" */", "text/javascript")
-    visit = await visited(site.url)
+    drawn: list[bytes] = []
+
+    def redraw(content: bytes) -> int:
+        drawn.append(content)
+        return 1000
+
+    visit = await visited(site.url, redraw=redraw)
     assert visit.settled
     assert 0 < visit.figures["ttfb"] < visit.figures["fcp"] <= visit.figures["lcp"]
     assert visit.figures["cls"] == 0
@@ -67,6 +74,9 @@ async def test_a_visit_tells_when_it_painted_what_was_loaded_and_by_whom(site: S
     weights = visit.weights
     assert weights["image"].decoded == len(noise(300, 300))
     assert weights["image"].decoded < weights["image"].transferred < weights["image"].decoded + 500
+    assert drawn == [noise(300, 300)]
+    (image,) = (one for one in visit.requests if one.kind == "image")
+    assert image.redrawn == 1000 + image.transferred - image.decoded
     (script,) = (one for one in visit.requests if one.kind == "script")
     assert script.asked_by == site.url
     assert script.packed is not None
@@ -99,6 +109,22 @@ async def test_it_says_what_moved_and_what_pushed_it(site: Site) -> None:
     assert (shift.moved, shift.pushed_by, shift.how) == ("#text", "#banner", "came")
     assert 284 <= shift.by_px <= 300  # less a margin that collapses no more
     assert visit.figures["cls"] == pytest.approx(shift.value)
+
+
+async def test_an_image_has_its_own_pixels_however_many_a_srcset_says_it_is_shown_with(
+    site: Site,
+) -> None:
+    images = "<img srcset='a.png?1 300w' sizes=100px alt=''><img srcset='a.png?2 3x' alt=''>"
+    images += "<picture><source srcset='b.png 9x, a.png?3'><img src=b.png alt=''></picture>"
+    site.page(images + "<img src=a.png?4 width=50 alt=''>")
+    site.pages["/a.png"] = Answer(noise(300, 150), "image/png")
+    pictures = (await visited(site.url)).pictures
+    assert [(one.url[-1], one.width, one.height, one.shown_width) for one in pictures] == [
+        ("1", 300, 150, 100),
+        ("2", 300, 150, 100),
+        ("3", 300, 150, 300),
+        ("4", 300, 150, 50),
+    ]
 
 
 async def test_an_image_without_its_size_pushes_when_it_comes(site: Site) -> None:

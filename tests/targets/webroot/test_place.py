@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -52,6 +54,39 @@ def root(tmp_path: Path) -> Path:
     (root / "pictures").chmod(0o750)
     os.utime(root / "index.html", (1e9, 1e9))
     return root
+
+
+@contextmanager
+def somebody(folder: Path) -> Iterator[None]:
+    """Be somebody to whom modes apply, who owns a folder and all in it."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for one in (folder, *folder.rglob("*")):
+        os.chown(one, 65534, 65534, follow_symlinks=False)
+    group = os.getegid()
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+
+
+def test_a_folder_that_is_closed_to_its_owner_is_written_into_and_closed_again() -> None:
+    with TemporaryDirectory() as given:
+        folder = Path(given) / "shop"
+        folder.mkdir()
+        (folder / "a.css").write_text("old")
+        folder.chmod(0o555)
+        Path(given).chmod(0o755)
+        with somebody(folder):
+            put(folder.parent, "shop/a.css", b"new", folder / "a.css")
+            put(folder.parent, "shop/a.css.br", b"packed", folder / "a.css")
+        assert (folder / "a.css").read_bytes() == b"new"
+        assert {one.name for one in folder.iterdir()} == {"a.css", "a.css.br"}
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o555
 
 
 def beside(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the store has of pages that are measured: how they are for people, what servers carry."""
+"""How pages that are measured are for the people who visit, as the store has it."""
 
 from typing import TYPE_CHECKING
 
@@ -6,10 +6,7 @@ from fettle.errors import CannotLook, StoreError
 from fettle.frontends.cli import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from fettle.frontends.application import Application
-    from fettle.model.capacity import KeptCapacity
     from fettle.model.field import Field
     from fettle.model.measurement import PageMeasurement
     from fettle.settings import Settings
@@ -43,19 +40,3 @@ async def of_page(
         progress.say(f"{site.name}: no field data: {error.reason}")
         return None
     return field.field_of(site.name, page, measured.profile, days, today)
-
-
-async def capacities(
-    application: "Application", settings: "Settings", pages: "Sequence[str]"
-) -> "Mapping[str, KeptCapacity]":
-    """Return how much the servers of pages carry, as far as that was kept."""
-    from fettle.store import page_capacities
-
-    if not application.store_runs(settings):
-        return {}
-    try:
-        async with application.looking_into_store(settings) as connection:
-            return await page_capacities.of_pages(connection, pages)
-    except (StoreError, CannotLook) as error:
-        progress.say(f"nobody knows what their servers carry: {error.reason}")
-        return {}

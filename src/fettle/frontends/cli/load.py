@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 import click
 
 from fettle.errors import NotAllowed
-from fettle.frontends.cli import exits, options, pages, progress
+from fettle.frontends.cli import capacities, exits, options, pages, progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.browser import PageAsked
-    from fettle.model.capacity import LoadLimits
+    from fettle.model.capacity import Asked, LoadLimits
+    from fettle.model.finding import Unknown
     from fettle.settings import Settings
 
 
@@ -83,7 +84,8 @@ def limits(function: F) -> F:
                 "--now",
                 type=click.FloatRange(0),
                 metavar="N",
-                help="So many requests a second it is asked now; says what share that is.",
+                help="So many requests a second it is asked now, in place of what watches its "
+                "service; says what share that is.",
             ),
             click.option(
                 "--ours", is_flag=True, help="Say that you may, though fettle.toml names it not."
@@ -102,7 +104,9 @@ def limits(function: F) -> F:
 
 async def capacity(application: "Application", settings: "Settings", wish: Wish, form: str) -> int:
     """Find what a page's server can carry, and print it; raises NotAllowed for a stranger's."""
+    from fettle.flow.page_looks import own_budgets
     from fettle.frontends.report import capacity_document, capacity_story, layout, write
+    from fettle.optimisation import budgets
     from fettle.optimisation.capacity import ramp
 
     if not (wish.ours or _is_ours(wish.page.url, settings)):
@@ -111,10 +115,14 @@ async def capacity(application: "Application", settings: "Settings", wish: Wish,
             "and so many requests may harm whose it is",
             remedy="name it by its url as a [[service]], or say that you may: --ours",
         )
+    # what the ramp itself sends is no part of it
+    now = await _asked(application, settings, wish)
     async with application.load(wish.page) as load:
         found = await ramp(load, wish.page.url, wish.limits, application.clock, progress.say)
-    found = replace(found, asked=wish.now)
-    document = capacity_document.of_capacity(found)
+    found = replace(found, asked=now)
+    own = own_budgets(settings, found.url, wish.page.profile)
+    stands = budgets.used_of(found, budgets.budgets(wish.page.profile, own))
+    document = capacity_document.of_capacity(found, stands)
     if wish.save:
         from fettle.store import page_capacities
 
@@ -125,9 +133,17 @@ async def capacity(application: "Application", settings: "Settings", wish: Wish,
     if form == "json":
         write.document(document)
     else:
-        story = capacity_story.capacity_story(found)
+        story = capacity_story.capacity_story(found, stands)
         write.draw(lambda width: layout.lines(story, width))
     return exits.OK
+
+
+async def _asked(application: "Application", settings: "Settings", wish: Wish) -> "Asked | Unknown":
+    from fettle.model.capacity import Asked
+
+    if wish.now is not None:
+        return Asked(wish.now, "--now")
+    return await capacities.asked(application, settings, wish.page.url)
 
 
 def _is_ours(url: str, settings: "Settings") -> bool:

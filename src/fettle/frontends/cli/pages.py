@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fettle.errors import CannotLook, WrongUsage
-from fettle.frontends.cli import exits, field_data, options, page_history, progress
+from fettle.frontends.cli import capacities, exits, field_data, options, page_history, progress
 
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.model.browser import PageAsked
     from fettle.model.diagnosis import Diagnosis
+    from fettle.model.finding import Unknown
     from fettle.model.measurement import PageMeasurement
     from fettle.model.severity import Severity
     from fettle.optimisation.analysis import Analysis
@@ -188,7 +189,10 @@ async def measure(application: "Application", request: Request, form: str) -> in
             write.draw(lambda width: layout.lines(story, width))
         return exits.OK
 
-    return await each(application, request, told)
+    def unseen(page: "PageMeasurement", _: object) -> None:
+        write.document(measure_document.of_measurement(page, verbose=False))
+
+    return await each(application, request, told, unseen if form == "json" else None)
 
 
 @dataclass(frozen=True)
@@ -204,32 +208,24 @@ async def analyse(application: "Application", request: Request, report: Report) 
     """Measure pages, hold them against their budgets, and print what came of it."""
     from fettle.flow.page_looks import own_budgets
     from fettle.frontends.report import analysis_story, write
-    from fettle.model.diagnosis import Diagnosis
-    from fettle.model.finding import Unknown
     from fettle.model.web_address import without_user
     from fettle.optimisation import analysis
 
     urls = [without_user(page.url) for page in request.pages.values()]
-    carried = await field_data.capacities(application, request.settings, urls)
+    carried = await capacities.kept(application, request.settings, urls)
     analysed: list[analysis.Analysis] = []
-    diagnoses: list[Diagnosis] = []
 
     def told(measured: "PageMeasurement") -> int:
-        own = own_budgets(request.settings, measured)
-        held = analysis.analyse(measured, own)
-        analysed.append(replace(held, capacity=carried.get(measured.url)))
-        diagnoses.append(analysis_story.as_diagnosis(analysed[-1]))
-        return exits.of_diagnosis(diagnoses[-1], report.fail_on)
+        own = own_budgets(request.settings, measured.url, measured.profile)
+        analysed.append(analysis.analyse(measured, own, carried.get(measured.url)))
+        return exits.of_diagnosis(analysis_story.as_diagnosis(analysed[-1]), report.fail_on)
 
-    def unseen(page: "PageAsked", error: CannotLook) -> None:
-        """Keep it for reports that say of each page how it stands."""
-        url, now = without_user(page.url), application.clock.now()
-        gap = Unknown(error.reason, error.remedy)
-        diagnoses.append(Diagnosis(url, now, timedelta(), unreachable=gap))
+    def unseen(measured: "PageMeasurement", why: "Unknown") -> None:
+        analysed.append(analysis.of_unmeasured(measured, why))
 
-    by_target = report.form in ("sarif", "junit")
-    code = await each(application, request, told, unseen if by_target else None)
-    if by_target:
+    code = await each(application, request, told, unseen)
+    diagnoses = [analysis_story.as_diagnosis(one) for one in analysed]
+    if report.form in ("sarif", "junit"):
         write.report(diagnoses, report.form, report.output, verbose=progress.verbose())
     else:
         _print(analysed, diagnoses, report)
@@ -256,6 +252,10 @@ def _print(
             from fettle.frontends.report import markdown
 
             write.whole("\n".join(map(markdown.of_story, stories)), report.output)
+        elif report.form == "html":
+            from fettle.frontends.report import html
+
+            write.whole(html.of_stories(stories), report.output)
         elif report.output is not None:
             from fettle.frontends.report import text
 
@@ -270,13 +270,14 @@ async def each(
     application: "Application",
     request: Request,
     told: "Callable[[PageMeasurement], int]",
-    unseen: "Callable[[PageAsked, CannotLook], None] | None" = None,
+    unseen: "Callable[[PageMeasurement, Unknown], None] | None" = None,
 ) -> int:
     """Measure each page, tell of it, and return the worst code; one that failed ends no other.
 
     `unseen` is told of those that failed; without it one that failed alone raises CannotLook.
     """
-    from fettle.optimisation.measure import measure
+    from fettle.model.finding import Unknown
+    from fettle.optimisation.measure import measure, unmeasured
 
     opened = application.lighthouse if request.lighthouse else application.browser
     browser = opened(request.settings, request.browser)
@@ -286,11 +287,14 @@ async def each(
         def say(sentence: str, name: str = name) -> None:
             progress.say(f"{name}: {sentence}")
 
+        started = application.clock.now()
         try:
             measured = await measure(browser, page, request.runs, application.clock, say)
         except CannotLook as error:
             if unseen is not None:
-                unseen(page, error)
+                why = Unknown(error.reason, error.remedy)
+                lasted = application.clock.now() - started
+                unseen(unmeasured(page, why, started, lasted), why)
             elif len(request.pages) == 1:
                 raise
             progress.say(f"{name}: {error.reason}" + (f"\n  → {error.remedy}" * bool(error.remedy)))

@@ -1,22 +1,25 @@
 """`fettle.analysis/1`: a page held against its budgets, as the JSON that programs read."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from typing_extensions import TypedDict
 
-from fettle.frontends.report import as_json, measure_document
+from fettle.frontends.report import as_json, capacity_document, measure_document
 from fettle.frontends.report.capacity_document import ThroughputDocument
 from fettle.frontends.report.check_document import FindingDocument, UnknownDocument
 from fettle.frontends.report.measure_document import MeasuredPage
-from fettle.model.budget import SIZES, Judged, Status
+from fettle.model.budget import SHARES, SIZES, THROUGHPUT, Judged, Status
 from fettle.model.capacity import KeptCapacity
 from fettle.model.improvement import Category, Gain, Improvement, Level
 from fettle.optimisation.analysis import Analysis
 from fettle.optimisation.said import gained
 
+Unit = Literal["ms", "bytes", "score", "share"]
+
 
 class StandDocument(TypedDict):
-    """How a figure stands: milliseconds, bytes as they are sent, or a score."""
+    """How a figure stands: milliseconds, bytes as they are sent, a score, or a share."""
 
     current: float
     target: float
@@ -70,7 +73,7 @@ class BudgetDocument(StandDocument):
     """A promise, and how the page stands to it."""
 
     metric: str
-    unit: Literal["ms", "bytes", "score"]
+    unit: Unit
     poor: float | None
     by: str
     """The [[budget]] that promises it; `default` or `web.dev` for those that come along."""
@@ -81,7 +84,7 @@ class GainDocument(TypedDict):
 
     metric: str
     amount: float
-    unit: Literal["ms", "bytes", "score"]
+    unit: Unit
     at_most: bool
     """Whether that is all there is to be had, and not what will come."""
 
@@ -154,16 +157,17 @@ def _standing(analysis: Analysis) -> StandingDocument:
         "server_metrics": {
             "response_time": known.get("server_response"),
             "ttfb": known.get("ttfb"),
-            "throughput": None if analysis.capacity is None else _carried(analysis.capacity),
+            "throughput": _carried(analysis.capacity, analysis.stands),
         },
     }
 
 
-def _carried(found: KeptCapacity) -> CarriedDocument:
+def _carried(found: KeptCapacity | None, stands: Sequence[Judged]) -> CarriedDocument | None:
+    if found is None:
+        return None
+    used = next((one for one in stands if one.budget.metric == THROUGHPUT), None)
     return {
-        "current": found.asked,
-        "capacity": found.carried,
-        "utilisation": None if found.used is None else round(found.used, 4),
+        **capacity_document.throughput(found, found.carried, used),
         "at_least": found.at_least,
         "found_at": as_json.moment(found.at),
     }
@@ -183,9 +187,11 @@ def _budget(one: Judged) -> BudgetDocument:
     }
 
 
-def _unit(metric: str) -> Literal["ms", "bytes", "score"]:
+def _unit(metric: str) -> Unit:
     if metric in SIZES:
         return "bytes"
+    if metric in SHARES:
+        return "share"
     return "score" if metric == "cls" else "ms"
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from fettle.frontends.report import figures, page_story
+from fettle.frontends.report import capacity_story, figures, page_story
 from fettle.frontends.report.blocks import Block, Card, Column, Grid, Mark, Prose, Story
 from fettle.frontends.report.visible import visible
+from fettle.model.budget import THROUGHPUT
 from fettle.model.diagnosis import Diagnosis, Outcome
 from fettle.optimisation.analysis import Analysis
 from fettle.optimisation.ill import IDS
@@ -13,6 +14,8 @@ from fettle.optimisation.said import figure, gained, title
 
 def analysis_story(analysis: Analysis, *, verbose: bool) -> Story:
     """Tell how a page stands to what is promised of it, and what would help."""
+    if (why := analysis.measured.failed) is not None:
+        return page_story.unmeasured_story(analysis.measured, why)
     status = as_diagnosis(analysis).status
     rows = None if verbose else page_story.ROWS
     return page_story.story(
@@ -32,6 +35,10 @@ def analysis_story(analysis: Analysis, *, verbose: bool) -> Story:
 
 def as_diagnosis(analysis: Analysis) -> Diagnosis:
     """Return it as the outcomes of checks: one for each budget, and one for each kind of ill."""
+    measured = analysis.measured
+    if measured.failed is not None:
+        at, lasted = measured.started_at, measured.duration
+        return Diagnosis(measured.url, at, lasted, unreachable=measured.failed)
     asked = [f"budget_{one.budget.metric}" for one in analysis.stands]
     if analysis.measured.field is not None:
         asked += [f"field_{name}" for name in analysis.measured.field.metrics]
@@ -45,7 +52,6 @@ def as_diagnosis(analysis: Analysis) -> Diagnosis:
         )
         for check in (*asked, *gaps, *IDS, *sorted(beside))
     )
-    measured = analysis.measured
     return Diagnosis(measured.url, measured.started_at, measured.duration, outcomes)
 
 
@@ -72,8 +78,8 @@ def _capacity(analysis: Analysis) -> Iterator[Block]:
     least = "at least " if found.at_least else ""
     carried = "less than was tried" if found.carried is None else f"{least}{found.carried:.0f}"
     yield Prose(f"Its server carries {carried} a second, found {figures.moment(found.at)}.")
-    if found.used is not None:
-        yield Prose(f"{found.asked:g} a second were asked of it then: {found.used} of it.")
+    stands = next((one for one in analysis.stands if one.budget.metric == THROUGHPUT), None)
+    yield capacity_story.used(found, stands)
 
 
 def _unknown(analysis: Analysis) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from fettle.frontends.report.check_document import (
     CauseDocument,
     ChangeDocument,
     CheckDocument,
+    FailedDocument,
     FindingDocument,
     ListingDocument,
     Plain,
@@ -27,7 +28,7 @@ from fettle.model.diagnosis import (
     Recommendation,
     SymptomMatch,
 )
-from fettle.model.finding import Finding, Scalar
+from fettle.model.finding import Finding, Scalar, Unknown
 from fettle.model.quantity import iso_duration
 
 EVIDENCE_ROWS = 5
@@ -90,6 +91,11 @@ def document(diagnosis: Diagnosis, *, verbose: bool) -> CheckDocument:
         "queries": [_listing(listing) for listing in diagnosis.listings],
         "change": _change(diagnosis.change),
     }
+
+
+def failed(why: Unknown) -> FailedDocument:
+    """Return why nothing could be looked at."""
+    return {"reason": why.reason, "remedy": why.remedy}
 
 
 def finding(found: Finding, rows: int | None) -> FindingDocument:

@@ -6,7 +6,9 @@ from typing_extensions import TypedDict
 
 import fettle
 from fettle.frontends.report import as_json
-from fettle.model.capacity import Capacity, Ended, LoadStep
+from fettle.model.budget import Judged, Status
+from fettle.model.capacity import Asked, Capacity, Ended, KeptCapacity, LoadStep
+from fettle.model.finding import Unknown
 
 
 class LoadStepDocument(TypedDict):
@@ -48,11 +50,18 @@ class ThroughputDocument(TypedDict):
     """Requests a second."""
 
     current: float | None
-    """What is asked of it now; null where nobody has said."""
+    """What is asked of it now; null where nobody knows."""
+    by: str | None
+    """Who tells that: what was given, looks at its service, or where its requests are counted."""
+    unknown: str | None
+    """Why nobody knows."""
     capacity: float | None
     """Null where not even the first rate was carried."""
     utilisation: float | None
     """The share that is used now; at most that, where it carries more."""
+    target: float | None
+    """Up to which share is good; null where the share is not known well enough to be judged."""
+    status: Status | None
 
 
 class CapacityDocument(TypedDict):
@@ -73,8 +82,8 @@ class CapacityDocument(TypedDict):
     steps: list[LoadStepDocument]
 
 
-def of_capacity(found: Capacity) -> CapacityDocument:
-    """Return it as a document."""
+def of_capacity(found: Capacity, stands: Judged | None = None) -> CapacityDocument:
+    """Return it as a document; `stands` is how what is used stands to what is promised."""
     carried, limits = found.carried, found.limits
     return {
         "schema": "fettle.capacity/1",
@@ -82,11 +91,9 @@ def of_capacity(found: Capacity) -> CapacityDocument:
         "url": found.url,
         "started_at": as_json.moment(found.started_at),
         "duration_s": round(found.duration.total_seconds(), 3),
-        "throughput": {
-            "current": found.asked,
-            "capacity": None if carried is None else round(carried.rate, 2),
-            "utilisation": None if found.used is None else round(found.used, 4),
-        },
+        "throughput": throughput(
+            found, None if carried is None else round(carried.rate, 2), stands
+        ),
         "at_least": found.at_least,
         "response_time": {
             "alone": round(found.alone_ms, 2),
@@ -102,6 +109,22 @@ def of_capacity(found: Capacity) -> CapacityDocument:
             "errors": limits.errors,
         },
         "steps": [_step(one) for one in found.steps],
+    }
+
+
+def throughput(
+    found: Capacity | KeptCapacity, capacity: float | None, stands: Judged | None
+) -> ThroughputDocument:
+    """Return what is asked of a server beside what it carries."""
+    asked, used = found.asked, found.used
+    return {
+        "current": round(asked.rate, 4) if isinstance(asked, Asked) else None,
+        "by": asked.by if isinstance(asked, Asked) else None,
+        "unknown": asked.reason if isinstance(asked, Unknown) else None,
+        "capacity": capacity,
+        "utilisation": None if used is None else round(used, 4),
+        "target": None if stands is None else stands.budget.target,
+        "status": None if stands is None else stands.status,
     }
 
 

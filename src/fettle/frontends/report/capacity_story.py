@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from fettle.frontends.report import figures
 from fettle.frontends.report.blocks import Block, Column, Grid, Mark, Prose, Section, Story
 from fettle.frontends.report.visible import visible
-from fettle.model.capacity import Capacity, LoadStep
+from fettle.model.budget import Judged
+from fettle.model.capacity import Asked, Capacity, KeptCapacity, LoadStep
 from fettle.model.quantity import say_count, say_duration
-from fettle.optimisation.said import ms
+from fettle.optimisation.said import figure, ms
 
 _COLUMNS = ("a second", "requests", "in time", "failed", "p50", "p95", "p99", "")
 
 
-def capacity_story(found: Capacity) -> Story:
-    """Tell what a ramp came to."""
+def capacity_story(found: Capacity, stands: Judged | None = None) -> Story:
+    """Tell what a ramp came to; `stands` is how what is used stands to what is promised."""
     requests = sum(one.requests for one in found.steps)
     facts = (
         f"{say_count(requests, 'request')} in {say_duration(found.duration)}",
@@ -30,7 +31,7 @@ def capacity_story(found: Capacity) -> Story:
         facts,
         (),
         (
-            Section("Carries", tuple(_carries(found))),
+            Section("Carries", tuple(_carries(found, stands))),
             Section("Rates, one after the other", (rates,)),
         ),
     )
@@ -44,7 +45,7 @@ def carried(found: Capacity) -> str:
     return f"{least}{found.carried.rate:.0f} a second"
 
 
-def _carries(found: Capacity) -> Iterator[Block]:
+def _carries(found: Capacity, stands: Judged | None) -> Iterator[Block]:
     if found.carried is None:
         first = min(one.rate for one in found.steps)
         yield Prose(f"Not even {first:.0f} requests a second were carried.")
@@ -53,9 +54,22 @@ def _carries(found: Capacity) -> Iterator[Block]:
             f"{carried(found).capitalize()}: half of the answers within "
             f"{ms(found.carried.p50_ms)}, 19 of 20 within {ms(found.carried.p95_ms)}."
         )
-    if found.used is not None:
-        yield Prose(f"{found.asked:g} a second now: {found.used} of it are used.")
     yield Prose(visible(found.why), lead="It ended there: " if found.at_least else "Beyond that: ")
+    yield used(found, stands)
+
+
+def used(found: Capacity | KeptCapacity, stands: Judged | None) -> Prose:
+    """Say what is asked of a server now, what share that is, and how that stands."""
+    if not isinstance(found.asked, Asked):
+        return Prose(f"What is asked of it now is not known: {visible(found.asked.reason)}.", "dim")
+    said = f"{found.asked.rate:.3g} a second are asked of it ({visible(found.asked.by)})"
+    if found.used is None:
+        return Prose(f"{said}.")
+    if stands is None:
+        return Prose(f"{said}: {found.used} of it, or less.")
+    budget = figure(stands.budget.metric, stands.budget.target)
+    status = stands.status.replace("-", " ")
+    return Prose(f"{said}: {found.used} of it are used; up to {budget} is good: {status}.")
 
 
 def _row(one: LoadStep) -> tuple[str, ...]:

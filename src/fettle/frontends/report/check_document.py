@@ -45,6 +45,13 @@ class AcceptedDocument(FindingDocument):
     """The last day on which it is accepted."""
 
 
+class FailedDocument(TypedDict):
+    """Why nothing could be looked at, and what would let it."""
+
+    reason: str
+    remedy: str | None
+
+
 class UnknownDocument(TypedDict):
     """What could not be looked at, and would be after a grant, an extension or a connection."""
 

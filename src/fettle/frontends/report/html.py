@@ -32,7 +32,11 @@ Place = Callable[[str], str]
 
 def write(diagnoses: Sequence[Diagnosis], verbose: bool) -> str:
     """Return the page."""
-    stories = [story(diagnosis, WHOLE if verbose else PAGE) for diagnosis in diagnoses]
+    return of_stories([story(diagnosis, WHOLE if verbose else PAGE) for diagnosis in diagnoses])
+
+
+def of_stories(stories: Sequence[Story]) -> str:
+    """Return a page that tells several stories, one below the other."""
     targets = ", ".join(told.target for told in stories)
     style = Html(_STYLE.read_text(encoding="utf-8"))
     head = element(

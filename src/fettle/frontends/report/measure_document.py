@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 import fettle
 from fettle.frontends.report import as_json
-from fettle.frontends.report.check_document import FindingDocument
+from fettle.frontends.report.check_document import FailedDocument, FindingDocument
 from fettle.model.field import Field
 from fettle.model.measurement import (
     Interaction,
@@ -212,6 +212,8 @@ class MeasuredPage(TypedDict):
     """Null where nothing was to be kept, or nothing was before."""
     waterfall: list[RequestDocument]
     findings: list[FindingDocument]
+    failed: FailedDocument | None
+    """Null where it was measured; else there were no runs, and there is nothing of it."""
 
 
 class _Headed(TypedDict):
@@ -260,6 +262,7 @@ def page(measured: PageMeasurement, *, verbose: bool) -> MeasuredPage:
         "earlier": None if measured.earlier is None else _earlier(measured, measured.earlier),
         "waterfall": [_request(one) for one in visit.requests],
         "findings": [as_json.finding(one, rows) for one in measured.findings],
+        "failed": None if measured.failed is None else as_json.failed(measured.failed),
     }
 
 

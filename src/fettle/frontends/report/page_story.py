@@ -17,7 +17,7 @@ from fettle.frontends.report.blocks import (
 )
 from fettle.frontends.report.visible import visible
 from fettle.model.field import FieldMetric
-from fettle.model.finding import Finding
+from fettle.model.finding import Finding, Unknown
 from fettle.model.measurement import Metric, PageMeasurement, Profile
 from fettle.model.quantity import Bytes, say_count, say_duration, say_growth
 from fettle.model.severity import Severity
@@ -38,6 +38,16 @@ def measured_story(measured: PageMeasurement, *, verbose: bool) -> Story:
     status = Mark("ok", "ok") if worst is None else Mark(str(worst), str(worst))
     found = ("Findings", findings(measured.findings, None if verbose else ROWS))
     return story(measured, status, measured.findings, (found,), verbose=verbose)
+
+
+def unmeasured_story(measured: PageMeasurement, why: Unknown) -> Story:
+    """Tell why a page could not be measured."""
+    told: tuple[Block, ...] = (Prose(visible(why.reason), "unknown", lead="? "),)
+    if why.remedy:
+        told += (Prose(visible(why.remedy), lead="  "),)
+    facts = (f"as {_PROFILES[measured.profile]}", f"looked {figures.moment(measured.started_at)}")
+    sections = (Section("Could not be measured", told),)
+    return Story(visible(measured.url), Mark("unknown", "unknown"), facts, (), sections)
 
 
 def story(

@@ -51,7 +51,7 @@ LEADING = tuple(dict.fromkeys(metric for plan in _PLANS for metric in plan.metri
 # What a bar of looks says already.
 _SAID = ("_up", "_code")
 # What was asked for in one chart is not drawn again.
-_LATER = ("_up", "_code", "_level", "_count", "_total", "_p50_s", "_p99_s", "_bytes")
+_LATER = ("_up", "_code", "_level", "_count", "_total", "_p50_s", "_p99_s", "_bytes", "_per_second")
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,9 @@ def _proposed(site: Site, path: str, text: str, first: list[str]) -> Iterator[Ch
         if read is None:
             yield LeftAlone(path, f"{page} may name it, and is not in the encoding that it says")
             return
+        if any(read.named("base")):
+            yield LeftAlone(path, f"{page} may name it: its addresses begin elsewhere (<base>)")
+            return
         tags = [tag for tag, own in linked(read, page) if own == path]
         if any(map(for_some, tags)) or (tags and page in site.kept):
             yield LeftAlone(path, f"{page} has it for some only, or must stay as it is")

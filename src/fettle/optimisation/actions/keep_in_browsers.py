@@ -2,8 +2,9 @@
 
 What it does:  Proposes, as files for nginx, Caddy, Vercel and Next, headers by which browsers keep
     what is in folders where every file is called by its content for a year, images and fonts for a
-    week, style sheets and scripts for an hour, and ask again for pages each time; the first two
-    also let the server send what is packed beforehand.
+    week, style sheets and scripts for an hour, and ask again each time for pages, and for what is
+    promised (integrity, a service worker's list); the first two also let the server send what is
+    packed beforehand.
 Leaves alone:  The server's settings: they are not part of the root.
 Kept when:     People have put one of them in place, and reloaded the server.
 Risk:          proposed. What is kept for long is seen in its old form until the time is over.
@@ -30,6 +31,7 @@ MEDIA = r"[.](?:avif|webp|png|jpe?g|gif|svg|ico|woff2?|ttf|otf|mp4|webm)"
 TEXTS = r"[.](?:js|mjs|css)"
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)  # what no server takes for its own
 VERCEL = "vercel.json"
+_MOST_NAMED = 100
 
 Rules = Sequence[tuple[str, str]]  # what a path must fit, and for how long it is kept
 
@@ -40,7 +42,7 @@ def improve(site: Site) -> Iterator[Change]:
     kept = [path for path in site.tree.paths() if not path.lower().endswith(PAGES)]
     if not kept:
         return
-    rules = (*_forever(kept), (f"^/.*{MEDIA}$", A_WEEK), (f"^/.*{TEXTS}$", AN_HOUR))
+    rules = (*_forever(kept), *_for_a_while(site))
     for path, server, text in (
         ("fettle-cache.nginx.conf", "nginx", _nginx(rules)),
         ("fettle-cache.caddyfile", "Caddy", _caddy(rules)),
@@ -60,6 +62,21 @@ def _forever(paths: Sequence[str]) -> Rules:
         (f"^/{folder.replace('.', '[.]')}/[^/]+$", FOREVER)
         for folder, all_are in sorted(folders.items())
         if folder and all_are and _PLAIN.fullmatch(folder)
+    )
+
+
+def _for_a_while(site: Site) -> Rules:
+    """Return the rules for what may be old for a while: not what a page of today promises.
+
+    A page that is new, with a script of an hour ago whose hash it names, runs no script.
+    """
+    promised = sorted(path for path in site.kept if not hashed(path))
+    if len(promised) > _MOST_NAMED or not all(map(_PLAIN.fullmatch, promised)):
+        return ()
+    return (
+        *((f"^/{path.replace('.', '[.]')}$", ASK) for path in promised),
+        (f"^/.*{MEDIA}$", A_WEEK),
+        (f"^/.*{TEXTS}$", AN_HOUR),
     )
 
 

@@ -48,6 +48,7 @@ class Loading:
     server_ms: float | None = None
     failed: str | None = None
     packed: int | None = None
+    redrawn: int | None = None
 
     @property
     def waits(self) -> bool:
@@ -175,4 +176,5 @@ def drawn(loading: Loading, zero: float) -> Request:
         asked_by=loading.asked_by[:_LONGEST_URL],
         failed=loading.failed,
         packed=loading.packed,
+        redrawn=loading.redrawn,
     )

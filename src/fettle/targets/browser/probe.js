@@ -155,17 +155,33 @@
     if (fonts.length < MOST) fonts.push({ at: performance.now(), family });
   });
 
+  // By how much an image is denser than the browser says: what a srcset gives a width or a density
+  // is said to be as large as it is shown by that.
+  const CANDIDATE = /(\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)/g;
+  const density = (image) => {
+    const picture = image.closest("picture");
+    const sources = [image, ...(picture?.querySelectorAll("source") || [])];
+    for (const [, address, number, unit] of sources.flatMap((one) => [
+      ...one.srcset.matchAll(CANDIDATE),
+    ])) {
+      if (number && URL.parse(address, document.baseURI)?.href === image.currentSrc) {
+        return unit === "x" ? Number(number) : Number(number) / image.naturalWidth;
+      }
+    }
+    return 1;
+  };
   const pictures = () => {
     const ratio = window.devicePixelRatio;
     return [...document.images].slice(0, MOST).map((image) => {
       const box = image.getBoundingClientRect();
+      const dense = density(image);
       const shape = image.hasAttribute("width") && image.hasAttribute("height");
       const style = getComputedStyle(image);
       const known = style.aspectRatio !== "auto" && !style.aspectRatio.startsWith("auto");
       return {
         url: image.currentSrc || image.src,
-        width: image.naturalWidth,
-        height: image.naturalHeight,
+        width: Math.round(image.naturalWidth * dense),
+        height: Math.round(image.naturalHeight * dense),
         shown: [box.width * ratio, box.height * ratio],
         sized: shape || known || style.position === "absolute" || style.position === "fixed",
         lazy: image.loading === "lazy",

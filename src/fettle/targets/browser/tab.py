@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -204,7 +205,8 @@ class Tab:
         """Return what a request was answered with; raises CannotLook where it is not kept."""
         answer = await self.ask("Network.getResponseBody", {"requestId": request})
         text: str = answer["body"]
-        return b"" if answer["base64Encoded"] else text.encode("utf-8", "surrogatepass")
+        encoded = answer["base64Encoded"]
+        return b64decode(text) if encoded else text.encode("utf-8", "surrogatepass")
 
 
 def _unasked(details: Json) -> CannotLook:

@@ -3,14 +3,14 @@
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
 from fettle.errors import CannotLook, NotSupported, Unreachable
 from fettle.model.browser import Frame, PageAsked
-from fettle.model.measurement import Visit
+from fettle.model.measurement import OLD_FORMATS, Visit
 from fettle.model.quantity import say_duration
 from fettle.targets.browser import film, process, reading
 from fettle.targets.browser.network import Loading, drawn
@@ -28,11 +28,17 @@ _PACKED_FROM = 1400  # what fits into one packet is not sent faster when it is s
 _MOST_PACKED = 20 * 1024**2
 _TEXTS = ("text/", "json", "javascript", "ecmascript", "xml", "svg", "wasm")
 _PAGES = ("html", "xml", "svg")
+_REDRAWN_FROM = 20 * 1024  # below that there is nothing to be earned
+_MOST_REDRAWN = 8  # each takes half of a second, once
+Redraw = Callable[[bytes], int | None]
 _LOG_IN = 'give what lets in: --cookie NAME=VALUE, or --header "Name: value"'
 
 
 class Chromium:
-    """Visits pages, each time with a browser that was never anywhere; implements Camera."""
+    """Visits pages, each time with a browser that was never anywhere; implements Camera.
+
+    `redraw` says how many bytes an image would take in a format of today; None where nobody can.
+    """
 
     def __init__(
         self,
@@ -41,7 +47,9 @@ class Chromium:
         *,
         sandbox: bool,
         patience: Patience = PATIENT,
+        redraw: Redraw | None = None,
     ) -> None:
+        self._redraw = redraw
         self._program = program
         self._environ = environ
         self._sandbox = sandbox
@@ -63,7 +71,7 @@ class Chromium:
             self._program, self._environ, sandbox=self._sandbox, calm=self._patience.calm
         ) as talk:
             try:
-                yield _Course(talk, page, self._patience)
+                yield _Course(talk, page, self._patience, self._redraw)
             except Gone:
                 raise CannotLook("the page made the browser end") from None
 
@@ -71,7 +79,10 @@ class Chromium:
 class _Course:
     """The course of one visit."""
 
-    def __init__(self, talk: Conversation, page: PageAsked, patience: Patience) -> None:
+    def __init__(
+        self, talk: Conversation, page: PageAsked, patience: Patience, redraw: Redraw | None
+    ) -> None:
+        self._redraw = redraw
         self._talk = talk
         self._page = page
         self._patience = patience
@@ -107,6 +118,8 @@ class _Course:
         clicked = await self._clicked(tab)
         if settled:
             await self._pack(tab)
+            if self._redraw is not None:
+                await self._weigh(tab, self._redraw)
         return self._told(tab, version, (rested, clicked, page), settled=settled)
 
     async def _begun(self) -> tuple[Tab, str]:
@@ -233,6 +246,24 @@ class _Course:
             if body:
                 headers = max(0, (one.transferred or 0) - one.decoded)
                 one.packed = headers + len(zlib.compress(body, 6))
+
+    async def _weigh(self, tab: Tab, redraw: Redraw) -> None:
+        """See how small the largest images would be that are in an older format."""
+        images = [
+            one
+            for one in tab.network.all
+            if one.mime in OLD_FORMATS
+            and (one.status, one.failed, one.session) == (200, None, tab.session)
+            and one.decoded >= _REDRAWN_FROM
+        ]
+        for one in sorted(images, key=lambda one: -one.decoded)[:_MOST_REDRAWN]:
+            try:
+                body = await tab.body(one.id)
+            except CannotLook:
+                continue
+            redrawn = await asyncio.to_thread(redraw, body)
+            if redrawn is not None:
+                one.redrawn = max(0, (one.transferred or 0) - one.decoded) + redrawn
 
     def _told(
         self, tab: Tab, version: str, states: tuple[Json, Json, Json], *, settled: bool

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fettle.errors import ActFailed, Refused
@@ -61,11 +63,26 @@ def put(tree: Path, path: str, content: bytes, like: Path) -> None:
     """
     there, found = tree / path, like.stat()
     beside = there.with_name(f".{there.name}.fettle")
-    with beside.open("xb") as file:
-        file.write(content)
-    _own(beside, found)
-    beside.chmod(found.st_mode & 0o777)
-    beside.rename(there)
+    with _open(there.parent):
+        with beside.open("xb") as file:
+            file.write(content)
+        _own(beside, found)
+        beside.chmod(found.st_mode & 0o777)
+        beside.rename(there)
+
+
+@contextmanager
+def _open(folder: Path) -> Iterator[None]:
+    """Let its owner write into a folder that is closed to them, too, as long as this is entered."""
+    mode = folder.stat().st_mode
+    if mode & stat.S_IWUSR:
+        yield
+        return
+    folder.chmod(mode | stat.S_IWUSR)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
 
 
 def _own(path: Path, found: os.stat_result) -> None:

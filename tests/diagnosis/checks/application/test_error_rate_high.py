@@ -53,6 +53,13 @@ def test_no_rate_is_told_of_nothing() -> None:
     assert not any(isinstance(one, Measurement) for one in judge([requests(0, 0)], Limits()))
 
 
+def test_how_often_all_of_it_is_asked_is_told() -> None:
+    verdicts = list(judge([requests(600, 3), requests(300, 0, "/")], Limits()))
+    figures = {one.shown: one.value for one in verdicts if isinstance(one, Measurement)}
+    assert figures["requests_per_second shop"] == 2
+    assert "requests_per_second shop /" not in figures
+
+
 def test_a_route_that_fails_within_a_service_that_is_well_is_found() -> None:
     (found,) = findings(
         requests(100_000, 200), requests(1000, 200, "/pay"), requests(99_000, 0, "/")

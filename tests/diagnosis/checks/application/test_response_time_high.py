@@ -128,6 +128,7 @@ def test_what_was_measured_is_told_healthy_or_not() -> None:
     figures = {one.shown: one.value for one in verdicts if isinstance(one, Measurement)}
     assert figures == {
         "requests_count shop": 1000,
+        "requests_per_second shop": round(1000 / 300, 4),
         "response_p95_at_least_s shop": 1,
         "requests_count shop /": 1000,
         "response_p95_at_least_s shop /": 0.25,
@@ -148,4 +149,4 @@ def test_of_several_sources_the_one_is_heard_that_knows_it_best(turned: bool) ->
     (found,) = [one for one in verdicts if isinstance(one, Finding)]
     assert "2.3 s" in found.description
     assert not any(isinstance(one, Unknown | Note) for one in verdicts)
-    assert len({one.shown for one in verdicts if isinstance(one, Measurement)}) == 3
+    assert len({one.shown for one in verdicts if isinstance(one, Measurement)}) == 4

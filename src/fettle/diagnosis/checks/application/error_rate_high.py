@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
+from fettle.model.capacity import REQUESTS_PER_SECOND
 from fettle.model.finding import Finding, Measurement, Note, Verdict
 from fettle.model.quantity import Ratio, say_duration
 from fettle.model.readings import Failures
@@ -46,6 +47,8 @@ def judge(rows: Sequence[Failures], limits: Limits) -> Iterator[Verdict]:
         services[row.subject].append(row)
         if row.rate is not None:
             yield Measurement("error_rate_ratio", round(row.rate, 6), _name(row))
+            if row.route is None and row.per_s is not None:
+                yield Measurement(REQUESTS_PER_SECOND, round(row.per_s, 4), row.subject)
     for told in services.values():
         routes = sorted((row for row in told if row.route is not None), key=lambda row: -row.failed)
         whole = [finding for row in told for finding in _judged(row, routes, limits, whole=True)]

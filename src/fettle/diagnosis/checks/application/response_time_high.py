@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fettle.model import things
+from fettle.model.capacity import REQUESTS_PER_SECOND
 from fettle.model.finding import Finding, Measurement, Note, Unknown, Verdict
 from fettle.model.quantity import say_count, say_duration
 from fettle.model.readings import Between, Responses
@@ -81,6 +82,8 @@ def _worth(row: Responses, limits: Limits) -> tuple[bool, bool, float, float]:
 def _measured(row: Responses) -> Iterator[Measurement]:
     subject = _name(row)
     yield Measurement("requests_count", round(row.requests), subject)
+    if row.route is None and row.per_s is not None:
+        yield Measurement(REQUESTS_PER_SECOND, round(row.per_s, 4), subject)
     if row.mean_s is not None:
         yield Measurement("response_mean_s", round(row.mean_s, 4), subject)
     for name, told in (("p50", row.p50), ("p95", row.p95), ("p99", row.p99)):

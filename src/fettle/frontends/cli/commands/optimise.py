@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fettle.frontends.cli.api import Reach
 
 _URL = "A page of it; each is looked at and measured. Repeatable."
-FORMATS = ("text", "json", "markdown", "sarif", "junit")
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
 
 @click.group()

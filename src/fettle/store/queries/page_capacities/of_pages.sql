@@ -4,6 +4,7 @@ SELECT
     at,
     (document #>> '{throughput,capacity}')::float AS carried,
     (document #>> '{throughput,current}')::float AS asked,
+    document #>> '{throughput,by}' AS by,
     (document ->> 'at_least')::boolean AS at_least
 FROM page_capacity
 WHERE page = ANY(%(pages)s)
