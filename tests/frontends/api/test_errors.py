@@ -1,12 +1,16 @@
 """Errors of applications: listed, shown, decided about; told when they are new and come back."""
 
+import asyncio
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from fettle.flow import errors as flow
 from fettle.model.role import Role
+from fettle.store import errors as stored
 from fettle.store import remedies
+from tests.engine.conftest import until
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import issues, take
 from tests.frontends.api.sending_errors import (
@@ -288,6 +292,29 @@ async def test_a_merged_error_is_heard_as_what_it_was_merged_into(shop: Sender) 
     await shop.send(event("KeyError", "no cart"))
 
     assert await heard() == api.clock.now()
+
+
+async def test_what_is_merged_in_that_moment_does_not_grow_by_itself(shop: Sender) -> None:
+    api, long_ago = shop.api, datetime(2020, 1, 1, tzinfo=UTC)
+    one, other = await several(shop, "KeyError", "ValueError")
+    pool = api.serving.pool
+
+    async def grown() -> set[int]:
+        async with pool.connection() as connection, connection.transaction():
+            return {*await stored.grown(connection, long_ago, long_ago, 0)}
+
+    async with pool.connection() as connection, connection.transaction():
+        await flow.merge(connection, api.serving.desk, other, [one])
+        growing = asyncio.create_task(grown())
+
+        async def waits() -> bool:
+            asked = "SELECT FROM pg_locks WHERE NOT granted"
+            cursor = await api.store.connection.execute(asked)
+            return growing.done() or bool(await cursor.fetchall())
+
+        await until(waits)
+
+    assert await growing == {other}
 
 
 async def test_what_makes_no_sense_is_refused(shop: Sender) -> None:
