@@ -19,6 +19,7 @@ _CLASS = 2.0
 _SERVICE = 1.0
 _WORDS = 3.0  # for a title that shares all of its words, weighed by how rare they are
 _LEAST = 1.5  # below it, two issues have next to nothing in common: one service, a common word
+_MOST_OF_IT = 0.75  # of its words: who speaks of so many speaks alike
 _SHORTEST = 4
 _ORDINARY = frozenset(
     re.findall(
@@ -106,6 +107,8 @@ def speaking_alike(words: frozenset[str], past: Sequence[Issue], most: int) -> l
         common = words & its
         if len(common) > 1:
             score, why = _spoken(words, common, known, len(past))
+            if len(common) >= _MOST_OF_IT * len(words):  # among many alike the word left looks rare
+                score = max(score, _LEAST)
             found.append(Similar(one, round(score, 2), (why,)))
     enough = [one for one in found if one.score >= _LEAST]
     return sorted(enough, key=lambda one: (-one.score, -one.issue.number))[:most]
