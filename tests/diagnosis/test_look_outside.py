@@ -12,9 +12,10 @@ Cannot see:      What is under the counter.
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from fettle.diagnosis.look_outside import Readings, look_outside
-from fettle.model.diagnosis import Outcome
+from fettle.model.diagnosis import Heard, Outcome
 from fettle.model.finding import Finding, Measurement, Unknown, Verdict
 from fettle.model.ports import ReadingT
 from fettle.model.severity import Severity
@@ -87,6 +88,41 @@ async def test_a_check_that_breaks_is_unknown_and_ends_nothing() -> None:
     assert gap.reason == (
         "the check itself failed: ZeroDivisionError: integer division or modulo by zero"
     )
+
+
+async def test_what_each_source_shows_by_itself_is_told() -> None:
+    outcome = await asked(
+        GivenSource([Price("tea", 10), Price("cake", 3)], name="the till"),
+        GivenSource(kinds=[Price], hindered="it is shut", name="the shelf"),
+        GivenSource([], [Price], name="the cellar"),
+    )
+    assert outcome is not None
+    assert outcome.heard == (
+        Heard("the till", ("test_look_outside:tea",)),
+        Heard("the shelf", whole=False),
+    )
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A source that never answers."""
+
+    name: str = "slow"
+    offers: Collection[type] = (Price,)
+
+    async def read(self, _: type[ReadingT]) -> Sequence[ReadingT | Unknown]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_who_does_not_answer_hides_nothing_of_what_others_tell() -> None:
+    readings = Readings([Slow(), GivenSource([Price("tea", 10)])], timedelta(milliseconds=10))
+
+    outcome = await look_outside(readings, judge, NoLimits())
+
+    assert outcome is not None
+    assert [one.subject for one in outcome.findings] == ["tea"]
+    assert [one.reason for one in outcome.unknown] == ["slow: no answer within 10 ms"]
 
 
 @dataclass

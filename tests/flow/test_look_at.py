@@ -85,7 +85,7 @@ async def test_what_takes_too_long_is_unknown_and_left_behind() -> None:
     asked = replace(ASKED, timeout=timedelta(milliseconds=10))
     before = asyncio.all_tasks()
     diagnosis = await looked(SHOP, {"shop": [Slow()]}, asked)
-    assert [gap.reason for _, gap in diagnosis.unknown] == ["no answer within 10 ms"]
+    assert [gap.reason for _, gap in diagnosis.unknown] == ["slow: no answer within 10 ms"]
     assert asyncio.all_tasks() == before
 
 

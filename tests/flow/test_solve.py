@@ -77,6 +77,7 @@ class Bench:
     solver: Solver
     taking: Taking
     hook: Receiving
+    treating: Treating
 
     async def arrive(self, *signals: Signal) -> None:
         arrived = Arrived(WallClock().now(), "prod", own.VENDOR, {}, own.written(signals))
@@ -194,6 +195,7 @@ def bench_of(filing: Filing, hook: Receiving, *given: dict[str, Any], **more: ob
         solver,
         replace(taking, desk=desk, recognise=partial(recognise.about, solver=solver)),
         hook,
+        treating,
     )
 
 

@@ -1,19 +1,24 @@
 """A remedy that is a fix goes the way of every fix: planned, applied, journalled, verified."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from fettle.engine.run import Run
 from fettle.flow import fixes as flow
 from fettle.flow import solving
 from fettle.flow.fixes import Workshop
-from fettle.model.fix import RunStatus
-from fettle.model.remedy import AttemptState, Outcome
+from fettle.flow.mend import Mending
+from fettle.model.fix import Plan, RunStatus
+from fettle.model.remedy import Attempt, AttemptState, Outcome
 from fettle.resolution import document
 from fettle.store import fixes, remedies
+from fettle.store.fenced import Overtaken
 from tests.conftest import FreshDatabase
 from tests.engine.conftest import until
 from tests.flow.filing import Filing
@@ -113,6 +118,73 @@ async def test_a_database_that_is_away_is_not_acted_on(filing: Filing, hook: Rec
 
     assert ended.outcome is Outcome.REFUSED
     assert "could not be looked at" in (ended.reason or "")
+
+
+async def acting(filing: Filing, hook: Receiving, url: str) -> tuple[Bench, Attempt, Run]:
+    """Return a bench with a fix that is to be applied, and its run as an earlier worker has it."""
+    bench = with_database(filing, hook, url)
+    await bench.arrive(lost())
+    async with at_work(bench):
+        await bench.reaches(AttemptState.WAITING)
+    begun = await bench.begin()
+    await bench.ask("INSERT INTO solving DEFAULT VALUES")
+    await bench.ask("UPDATE remedy_attempt SET state = 'acting', acted_at = now()")
+    await bench.ask(
+        "UPDATE run SET state = 'running', fence = 2, owner = gen_random_uuid() WHERE id = %s",
+        begun.id,
+    )
+    return bench, begun, cast("Run", SimpleNamespace(id=UUID(begun.id), fence=1))
+
+
+WISH = {"actor": ADA.actor, "role": str(ADA.role)}
+
+
+async def test_a_worker_that_was_overtaken_refuses_nothing(
+    filing: Filing, hook: Receiving, other_database: FreshDatabase
+) -> None:
+    other_database.run(*TWINS)
+    bench, begun, stale = await acting(filing, hook, other_database.url)
+
+    with pytest.raises(Overtaken):
+        await bench.treating.act(stale, begun.id, WISH)
+
+    (attempt,) = await bench.attempts()
+    assert (attempt.state, attempt.outcome) == (AttemptState.ACTING, None)
+    assert await bench.journal(attempt) == []
+
+
+@dataclass
+class OtherWorker:
+    """Plans nothing, since another worker lets the fix be applied just then."""
+
+    bench: Bench
+    attempt: Attempt
+    plan: Plan
+
+    async def planned(self, _: object) -> None:
+        bench = self.bench
+        shop = Workshop(bench.solver.settings, bench.solver.engine, bench.solver.desk)
+        async with bench.pool.connection() as connection, connection.transaction():
+            written = {**document.of_plan(self.plan), "target": "main-db"}
+            await fixes.save_plan(connection, written, "x")
+            run = await flow.apply(connection, shop, self.plan.id, ADA)
+            found = await remedies.to_change(connection, self.attempt.id)
+            await remedies.update(connection, replace(found, fix_run=run.id))
+
+
+async def test_what_another_worker_has_applied_is_not_refused_because_nothing_is_left_to_cure(
+    filing: Filing, hook: Receiving, other_database: FreshDatabase
+) -> None:
+    other_database.run(*TWINS)
+    made = await mender(other_database.url).plan_one("drop_duplicate_index")
+    bench, begun, stale = await acting(filing, hook, other_database.url)
+    other = OtherWorker(bench, begun, plan_for(made))
+    treating = replace(bench.treating, mending=cast("Mending", other))
+
+    await treating.act(stale, begun.id, WISH)
+
+    (attempt,) = await bench.attempts()
+    assert (attempt.state, attempt.outcome) == (AttemptState.ACTING, None)
 
 
 async def test_one_that_waits_for_its_worker_does_not_act_once_it_is_stopped(

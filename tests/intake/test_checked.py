@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fettle.intake.checked import UNREACHABLE, UNSEEN, Judged, judged
-from fettle.model.diagnosis import Accepted, Diagnosis, Outcome
+from fettle.model.diagnosis import Accepted, Diagnosis, Heard, Outcome
 from fettle.model.finding import Finding, Measurement, Note, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal
@@ -267,6 +267,44 @@ def after(looks: str, place: Place = OUTSIDE, watched: Watched = NOTHING) -> lis
 )
 def test_what_passes_is_not_told(looks: str, told: str) -> None:
     assert "".join(after(looks)) == told
+
+
+def told_apart(probe: str, prometheus: str) -> Outcome:
+    """Return what two sources tell: `x` shows it, `.` does not, `?` could not be asked."""
+    told = {"probe": probe, "prometheus": prometheus}
+    return Outcome(
+        "slow",
+        (finding("slow"),) if "x" in told.values() else (),
+        (GAP,) if "?" in told.values() else (),
+        heard=tuple(
+            Heard(name, ("slow:a",) if said == "x" else (), whole=said != "?")
+            for name, said in told.items()
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("probe", "prometheus", "told"),
+    [
+        ("xx...", "?????", " +  -"),  # who found it sees that it is gone
+        ("?????...", "xx???...", " +     -"),  # another one sees nothing of it
+        ("xx........", "xx?????...", " +       -"),  # both found it
+        ("xx....", ".x?x?.", " +    "),
+        ("x.x.x.", "??????", "      "),  # seen once is not seen twice in a row
+        ("xx...", ".....", " +  -"),
+    ],
+)
+def test_each_source_ends_what_it_found_whatever_another_cannot_say(
+    probe: str, prometheus: str, told: str
+) -> None:
+    watched, seen = NOTHING, ""
+    for number, said in enumerate(zip(probe, prometheus, strict=True)):
+        look = looked(told_apart(*said), Outcome("other"), at=NOW + timedelta(minutes=number))
+        made = judged(watched, look, OUTSIDE)
+        watched = made.now
+        seen += "".join("+" if one.firing else "-" for one in made.signals) or " "
+
+    assert seen == told
 
 
 def test_what_comes_and_goes_must_be_gone_for_longer_each_time() -> None:

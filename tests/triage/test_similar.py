@@ -119,3 +119,32 @@ def test_a_remedy_helped_unless_it_was_taken_back() -> None:
     ]
 
     assert [one.text for one in similar.helped(timeline)] == ["restart on shop"]
+
+
+def test_an_issue_that_speaks_as_an_error_does_is_alike_by_all_that_was_said_of_it() -> None:
+    past = [
+        replace(issue(1, "Books"), description="LedgerRefused: the posting was refused"),
+        issue(2, "The posting is late"),
+        issue(3, "The menu is cold"),
+    ]
+
+    found = similar.speaking_alike(words_of("LedgerRefused: posting was refused"), past, 5)
+
+    assert [(one.issue.number, one.why) for one in found] == [
+        (1, ("both speak of ledgerrefused, refused, posting",))
+    ]
+
+
+def test_many_that_lack_the_same_word_are_alike_all_the_same() -> None:
+    past = [issue(n, f"shop: OperationalError: server closed connection {n}") for n in range(1, 30)]
+    words = words_of("OperationalError: server closed the connection unexpectedly")
+
+    found = similar.speaking_alike(words, past, 5)
+
+    assert [one.issue.number for one in found] == [29, 28, 27, 26, 25]
+
+
+def test_one_word_is_no_ground_to_call_an_issue_like_an_error() -> None:
+    past = [issue(1, "shop: KeyError: 'sku'")]
+
+    assert similar.speaking_alike(words_of("KeyError: 'name'"), past, 5) == []

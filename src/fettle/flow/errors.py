@@ -5,7 +5,7 @@ keeps what came of it with the signals that it makes: together, or not at all. W
 told by the group that it was merged into.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -178,12 +178,14 @@ async def split(
 ) -> int:
     """Let keys of a bug stand by themselves, or a bug that was merged; return the id of that.
 
-    Raises NotFound, and Refused where nothing would be left, or nothing was merged.
+    What was merged into such a bug goes with it. Raises NotFound, and Refused where nothing would
+    be left, or nothing was merged.
     """
     shown = await _found(connection, id_)
     whole = shown.group.id
     held = await errors.lock_keys(connection, [whole])
-    wanted = {key.id for key in held if key.id in keys or key.origin == merged}
+    lines = _lines(held, await errors.merged_below(connection, whole))
+    wanted = {key.id for key in held if key.id in keys or merged in lines[key.id]}
     if unknown := set(keys) - wanted:
         raise NotFound(f"error {whole} has no key {min(unknown)}")
     if merged is not None and (merged == whole or not wanted):
@@ -192,12 +194,13 @@ async def split(
     left = [key for key in held if key.id not in wanted]
     if not left:
         raise Refused("these are all its keys: nothing would be left")
-    origin = _origin_alone(parted, left, whole)
+    origin = merged or _all_of([lines[key.id] for key in parted], [lines[key.id] for key in left])
     groups = await errors.to_change(connection, [whole, *([origin] if origin else [])])
     if origin is None:
         alone = await _of_its_own(connection, rules, groups[whole], parted, desk.clock.now())
         (made,) = await errors.insert_groups(connection, [(alone, shown.known)])
         parted_group = replace(alone, id=made)
+        await _take_along(connection, made, parted, left, lines)
     else:
         made = origin
         parted_group = _summed(groups[origin], parted)
@@ -243,12 +246,42 @@ async def _still(connection: Connection, shown: Sequence[Shown]) -> None:
             )
 
 
-def _origin_alone(parted: Sequence[HeldKey], left: Sequence[HeldKey], whole: int) -> int | None:
-    """Return the merged group that keys are all of; None where they make one of their own."""
-    origins = {key.origin for key in parted}
-    if len(origins) > 1 or origins & {whole, *(key.origin for key in left)}:
-        return None
-    return origins.pop()
+def _lines(keys: Sequence[HeldKey], merged_into: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return the merged groups that keys came by, each into the next, by the ids of the keys."""
+    found: dict[int, list[int]] = {}
+    for key in keys:
+        line, group = found.setdefault(key.id, []), key.origin
+        while group in merged_into:
+            line.append(group)
+            group = merged_into[group]
+    return found
+
+
+def _all_of(parted: Sequence[Sequence[int]], left: Sequence[Sequence[int]]) -> int | None:
+    """Return the merged group that keys, by their lines, are all of; None where there is none."""
+    elsewhere = {group for line in left for group in line}
+    shared = set(parted[0]).intersection(*parted[1:]) - elsewhere
+    return next((group for group in reversed(parted[0]) if group in shared), None)
+
+
+async def _take_along(
+    connection: Connection,
+    made: int,
+    parted: Sequence[HeldKey],
+    left: Sequence[HeldKey],
+    lines: Mapping[int, Sequence[int]],
+) -> None:
+    """Let a new group have keys: as merged groups that they are all of, else as its own."""
+    elsewhere = {group for key in left for group in lines[key.id]}
+    own, moved = [], set()
+    for key in parted:
+        whole = [group for group in lines[key.id] if group not in elsewhere]
+        if whole:
+            moved.add(whole[-1])
+        else:
+            own.append(key.id)
+    await errors.merge_into(connection, sorted(moved), made)
+    await errors.own_keys(connection, own, made)
 
 
 def _summed(group: ErrorGroup, keys: Sequence[HeldKey]) -> ErrorGroup:

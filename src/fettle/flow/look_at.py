@@ -18,9 +18,7 @@ from fettle.model.finding import Finding, Measurement, Unknown
 from fettle.model.incident import Change
 from fettle.model.ports import Clock, Source
 from fettle.model.provider import PROVIDERS, provider_of
-from fettle.model.quantity import say_duration
 from fettle.model.target import Kind, Target
-from fettle.unit import AnyCheck
 
 if TYPE_CHECKING:
     from fettle.diagnosis.needed import Tie
@@ -117,33 +115,17 @@ async def _of_sources(
     target: Target, sources: Sources, asked: Questions, clock: Clock
 ) -> Diagnosis:
     started = clock.now()
-    outcomes: dict[str, Outcome | None] = {}
     async with sources(target) as known:
-        readings = Readings(known)
+        readings = Readings(known, asked.timeout)
         concerned = [pair for pair in asked.checks if readings.offered(pair[0].row)]
         try:
-            async with asyncio.timeout(asked.timeout.total_seconds()):
-                await asyncio.gather(*(_note(readings, pair, outcomes) for pair in concerned))
-        except TimeoutError:
-            gap = Unknown(
-                f"no answer within {say_duration(asked.timeout)}",
-                "look again with a longer --timeout",
-            )
-            late = (check.id for check, _ in concerned if check.id not in outcomes)
-            outcomes |= {id_: Outcome(id_, unknown=(gap,)) for id_ in late}
+            told = await asyncio.gather(*(look_outside(readings, *pair) for pair in concerned))
         finally:
             await readings.close()
-    told = [outcomes[check.id] for check, _ in concerned]
     found = tuple(outcome for outcome in told if outcome is not None)
     nothing = None if found else _unwatched(target, known)
     ended = Diagnosis(target.name, started, clock.now() - started, found, nothing)
     return _explained(replace(ended, symptoms=asked.symptoms))
-
-
-async def _note(
-    readings: Readings, pair: tuple[AnyCheck, object], outcomes: dict[str, Outcome | None]
-) -> None:
-    outcomes[pair[0].id] = await look_outside(readings, *pair)
 
 
 def _unwatched(target: Target, known: Sequence[Source]) -> Unknown:

@@ -10,7 +10,7 @@
 Every function is part of the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -42,7 +42,6 @@ RUN = "solve"
 UNDO = "take back"
 KIND = "remedy"
 ACTOR = "fettle"
-_MOST_PAST = 5
 
 
 @dataclass(frozen=True)
@@ -342,14 +341,3 @@ def _detail(attempt: Attempt) -> Mapping[str, str]:
         "target": attempt.target,
         "error": attempt.known,
     }
-
-
-# What was so before
-
-
-async def solved_before(connection: Connection, issue: int, known: str | None) -> Sequence[Issue]:
-    """Return issues that are over and were the same known error, the latest first."""
-    if known is None:
-        return ()
-    numbers = await remedies.past(connection, known, issue, _MOST_PAST)
-    return [await issues.find(connection, number) for number in numbers]

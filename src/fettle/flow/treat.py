@@ -103,10 +103,7 @@ class Treating:
                 connection, attempt.id, "act", detail, run=run.id, fence=run.fence
             ):
                 return True
-            stopped = await remedies.stopped(connection)
-        if stopped is None:
-            raise Overtaken(attempt.id)
-        why = f"{stopped.by} has stopped all acting: {stopped.reason}"
+            why = await _stopped(connection, attempt)
         await self._ended(attempt, Outcome.REFUSED, why)
         return False
 
@@ -117,8 +114,8 @@ class Treating:
             return {"look_at": None, "waits_until": waits_until}
         plan = await self._plan(attempt, remedy)
         if plan is None:
-            return await self._ended(
-                attempt, Outcome.REFUSED, f"nothing was found that {remedy.fix} would cure"
+            return await self._not_applied(
+                attempt, f"nothing was found that {remedy.fix} would cure"
             )
         shop = Workshop(self.solver.settings, self.solver.engine, self.solver.desk)
         try:
@@ -128,8 +125,16 @@ class Treating:
                 begun = await mending.apply(connection, shop, plan.id, caller)
                 await remedies.update(connection, replace(kept, fix_run=begun.id))
         except Refused as error:
-            return await self._ended(attempt, Outcome.REFUSED, _sentence(error))
+            return await self._not_applied(attempt, _sentence(error))
         return {"look_at": None, "waits_until": waits_until}
+
+    async def _not_applied(self, attempt: Attempt, why: str) -> Next:
+        """Keep that no fix is applied; another worker may have let one be, and nothing is left."""
+        async with self.pool.connection() as connection, connection.transaction():
+            kept = await remedies.to_change(connection, attempt.id)
+            if kept.state is AttemptState.ACTING and kept.fix_run is None:
+                await end(connection, kept, Outcome.REFUSED, why, self.clock.now())
+        return _next(None)
 
     async def _journal_fix(
         self, connection: Connection, run: Run, attempt: Attempt, plan: KeptPlan
@@ -138,7 +143,7 @@ class Treating:
         if not await remedies.write_act(
             connection, attempt.id, "act", detail, run=run.id, fence=run.fence
         ):
-            raise Refused("all acting was stopped, or another worker has the run")
+            raise Refused(await _stopped(connection, attempt))
 
     async def _plan(self, attempt: Attempt, remedy: Remedy) -> KeptPlan | None:
         """Return the plan of a fix that hangs on the issue, planned now where none does."""
@@ -248,6 +253,14 @@ class Treating:
             await remedies.write_journal(connection, attempt.id, "not undone", {"reason": why})
             await tell(connection, attempt, "not-undone", why, ACTOR, self.clock.now())
         return False
+
+
+async def _stopped(connection: Connection, attempt: Attempt) -> str:
+    """Return why an act could not be journalled; raises Overtaken where nobody has stopped it."""
+    stopped = await remedies.stopped(connection)
+    if stopped is None:
+        raise Overtaken(attempt.id)
+    return f"{stopped.by} has stopped all acting: {stopped.reason}"
 
 
 async def end(

@@ -6,10 +6,10 @@
    comes soon: figures of a moment pass.
 2. It ends when it is gone (below the level that its check says ends it), is less bad than the level
    that is filed, or was accepted; and only when its check was asked and saw everything, so many
-   looks in a row. What came back within hours must be gone for
-   twice as many looks each time: what comes and goes is one piece of trouble that goes on. What
-   could not be looked at neither begins nor ends anything; but what nobody has told of for a day is
-   over.
+   looks in a row. Of several sources each ends what it found itself, whatever another one cannot
+   say. What came back within hours must be gone for twice as many looks each time: what comes and
+   goes is one piece of trouble that goes on. What could not be looked at neither begins nor ends
+   anything; but what nobody has told of for a day is over.
 3. A target of which nothing could be seen is trouble of its own, from the second look in a row on:
    a restart or a lost packet is over by then, for the second look comes soon. A look that sees
    something again ends it.
@@ -19,12 +19,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fettle.model.diagnosis import Diagnosis
+from fettle.model.diagnosis import Diagnosis, Heard
 from fettle.model.finding import Finding, Unknown
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from fettle.model.target import Kind
-from fettle.model.watched import MISSED_FOR, Ended, Filed, Place, Watched
+from fettle.model.watched import MISSED_FOR, Ended, Filed, Pending, Place, Watched
 
 HOOK = "checks"
 UNREACHABLE = "unreachable"
@@ -95,14 +95,14 @@ def judged(
         troubles.setdefault(one.key, one)
     if blind is not None and (missed >= _LOOKS or blind.key in before.firing):
         troubles[blind.key] = blind
-    judging = _Judging(before, diagnosis.started_at, place)
+    judging = _Judging(before, diagnosis, place)
     for trouble in troubles.values():
         judging.see(trouble)
     held = {key for outcome in diagnosis.outcomes for key in outcome.lingering}
     for key in {*before.firing, *before.pending} - troubles.keys():
         if key in held and judging.hold(key):
             continue
-        accepted, why = _ended(key, diagnosis, place)
+        accepted, why = _ended(key, judging, place)
         if why is None and _check(key) in asked and _is_forgotten(key, before, diagnosis):
             why = "Nobody has told of it for a day: whether it is so nobody knows."
         judging.miss(key, why, at_once=accepted)
@@ -114,33 +114,68 @@ class _Judging:
     """What was so before, and what becomes of it, key by key."""
 
     before: Watched
-    at: datetime
+    diagnosis: Diagnosis
     place: Place
     soon: bool = False
     firing: dict[str, Filed] = field(default_factory=dict)
-    pending: dict[str, int] = field(default_factory=dict)
+    pending: dict[str, Pending] = field(default_factory=dict)
     begun: list[Signal] = field(default_factory=list)
     over: dict[str, Signal] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
 
+    @property
+    def at(self) -> datetime:
+        """When it was looked."""
+        return self.diagnosis.started_at
+
     def see(self, trouble: _Trouble) -> None:
         """Let something have been seen."""
         key, filed = trouble.key, self.before.firing.get(trouble.key)
+        by = self.by(key)
         if filed is not None and filed.severity is trouble.severity:
             again = self.at - filed.at >= _AGAIN
-            self.firing[key] = replace(filed, clean=0, at=self.at if again else filed.at)
+            self.firing[key] = replace(filed, clean=0, at=self.at if again else filed.at, by=by)
             if again:
                 self.begun.append(trouble.signal)
             return
-        looks = self.before.pending.get(key, 0) + 1
+        pending = self.before.pending.get(key)
+        looks = 1 if pending is None else pending.looks + 1
         if looks >= self.place.damping.raise_after or trouble.sure:
             times = self._times(key) if filed is None else filed.times
-            self.firing[key] = Filed(trouble.signal.title, trouble.severity, self.at, times=times)
+            self.firing[key] = Filed(
+                trouble.signal.title, trouble.severity, self.at, times=times, by=by
+            )
             self.begun.append(trouble.signal)
             return
-        self.pending[key], self.soon = looks, True
+        self.pending[key], self.soon = Pending(looks, by), True
         if filed is not None:
-            self.firing[key] = replace(filed, clean=0)
+            self.firing[key] = replace(filed, clean=0, by=by)
+
+    def by(self, key: str) -> tuple[str, ...]:
+        """Return the sources by which something is so: that show it, or did and say nothing new."""
+        shown = [one.source for one in self._heard(key) if key in one.shows]
+        return tuple(dict.fromkeys((*shown, *self._left(key))))
+
+    def is_over(self, key: str) -> bool:
+        """Whether each source that found something was heard, and shows nothing of it now."""
+        return bool(self._found_by(key)) and not self._left(key)
+
+    def _left(self, key: str) -> list[str]:
+        """Return the sources that found something, and are not known to be rid of it."""
+        heard = self._heard(key)
+        well = {one.source for one in heard if one.whole and key not in one.shows}
+        well -= {one.source for one in heard if not one.whole or key in one.shows}
+        return [one for one in self._found_by(key) if one not in well]
+
+    def _heard(self, key: str) -> list[Heard]:
+        check = _check(key)
+        return [
+            one for told in self.diagnosis.outcomes if told.check == check for one in told.heard
+        ]
+
+    def _found_by(self, key: str) -> tuple[str, ...]:
+        before = self.before.firing.get(key), self.before.pending.get(key)
+        return tuple(dict.fromkeys(name for one in before if one for name in one.by))
 
     def hold(self, key: str) -> bool:
         """Let something be less bad than what raises it, and too bad for it to be over."""
@@ -267,11 +302,12 @@ def _unseen(place: Place, key: str, severity: Severity, title: str, gap: Unknown
     return _Trouble(key, severity, replace(signal, text=text, group=key), sure=True)
 
 
-def _ended(key: str, diagnosis: Diagnosis, place: Place) -> tuple[bool, str | None]:
+def _ended(key: str, judging: _Judging, place: Place) -> tuple[bool, str | None]:
     """Return whether something that is not found now was accepted, and why it has ended.
 
     None: that it has is not known.
     """
+    diagnosis = judging.diagnosis
     if key in (UNREACHABLE, UNSEEN):
         return False, _seen_again(key, diagnosis, place)
     for entry in diagnosis.accepted:
@@ -281,7 +317,7 @@ def _ended(key: str, diagnosis: Diagnosis, place: Place) -> tuple[bool, str | No
         if finding.key == key:
             return False, f"It is {finding.severity} now: {finding.description}"
     outcomes = [one for one in diagnosis.outcomes if one.check == _check(key)]
-    if not outcomes or any(one.unknown for one in outcomes):
+    if not outcomes or (any(one.unknown for one in outcomes) and not judging.is_over(key)):
         return False, None
     return False, "It was looked at, and is gone."
 

@@ -14,11 +14,24 @@ Priority = Literal["immediate", "high", "medium", "low"]
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What one source told of what a check asks.
+
+    `shows` are the keys of what it shows to be bad, or not over yet; `whole` is whether it told
+    all that it was asked.
+    """
+
+    source: str
+    shows: tuple[str, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one check came to; clean only when it saw everything and found nothing.
 
     `lingering` are the keys of what is no finding any more, or not yet, and would not be over if
-    it had been one.
+    it had been one. `heard` is what each source told, of what is no database.
     """
 
     check: str
@@ -27,6 +40,7 @@ class Outcome:
     notes: tuple[Note, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     lingering: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
     @property
     def clean(self) -> bool:

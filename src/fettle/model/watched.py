@@ -16,7 +16,7 @@ class Filed:
     """A signal that was filed and goes on: its title, its severity, and when it was filed last.
 
     `clean` counts the looks in a row that saw nothing of it, `times` how often it has begun within
-    some hours.
+    some hours. `by` are the sources that found it, where a target has such.
     """
 
     title: str
@@ -24,6 +24,18 @@ class Filed:
     at: datetime
     clean: int = 0
     times: int = 1
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What is not filed yet, or is filed as less or more bad: how many looks in a row saw it.
+
+    `by` are the sources that found it.
+    """
+
+    looks: int
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,14 +50,13 @@ class Ended:
 class Watched:
     """What goes on in a target, by the signals' keys.
 
-    `missed` counts the looks in a row that could see nothing of it. `pending` counts those that
-    saw what is not filed yet, or is filed as less or more bad. `ended` is what has ended lately,
-    `told` when each check judged something last.
+    `missed` counts the looks in a row that could see nothing of it. `ended` is what has ended
+    lately, `told` when each check judged something last.
     """
 
     firing: Mapping[str, Filed] = field(default_factory=dict)
     missed: int = 0
-    pending: Mapping[str, int] = field(default_factory=dict)
+    pending: Mapping[str, Pending] = field(default_factory=dict)
     ended: Mapping[str, Ended] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
 

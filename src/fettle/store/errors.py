@@ -230,6 +230,17 @@ async def merge_into(connection: Connection, ids: Sequence[int], into: int | Non
     await statements.run(connection, "errors/merge_into", ids=list(ids), into=into)
 
 
+async def merged_below(connection: Connection, group: int) -> dict[int, int]:
+    """Return the groups that are a part of one by now, each with what it was merged into."""
+    rows = await statements.run(connection, "errors/merged_below", id=group)
+    return {row["id"]: row["merged_into"] for row in rows}
+
+
+async def own_keys(connection: Connection, keys: Sequence[int], group: int) -> None:
+    """Let keys be a group's own: to take back that it was merged takes them along."""
+    await statements.run(connection, "errors/own_keys", keys=list(keys), group=group)
+
+
 async def latest_of_keys(connection: Connection, keys: Sequence[int]) -> ErrorEvent | None:
     """Return the latest event of some keys; None where none is kept."""
     rows = await statements.run(connection, "errors/latest_of_keys", keys=list(keys))

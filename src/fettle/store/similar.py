@@ -1,4 +1,4 @@
-"""Past issues that have something in common with one, and what happened to them."""
+"""Past issues that have something in common with one, or with the text of an error."""
 
 from collections.abc import Sequence
 
@@ -28,3 +28,10 @@ async def candidates(
         limit=limit,
     )
     return [(issues.read(row), row["same_alert"]) for row in rows]
+
+
+async def speaking_of(connection: Connection, words: Sequence[str], limit: int) -> list[Issue]:
+    """Return issues that are over and speak of words, those that speak of the most first."""
+    said = " or ".join(sorted(words)[:_WORDS])
+    rows = await statements.run(connection, "similar/speaking_of", words=said, limit=limit)
+    return [issues.read(row) for row in rows]

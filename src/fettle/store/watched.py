@@ -3,18 +3,24 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
 
 from fettle.model.target import Kind
-from fettle.model.watched import Ended, Filed, Watched
+from fettle.model.watched import Ended, Filed, Pending, Watched
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
+
+def _counted(kept: object) -> object:
+    """Return what is pending, which was a number before it was known who had found it."""
+    return Pending(kept) if isinstance(kept, int) else kept
+
+
 _FIRING = TypeAdapter(dict[str, Filed])
-_PENDING = TypeAdapter(dict[str, int])
+_PENDING = TypeAdapter(dict[str, Annotated[Pending, BeforeValidator(_counted)]])
 _ENDED = TypeAdapter(dict[str, Ended])
 _TOLD = TypeAdapter(dict[str, datetime])
 
@@ -103,7 +109,7 @@ async def write(
         target=statements.storable(name),
         kind=str(kind),
         firing=statements.json(_FIRING.dump_python(dict(kept.firing), mode="json")),
-        pending=statements.json(dict(kept.pending)),
+        pending=statements.json(_PENDING.dump_python(dict(kept.pending), mode="json")),
         ended=statements.json(_ENDED.dump_python(dict(kept.ended), mode="json")),
         told=statements.json(_TOLD.dump_python(dict(kept.told), mode="json")),
         missed=kept.missed,

@@ -19,6 +19,7 @@ _CLASS = 2.0
 _SERVICE = 1.0
 _WORDS = 3.0  # for a title that shares all of its words, weighed by how rare they are
 _LEAST = 1.5  # below it, two issues have next to nothing in common: one service, a common word
+_MOST_OF_IT = 0.75  # of its words: who speaks of so many speaks alike
 _SHORTEST = 4
 _ORDINARY = frozenset(
     re.findall(
@@ -90,9 +91,35 @@ def _grounds(
     words = words_of(issue.title)
     common = words & words_of(past.issue.title)
     if common:
-        share = _weight(common, known, many) / _weight(words, known, many)
-        rarest = sorted(common, key=lambda word: (known[word], word))
-        yield _WORDS * share, f"both speak of {', '.join(rarest[:4])}"
+        yield _spoken(words, common, known, many)
+
+
+def speaking_alike(words: frozenset[str], past: Sequence[Issue], most: int) -> list[Similar]:
+    """Return the past issues that speak as an error does, the likest first.
+
+    All that was said first of an issue counts: people write a title of their own over an error.
+    One word alone is no ground: it may be the name of what fails in a hundred ways.
+    """
+    told = [(one, words_of(f"{one.title}\n{one.description}")) for one in past]
+    known = Counter(word for _, its in told for word in its)
+    found = []
+    for one, its in told:
+        common = words & its
+        if len(common) > 1:
+            score, why = _spoken(words, common, known, len(past))
+            if len(common) >= _MOST_OF_IT * len(words):  # among many alike the word left looks rare
+                score = max(score, _LEAST)
+            found.append(Similar(one, round(score, 2), (why,)))
+    enough = [one for one in found if one.score >= _LEAST]
+    return sorted(enough, key=lambda one: (-one.score, -one.issue.number))[:most]
+
+
+def _spoken(
+    words: frozenset[str], common: frozenset[str], known: Mapping[str, int], many: int
+) -> tuple[float, str]:
+    share = _weight(common, known, many) / _weight(words, known, many)
+    rarest = sorted(common, key=lambda word: (known[word], word))
+    return _WORDS * share, f"both speak of {', '.join(rarest[:4])}"
 
 
 def _weight(words: Iterable[str], known: Mapping[str, int], many: int) -> float:

@@ -201,8 +201,19 @@ async def test_of_many_in_one_envelope_all_or_none_are_within_the_quota(shop: Se
     answer = await shop.post(envelope(*(event() for _ in range(4))))
 
     assert answer.status_code == 429
+    assert "4 errors at once, and may send 3" in answer.json()["detail"]
     assert await stored(shop.api) == []
     assert (await counted(shop.api))["dropped"] == {"over its quota": 4}
+
+
+@pytest.mark.parametrize("settings_text", [FEW])
+async def test_what_is_refused_takes_nothing_of_the_quota(shop: Sender) -> None:
+    async def statuses(*sizes: int) -> list[int]:
+        sent = [envelope(*(event() for _ in range(size))) for size in sizes]
+        return [(await shop.post(body)).status_code for body in sent]
+
+    assert await statuses(4, 2, 2, 1, 1) == [429, 200, 429, 200, 429]
+    assert len(await stored(shop.api)) == 3
 
 
 async def test_an_sdk_is_told_to_send_no_more_of_what_is_no_error(shop: Sender) -> None:

@@ -1,11 +1,16 @@
 """Errors of applications: listed, shown, decided about; told when they are new and come back."""
 
+import asyncio
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
+from fettle.flow import errors as flow
 from fettle.model.role import Role
+from fettle.store import errors as stored
 from fettle.store import remedies
+from tests.engine.conftest import until
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import issues, take
 from tests.frontends.api.sending_errors import (
@@ -223,6 +228,93 @@ async def test_a_part_of_an_error_stands_by_itself_and_is_merged_back(shop: Send
     assert (parted["title"], parted["events"]) == ("ValueError: no cart", 1)
     back = await act(api, value["id"], "merge", others=[int(parted["id"])])
     assert (back["events"], len(back["keys"])) == (2, 2)
+
+
+async def several(shop: Sender, *types: str) -> list[int]:
+    """Send an error of each type; return their ids in this order."""
+    await shop.send(*(event(type_, "no cart") for type_ in types))
+    ids = {one["title"].partition(":")[0]: int(one["id"]) for one in await errors(shop.api)}
+    return [ids[type_] for type_ in types]
+
+
+async def test_what_was_merged_into_a_merged_error_goes_with_it(shop: Sender) -> None:
+    api = shop.api
+    inner, middle, outer = await several(shop, "KeyError", "ValueError", "TypeError")
+    await act(api, str(middle), "merge", others=[inner])
+    await act(api, str(outer), "merge", others=[middle])
+
+    parted = await act(api, str(outer), "split", merged=middle)
+
+    assert (parted["id"], parted["events"]) == (str(middle), 2)
+    assert (await shown(api, str(inner)))["id"] == str(middle)
+    assert (await shown(api, str(outer)))["events"] == 1
+    alone = await act(api, str(middle), "split", merged=inner)
+    assert (alone["id"], alone["events"]) == (str(inner), 1)
+
+
+async def test_a_part_that_was_merged_into_another_error_is_taken_back(shop: Sender) -> None:
+    api = shop.api
+    one, two, three, other = await several(shop, "KeyError", "ValueError", "TypeError", "OSError")
+    whole = await act(api, str(one), "merge", others=[two, three])
+    keys = {key["merged_from"]: int(key["id"]) for key in whole["keys"]}
+
+    part = await act(api, str(one), "split", keys=[keys[str(two)], keys[str(three)]])
+    assert (await shown(api, str(two)))["id"] == part["id"]
+    await act(api, str(other), "merge", others=[int(part["id"])])
+    back = await act(api, str(other), "split", merged=int(part["id"]))
+    assert (back["id"], back["events"]) == (part["id"], 2)
+    assert (await shown(api, str(three)))["id"] == part["id"]
+
+    await act(api, str(one), "merge", others=[two])
+    own = await act(api, str(one), "split", keys=[keys[None]])
+    assert [key["merged_from"] for key in own["keys"]] == [None]
+    await act(api, str(other), "merge", others=[int(own["id"])])
+    assert (await act(api, str(other), "split", merged=int(own["id"])))["id"] == own["id"]
+
+
+async def test_a_merged_error_is_heard_as_what_it_was_merged_into(shop: Sender) -> None:
+    """Else whoever waits whether a remedy helped would take that for silence."""
+    api = shop.api
+    one, other = await several(shop, "KeyError", "ValueError")
+    await take(api)
+    issue = (await shown(api, str(one)))["issue"]
+
+    async def heard() -> datetime | None:
+        (alert,) = await remedies.alerts(api.store.connection, issue)
+        (found,) = await remedies.heard(api.store.connection, [alert], None)
+        return found.fired_at
+
+    before = await heard()
+    await act(api, str(other), "merge", others=[one])
+    await take(api)
+    assert await heard() == before
+    await api.clock.sleep(60)
+    await shop.send(event("KeyError", "no cart"))
+
+    assert await heard() == api.clock.now()
+
+
+async def test_what_is_merged_in_that_moment_does_not_grow_by_itself(shop: Sender) -> None:
+    api, long_ago = shop.api, datetime(2020, 1, 1, tzinfo=UTC)
+    one, other = await several(shop, "KeyError", "ValueError")
+    pool = api.serving.pool
+
+    async def grown() -> set[int]:
+        async with pool.connection() as connection, connection.transaction():
+            return {*await stored.grown(connection, long_ago, long_ago, 0)}
+
+    async with pool.connection() as connection, connection.transaction():
+        await flow.merge(connection, api.serving.desk, other, [one])
+        growing = asyncio.create_task(grown())
+
+        async def waits() -> bool:
+            asked = "SELECT FROM pg_locks WHERE NOT granted"
+            cursor = await api.store.connection.execute(asked)
+            return growing.done() or bool(await cursor.fetchall())
+
+        await until(waits)
+
+    assert await growing == {other}
 
 
 async def test_what_makes_no_sense_is_refused(shop: Sender) -> None:

@@ -1,5 +1,6 @@
 """Source maps are taken from the tools that people have, kept within bounds, and used at once."""
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from fettle.flow import retain
+from tests.engine.conftest import until
 from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.sending_errors import Sender, a_sender, digested, envelope, errors
 from tests.intake.errors.bundling import DEBUG_IDS, bundle, map_of, sent, zipped
@@ -100,6 +102,32 @@ async def test_the_same_uploaded_twice_is_once_and_sends_nothing(shop: Sender) -
     assert one["releases"] == ["shop@1.1", "shop@1.1b"]
     cursor = await shop.api.store.connection.execute("SELECT count(*) FROM upload_chunk")
     assert await cursor.fetchone() == (0,)
+
+
+async def test_what_was_deleted_is_uploaded_anew_though_nobody_heard_of_the_first_time(
+    shop: Sender,
+) -> None:
+    api, body = shop.api, bundle(1)
+    parts = [body[at : at + SMALL] for at in range(0, len(body), SMALL)]
+    await send(api, parts)
+    reading = api.serving.uploading.reading
+
+    async def waits() -> bool:
+        return "waiters" in repr(reading)
+
+    async def kept() -> bool:
+        return bool(await listed(api))
+
+    async with reading:
+        leaving = asyncio.create_task(assemble(api, body))
+        await until(waits)
+        leaving.cancel()
+        await asyncio.wait({leaving})
+    await until(kept)
+    await api.admin.delete("/api/v1/errors/shop/maps")
+
+    assert (await upload(api, body))["state"] == "ok"
+    assert len(await listed(api)) == 1
 
 
 async def test_the_same_error_of_two_builds_is_one_bug_of_which_one_reads(shop: Sender) -> None:

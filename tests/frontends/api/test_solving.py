@@ -203,6 +203,36 @@ async def test_what_solved_it_before_stands_below_what_is_known(api: Api) -> Non
     assert "the pool was too old" in before["helped"][0]["text"]
 
 
+async def test_a_text_is_answered_with_what_solved_it_before(api: Api) -> None:
+    odd = "LedgerRefused: posting batch 8812 was refused by the ledger"
+    for text, helped in ((LOST, "the pool was too old"), (f"Books\n{odd}", "the month was open")):
+        issue = await api.report(text, service="shop")
+        await solve(api, issue["number"])
+        await api.act(issue["number"], "acknowledge")
+        await api.act(issue["number"], "resolve", evidence=helped)
+
+    async def said(text: str) -> dict[str, Any]:
+        answer = await api.viewer.post("/api/v1/errors/known", json={"text": text})
+        assert answer.is_success, answer.text
+        return validate(answer.json())
+
+    lost = await said("The wiki: server closed the connection unexpectedly")
+    refused = await said(
+        'Traceback (most recent call last):\n  File "/srv/books.py", line 7, in post\n'
+        f"    ledger.post(batch)\nbooks.{odd.replace('8812', '9027')}"
+    )
+    other = await said("the kettle is cold")
+
+    assert (lost["answered"], lost["matches"][0]["class"]) == (True, "conn_lost")
+    assert [one["number"] for one in lost["solved_before"]] == [1]
+    assert "the pool was too old" in lost["solved_before"][0]["helped"][0]["text"]
+    assert not refused["answered"]
+    (alike,) = refused["solved_before"]
+    assert (alike["number"], alike["helped"][0]["text"]) == (2, "the month was open")
+    assert "ledgerrefused" in alike["why"][0]
+    assert other["solved_before"] == []
+
+
 async def test_an_admin_stops_all_of_it_and_everybody_sees_that(api: Api) -> None:
     issue = await api.report(LOST, service="shop")
     nothing = await api.admin.post("/api/v1/solving/stop", json={"reason": ""})

@@ -106,6 +106,9 @@ def test_an_issue_is_solved_by_a_servers_worker(
             there = call("error", "resolve", address, "--apply", "--wait", "--format=json")
             nowhere = call("error", "resolve", "SHOP-9")
             another = call("error", "resolve", "1", "--sentry=other")
+            call("issue", "resolve", "1", "--evidence=old connections are gone")
+            before = call("error", "solve", f"the wiki: {LOST}")
+            at_home = fettle("error", "solve", f"the wiki: {LOST}", cwd=tmp_path, environ=environ)
 
     assert shown[0] == 1  # nothing has acted
     assert "restart-shop on shop: POST http://127.0.0.1" in shown[1]
@@ -128,6 +131,8 @@ def test_an_issue_is_solved_by_a_servers_worker(
     assert (there[0], solved["fix_results"][0]["outcome"]) == (0, "resolved")
     assert len([one for one in sentry.asked if one.endswith(f"/issues/{held.id}/")]) == 2
     assert (nowhere[0], another[0]) == (64, 64)
+    # the text of an error is answered with what helped this team then
+    assert ("Solved before:\n  #1 The shop:" in before[1], at_home.out) == (True, before[1])
 
 
 def test_what_is_to_be_resolved_is_named_once(tmp_path: Path) -> None:

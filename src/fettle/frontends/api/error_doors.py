@@ -7,8 +7,9 @@
    what cannot be read gets 400 with the reason, and is counted. It is kept nowhere: what cannot be
    read cannot be scrubbed.
 2. Over its quota an application gets 429 from the first error on, with Retry-After and
-   X-Sentry-Rate-Limits, and each is counted as dropped. What is no error takes nothing of it, and
-   what a library says of errors that it let go of itself is heard over the quota, too.
+   X-Sentry-Rate-Limits, and each is counted as dropped. What is no error, and what is refused,
+   takes nothing of it; what a library says of errors that it let go of itself is heard over the
+   quota, too.
 3. What is no error (a session, a trace) is counted as ignored, and the SDK is told by
    X-Sentry-Rate-Limits to send no more of it for a while.
 4. Who is refused hears why: the rest of the body is let pass, since most SDKs listen only then.
@@ -27,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fettle.errors import BadPayload, FettleError, NotAllowed, TooMuch
+from fettle.errors import BadPayload, FettleError, NotAllowed, StoreUnreachable, TooMuch
 from fettle.frontends.api import cross_origin, otlp_answers, problems, sentry_keys
 from fettle.frontends.api.arriving import Arriving
 from fettle.frontends.api.bodies import Limited, heard_out, limited
@@ -245,20 +246,29 @@ class ErrorDoors:
         now: datetime,
     ) -> None:
         """Keep errors, scrubbed; return when they are on disk. Over its quota none is kept."""
-        for _ in events:
-            if self._quota(key).take(now) is not None:
-                self._drop(key, vendor, len(events))
-        if events:
-            scrubbing = self._terms(key.name).scrubbing
-            scrubbed = [scrubbing.event(event) for event in events]
+        if not events:
+            return
+        quota = self._quota(key)
+        if quota.take(now, len(events)) is not None:
+            self._drop(key, vendor, len(events))
+        scrubbing = self._terms(key.name).scrubbing
+        scrubbed = [scrubbing.event(event) for event in events]
+        try:
             await self._serving.errors.keep([happened(project.id, now, one) for one in scrubbed])
+        except StoreUnreachable:  # who sends them again is not over its quota by that
+            quota.give_back(len(events))
+            raise
 
     def _drop(self, key: Key, vendor: str, number: int) -> NoReturn:
         """Count errors over the quota, and refuse them."""
         self._count(key, vendor, "dropped", "over its quota", number)
+        terms = self._terms(key.name)
+        much = f"more than {terms.rate:g} errors a second"
+        if number > terms.burst:
+            much = f"{number} errors at once, and may send {terms.burst}"
         raise TooMuch(
-            f"{key.name} sends more than {self._terms(key.name).rate:g} errors a second",
-            retry_after_s=self._quota(key).wait(self._serving.clock.now()) or 1,
+            f"{key.name} sends {much}",
+            retry_after_s=self._quota(key).wait(self._serving.clock.now(), number) or 1,
             remedy="rate and burst of [errors], or of its [[errors.project]], in fettle.toml",
         )
 

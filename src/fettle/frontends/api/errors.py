@@ -1,5 +1,6 @@
 """Applications' errors: listed, shown, and what people decide about them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from fettle.errors import NotFound, TooMuch
 from fettle.flow import errors as flow
-from fettle.flow import sentry_names
+from fettle.flow import sentry_names, solved
 from fettle.flow.error_news import SOURCE
 from fettle.flow.errors import Quiet
 from fettle.frontends.api import maps
@@ -29,18 +30,24 @@ from fettle.frontends.api.paging import (
     of_cursor,
 )
 from fettle.frontends.api.serving import AtDesk, Serving, serving
-from fettle.frontends.report import error_document, error_event_document, sentries_document
+from fettle.frontends.report import (
+    error_document,
+    error_event_document,
+    sentries_document,
+    similar_document,
+)
 from fettle.frontends.report.error_document import (
     Beside,
     ErrorDocument,
     ErrorsDocument,
 )
 from fettle.frontends.report.error_event_document import ErrorEventDocument, ErrorEventsDocument
-from fettle.frontends.report.known_document import SolvedDocument, of_recognised
+from fettle.frontends.report.known_document import ErrorLine, SolvedDocument, of_recognised
 from fettle.frontends.report.sentries_document import SentriesDocument
 from fettle.intake.errors.suspects import suspects
 from fettle.model.commit import Commit
 from fettle.model.error_group import ErrorGroup, GroupState, ResolvedBy
+from fettle.model.known_error import Recognised
 from fettle.model.quantity import parse_duration
 from fettle.model.role import Role
 from fettle.store import errors_shown, releases, sentries
@@ -124,6 +131,12 @@ class Merge(Body):
     others: list[Id] = Field(min_length=1, max_length=100)
 
 
+class Said(ErrorLine):
+    """An error as it was logged, with what a library says of it beside its text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class Take(Body):
     """An issue of a Sentry: its address, its short id, or its number, and whose it is."""
 
@@ -199,7 +212,23 @@ async def known(act: Act, request: Request, error: ErrorId) -> SolvedDocument:
     found = await flow.known_of(
         act.connection, shared.knowing.read(), shown, shared.readable, shared.clock.now()
     )
-    return of_recognised(found)
+    return await _solved(act.connection, shown.group.title, found)
+
+
+@router.post("/known", openapi_extra=needs(Role.VIEWER))
+async def solve(act: Act, request: Request, what: Said) -> SolvedDocument:
+    """Say which known errors a text may be, what cures them, and what was so before.
+
+    Nothing of it is kept.
+    """
+    recognise = serving(request).knowing.read().recognise
+    found = await asyncio.to_thread(recognise, what.text, what.told)
+    return await _solved(act.connection, what.text, found)
+
+
+async def _solved(connection: Connection, text: str, found: Recognised) -> SolvedDocument:
+    before = await solved.of_text(connection, text, found)
+    return of_recognised(found, similar_document.items(before.alike, before.timelines))
 
 
 @router.get("/{id}/events", openapi_extra=needs(Role.VIEWER))

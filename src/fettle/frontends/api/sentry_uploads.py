@@ -127,13 +127,13 @@ class SentryUploads:
         bundle, serving = what.bundle, self._serving
         async with serving.pool.connection() as connection:
             builds = await flow.builds_of(connection, what.projects, what.version, what.dist)
+            key = bundle.checksum, tuple(builds)
+            self._forget_done()  # what they have kept may be gone again: that is asked now
             absent = await flow.missing(connection, bundle, builds)
         if absent is None:
-            self._assembling = {key: one for key, one in self._assembling.items() if not one.done()}
             return _state("ok")
         if absent:
             return _state("not_found", absent)
-        key = bundle.checksum, tuple(builds)
         if (task := self._assembling.get(key)) is None:
             doing = flow.assemble(serving.pool, serving.uploading, self._by(caller), bundle, builds)
             task = self._assembling[key] = asyncio.create_task(doing)
@@ -146,6 +146,12 @@ class SentryUploads:
         except BadPayload as error:
             return _state("error", detail=said(error))
         return _state("ok")
+
+    def _forget_done(self) -> None:
+        """Let go of what has come to its end; a failure is kept until it was told."""
+        over = [key for key, one in self._assembling.items() if one.done() and not _failed(one)]
+        for key in over:
+            del self._assembling[key]
 
     async def _absent(self, request: Request, _: Caller) -> Response:
         what = (
@@ -180,6 +186,10 @@ def _chunk(part: Part) -> tuple[bytes, bytes]:
         case other:
             raise BadPayload(f"chunks are sent as file or file_gzip, and not as {other[:50]!r}")
     return bytes.fromhex(part.file), body
+
+
+def _failed(task: "asyncio.Task[Taken]") -> bool:
+    return not task.cancelled() and task.exception() is not None
 
 
 def _state(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from fettle.errors import Refused
-from fettle.flow import recognise, solution, solving, wording
+from fettle.flow import recognise, solution, solved, solving, wording
 from fettle.flow.solving import Offer, Solver
 from fettle.flow.wording import Words
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
@@ -41,8 +41,6 @@ from fettle.resolution.enquiry import Enquiry
 from fettle.store import issues, remedies
 from fettle.store.remedies import Wanted
 from fettle.store.statements import Connection
-from fettle.triage import similar
-from fettle.triage.similar import Similar
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["known errors"])
 _VIEWER = needs(Role.VIEWER)
@@ -165,10 +163,8 @@ async def whole(
 
 async def _before(connection: Connection, issue: Issue, known: str | None) -> list[SimilarItem]:
     """Return past issues of the same known error, then those that are like it otherwise."""
-    same = await solving.solved_before(connection, issue.number, known)
-    timelines = await issues.timelines(connection, [one.number for one in same], similar.HELPED)
-    alike = [Similar(one, 1.0, (f"both are {known}",)) for one in same]
-    first = similar_document.of_similar(issue.number, alike, timelines)["items"]
+    same = await solved.of_known(connection, known, issue.number)
+    first = similar_document.items(same.alike, same.timelines)
     numbers = {one["number"] for one in first}
     other = (await past_like(connection, issue, _SIMILAR))["items"]
     return [*first, *(one for one in other if one["number"] not in numbers)]

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fettle.errors import CannotLook, StoreError
-from fettle.frontends.cli import exits, loop, options, progress, solving
+from fettle.frontends.cli import exits, loop, options, solving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
-    from fettle.model.known_error import Catalogue
-    from fettle.resolution.recognise import Recogniser
-    from fettle.settings import Settings
 
 _PATH = "/api/v1/known-errors"
 _FILE = click.argument(
@@ -153,65 +149,3 @@ def _said(document: "Mapping[str, Any]", form: str) -> int:
         stands = "retired" if document["retired"] else "matched"
         write.plainly(f"{document['class']}: version {document['version']}, {stands}")
     return exits.OK
-
-
-# What recognises errors on a command line
-
-
-async def recogniser(application: "Application", reach: "Reach", *, quiet: bool) -> "Recogniser":
-    """Return what recognises errors: of ours, of files, and of pages as far as they are reached.
-
-    With `quiet` it is not said that no store is within reach.
-    """
-    from fettle.resolution import catalogue
-    from fettle.resolution.recognise import Recogniser
-
-    settings = reach.settings(application)
-    files = catalogue.of_folder(settings.errors.known)
-    written = await _written(application, reach, settings)
-    if written is None and not quiet:
-        progress.say(
-            "Known errors that are written on pages are not asked: no store is within reach "
-            "(--server, --data)."
-        )
-    return Recogniser(catalogue.together(files, written or {}))
-
-
-async def _written(
-    application: "Application", reach: "Reach", settings: "Settings"
-) -> "Catalogue | None":
-    """Return what is written on pages, and in files of a server; None where nobody is reached."""
-    if reach.server is not None:
-        return await _of_server(application, reach)
-    named = reach.data is not None or reach.database_url is not None
-    if not named and not application.store_runs(settings):
-        return None
-    try:
-        return await _of_store(application, settings)
-    except (StoreError, CannotLook) as error:
-        if named:
-            raise
-        progress.say(f"Known errors that are written on pages are not asked: {error.reason}.")
-        return {}
-
-
-async def _of_server(application: "Application", reach: "Reach") -> "Catalogue":
-    from fettle.frontends.cli.api import reached
-    from fettle.model.known_error import Origin
-    from fettle.model.written_error import read
-
-    async with reached(application, reach) as api:
-        document = await api.get(_PATH, {"documents": "true"})
-    return {
-        one["class"]: read(one["class"], one["document"], Origin(one["origin"]))
-        for one in document["items"]
-        if "document" in one and not one["retired"]
-    }
-
-
-async def _of_store(application: "Application", settings: "Settings") -> "Catalogue":
-    from fettle.store import known_errors
-
-    async with application.looking_into_store(settings) as connection:
-        written = await known_errors.as_it_is(connection)
-    return {id_: one.known for id_, one in written.items() if not one.retired}

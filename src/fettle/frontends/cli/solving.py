@@ -12,6 +12,7 @@ from fettle.model.quantity import say_share
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Api, Reach
+    from fettle.frontends.report.similar_document import SimilarItem
     from fettle.model.ports import Clock
 
 _PAUSE_S = 0.3
@@ -149,9 +150,7 @@ def _resolution(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"    {line}" for one in document["remedies"] for line in _remedy(one))
     if document["solved_before"]:
         yield "  solved before"
-        for one in document["solved_before"]:
-            yield f"    #{one['number']} {one['title']} ({', '.join(one['why'])})"
-            yield from (f"       helped: {part['text']}" for part in one["helped"])
+        yield from (f"    {line}" for line in before(document["solved_before"]))
     if document["analysis"]:
         yield "  where to look, though nobody knows this error"
         yield from (f"    {one['says']} ({one['evidence']})" for one in document["analysis"])
@@ -161,6 +160,13 @@ def _resolution(document: Mapping[str, Any]) -> Iterator[str]:
     if document["fix_results"]:
         yield "  what was done"
         yield from (f"    {line}" for one in document["fix_results"] for line in attempt_lines(one))
+
+
+def before(solved: "Sequence[SimilarItem]") -> Iterator[str]:
+    """Yield past issues that are like an error, with what helped then."""
+    for one in solved:
+        yield f"#{one['number']} {one['title']} ({', '.join(one['why'])})"
+        yield from (f"   helped: {part['text']}" for part in one["helped"])
 
 
 def _known(document: Mapping[str, Any]) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """What is known of an error, as the JSON that programs read and write."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from fettle.frontends.report.similar_document import SimilarItem
 from fettle.model.known_error import ErrorFacts, ErrorMatch, Recognised
 
 
@@ -85,6 +87,9 @@ class SolvedDocument(_Headed):
     """Whether the first fits well enough to act on."""
     matches: list[FullMatch]
     """At most three, the surest first."""
+    solved_before: list[SimilarItem] | None
+    """Past issues of the same known error, then those that speak alike, with what helped; null
+    where no store was asked."""
 
 
 def of_line(found: Recognised) -> SolvedLine:
@@ -101,12 +106,13 @@ def _match(match: ErrorMatch) -> MatchLine:
     }
 
 
-def of_recognised(found: Recognised) -> SolvedDocument:
-    """Return an answer as a document."""
+def of_recognised(found: Recognised, before: Sequence[SimilarItem] | None = None) -> SolvedDocument:
+    """Return an answer as a document, with what was solved before where a store was asked."""
     return {
         "schema": "fettle.error_solved/1",
         "answered": found.answered,
         "matches": [_full(one) for one in found.matches],
+        "solved_before": None if before is None else list(before),
     }
 
 

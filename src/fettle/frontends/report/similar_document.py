@@ -56,11 +56,12 @@ def of_similar(
     issue: int, found: Sequence[Similar], timelines: Mapping[int, Sequence[Entry]]
 ) -> SimilarDocument:
     """Return past issues with what helped then."""
-    return {
-        "schema": "fettle.similar/1",
-        "issue": issue,
-        "items": [_item(one, timelines.get(one.issue.number, ())) for one in found],
-    }
+    return {"schema": "fettle.similar/1", "issue": issue, "items": items(found, timelines)}
+
+
+def items(found: Sequence[Similar], timelines: Mapping[int, Sequence[Entry]]) -> list[SimilarItem]:
+    """Return each past issue with what helped then."""
+    return [_item(one, timelines.get(one.issue.number, ())) for one in found]
 
 
 def _item(one: Similar, timeline: Sequence[Entry]) -> SimilarItem:

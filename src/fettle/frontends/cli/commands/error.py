@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fettle.errors import WrongUsage
-from fettle.frontends.cli import attempts, batch, errors, exits, known, loop, options, solving
+from fettle.frontends.cli import (
+    attempts,
+    batch,
+    errors,
+    exits,
+    known,
+    loop,
+    options,
+    recognising,
+    solving,
+)
 from fettle.model.quantity import say_share
 
 if TYPE_CHECKING:
@@ -47,9 +57,10 @@ def solve(
     """Say which known errors fit TEXT, how sure that is, and what cures them.
 
     TEXT is an error as it was logged, with or without its stack; `-` reads it from standard
-    input. Neither a store nor a server is needed; what people wrote on pages counts where a
-    --server is named, or a store is that or runs. ID is an error's that an application has sent,
-    in the store or on a --server. Where nothing fits well enough to act on, the answer says so.
+    input. Neither a store nor a server is needed; what people wrote on pages, and past issues of
+    the same or alike with what helped then, count where a --server is named, or a store is that or
+    runs. ID is an error's that an application has sent, in the store or on a --server. Where
+    nothing fits well enough to act on, the answer says so.
     With --batch each line is like {"text": "…", "facts": {"sqlstate": null, "errno": null,
     "status": null, "exception": null}}; a bad line is answered with {"error": "…"}, and the rest
     goes on.
@@ -63,10 +74,10 @@ def solve(
         )
     if text is not None and (error := solving.id_of(text)) is not None:
         return loop.run(_of_error(application, reach, error, form))
-    recogniser = loop.run(known.recogniser(application, reach, quiet=lines))
     if lines:
         from fettle.frontends.report.known_document import ErrorLine, of_line
 
+        recogniser = loop.run(recognising.recogniser(application, reach))
         return batch.answer(
             sys.stdin.buffer,
             ErrorLine,
@@ -74,9 +85,7 @@ def solve(
         )
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    from fettle.frontends.report.known_document import of_recognised
-
-    return _said(of_recognised(recogniser.recognise(text or "")), form)
+    return _said(loop.run(recognising.solve(application, reach, text or "")), form)
 
 
 @command.command()
@@ -176,6 +185,10 @@ def _lines(document: "SolvedDocument") -> Iterator[str]:
             yield ""
             yield "Less likely:"
         yield from _told(match, in_full=answered and number == 0)
+    if document["solved_before"]:
+        yield ""
+        yield "Solved before:"
+        yield from (f"  {line}" for line in solving.before(document["solved_before"]))
 
 
 def _told(match: "FullMatch", *, in_full: bool) -> Iterator[str]:

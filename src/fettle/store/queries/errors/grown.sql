@@ -1,6 +1,7 @@
 -- What is looked at each minute: groups that go on and had events of late, and those that wait for
 -- something else; with how many events came in each hour since a moment. Of what is read from a
--- Sentry nobody knows the hours before a day before it was first read.
+-- Sentry nobody knows the hours before a day before it was first read. Locked: none of them is merged
+-- into another one meanwhile.
 WITH looked_at AS (
     SELECT
         g.id,
@@ -20,6 +21,7 @@ WITH looked_at AS (
         AND g.id > %(after)s
     ORDER BY g.id
     LIMIT %(limit)s
+    FOR UPDATE OF g
 )
 
 SELECT
