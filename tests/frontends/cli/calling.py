@@ -120,7 +120,12 @@ class Forking:
     def _ask(self, asked: Mapping[str, object], *files: int) -> int | None:
         with self._one:
             socket.send_fds(self._channel, [f"{json.dumps(asked)}\n".encode()], files)
-            told = self._channel.recv(100)
+            try:
+                told = self._channel.recv(100)
+            except TimeoutError:  # its answer would be taken for that of the next one
+                self._process.kill()
+                forking.cache_clear()
+                raise
         assert told, "the process that calls are forked from has died"
         number: int | None = json.loads(told)
         return number
