@@ -19,6 +19,7 @@ from random import Random
 from benchmarks import results
 from fettle.model.browser import PageAsked
 from fettle.model.measurement import Profile
+from fettle.optimisation.weighing import WEIGHING
 from fettle.targets.browser.found import found
 from fettle.targets.browser.visit import Chromium
 from tests import web_pages
@@ -50,7 +51,7 @@ def main() -> None:
     """Measure, and write the section."""
     before = results.load_before()
     program = found(None, os.environ)
-    browser = Chromium(program, os.environ, sandbox=True)
+    browser = Chromium(program, os.environ, sandbox=True, redraw=WEIGHING.as_avif)
     told: dict[str, dict[str, list[Told]]] = {}
     for name, build in (("ill", _ill), ("mended", _mended)):
         with _served(build) as site:
