@@ -45,8 +45,10 @@ def test_what_lives_for_days_is_due_in_the_last_third_of_them(days: float, due: 
     told = judged.watched([six_days, held(STORE, "2", 60)], START, MONTH)
     assert told.outcome is (FAILED if due else PASSED)
     assert due or "at least, but 1 that lives for less, and watched" in told.says
-    # nobody is known to renew by itself what nobody believes
+    # nothing is known to renew by itself what nobody believes, or what is a file
     assert judged.is_due(replace(six_days, distrust=("self-signed",)), START, MONTH)
+    copy = Place("/etc/partner.pem", Where.FILE)
+    assert judged.is_due(replace(six_days, place=copy), START, MONTH)
 
 
 def test_a_host_that_shows_an_old_one_is_no_reason_to_renew_what_is_kept() -> None:

@@ -86,8 +86,12 @@ def is_due(held: Held, now: datetime, within: timedelta) -> bool:
 
 
 def is_short_lived(held: Held, within: timedelta) -> bool:
-    """Whether a certificate that is believed never lives for as long as others have left."""
-    return not held.distrust and held.not_after - held.not_before <= within
+    """Whether a certificate never has as much left as others: what renews it does so by itself.
+
+    Of a file, or of one that is not believed, nobody knows that anything does.
+    """
+    trusted = held.place.where is not Where.FILE and not held.distrust
+    return trusted and held.not_after - held.not_before <= within
 
 
 def before_of(rows: Json) -> dict[str, Before]:

@@ -113,7 +113,7 @@ def first(acme: Acme) -> Path:
 def age(certificates: Sequence[Path], key: Path, days: float) -> None:
     """Write another certificate in the place of one, of which so many days are left."""
     former = authority("who signed it before")
-    pair = made(NAME, [NAME], by=former, ends=days * DAY)
+    pair = made(NAME, [NAME], by=former, begins=-80 * DAY, ends=days * DAY)
     for certificate in certificates:
         certificate.write_bytes(pair.pem + former.pem)
     key.write_bytes(pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -305,7 +305,9 @@ async def test_the_stores_of_certbot_and_lego_are_looked_through(
     acme.obtain("certbot", tmp_path / "certbot", NAME)
     lego = tmp_path / "lego" / "certificates"
     lego.mkdir(parents=True)
-    (lego / "a.example.crt").write_bytes(made("a", ["a.example"], by=None, ends=3 * DAY).pem)
+    (lego / "a.example.crt").write_bytes(
+        made("a", ["a.example"], by=None, begins=-80 * DAY, ends=3 * DAY).pem
+    )
     (lego / "a.example.issuer.crt").write_bytes(b"whoever signed it")
     stores = [tmp_path / "certbot", lego.parent, tmp_path]
     steps = steps_of({"certificates": {"stores": stores}})
