@@ -7,7 +7,7 @@ BIN := .venv/bin
 # How many processes the tests go on in, each with servers of its own; 0 is this one. Tests wait more
 # than they work.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
-# Each part of the tests that CI runs a sample of, in full.
+# What takes long: parts of the tests of which CI runs a sample, or less.
 SOAK := -m soak --timeout=7200
 # What the pages, and the measuring of others, take from npm.
 PAGES := src/fettle/frontends/web/packages/brought

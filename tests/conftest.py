@@ -23,9 +23,9 @@ from tests.servers import Server
 
 MAJORS = tuple(int(major) for major in os.environ.get("FETTLE_MATRIX", "18,15").split(","))
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("no_deadline", deadline=None)
-hypothesis.settings.load_profile("no_deadline")
+# How long an example takes says how busy the machine is. Each run tries others.
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("ours")
 
 _MOST_PROCESSES = 8
 _numbers = itertools.count(1)

@@ -169,7 +169,7 @@ def test_every_page_says_that_it_is_a_demonstration(shown: Demo) -> None:
     assert "This is a demonstration" in httpx.get(f"{shown.url}/login").text
 
 
-@pytest.mark.timeout(300)  # looks come every ten seconds, and several are waited for
+@pytest.mark.soak  # looks come every ten seconds, and several are waited for
 def test_a_fix_is_applied_seen_to_have_worked_and_taken_back_on_the_pages(shown: Demo) -> None:
     with shown.visitor() as visitor:
         waiting = re.search(

@@ -1,6 +1,7 @@
 """Workers killed and frozen, and the store restarted, at random moments, while work comes in.
 
-A sample in CI; the whole in `make soak`. The seed is printed: the same one makes the same plan.
+Part of `make soak`; CI runs the sample of `tests/flow`. The seed is printed: the same one makes the
+same plan.
 """
 
 import asyncio
@@ -220,11 +221,6 @@ async def soak(
         async with pool_at(address, size=3) as pool:
             place = Place(address, tmp_path, pool)
             await soaked(place, server, seed=seed, rounds=rounds, seconds=seconds)
-
-
-@pytest.mark.alone
-async def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
-    await soak(tmp_path, 15, "tcp", seed=seed(), rounds=6, seconds="0.2,1.5,1,0.05,5")
 
 
 @pytest.mark.soak

@@ -1,10 +1,10 @@
 """Workers killed and frozen, and the store restarted, while maintenance is done.
 
 Each run has steps that may be done twice, and one that must not. Each step's program writes down
-when it begins and ends; that is compared in the end with what Fettle says of the runs. A sample in
-CI; the whole in `make soak`, where every fifth window closes on what is left in the turmoil, and
-the others stay open for as long as everything takes. The seed is printed: the same one makes the
-same plan.
+when it begins and ends; that is compared in the end with what Fettle says of the runs. It is part
+of `make soak`, a few runs first: every fifth window closes on what is left in the turmoil, and the
+others stay open for as long as everything takes. The seed is printed: the same one makes the same
+plan.
 """
 
 import asyncio
@@ -266,8 +266,8 @@ async def _all_up(crew: list[Member]) -> bool:
     return all(one.is_up for one in crew)
 
 
-@pytest.mark.alone
-async def test_maintenance_is_done_whatever_happens_to_workers(tmp_path: Path) -> None:
+@pytest.mark.soak
+async def test_a_few_runs(tmp_path: Path) -> None:
     await soak(tmp_path, 16, timedelta(0), SHORT, rounds=3, frozen_s=8)
 
 

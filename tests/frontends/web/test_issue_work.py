@@ -331,7 +331,13 @@ async def test_what_was_typed_into_a_form_that_is_gone_is_kept(api: Api, ada: Br
 # In a browser
 
 
-@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("phone", "dark"),
+    [
+        pytest.param(False, False, marks=pytest.mark.soak, id="desk"),
+        pytest.param(True, True, id="phone"),
+    ],
+)
 async def test_an_issue_that_is_worked_on_is_accessible(
     visit: Visit, *, phone: bool, dark: bool
 ) -> None:

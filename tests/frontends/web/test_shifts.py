@@ -60,8 +60,10 @@ async def moved(page: Page, url: str) -> str | None:
 
 @pytest.mark.parametrize(
     ("phone", "dark", "zone"),
-    [(False, False, "UTC"), (True, True, "Asia/Kolkata")],
-    ids=["desk", "phone-elsewhere"],
+    [
+        pytest.param(False, False, "UTC", marks=pytest.mark.soak, id="desk"),
+        pytest.param(True, True, "Asia/Kolkata", id="phone-elsewhere"),
+    ],
 )
 async def test_nothing_moves_while_a_page_comes(
     visit: Visit, *, phone: bool, dark: bool, zone: str

@@ -70,6 +70,8 @@ BERRY = Client(
     {".yarnrc.yml": "nodeLinker: node-modules\n", "yarn.lock": "", ".gitignore": "node_modules\n"},
 )
 CLIENTS = (NPM, PNPM, YARN, BERRY)
+# The newest Yarn takes as long as the others together.
+QUICK = (NPM, PNPM, YARN, pytest.param(BERRY, marks=pytest.mark.soak))
 
 
 @pytest.fixture
@@ -161,7 +163,7 @@ async def test_the_good_one_lands_in_the_manner_it_is_asked_for_and_nothing_else
     assert git(folder, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("one", CLIENTS, ids=str)
+@pytest.mark.parametrize("one", QUICK, ids=str)
 async def test_what_others_ask_for_comes_to_the_very_version_and_no_further_than_they_let_it(
     tmp_path: Path, registry: Registry, environ: dict[str, str], one: Client
 ) -> None:
@@ -180,7 +182,7 @@ async def test_what_others_ask_for_comes_to_the_very_version_and_no_further_than
     assert "inner" in beyond.says
 
 
-@pytest.mark.parametrize("one", CLIENTS, ids=str)
+@pytest.mark.parametrize("one", QUICK, ids=str)
 async def test_an_ancestor_is_raised_so_that_what_it_asks_for_comes_in(
     tmp_path: Path, registry: Registry, environ: dict[str, str], one: Client
 ) -> None:
@@ -303,6 +305,7 @@ async def test_of_a_poetry_project_what_others_ask_for_comes_to_the_very_version
     assert "inner" in beyond.says
 
 
+@pytest.mark.soak
 async def test_poetrys_own_form_of_an_exact_pin_is_raised_with_the_lock(
     tmp_path: Path, registry: Registry, poetic: dict[str, str]
 ) -> None:
