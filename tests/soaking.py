@@ -24,11 +24,15 @@ def seed() -> int:
 
 @dataclass
 class Watch:
-    """Sees whether anything that waits stands still for too long; `longest` is by kind, in s."""
+    """Sees whether anything that waits stands still for too long.
+
+    `longest` is by kind, in s, and `of` is what stood still for that long, and how.
+    """
 
     waiting: Callable[[], Awaitable[Waiting]]
     seen: dict[str, tuple[object, float]] = field(default_factory=dict)
     longest: dict[str, float] = field(default_factory=dict)
+    of: dict[str, tuple[str, object]] = field(default_factory=dict)
 
     async def look(self) -> None:
         """See what waits, and for how long nothing has become of it."""
@@ -39,7 +43,8 @@ class Watch:
             was, since = before.get(name, (None, now))
             self.seen[name] = (state, since if was == state else now)
             kind, stood = name.partition(" ")[0], now - self.seen[name][1]
-            self.longest[kind] = max(self.longest.get(kind, 0.0), stood)
+            if stood >= self.longest.get(kind, 0.0):
+                self.longest[kind], self.of[kind] = stood, (name, state)
 
     async def keep_looking(self) -> None:
         """Look again and again."""

@@ -41,15 +41,19 @@ SETTINGS: dict[str, Any] = {
     ],
 }
 # What waits, and what it is known by while nothing becomes of it. What waits for a moment to try
-# again, or for somebody who hangs, is not stuck.
+# again, or for what is told before it to somebody who hangs, is not stuck.
 WAITING = """
 SELECT 'delivery ' || min(id)::text, '' FROM delivery WHERE state = 'waiting' HAVING count(*) > 0
 UNION ALL
 SELECT 'timer ' || id, concat(due_at, ' ', attempts) FROM timer
 WHERE done_at IS NULL AND due_at < now() AND coalesce(try_at, due_at) < now()
 UNION ALL
-SELECT 'outbox ' || id, concat(due_at, ' ', attempts, ' ', taken_by) FROM outbox
-WHERE state = 'waiting' AND due_at < now()
+SELECT 'outbox ' || id, concat(due_at, ' ', attempts, ' ', taken_by) FROM outbox AS o
+WHERE state = 'waiting' AND due_at < now() AND NOT EXISTS (
+    SELECT FROM outbox AS b
+    WHERE b.issue = o.issue AND b.receiver = o.receiver
+    AND b.state = 'waiting' AND b.number < o.number
+)
 """
 
 
@@ -207,7 +211,7 @@ async def soak(folder: Path, *, seed: int, rounds: int, frozen_s: float) -> None
             await until(lambda: at_rest(house.pool, breakage), 120)
             watching.cancel()
         print(  # noqa: T201
-            f"{dict(breakage.done)}; stood still at most {watch.longest};"
+            f"{dict(breakage.done)}; stood still at most {watch.longest}, {watch.of};"
             f" {len(house.sender.accepted)} accepted, {house.sender.repeated} not at once"
         )
         assert max(watch.longest.values()) < STUCK_S
