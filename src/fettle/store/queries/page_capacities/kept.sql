@@ -1,4 +1,5 @@
--- How much the servers of pages carried, of those that were tried since a moment the latest.
+-- How much the servers of pages carried when that was tried last: of some pages, or since a moment,
+-- the latest first.
 SELECT
     page,
     at,
@@ -7,6 +8,8 @@ SELECT
     document #>> '{throughput,by}' AS by,
     (document ->> 'at_least')::boolean AS at_least
 FROM page_capacity
-WHERE at >= %(since)s
+WHERE
+    (%(pages)s::text[] IS NULL OR page = ANY(%(pages)s))
+    AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
 ORDER BY at DESC, page
-LIMIT 500
+LIMIT %(limit)s
