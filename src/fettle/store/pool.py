@@ -14,9 +14,9 @@ from fettle.store.store import APPLICATION_NAME, SEARCH_PATH, Connection, Store
 
 _WAIT_S = 10
 _AT_ONCE_S = 0.05
-# A store that was away is found again within this time; the pool's own is five minutes, of which it
-# doubles the pauses between its attempts.
-_RECONNECT_S = 4
+# The pauses between attempts are doubled for so long; then they begin anew, so that a store that was
+# away is found again in about a second.
+_RECONNECT_S = 2
 SIGN_S = 2.0  # between signs of life in a transaction; the store waits for them for 10 s
 
 Pool = AsyncConnectionPool[Connection]
@@ -79,6 +79,7 @@ async def pool_at(address: str, size: int = 8) -> AsyncIterator[Pool]:
         max_size=size,
         timeout=_WAIT_S,
         reconnect_timeout=_RECONNECT_S,
+        reconnect_failed=_look_on,
         check=_still_there,
         open=False,
     )
@@ -88,6 +89,11 @@ async def pool_at(address: str, size: int = 8) -> AsyncIterator[Pool]:
 
 async def _commit_each(connection: Connection) -> None:
     await connection.set_autocommit(True)
+
+
+async def _look_on(pool: AsyncConnectionPool[Any]) -> None:
+    """Go on looking for the store: who waits for a connection sets off no further attempt."""
+    await pool.check()
 
 
 async def _still_there(connection: Connection) -> None:
