@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import select
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -424,6 +425,31 @@ async def test_what_was_handed_over_while_the_store_was_away_is_not_told_again(
     again = await watched(await announcer_of(pool, telling(told, clock)), clock)
 
     assert again == 0
+    assert len(told.heard) == 1
+
+
+async def test_what_one_handed_over_who_was_frozen_while_recording_it_is_not_told_again(
+    pool: Pool, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction is lost meanwhile; it records it in another one."""
+    told, clock = Told(), SteppedClock()
+    await put(connection, ["web"], message(1), clock.now())
+    recorded, frozen = outbox.sent, asyncio.Event()
+
+    async def freezes(connection: Connection, ids: Sequence[UUID], now: datetime) -> None:
+        if not frozen.is_set():
+            frozen.set()
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+            said = select.poll()
+            said.register(connection.fileno(), select.POLLIN)
+            await asyncio.to_thread(said.poll, 10_000)
+        await recorded(connection, ids, now)
+
+    monkeypatch.setattr(outbox, "sent", freezes)
+    await announce(pool, telling(told, clock))
+
+    assert frozen.is_set()
+    assert await states(connection) == ["sent"]
     assert len(told.heard) == 1
 
 

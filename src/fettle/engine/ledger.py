@@ -16,10 +16,12 @@ from fettle.store.pool import Pool
 from fettle.store.runs import Hold, Looked, Queued
 from fettle.store.store import Connection
 
-# The store is restarting, moving or full; or the connection is gone.
+# The store is restarting, moving or full; or the connection is gone, as is that of a process which
+# was frozen in a transaction.
 AWAY = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.ReadOnlySqlTransaction,
 )
 # What is to be recorded cannot be: saying it again helps nobody.
