@@ -1,6 +1,7 @@
 """Fettle as it runs: servers and workers in processes of their own, to be killed and frozen."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -16,14 +17,26 @@ from tests.frontends.cli.going_on import GoingOn
 UP = "Fettle is up"
 AT_WORK = "The worker is at work"
 _DIED_WITHIN_S = 15.0
+_THAWED_WITHIN_S = 5.0
+
+
+@dataclass
+class Hurt:
+    """From when until when, by `time.monotonic`, a member was not well.
+
+    Who is frozen when it has just begun to hand something over ends it soon after it is thawed.
+    """
+
+    since: float
+    until: float = math.inf
 
 
 @dataclass
 class Member:
     """One server or worker. Its settings are its own, so that what it hands over shows who did.
 
-    `hurt` are the moments, by `time.monotonic`, at which it was killed, or frozen. `fresh`: its
-    process has imported nothing yet when it starts.
+    `hurt` says when it was killed, or frozen. `fresh`: its process has imported nothing yet when it
+    starts.
     """
 
     name: str
@@ -31,7 +44,7 @@ class Member:
     arguments: Sequence[str]
     fresh: bool = False
     process: "subprocess.Popen[bytes] | GoingOn | None" = None
-    hurt: list[float] = field(default_factory=list)
+    hurt: list[Hurt] = field(default_factory=list)
     frozen: bool = False
 
     @property
@@ -69,7 +82,8 @@ class Member:
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self.process is not None
-        self.hurt.append(time.monotonic())
+        now = time.monotonic()
+        self.hurt.append(Hurt(now, now))
         self.process.kill()
         self.process.wait()
 
@@ -82,7 +96,7 @@ class Member:
     def freeze(self) -> None:
         """Let it stand still."""
         assert self.process is not None
-        self.hurt.append(time.monotonic())
+        self.hurt.append(Hurt(time.monotonic()))
         self.frozen = True
         os.kill(self.process.pid, signal.SIGSTOP)
 
@@ -90,11 +104,12 @@ class Member:
         """Let it go on."""
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGCONT)
+        self.hurt[-1].until = time.monotonic() + _THAWED_WITHIN_S
         self.frozen = False
 
-    def was_hurt(self, after: float) -> bool:
-        """Whether it was killed or frozen soon after a moment."""
-        return any(after <= at <= after + _DIED_WITHIN_S for at in self.hurt)
+    def was_hurt(self, at: float) -> bool:
+        """Whether it was not well at a moment, or was killed or frozen soon after it."""
+        return any(one.since - _DIED_WITHIN_S <= at <= one.until for one in self.hurt)
 
 
 def member(
