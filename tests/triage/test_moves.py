@@ -85,6 +85,15 @@ def test_who_works_on_an_issue_has_acknowledged_it(status: Status) -> None:
     assert state_of(events, ClockName.RESPONSE, 1000) is ClockState.MET
 
 
+def test_what_is_watched_is_mitigated_until_somebody_works_on_it_again() -> None:
+    watched = moves.stage(an_issue(), ada(1), Status.MONITORING).issue
+    again = moves.stage(watched, ada(2), Status.FIXING).issue
+
+    assert watched.milestones.mitigated == at(1)
+    assert again.milestones.mitigated is None
+    assert moves.stage(again, ada(3), Status.MONITORING).issue.milestones.mitigated == at(3)
+
+
 def test_on_hold_everything_waits_but_the_first_response() -> None:
     moved = moves.hold(an_issue(), ada(1), "the provider looks at it", at(60))
     events = [*opened().clocks, *moved.clocks]

@@ -78,7 +78,10 @@ def assign(
 
 
 def stage(issue: Issue, by: By, status: Status, text: str = "") -> Moved:
-    """Say that it is investigated, its cause identified, that it is being fixed, or watched."""
+    """Say that it is investigated, its cause identified, that it is being fixed, or watched.
+
+    To watch it is to say that it is mitigated; to go back from there, that it is not.
+    """
     _live(issue, str(status))
     if status not in STAGES:
         raise Refused(f"{status} is no stage of the work", remedy=f"one of {', '.join(STAGES)}")
@@ -88,8 +91,11 @@ def stage(issue: Issue, by: By, status: Status, text: str = "") -> Moved:
         return Moved(issue)
     clocks = (*_restarted(by), *(() if issue.acknowledged_by else _met(by)))
     taken = _taken(issue, by)
-    if status is Status.MONITORING and taken.milestones.mitigated is None:
-        taken = replace(taken, milestones=replace(taken.milestones, mitigated=by.at))
+    seen = taken.milestones
+    if status is Status.MONITORING:
+        taken = replace(taken, milestones=replace(seen, mitigated=seen.mitigated or by.at))
+    elif issue.status is Status.MONITORING:
+        taken = replace(taken, milestones=replace(seen, mitigated=None))
     entry = Entry(str(status), by.actor, by.at, text, {"from": str(issue.status)})
     return Moved(_changed(taken, by, status=status), (entry,), clocks, Event.CHANGED)
 
