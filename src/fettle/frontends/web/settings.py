@@ -13,9 +13,10 @@ from fettle.settings.described import Described, described
 
 @dataclass(frozen=True)
 class SettingsPage:
-    """What settings.html is given: the settings by their section."""
+    """What settings.html is given: the settings by their section; `words` were looked for."""
 
     sections: Mapping[str, Sequence[Described]]
+    words: str
 
 
 def install(pages: Pages) -> None:
@@ -25,10 +26,16 @@ def install(pages: Pages) -> None:
 
 
 async def show(look: Look) -> Response:
-    """Show every setting."""
-    entries = described(look.serving.settings)
+    """Show every setting, or those in which words are that were looked for."""
+    words = look.request.query_params.get("q", "")
+    entries = [one for one in described(look.serving.settings) if _has(one, words)]
     sections = {name: list(found) for name, found in groupby(entries, key=_section)}
-    return look.page("settings.html", SettingsPage(sections), "Settings")
+    return look.page("settings.html", SettingsPage(sections, words), "Settings")
+
+
+def _has(entry: Described, words: str) -> bool:
+    shown = f"{entry.name} {entry.value} {entry.help} {entry.origin}".casefold()
+    return all(word in shown for word in words.casefold().split())
 
 
 def _section(entry: Described) -> str:
