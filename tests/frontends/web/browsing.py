@@ -1,4 +1,7 @@
-"""A real browser: Debian's Chromium, driven by Playwright, and the server that it visits."""
+"""A real browser: Debian's Chromium, driven by Playwright, and the server that it visits.
+
+It is the one without windows (`chromium-headless-shell`), which takes half the time.
+"""
 
 import asyncio
 import os
@@ -34,11 +37,10 @@ _DESK = {"width": 1280, "height": 800}
 @contextmanager
 def chromium(profile: Path) -> Iterator[str]:
     """Run a browser without a window; give the address by which it is driven."""
-    program = shutil.which("chromium")
-    assert program, "script/install-debian brings Chromium"
+    program = shutil.which("chromium-headless-shell")
+    assert program, "script/install-debian brings it"
     command = [
         program,
-        "--headless=new",
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
