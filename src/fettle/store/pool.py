@@ -14,8 +14,8 @@ from fettle.store.store import APPLICATION_NAME, SEARCH_PATH, Connection, Store
 
 _WAIT_S = 10
 _AT_ONCE_S = 0.05
-# The pauses between attempts are doubled for so long; then they begin anew, so that a store that was
-# away is found again in about a second.
+# The pauses between attempts are doubled for so long; then they begin anew, so that a store that
+# was away is found again in about a second.
 _RECONNECT_S = 2
 SIGN_S = 2.0  # between signs of life in a transaction; the store waits for them for 10 s
 
