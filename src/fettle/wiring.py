@@ -199,7 +199,7 @@ async def working(
         ) as worker,
         beside(hurry) as start,
     ):
-        announcer = Announcer(pool, telling, worker, lambda: bell.ring(OUTBOX))
+        announcer = Announcer(pool, telling, worker.id, worker.life, lambda: bell.ring(OUTBOX))
         learning = Learning(pool, clock, settings.logs, settled.terms_of(settings))
         start(serving.knowing.prepare())
         rounds = Rounds(serving.sentries) if settings.sentry else None

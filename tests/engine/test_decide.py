@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RUN = RunRecord(UUID(int=1), "task", "f", RunState.RUNNING, NOW)
 STEP = StepRecord("s", 1, StepState.RUNNING, True, 1, 1, NOW)
 LATER = NOW + timedelta(seconds=1)
+STALE = timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
@@ -112,24 +114,42 @@ def test_pauses_double_up_to_the_longest(attempt: int, chance: float, jitter: fl
     assert whole * (1 - jitter) - 0.001 <= pause <= whole
 
 
-@given(beats=st.lists(st.floats(0.01, 12), min_size=1, max_size=40))
-def test_only_who_lived_all_the_while_may_judge_others(beats: list[float]) -> None:
-    life, at, times = Life(stale=10), 0.0, []
-    for gap in beats:
-        at += gap
-        times.append(at)
-        life.shown(at)
+@given(gaps=st.lists(st.integers(10, 12_000), min_size=1, max_size=40))
+def test_only_who_lived_all_the_while_may_judge_others(gaps: list[int]) -> None:
+    life, moments = Life(STALE), [NOW]
+    life.shown(NOW)
+    for gap in gaps:
+        moments.append(moments[-1] + timedelta(milliseconds=gap))
+        life.shown(moments[-1])
 
-    unbroken = times[-1]
-    for earlier, later in zip(reversed(times[:-1]), reversed(times[1:]), strict=True):
-        if later - earlier > 5:
+    unbroken = moments[-1]
+    for earlier, later in reversed([*pairwise(moments)]):
+        if later - earlier > STALE / 2:
             break
         unbroken = earlier
-    assert life.may_judge is (times[-1] - unbroken >= 10)
+    judges = moments[-1] - unbroken >= STALE
+    assert life.judges_until == (moments[-1] + STALE / 2 if judges else None)
 
 
 def test_who_has_shown_no_life_may_not_judge() -> None:
-    assert not Life(stale=10).may_judge
+    assert Life(STALE).judges_until is None
+
+
+@pytest.mark.parametrize("set_by", [timedelta(hours=-1), timedelta(hours=1)])
+def test_who_sees_the_stores_clock_set_judges_again_when_others_have_had_the_time(
+    set_by: timedelta,
+) -> None:
+    life, beat = Life(STALE), STALE / 5
+    for number in range(10):
+        life.shown(NOW + number * beat)
+    before = life.judges_until
+    after = []
+    for number in range(6):
+        life.shown(NOW + set_by + number * beat)
+        after.append(life.judges_until is not None)
+
+    assert before is not None
+    assert after == [False] * 5 + [True]
 
 
 def test_a_beat_may_come_late_and_another_be_lost() -> None:

@@ -60,11 +60,11 @@ async def test_the_newest_runs_and_their_workers_can_be_listed(place: Place) -> 
         assert [run.id for run in await engine.newest(connection)] == [second, first]
         assert [r.id for r in await engine.newest(connection, kind="task")] == [first]
         assert await engine.newest(connection, state=RunState.DONE) == []
-    async with engine.worker(labels=("web",)) as id_:
+    async with engine.worker(labels=("web",)) as its:
         await place.reaches(engine, second)
         async with place.pool.connection() as connection:
             (worker,) = await engine.workers(connection)
-        assert (worker.id, worker.labels) == (id_, ("web",))
+        assert (worker.id, worker.labels) == (its.id, ("web",))
     async with place.pool.connection() as connection:
         assert await engine.workers(connection) == []
 

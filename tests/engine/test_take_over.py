@@ -4,12 +4,14 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fettle.engine.ledger import AWAY
 from fettle.model.run import RunState, StepState
+from fettle.store import runs
 from fettle.store.pool import pool_at
 from tests import servers
 from tests.engine.conftest import Place, prepared, until
@@ -219,27 +221,57 @@ async def test_a_store_that_restarts_finds_everybody_at_work(
     assert len(place.traces.read("gate", "begun")) == 1
 
 
+@pytest.mark.parametrize("ends", ["meanwhile", "afterwards"])
 async def test_a_store_that_is_away_for_long_makes_nobody_dead(
-    restartable: tuple[Place, Server],
+    restartable: tuple[Place, Server], ends: str
 ) -> None:
     place, server = restartable
     engine, gate = place.engine(), place.folder / "gate"
+
+    async def ended() -> bool:
+        return bool(place.traces.read("gate", "ended"))
+
     with worker(place.address, place.folder), worker(place.address, place.folder):
         await alive(place, 2)
         run = await place.start(engine, "once", str(gate))
         await place.begun("gate")
         server.control("stop", "-m", "immediate")
-        gate.touch()
-
-        async def ended() -> bool:
-            return bool(place.traces.read("gate", "ended"))
-
-        await until(ended)  # the step is done, and there is nowhere to say so
+        if ends == "meanwhile":
+            gate.touch()
+            await until(ended)  # the step is done, and there is nowhere to say so
         await asyncio.sleep(4)  # longer than what makes a worker dead
+        back = datetime.now(UTC)
         server.control("start")
+        await until(lambda: seen(place, 2, back))
+        gate.touch()
         assert (await place.reaches(engine, run)).state is RunState.DONE
     steps = await place.steps(engine, run)
     assert (steps["gate"].state, steps["gate"].attempts) == (StepState.DONE, 1)
+
+
+async def seen(place: Place, number: int, since: datetime) -> bool:
+    """Whether so many workers have shown life since a moment."""
+    try:
+        async with place.pool.connection() as connection:
+            workers = await place.engine().workers(connection)
+    except AWAY:
+        return False
+    return sum(one.seen_at > since for one in workers) == number
+
+
+async def test_who_has_shown_no_life_itself_takes_over_from_nobody(place: Place) -> None:
+    engine, gate = place.engine(), place.folder / "gate"
+    with worker(place.address, place.folder):
+        await alive(place, 1)
+        await place.start(engine, "gated", str(gate))
+        await place.begun("gate")
+        now, stale = datetime.now(UTC), timedelta(0)  # all are dead who showed life before now
+        async with place.pool.connection() as connection, connection.transaction():
+            late = await runs.take_over(connection, stale, now - timedelta(seconds=1), now)
+            in_time = await runs.take_over(connection, stale, now + timedelta(hours=1), now)
+        gate.touch()
+
+    assert (len(late), len(in_time)) == (0, 1)
 
 
 @pytest.mark.parametrize("restartable", [(18, "socket")], indirect=True)

@@ -5,11 +5,12 @@ import logging
 import select
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from fettle.engine.life import Life
 from fettle.errors import ActFailed
 from fettle.flow.announce import STALE, Announcer, Telling, examine, retry_at
 from fettle.flow.gathered import GATHERING
@@ -85,9 +86,17 @@ async def dies(connection: Connection, id_: UUID) -> None:
     )
 
 
-async def announcer_of(pool: Pool, telling: Telling) -> Announcer:
-    """Give the sender of a process of its own."""
-    return Announcer(pool, telling, await worker(pool))
+def lived(until: timedelta = timedelta(0)) -> Life:
+    """Give the life of a worker that was at work until so long ago, for longer than makes dead."""
+    life, now = Life(STALE), datetime.now(UTC)
+    for beat in range(6):
+        life.shown(now - until - (5 - beat) * STALE / 4)
+    return life
+
+
+async def announcer_of(pool: Pool, telling: Telling, life: Life | None = None) -> Announcer:
+    """Give the sender of a process of its own, which has been at work for a while."""
+    return Announcer(pool, telling, await worker(pool), life or lived())
 
 
 async def announce(pool: Pool, telling: Telling) -> int:
@@ -149,7 +158,7 @@ async def test_nobody_is_told_before_the_time(pool: Pool, connection: Connection
 
 async def take(connection: Connection, taker: UUID, clock: SteppedClock) -> list[Queued]:
     """Take what is due, as one who knows of nobody that he is dead."""
-    return await outbox.take(connection, taker, clock.now(), STALE, judges=False)
+    return await outbox.take(connection, taker, clock.now(), STALE, judges_until=None)
 
 
 async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
@@ -171,7 +180,7 @@ async def test_what_a_dead_sender_had_taken_comes_again_with_the_same_id(
 
 
 async def watched(announcer: Announcer, clock: SteppedClock) -> int:
-    """Let a sender look again and again, for longer than others must show no life to be dead."""
+    """Let a sender look again and again, for longer than what is put off waits."""
     taken = 0
     for _ in range(6):
         taken += await announcer.announce()
@@ -187,17 +196,15 @@ async def test_after_the_store_was_away_nobody_is_taken_for_dead_at_once(
     await put(connection, ["web"], message(1), clock.now())
     other = await worker(pool)
     await take(connection, other, clock)
-    announcer = await announcer_of(pool, telling(told, clock))
-    await watched(announcer, clock)
-    clock.moment += 3 * STALE  # the store was away, and nobody could show life
-    await dies(connection, other)
+    await dies(connection, other)  # the store was away, and nobody could show life
+    life = lived(3 * STALE)
+    announcer = await announcer_of(pool, telling(told, clock), life)
 
-    at_once = await announcer.announce()
-    async with pool.connection() as its:
-        await workers.beat(its, other, "host", (), "1")
-    later = await watched(announcer, clock)
+    before_its_beat = await announcer.announce()
+    life.shown(datetime.now(UTC))
+    before_the_others = await announcer.announce()
 
-    assert (at_once, later, told.heard) == (0, 0, [])
+    assert (before_its_beat, before_the_others, told.heard) == (0, 0, [])
 
 
 async def test_what_was_taken_when_the_store_went_away_is_taken_up_again(
@@ -208,7 +215,7 @@ async def test_what_was_taken_when_the_store_went_away_is_taken_up_again(
     mine = await worker(pool)
     await take(connection, mine, clock)  # and the answer is lost
 
-    announcer = Announcer(pool, telling(told, clock), mine)
+    announcer = Announcer(pool, telling(told, clock), mine, Life(STALE))
     await announcer.announce()
     await announcer.rest()
 
@@ -219,7 +226,7 @@ async def test_who_has_shown_no_life_takes_nothing(pool: Pool, connection: Conne
     clock = SteppedClock()
     await put(connection, ["web"], message(1), clock.now())
 
-    assert await Announcer(pool, telling(Told(), clock), uuid4()).announce() == 0
+    assert await Announcer(pool, telling(Told(), clock), uuid4(), lived()).announce() == 0
 
 
 async def test_who_stood_still_until_he_was_dead_hands_over_no_more_of_it(
@@ -230,7 +237,7 @@ async def test_who_stood_still_until_he_was_dead_hands_over_no_more_of_it(
     for number in range(20):
         await put(connection, ["web"], message(number), clock.now())
     frozen = await worker(pool)
-    slow = Announcer(pool, telling_, frozen)
+    slow = Announcer(pool, telling_, frozen, lived())
     await slow.announce()
     await told.asked.wait()
     await dies(connection, frozen)

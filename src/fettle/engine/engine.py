@@ -211,13 +211,13 @@ class Engine:
         labels: tuple[str, ...] = (),
         concurrency: int = 4,
         hurry: asyncio.Event | None = None,
-    ) -> AsyncIterator[UUID]:
-        """Work as long as this is entered; yield the worker's id."""
+    ) -> AsyncIterator[Worker]:
+        """Work as long as this is entered; yield the worker."""
         worker = Worker(self._means, labels, concurrency)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stop, hurry))
             try:
-                yield worker.id
+                yield worker
             finally:
                 stop.set()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fettle.engine.backoff import Backoff
@@ -71,11 +71,14 @@ async def overlooked(means: Means, worker: runs.Worker, limit: int) -> list[UUID
         return await runs.overlooked(connection, worker, now - means.pace.again, now, limit)
 
 
-async def take_over(means: Means) -> None:
-    """Give the runs of the dead back to the queue, and forget the long dead."""
+async def take_over(means: Means, until: datetime) -> None:
+    """Give the runs of the dead back to the queue, and forget the long dead.
+
+    After `until`, by the store's clock, nobody is taken for dead: the store was away meanwhile.
+    """
     async with means.pool.connection() as connection:
         now = means.clock.now()
-        for queued in await runs.take_over(connection, means.pace.stale, now):
+        for queued in await runs.take_over(connection, means.pace.stale, until, now):
             _log.warning("run %s is taken over: its worker shows no life", queued.run)
             await means.queue.tell(connection, queued)
         await workers.forget(connection, 360 * means.pace.stale)  # an hour: people look at them

@@ -38,7 +38,7 @@ class Worker:
         self._means = means
         self._concurrency = concurrency
         self._self = runs.Worker(self.id, tuple(means.runs), labels)
-        self._life = Life(means.pace.stale.total_seconds())
+        self.life = Life(means.pace.stale)
         self._going: dict[Hold, Execution] = {}
         self._taking = 0
         self._busy: Counter[str] = Counter()  # how many runs are gone on with, by their names
@@ -178,13 +178,13 @@ class Worker:
 
     async def _beat(self) -> None:
         """Show life, and see what became of our runs; those of nobody go back to the queue."""
-        going, at = dict(self._going), asyncio.get_running_loop().time()
+        going = dict(self._going)
         async with self._means.pool.connection() as connection:
-            await workers.beat(
+            seen_at = await workers.beat(
                 connection, self.id, platform.node(), self._self.labels, fettle.__version__
             )
             owned = await runs.owned(connection, self.id)
-            self._life.shown(at)
+            self.life.shown(seen_at)
             self._shown.set()
             self._compare(going, owned)
             for hold in self._orphaned(owned):
@@ -210,8 +210,8 @@ class Worker:
         return twice
 
     async def _look_after(self) -> None:
-        if self._life.may_judge:
-            await sweep.take_over(self._means)
+        if (until := self.life.judges_until) is not None:
+            await sweep.take_over(self._means, until)
         if (room := self._free) > 0 and not self._stopping:
             for run in await sweep.overlooked(self._means, self._able(), room):
                 self._taken(run)

@@ -71,7 +71,7 @@ class Hand:
 
 
 class Announcer:
-    """One process's sender. `taker` is its worker, whose life shows that it is at it.
+    """One process's sender. `taker` is its worker, whose `life` shows that it is at it.
 
     `freed` is called when a receiver has been told all that was taken.
     """
@@ -81,13 +81,14 @@ class Announcer:
         pool: Pool,
         telling: Telling,
         taker: UUID,
+        life: Life,
         freed: Callable[[], None] | None = None,
     ) -> None:
         self._pool = pool
         self._telling = telling
         self._taker = taker
         self._freed = freed or (lambda: None)
-        self._life = Life(STALE.total_seconds())
+        self._life = life
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._deaf: dict[str, str] = {}
         self._stopping = False
@@ -96,13 +97,12 @@ class Announcer:
         """Begin to hand over what is due; return how many messages were taken up."""
         async with self._pool.connection() as connection:
             now = self._telling.clock.now()
-            self._life.shown(now.timestamp())  # the pool has just asked the store
             taken = await outbox.take(
                 connection,
                 self._taker,
                 now,
                 STALE,
-                judges=self._life.may_judge,
+                judges_until=self._life.judges_until,
                 busy=list(self._busy),
             )
             receivers = sorted({one.receiver for one in taken})

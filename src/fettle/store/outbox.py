@@ -39,7 +39,7 @@ async def put(connection: Connection, addressed: Sequence[Addressed], now: datet
 
 
 async def told(connection: Connection, issues: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Return who was told of issues so far."""
+    """Return who was told of issues so far, or of what was merged into them."""
     rows = await statements.run(connection, "outbox/told", issues=list(issues))
     return {row["issue"]: tuple(row["receivers"]) for row in rows}
 
@@ -50,14 +50,15 @@ async def take(
     now: datetime,
     stale: timedelta,
     *,
-    judges: bool,
+    judges_until: datetime | None,
     busy: Collection[str] = (),
     limit: int = 1000,
 ) -> list[Queued]:
     """Take what is due, but for busy receivers, in the order in which it was said.
 
     It is the taker's as long as that shows life; nothing is taken by one who has shown none yet.
-    Whoever `judges` may say of others that they are dead: those who were `stale` for so long.
+    Others may be said to be dead, who were `stale` for so long, until `judges_until` by the store's
+    clock; None: not by this one.
     """
     async with connection.transaction():
         await connection.execute(_PATIENCE)
@@ -68,7 +69,7 @@ async def take(
             taker=taker,
             now=now,
             stale=stale,
-            judges=judges,
+            judges_until=judges_until,
             busy=list(busy),
             limit=limit,
         )

@@ -300,9 +300,15 @@ async def next_of_target(connection: Connection, target: str, now: datetime) -> 
     return _queued(rows)
 
 
-async def take_over(connection: Connection, stale: timedelta, now: datetime) -> list[Queued]:
-    """Give the runs of workers without a sign of life for so long back to the queue."""
-    return _queued(await statements.run(connection, "engine/take_over", stale=stale, now=now))
+async def take_over(
+    connection: Connection, stale: timedelta, until: datetime, now: datetime
+) -> list[Queued]:
+    """Give the runs of workers without a sign of life for so long back to the queue.
+
+    `until`, by the store's clock, this may be said of them.
+    """
+    rows = await statements.run(connection, "engine/take_over", stale=stale, until=until, now=now)
+    return _queued(rows)
 
 
 async def wake_due(connection: Connection, now: datetime, limit: int = 200) -> list[Queued]:

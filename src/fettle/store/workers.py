@@ -1,6 +1,6 @@
 """The table of those who work."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fettle.model.run import WorkerRecord
@@ -10,11 +10,13 @@ from fettle.store.statements import Connection
 
 async def beat(
     connection: Connection, id_: UUID, host: str, labels: tuple[str, ...], version: str
-) -> None:
-    """Show that a worker lives."""
-    await statements.run(
+) -> datetime:
+    """Show that a worker lives; return when it did, by the clock of the store."""
+    rows = await statements.run(
         connection, "engine/beat", id=id_, host=host, labels=list(labels), version=version
     )
+    seen_at: datetime = rows[0]["seen_at"]
+    return seen_at
 
 
 async def leave(connection: Connection, id_: UUID) -> None:

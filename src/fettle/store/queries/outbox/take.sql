@@ -1,7 +1,8 @@
 -- Take what is due, to hand it over; nobody else takes it as long as its taker shows life, by the
--- clock of this server. Whoever `judges` takes up what the dead have left; who does not cannot know
--- them from those who could not show life while the store was away. What its taker has already and
--- nobody in it is busy with was taken when the store went away, and is taken up again.
+-- clock of this server. Whoever `judges_until` later than now takes up what the dead have left; who
+-- does not cannot know them from those who could not show life while the store was away. What its
+-- taker has already and nobody in it is busy with was taken when the store went away, and is taken
+-- up again.
 --
 -- Of an issue a receiver hears one thing after the other: nothing is taken while anything of it is
 -- in somebody's hands, and what was said before comes along, though it was put off.
@@ -16,7 +17,7 @@ others AS (
         o.state = 'waiting'
         AND o.taken_by <> %(taker)s
         AND (
-            NOT %(judges)s
+            coalesce(clock_timestamp() > %(judges_until)s::timestamptz, true)
             OR EXISTS (
                 SELECT
                 FROM worker AS w
