@@ -71,6 +71,23 @@ def test_what_waits_for_nothing_takes_along_what_was_said_of_its_issue_before() 
     assert events(told(waiting, had=5, most=5).now) == [Event.OPENED, Event.BREACHED]
 
 
+def test_the_worst_is_told_singly_and_named_first() -> None:
+    low = [severe(number, Severity.LOW) for number in range(1, 61)]
+    waiting = [*low, severe(61, Severity.CRITICAL), severe(62, Severity.HIGH)]
+    first, digest = told(waiting, most=2).now
+    (alone,) = told(waiting, had=1, most=2).now
+
+    assert first.issues == {61}
+    assert digest.queued.message.body.startswith("- opened: #62 is slow")
+    assert alone.queued.message.body.startswith("- opened: #61 is slow\n- opened: #62 is slow")
+
+
+def severe(number: int, severity: Severity) -> Queued:
+    """Give what tells of a new issue that is so bad."""
+    one = of(number, Event.OPENED, number)
+    return replace(one, message=replace(one.message, severity=severity))
+
+
 def test_the_end_of_what_is_quiet_is_quiet_and_says_both() -> None:
     waiting = [
         *chain(Event.OPENED, Event.RESOLVED, quiet=True),

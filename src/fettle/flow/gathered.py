@@ -3,9 +3,9 @@
 1. Of an issue one thing is told after the other, in the order in which they were said.
 2. The end of an issue is told with all that was not told of it before, in one: nobody hears that
    something is new when it is over. Of several calls that wait the last tells of them all.
-3. A receiver that had its fill is told the rest together, once the oldest has waited for a while;
-   what tells of an end, or of a broken promise, waits for nothing. What is quiet is gathered in any
-   case.
+3. A receiver that had its fill is told the rest together, once the oldest has waited for a while:
+   the worst is told singly as long as there is room, and named first. What tells of an end, or of a
+   broken promise, waits for nothing. What is quiet is gathered in any case.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fettle.model.notification import Event, Message, Queued
+from fettle.model.severity import Severity
 
 GATHERING = timedelta(seconds=15)
 _NAMED = 20
@@ -71,6 +72,7 @@ def gathered(waiting: Sequence[Queued], had: int, most: int, now: datetime) -> G
     room = max(0, most - had)
     if len(other) <= room:
         return Gathered((*other, *last))
+    other = _worst_first(other)
     singly, more = other[: max(0, room - 1)], other[max(0, room - 1) :]
     oldest = min(one.created_at for one in more[0].of)
     if room or now - oldest >= GATHERING:
@@ -122,11 +124,28 @@ def _in_a_line(one: Queued) -> str:
     return f"- {one.created_at:%H:%M} UTC {one.message.event}: {said}"
 
 
+def _worst_first(told: Sequence[Said]) -> list[Said]:
+    """Put the worst first; what is told of one issue stays in its order."""
+    worst: dict[int, Severity] = {}
+    for said in told:
+        for issue in said.issues:
+            worst[issue] = max(worst.get(issue, Severity.INFO), _severity(said))
+    return sorted(
+        told,
+        key=lambda said: max((worst[issue] for issue in said.issues), default=_severity(said)),
+        reverse=True,
+    )
+
+
+def _severity(said: Said) -> Severity:
+    return max((one.message.severity or Severity.INFO for one in said.of), default=Severity.INFO)
+
+
 def digest(several: Sequence[Said]) -> Said:
-    """Return one message that tells of several."""
+    """Return one message that tells of several, and names the worst of them."""
     if len(several) == 1:
         return several[0]
-    named = [_named(said) for said in several[:_NAMED]]
+    named = [_named(said) for said in _worst_first(several)[:_NAMED]]
     more = [f"and {len(several) - _NAMED} more"] if len(several) > _NAMED else []
     of = tuple(one for said in several for one in said.of)
     severities = [one.message.severity for one in of if one.message.severity is not None]
