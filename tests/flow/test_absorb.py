@@ -384,14 +384,21 @@ async def test_a_window_mutes_the_services_that_are_worked_on(
     store_environ: dict[str, str],
 ) -> None:
     window = {"name": "upkeep", "services": ["shop"], "start": "12:00", "duration": "1h"}
-    async with place_of(store_environ, window=[window]) as place:
-        await place.arrive(fire("a", service="shop"), fire("b", service="blog"))
+    services = [{"name": "shop", "also": ["webshop"]}, {"name": "blog"}]
+    async with place_of(store_environ, window=[window], service=services) as place:
+        await place.arrive(
+            fire("a", service="shop"),
+            fire("b", service="blog"),
+            fire("c", service="webshop"),
+            fire("d", "shop is down"),
+            fire("e", "shop and blog are down"),
+        )
         inside = await place.outcomes()
         place.clock.moment += timedelta(hours=1)
         await place.look_again()
 
-        assert inside == ["muted", "opened"]
-        assert len(await place.issues()) == 2
+        assert inside == ["muted", "opened", "muted", "muted", "opened"]
+        assert "muted" not in (await place.outcomes())[5:]
 
 
 async def test_what_is_no_news_beside_another_alert_is_inhibited(

@@ -139,7 +139,11 @@ async def _look_at_hushed(connection: Connection, taking: Taking, after: int) ->
     now = taking.desk.clock.now()
     hushing = await _hushing(connection, taking, now)
     signals = [own.of_document(document) for _, document in rows]
-    news = [signal for signal in signals if hushed(signal, now, hushing) is None]
+
+    def about(signal: Signal) -> Sequence[str]:
+        return taking.rules.classify(signal).services
+
+    news = [signal for signal in signals if hushed(signal, now, hushing, about) is None]
     if news:
         came = [Came(signal, now, again=True) for signal in news]
         await _keep(connection, taking, await _laid(connection, taking, came, hushing))

@@ -175,11 +175,11 @@ class Board:
         own = self._live(alert.issue)
         if alert.flapping and own is not None:
             return Outcome.FLAPPING, "it begins and ends over and over"
-        found = hush.hushed(came.signal, came.at, self.hushing)
+        made = self._classified(came)
+        found = hush.hushed(came.signal, came.at, self.hushing, lambda _: made.services)
         if found is not None:
             self._belong(alert, None)
             return found.outcome, found.why
-        made = self._classified(came)
         if own is not None:
             return self._join(came, alert, own, made, "it fires again")
         if (again := self._over_since(alert, came.at)) is not None:

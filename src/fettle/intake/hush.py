@@ -8,7 +8,7 @@ A person who reports trouble is never hushed. What was hushed is kept and counte
 issue when it still goes on after that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from fettle.model.silence import KNOWN, Comparison, Matcher, Silence, facts_of
 from fettle.model.window import Window
 
 Facts = Mapping[str, str]
+ServicesOf = Callable[[Signal], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,21 @@ class Hushed:
     why: str
 
 
-def hushed(signal: Signal, at: datetime, hushing: Hushing) -> Hushed | None:
-    """Return what keeps a signal from opening an issue, None when nothing does."""
+def hushed(
+    signal: Signal, at: datetime, hushing: Hushing, services_of: ServicesOf
+) -> Hushed | None:
+    """Return what keeps a signal from opening an issue, None when nothing does.
+
+    `services_of` says which services of the catalogue it is about, whatever its source calls them.
+    """
     if signal.kind is SignalKind.REPORT:
         return None
-    return next(_reasons(signal, at, hushing), None)
+    return next(_reasons(signal, at, hushing, services_of), None)
 
 
-def _reasons(signal: Signal, at: datetime, hushing: Hushing) -> Iterator[Hushed]:
+def _reasons(
+    signal: Signal, at: datetime, hushing: Hushing, services_of: ServicesOf
+) -> Iterator[Hushed]:
     facts = facts_of(signal)
     for silence in hushing.silences:
         if silence.starts_at <= at < silence.ends_at and silence.covers(facts):
@@ -133,10 +141,17 @@ def _reasons(signal: Signal, at: datetime, hushing: Hushing) -> Iterator[Hushed]
             why = f"silenced by {silence.created_by} until {until}: {silence.comment}"
             yield Hushed(Outcome.SILENCED, why)
     for muting in hushing.mutings:
-        if not muting.mutes(signal.service):
-            continue
-        if (open_ := muting.window.open_at(at)) is not None:
+        open_ = muting.window.open_at(at)
+        if open_ is not None and _is_about(muting, signal, services_of):
             why = f"the window {muting.name} is open until {open_.end:%Y-%m-%d %H:%M} UTC"
             yield Hushed(Outcome.MUTED, why)
     for other in hushing.inhibiting.of(facts):
         yield Hushed(Outcome.INHIBITED, f"it is no news while this fires: {other['title']}")
+
+
+def _is_about(muting: Muting, signal: Signal, services_of: ServicesOf) -> bool:
+    """Whether a window mutes all that a signal is about."""
+    if muting.mutes(signal.service):
+        return True
+    services = services_of(signal)
+    return bool(services) and all(map(muting.mutes, services))
