@@ -19,7 +19,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"-----BEGIN [A-Z ]{0,30}KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}KEY-----)?"
         ),
     ),
-    ("password", re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{1,200}(?=@)")),
+    ("password", re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/]{1,200}(?=@)")),
     ("e-mail", re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     ("token", re.compile(r"\beyJ[\w-]{5,2000}\.[\w-]{5,4000}(?:\.[\w-]{0,2000})?")),
     ("token", re.compile(r"(?i)\b(?:bearer|basic)\s{1,5}[\w.~+/=-]{8,4000}")),
@@ -33,7 +33,8 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "secret",
         re.compile(
-            rf"(?i)(?<=[\w\"'])?\b[\w-]{{0,30}}{_NAMED_LIKE}[\"']?\s{{0,3}}[:=]\s{{0,3}}[\"']?[^\s\"',;&]{{1,500}}"
+            rf"(?i)(?<=[\w\"'])?\b[\w-]{{0,30}}{_NAMED_LIKE}\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}"
+            r"(?:\\?\"[^\"\n]{1,500}|\\?'[^'\n]{1,500}|[^\s\"',;&]{1,500})"
         ),
     ),
     ("IBAN", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),
@@ -44,7 +45,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_DIGITS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+_DIGITS = re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\.?\d)")
 
 
 def scrubbed(text: str) -> str:
