@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fettle.errors import NotIdentified
+from fettle.flow import regroup
 from fettle.flow.links import Links
 from fettle.model.issue import Status
 from fettle.model.severity import Severity
@@ -120,6 +121,28 @@ async def test_who_was_told_of_it_is_told_of_its_end(place: Place) -> None:
     told = await place.told()
     assert {who for who, event in told if event == "resolved"} == {"web", "boss"}
     assert await place.rows("SELECT FROM timer WHERE kind = 'issue' AND done_at IS NULL") == []
+
+
+async def test_who_was_told_of_what_is_merged_hears_the_end_of_what_it_is_part_of(
+    place: Place,
+) -> None:
+    await place.arrive(fire(**CRITICAL))
+    await place.pass_time(minutes=12)
+    other: dict[str, Any] = {"key": "b", "title": "The blog is slow", "service": "blog"}
+    await place.arrive(fire(**other))
+    for number in (1, 2):
+        await place.move(number, lambda issue: moves.acknowledge(issue, by(place)))
+    before = len(await place.told())
+    async with place.pool.connection() as connection, connection.transaction():
+        await regroup.merge(connection, place.taking.desk, 1, 2, by(place))
+    merged = (await place.told())[before:]
+    await place.arrive(end(**CRITICAL), end(**other))
+    ended = (await place.told())[before + len(merged) :]
+
+    assert {*merged} == {("web", "changed"), ("boss", "changed")}
+    assert {*ended} >= {("web", "resolved"), ("boss", "resolved")}
+    bodies = await place.rows("SELECT message ->> 'body' FROM outbox ORDER BY number")
+    assert bodies[before][0].startswith("it is part of #2 from now on")
 
 
 async def test_what_was_missed_while_nobody_worked_is_one_call_of_all(place: Place) -> None:

@@ -129,7 +129,10 @@ def _tell_news(one: _Attending) -> None:
     """Tell of what was decided; of an issue that asks for somebody, its call tells."""
     issue, entries = one.issue, one.moved.entries
     if one.moved.news is Event.RESOLVED:
-        if not _was_over(entries):
+        if issue.status is Status.MERGED:
+            # who was told of it hears how that ends
+            one.tell_on(Event.CHANGED, f"it is part of #{issue.merged_into} from now on")
+        elif not _was_over(entries):
             one.tell_on(Event.RESOLVED, _last_words(entries))
         return
     if not issue.status.is_live:
