@@ -317,22 +317,6 @@ def test_what_comes_from_elsewhere_is_offered_nothing() -> None:
     assert updates(used(origin="git"), offered("2.0.0"), about=[hole("2.0.0")]) == []
 
 
-def test_what_is_in_use_and_no_more_to_be_had_is_said() -> None:
-    gone, withdrawn = used("1.0.0"), used("1.1.0")
-    offers = offered(Release("1.1.0", OLD, "it deletes files"), "1.2.0")
-    (update,) = updates(gone, offers)
-    assert "1.0.0, which is in use, is not at its registry any more" in update.grounds
-    (update,) = updates(withdrawn, offers)
-    assert "1.1.0, which is in use, was withdrawn: it deletes files" in update.grounds
-
-
-def test_a_version_that_is_written_otherwise_is_the_same() -> None:
-    kit = package(ecosystem=Ecosystem.PYPI)
-    offers = Offers(kit, (Release("2025.1.31", OLD, "no more"), Release("2025.2.1", OLD)))
-    (update,) = updates(Installed(kit, "2025.01.31", "uv.lock"), offers)
-    assert "2025.01.31, which is in use, was withdrawn: no more" in update.grounds
-
-
 def test_of_what_is_quarantined_the_one_before_it_is_offered_and_it_is_told() -> None:
     """Nothing else is held: neither another version, nor the same one in another project."""
     worse = Quarantined(

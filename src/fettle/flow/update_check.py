@@ -23,6 +23,7 @@ from fettle.model.update import (
 from fettle.unit.source import UpdateSource
 from fettle.updates.candidates import release_of
 from fettle.updates.weaknesses import unclosed, unjudged, with_unjudged
+from fettle.updates.withdrawn import with_grounds
 
 LONGEST = timedelta(minutes=10)
 
@@ -86,7 +87,8 @@ def _judged(known: _Known, judging: Judging, now: datetime) -> UpdateCheck:
     seen, installed, advisories = known.seen, known.installed, known.advisories
     told = judging.updates(installed, known.offers, advisories, now)
     # what leads nowhere is no update: nothing on offer closes it, or nobody can judge it
-    updates = [one for one in told if one.version != one.current]
+    gone = [each for one in seen for each in one.result.withdrawn]
+    updates = list(with_grounds((one for one in told if one.version != one.current), gone))
     updates += [one for each in seen for one in each.updates]
     doubted = list(unjudged(installed, advisories))
     open_ = tuple(unclosed(installed, advisories, updates))

@@ -27,6 +27,7 @@ from fettle.model.update import (
     Update,
     UpdateCheck,
     UpdateType,
+    Withdrawn,
 )
 from fettle.store import update_checks, updates
 from tests.engine.conftest import until
@@ -84,8 +85,9 @@ async def visit(api: Api, browser: Browser) -> AsyncIterator[Visit]:
 async def seen(api: Api, *found: Update) -> None:
     now = api.clock.now()
     passed = (Passed("labels in uv.lock", "it comes from git, and no registry offers it"),)
+    gone = Withdrawn(CLOSING.package, "2.4.1", "uv.lock", "it was withdrawn: it eats labels")
     sources = (
-        SourceResult("dependencies", SourceState.OK, now, 7, 8, passed),
+        SourceResult("dependencies", SourceState.OK, now, 7, 8, passed, withdrawn=(gone,)),
         SourceResult("security", SourceState.FAILED, now, reason="nobody answers"),
     )
     how = Keeping(uuid4(), "fettle", api.serving.settings, "http://fettle")
@@ -101,6 +103,8 @@ async def test_what_is_on_offer_is_said_with_what_was_not_looked_at(visit: Visit
         await expect(page.get_by_role("heading", name="Closes a weakness")).to_be_visible()
         await expect(page.get_by_text("GHSA-1: Anything can be run")).to_be_visible()
         await expect(page.get_by_text("it has been out for 2 days")).to_be_visible()
+        await expect(page.get_by_role("heading", name="In use, and withdrawn")).to_be_visible()
+        await expect(page.get_by_text("It was withdrawn: it eats labels.")).to_be_visible()
         await expect(page.get_by_text("7 of 8")).to_be_visible()
         await expect(page.get_by_text("Nobody answers.")).to_be_visible()
         await expect(page.locator("#unlooked")).to_contain_text("it comes from git")

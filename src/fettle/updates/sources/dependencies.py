@@ -22,6 +22,7 @@ from fettle.unit.source import source
 from fettle.updates.coverage import looked, skipped
 from fettle.updates.projects import Locked, locked
 from fettle.updates.versions import versions_of
+from fettle.updates.withdrawn import withdrawn_of
 
 ID = "dependencies"
 
@@ -45,7 +46,12 @@ async def look(outside: Outside) -> Seen:
     known = _of_all(told)
     looked_at = len(installed) - len(unknown)
     result = looked(ID, now, looked_at, [*passed, *unknown], told_by="registries", told_at=now)
-    return Seen(result, installed, known)
+    gone = [
+        each
+        for project, offers in zip(projects, told, strict=True)
+        for each in withdrawn_of(project.lock.installed, offers)
+    ]
+    return Seen(replace(result, withdrawn=tuple(gone)), installed, known)
 
 
 def _of_all(told: Sequence[Mapping[Package, Offers | Passed]]) -> dict[Package, Offers]:
