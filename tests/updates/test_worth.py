@@ -25,6 +25,7 @@ from fettle.model.update import (
 from fettle.model.update_watch import Quarantined
 from fettle.updates.confidence import Tried
 from fettle.updates.history import Here
+from fettle.updates.lifecycles import offers_of
 from fettle.updates.policy import Ignore, Policy, Rule, Terms
 from fettle.updates.worth import updates_of
 
@@ -315,6 +316,25 @@ def test_images_have_a_new_digest_and_a_newer_tag() -> None:
 
 def test_what_comes_from_elsewhere_is_offered_nothing() -> None:
     assert updates(used(origin="git"), offered("2.0.0"), about=[hole("2.0.0")]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "ended", "says"),
+    [
+        (Ecosystem.POSTGRESQL, "17.2", "12.1", "PostgreSQL 17 is kept up until 08 November 2029"),
+        (Ecosystem.PYTHON, "3.13.1", "3.8.1", "Python 3.13 is kept up until 31 October 2029"),
+        (Ecosystem.NODE, "22.1.0", "18.1.0", "Node 22 is kept up until 30 April 2027"),
+    ],
+)
+def test_until_when_a_runtime_is_kept_up_is_said(
+    kind: Ecosystem, version: str, ended: str, says: str
+) -> None:
+    """Of one whose life has ended an advisory says it."""
+    kit = package(ecosystem=kind)
+    offers = offers_of(kind, kit, NOW.date())
+    found, over = (updates(Installed(kit, one, "main-db"), offers)[0] for one in (version, ended))
+    assert says in found.grounds
+    assert not any("kept up" in ground for ground in over.grounds)
 
 
 def test_of_what_is_quarantined_the_one_before_it_is_offered_and_it_is_told() -> None:

@@ -26,6 +26,7 @@ from fettle.model.update import (
     UpdateType,
     security_first,
 )
+from fettle.updates import lifecycles
 from fettle.updates.advisories import joined, verdict
 from fettle.updates.ancestors import Tree, Way
 from fettle.updates.candidates import candidates, is_newer, release_of, until_newest
@@ -272,9 +273,12 @@ class _Judged:
 
     def _odd(self, release: Release, way: Way) -> Iterator[str]:
         """Yield what there is to know before it is taken."""
-        asks = self.one.asks
-        if self.one.direct and asks and not asks.startswith("="):
-            inside = is_in(self.one.package, release.version, asks)
+        one, today = self.one, self.known.now.date()
+        if told := lifecycles.kept_up(one.package.ecosystem, one.version, today):
+            yield told
+        asks = one.asks
+        if one.direct and asks and not asks.startswith("="):
+            inside = is_in(one.package, release.version, asks)
             if not inside:
                 yield f"the project asks for {asks}, which has to be raised"
         if way.says:
