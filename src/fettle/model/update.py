@@ -168,7 +168,7 @@ class Update:
 
     `id` is what people and programs call it by: stable as long as its place, package and offered
     version are. `held` is why it is not to be taken now (a pin, its age, an ignore …), empty where
-    it is worth taking. `confidence` is from 0 to 1, with its `grounds`. `group` is what it is taken
+    it is worth taking. `confidence` is from 0 to 1, with its `grounds`. `group` is what it is tried
     together with.
     """
 

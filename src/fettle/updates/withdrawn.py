@@ -10,7 +10,7 @@ from fettle.model.update import Ecosystem, Installed, Offers, Package, Passed, U
 from fettle.updates.candidates import release_of
 
 # Whose registries go on having what they once had.
-_KEPT_FOR_EVER = (Ecosystem.PYPI, Ecosystem.NPM)
+KEPT_FOR_EVER = (Ecosystem.PYPI, Ecosystem.NPM)
 
 
 def withdrawn_of(
@@ -19,7 +19,7 @@ def withdrawn_of(
     """Yield what is in use and was withdrawn, by what one project's own registries offer."""
     for one in installed:
         offered = offers.get(one.package)
-        if one.package.ecosystem not in _KEPT_FOR_EVER or not isinstance(offered, Offers):
+        if one.package.ecosystem not in KEPT_FOR_EVER or not isinstance(offered, Offers):
             continue
         release = release_of(one.version, offered)
         if release is None:
@@ -27,6 +27,17 @@ def withdrawn_of(
         elif release.withdrawn is not None:
             reason = f"it was withdrawn: {release.withdrawn}"
             yield Withdrawn(one.package, one.version, one.where, reason)
+
+
+def withdrawn_among(
+    versions: Iterable[tuple[Package, str]], offers: Mapping[Package, Offers | Passed]
+) -> Iterator[str]:
+    """Yield which of these versions were withdrawn, and why."""
+    for package, version in versions:
+        offered = offers.get(package)
+        release = release_of(version, offered) if isinstance(offered, Offers) else None
+        if release is not None and release.withdrawn is not None:
+            yield f"{package.name} {version}: {release.withdrawn}"
 
 
 def with_grounds(updates: Iterable[Update], found: Sequence[Withdrawn]) -> Iterator[Update]:

@@ -67,7 +67,7 @@ class UpdateDocument(TypedDict):
     through: list[RaiseDocument]
     """Of a package that others ask for: the ancestors to raise."""
     group: str
-    """What it is taken together with."""
+    """What it is tried together with."""
     held: list[str]
     """Why it is not to be taken now; empty where it is worth taking."""
     confidence: float
