@@ -148,7 +148,7 @@ class UpdateCheckDocument(_Headed):
 
 
 class GroupDocument(TypedDict):
-    """Updates that are taken together."""
+    """Updates that are tried together."""
 
     group: str
     updates: list[UpdateDocument]
