@@ -43,8 +43,9 @@ rehearsal = { test = ["pytest"] }
 apply = { how = "in-place" }
 """
 ADVISORY = Advisory(
-    "GHSA-1", summary="Anything can be run", severity=Severity.HIGH, url="javascript:alert(1)"
-)
+    "GHSA-1", summary="Anything can be run", severity=Severity.HIGH, url="javascript:alert(1)",
+    contradictions=("it is rated GHSA-1 high, CVE-1 low: high is taken",),
+)  # fmt: skip
 CLOSING = Update(
     "jinja2-1",
     Package(Ecosystem.PYPI, "jinja2"),
@@ -134,6 +135,7 @@ async def test_a_rehearsal_is_asked_for_and_waits_for_a_worker(visit: Visit) -> 
     await seen(visit.api, CLOSING)
     async with visit.open("/updates/jinja2-1") as page:
         await expect(page.get_by_text("out for 9 days")).to_be_visible()
+        await expect(page.get_by_text("CVE-1 low: high is taken.")).to_be_visible()
         await expect(page.get_by_role("link", name="GHSA-1")).to_be_hidden()
         await expect(page.get_by_text("Apply it without a rehearsal…")).to_be_hidden()
         await page.get_by_text("Rehearse it…").click()

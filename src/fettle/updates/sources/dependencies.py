@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fettle.model.ports_updates import Outside, Seen
-from fettle.model.update import Installed, Offers, Package, Passed
+from fettle.model.update import Installed, Offers, Package, Passed, Withdrawn
 from fettle.unit.source import source
 from fettle.updates.coverage import looked, skipped
 from fettle.updates.projects import Locked, locked
@@ -46,12 +46,19 @@ async def look(outside: Outside) -> Seen:
     known = _of_all(told)
     looked_at = len(installed) - len(unknown)
     result = looked(ID, now, looked_at, [*passed, *unknown], told_by="registries", told_at=now)
-    gone = [
+    gone = await asyncio.to_thread(_gone, projects, told)
+    return Seen(replace(result, withdrawn=gone), installed, known)
+
+
+def _gone(
+    projects: Sequence[Locked], told: Sequence[Mapping[Package, Offers | Passed]]
+) -> tuple[Withdrawn, ...]:
+    """Return what is in use and was withdrawn, by each project's own registries."""
+    return tuple(
         each
         for project, offers in zip(projects, told, strict=True)
         for each in withdrawn_of(project.lock.installed, offers)
-    ]
-    return Seen(replace(result, withdrawn=tuple(gone)), installed, known)
+    )
 
 
 def _of_all(told: Sequence[Mapping[Package, Offers | Passed]]) -> dict[Package, Offers]:
