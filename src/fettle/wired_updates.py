@@ -82,7 +82,8 @@ class WiredUpdates:
             went = await here(connection)
         judging = self.application.judging(self.settings, went)
         async with self.application.outside(self.settings, None) as outside:
-            told = await update_check.look(outside, list(unit.sources().values()), judging)
+            sources = list(unit.sources().values())
+            told = await update_check.look(outside, sources, judging, thorough=True)
             return await with_notes(told, outside.releases, outside.machine)
 
     def _rehearsing(self, say: Say) -> Rehearsing:

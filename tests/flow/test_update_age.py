@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from fettle.errors import Refused
-from fettle.flow.update_age import Asking, refuse_young
+from fettle.flow.update_age import Asking, refuse_unready
 from fettle.model.ports_rehearsal import Bench
 from fettle.model.rehearsal import Wanted
 from fettle.model.update import Ecosystem, Offers, Package, Passed, Raise, Release
@@ -38,6 +38,7 @@ class Dates:
     """When versions came out, in days before now; what is not there nobody knows."""
 
     ages: Mapping[Package, Mapping[str, float | None]]
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
     asked: list[Package] = field(default_factory=list)
 
     async def __call__(
@@ -52,7 +53,11 @@ class Dates:
         if package not in self.ages:
             return Passed(package.name, "nobody answers")
         releases = (
-            Release(version, None if days is None else START - timedelta(days=days))
+            Release(
+                version,
+                None if days is None else START - timedelta(days=days),
+                self.withdrawn.get(version),
+            )
             for version, days in self.ages[package].items()
         )
         return Offers(package, tuple(releases))
@@ -64,18 +69,46 @@ async def apply(
     *wanted: Wanted,
     policy: Policy | None = None,
     before: Mapping[str, str] = BEFORE,
+    withdrawn: Mapping[str, str] | None = None,
 ) -> list[Package]:
-    """Come from one commit to the other; return what was asked about."""
-    dates = Dates(ages)
+    """Come from one commit to the other; return what was asked about.
+
+    `withdrawn` are reasons by versions.
+    """
+    dates = Dates(ages, withdrawn or {})
     bench = cast("Bench", Commits({"a": before, "b": after}))
     project = ProjectSettings(name="shop", path=Path("/srv/shop"))
     asking = Asking(project, dates, policy or Policy(), START)
-    await refuse_young(bench, ("a", "b"), asking, wanted or (WANTED,))
+    await refuse_unready(bench, ("a", "b"), asking, wanted or (WANTED,))
     return sorted(dates.asked)
 
 
-async def test_what_was_named_may_be_young_and_nobody_is_asked() -> None:
-    assert await apply({"requirements.txt": "kit==1.1\ndep==3.0\n"}, {}) == []
+async def test_what_was_named_may_be_young_and_of_an_unknown_age() -> None:
+    after = {"requirements.txt": "kit==1.1\ndep==3.0\n"}
+    assert await apply(after, {KIT: {"1.1": 0.1}}) == [KIT]
+    assert await apply(after, {}) == [KIT]
+
+
+async def test_what_was_withdrawn_since_it_was_named_is_refused() -> None:
+    """Of what it brings along the client takes care, and npm's calls half of it deprecated."""
+    after = {"requirements.txt": "kit==1.1\ndep==3.1\n"}
+    ages: dict[Package, dict[str, float | None]] = {KIT: {"1.1": 9}, DEP: {"3.1": 9}}
+    with pytest.raises(Refused) as raised:
+        await apply(after, ages, withdrawn={"1.1": "somebody has stolen it"})
+    assert raised.value.reason == "what is wanted was withdrawn: kit 1.1: somebody has stolen it"
+    assert "--now" in str(raised.value.remedy)
+    assert await apply(after, ages, withdrawn={"3.1": "use another"}) == [DEP, KIT]
+
+
+async def test_an_ancestor_that_was_withdrawn_since_is_refused_too() -> None:
+    through = Wanted("u1", DEP, "3.1", "requirements.txt", "3.0", (Raise(KIT, "1.0", "1.1"),))
+    with pytest.raises(Refused, match=r"kit 1\.1: bad"):
+        await apply(BEFORE, {KIT: {"1.1": 9}}, through, withdrawn={"1.1": "bad"})
+
+
+async def test_images_and_packages_of_a_machine_are_nobodys_to_withdraw() -> None:
+    image = Wanted("u1", Package(Ecosystem.OCI, "nginx"), "1.27", "Dockerfile", "1.26")
+    assert await apply(BEFORE, {}, image) == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +122,7 @@ async def test_what_was_named_may_be_young_and_nobody_is_asked() -> None:
 async def test_what_comes_along_must_be_old_enough(days: float | None, refused: str | None) -> None:
     after, ages = {"requirements.txt": "kit==1.1\ndep==3.1\n"}, {DEP: {"3.1": days}}
     if refused is None:
-        assert await apply(after, ages) == [DEP]
+        assert await apply(after, ages) == [DEP, KIT]
         return
     with pytest.raises(Refused) as raised:
         await apply(after, ages)
@@ -110,13 +143,13 @@ async def test_what_no_registry_tells_of_is_refused() -> None:
 async def test_a_rule_lets_what_is_trusted_through() -> None:
     trusted = Policy(rules=(Rule(("new",), age=timedelta()),))
     after = {"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}
-    assert await apply(after, {}, policy=trusted) == [NEW]
-    assert await apply(after, {}, policy=Policy(Terms(age=timedelta()))) == [NEW]
+    assert await apply(after, {}, policy=trusted) == [KIT, NEW]
+    assert await apply(after, {}, policy=Policy(Terms(age=timedelta()))) == [KIT, NEW]
 
 
 async def test_an_ancestor_that_the_update_names_was_wanted_too() -> None:
     through = Wanted("u1", DEP, "3.1", "requirements.txt", "3.0", (Raise(KIT, "1.0", "1.1"),))
-    assert await apply({"requirements.txt": "kit==1.1\ndep==3.1\n"}, {}, through) == []
+    assert await apply({"requirements.txt": "kit==1.1\ndep==3.1\n"}, {}, through) == [DEP, KIT]
 
 
 async def test_a_lock_in_a_folder_with_files_beside_it_is_read_whole() -> None:

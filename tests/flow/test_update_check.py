@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fettle.errors import Unreachable
@@ -21,6 +22,7 @@ from fettle.model.update import (
     SourceState,
     Update,
     UpdateType,
+    Withdrawn,
 )
 from fettle.testing import START, given_outside
 from fettle.unit.module import Module
@@ -159,11 +161,41 @@ async def test_a_weakness_that_nothing_on_offer_closes_is_told() -> None:
     assert told.worst is Severity.MEDIUM
 
 
+async def test_that_records_disagree_about_what_nothing_closes_is_told() -> None:
+    both = (
+        Affected(ANYIO, versions=frozenset({"4.8.0"}), told_by="GHSA-1"),
+        Affected(ANYIO, versions=frozenset({"1.0"}), told_by="CVE-1"),
+    )
+    told = await look(
+        given_outside(), [told_by(Advisory("GHSA-1", affected=both))], Judging(nothing_newer)
+    )
+    (one,) = told.open
+    assert one.advisory.contradictions == (
+        "GHSA-1 has anyio 4.8.0 affected, and CVE-1 has it not: it is taken as affected",
+    )
+
+
 async def test_one_that_an_update_closes_is_not_told_twice() -> None:
     known = told_by(advisory("GHSA-1", "4.8.0"))
     told = await look(given_outside(), [source("dependencies", dependencies), known], JUDGING)
     assert told.open == ()
     assert told.worst is Severity.MEDIUM
+
+
+async def test_what_is_withdrawn_is_told_with_and_without_an_update_for_it() -> None:
+    gone = Withdrawn(ANYIO, "4.8.0", "uv.lock", "it was withdrawn: it is broken")
+
+    async def withdrawn(outside: Outside) -> Seen:
+        seen = await dependencies(outside)
+        return replace(seen, result=replace(seen.result, withdrawn=(gone,)))
+
+    sources = [source("dependencies", withdrawn)]
+    newer = await look(given_outside(), sources, JUDGING)
+    nothing = await look(given_outside(), sources, Judging(nothing_newer))
+    assert newer.withdrawn == nothing.withdrawn == (gone,)
+    assert [one.grounds for one in newer.updates] == [
+        ("4.8.0 is in use, and it was withdrawn: it is broken",)
+    ]
 
 
 async def test_what_nobody_has_rated_counts_as_high() -> None:

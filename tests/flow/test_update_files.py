@@ -28,7 +28,7 @@ from fettle.model.update import (
 )
 from fettle.testing import START, given_outside
 from fettle.unit.module import Module
-from fettle.unit.source import UpdateSource
+from fettle.unit.source import Look, UpdateSource
 from fettle.updates.ancestors import Tree
 from fettle.updates.policy import Policy
 from fettle.updates.worth import updates_of
@@ -91,14 +91,16 @@ async def seen(_: Outside) -> Seen:
     return Seen(result, IN_USE, OFFERS, (WEAK,))
 
 
-async def looked(files: GivenFiles | None) -> UpdateCheck:
+async def looked(
+    files: GivenFiles | None, look_: Look = seen, *, thorough: bool = False
+) -> UpdateCheck:
     judging = Judging(
         lambda installed, offers, advisories, now: updates_of(
             installed, offers, advisories, Policy(), now
         )
     )
-    source = UpdateSource(Module("sources.dependencies"), seen)
-    return await look(given_outside(releases=files), [source], judging)
+    source = UpdateSource(Module("sources.dependencies"), look_)
+    return await look(given_outside(releases=files), [source], judging, thorough=thorough)
 
 
 async def test_the_ancestors_are_named_by_what_their_metadata_asks_for() -> None:
@@ -108,6 +110,19 @@ async def test_the_ancestors_are_named_by_what_their_metadata_asks_for() -> None
     assert update.through == (Raise(WEB, "10.0", "10.1"), Raise(CORE, "20.0", "20.2"))
     assert not any("is not known" in ground for ground in update.grounds)
     assert "19.0" not in files.asked
+
+
+async def test_what_those_in_use_keep_out_is_not_offered_by_who_has_time_to_ask() -> None:
+    """Of what is only newer: it could not be raised, and each rehearsal would try it."""
+
+    async def newer(_: Outside) -> Seen:
+        return replace(await seen(_), advisories=())
+
+    files = GivenFiles(ASKS)
+    quick, thorough = [await looked(files, newer, thorough=one) for one in (False, True)]
+    assert {one.package for one in quick.updates} == {WEB, CORE, KIT}
+    assert {one.package for one in thorough.updates} == {WEB}
+    assert sorted(files.asked) == ["10.0", "20.0"]
 
 
 async def test_each_version_is_asked_about_once() -> None:

@@ -102,6 +102,14 @@ def test_only_what_was_tested_as_this_whole_answers() -> None:
         asked_for([alone], ["c"])
 
 
+def test_what_passed_of_all_that_was_tried_is_named() -> None:
+    alone = replace(PASSED, judged=Judged(Verdict.PARTLY, ("a",), {"b": "…"}, "a"))
+
+    with pytest.raises(Refused, match="rehearsal 7 passed without some of these: a 1 → 2") as told:
+        asked_for([alone], ["a", "b"])
+    assert told.value.remedy == "apply what passed: fettle update apply a"
+
+
 @pytest.mark.parametrize(
     ("stage", "recovery"),
     [

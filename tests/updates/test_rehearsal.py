@@ -79,14 +79,26 @@ def test_what_goes_only_without_the_other_is_left_out() -> None:
     assert set(judged.left) == {"d"}
 
 
-def test_those_of_one_group_are_taken_together_or_not() -> None:
-    wanted = wanting("a", "b", "c", groups={"a": "g", "c": "g"})
+def test_those_of_one_group_are_tried_as_one() -> None:
+    """What goes only with the other is found to be good."""
 
-    judged, trials = rehearsed(wanted, failing_with("c"))
+    def tested(members: frozenset[str]) -> TestsState:
+        apart = ("a" in members) != ("d" in members)
+        return TestsState.FAILED if apart or "b" in members else TestsState.PASSED
 
-    assert judged.landed == ("b",)
-    assert set(judged.left) == {"a", "c"}
-    assert all(("a" in one.members) == ("c" in one.members) for one in trials)
+    judged, _ = rehearsed(wanting("a", "b", "c", "d", groups={"a": "g", "d": "g"}), tested)
+
+    assert judged.landed == ("a", "c", "d")
+    assert judged.left == {"b": "tests fail: boom"}
+
+
+def test_a_bad_one_of_a_group_holds_up_none_of_the_others() -> None:
+    groups = {"a": "g", "c": "g", "d": "g"}
+
+    judged, _ = rehearsed(wanting("a", "b", "c", "d", groups=groups), failing_with("c"))
+
+    assert judged.landed == ("a", "b", "d")
+    assert judged.left == {"c": "tests fail: boom"}
 
 
 def test_what_cannot_be_raised_is_no_failure_of_the_tests() -> None:
@@ -127,16 +139,17 @@ def test_when_nothing_is_good_nothing_lands() -> None:
     st.integers(1, 12),
     st.frozensets(st.integers(0, 11)),
     st.frozensets(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=4),
+    st.dictionaries(st.integers(0, 11).map(str), st.sampled_from("gh"), max_size=6),
 )
 def test_what_lands_was_tested_as_a_whole_and_nothing_good_is_left_out(
-    count: int, bad: frozenset[int], pairs: frozenset[tuple[int, int]]
+    count: int, bad: frozenset[int], pairs: frozenset[tuple[int, int]], groups: dict[str, str]
 ) -> None:
     def tested(members: frozenset[str]) -> TestsState:
         numbers = {int(member) for member in members}
         fails = numbers & bad or any({*pair} <= numbers for pair in pairs)
         return TestsState.FAILED if fails else TestsState.PASSED
 
-    judged, trials = rehearsed(wanting(*map(str, range(count))), tested)
+    judged, trials = rehearsed(wanting(*map(str, range(count)), groups=groups), tested)
 
     landed = frozenset(judged.landed)
     assert {*judged.landed, *judged.left} == {*map(str, range(count))}

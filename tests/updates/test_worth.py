@@ -25,6 +25,7 @@ from fettle.model.update import (
 from fettle.model.update_watch import Quarantined
 from fettle.updates.confidence import Tried
 from fettle.updates.history import Here
+from fettle.updates.lifecycles import offers_of
 from fettle.updates.policy import Ignore, Policy, Rule, Terms
 from fettle.updates.worth import updates_of
 
@@ -317,20 +318,23 @@ def test_what_comes_from_elsewhere_is_offered_nothing() -> None:
     assert updates(used(origin="git"), offered("2.0.0"), about=[hole("2.0.0")]) == []
 
 
-def test_what_is_in_use_and_no_more_to_be_had_is_said() -> None:
-    gone, withdrawn = used("1.0.0"), used("1.1.0")
-    offers = offered(Release("1.1.0", OLD, "it deletes files"), "1.2.0")
-    (update,) = updates(gone, offers)
-    assert "1.0.0, which is in use, is not at its registry any more" in update.grounds
-    (update,) = updates(withdrawn, offers)
-    assert "1.1.0, which is in use, was withdrawn: it deletes files" in update.grounds
-
-
-def test_a_version_that_is_written_otherwise_is_the_same() -> None:
-    kit = package(ecosystem=Ecosystem.PYPI)
-    offers = Offers(kit, (Release("2025.1.31", OLD, "no more"), Release("2025.2.1", OLD)))
-    (update,) = updates(Installed(kit, "2025.01.31", "uv.lock"), offers)
-    assert "2025.01.31, which is in use, was withdrawn: no more" in update.grounds
+@pytest.mark.parametrize(
+    ("kind", "version", "ended", "says"),
+    [
+        (Ecosystem.POSTGRESQL, "17.2", "12.1", "PostgreSQL 17 is kept up until 08 November 2029"),
+        (Ecosystem.PYTHON, "3.13.1", "3.8.1", "Python 3.13 is kept up until 31 October 2029"),
+        (Ecosystem.NODE, "22.1.0", "18.1.0", "Node 22 is kept up until 30 April 2027"),
+    ],
+)
+def test_until_when_a_runtime_is_kept_up_is_said(
+    kind: Ecosystem, version: str, ended: str, says: str
+) -> None:
+    """Of one whose life has ended an advisory says it."""
+    kit = package(ecosystem=kind)
+    offers = offers_of(kind, kit, NOW.date())
+    found, over = (updates(Installed(kit, one, "main-db"), offers)[0] for one in (version, ended))
+    assert says in found.grounds
+    assert not any("kept up" in ground for ground in over.grounds)
 
 
 def test_of_what_is_quarantined_the_one_before_it_is_offered_and_it_is_told() -> None:

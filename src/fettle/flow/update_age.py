@@ -1,7 +1,8 @@
 """How long what an update brings along has been out: of the whole difference of its locks.
 
-Somebody named the update, and knows how old it is. What only comes along with it nobody has looked
-at, and it is judged by the age that the policy asks of it.
+Somebody named the update, and knows how old it is; that it was withdrawn since, nobody may know.
+What only comes along with it nobody has looked at, and it is judged by the age that the policy asks
+of it.
 """
 
 import posixpath
@@ -18,9 +19,10 @@ from fettle.model.rehearsal import Wanted
 from fettle.model.update import Offers, Package, Passed
 from fettle.settings.security import ProjectSettings
 from fettle.updates import locks
-from fettle.updates.difference import changes_of, comes_along
+from fettle.updates.difference import brought_by, changes_of, comes_along
 from fettle.updates.locks.lock import Beside, Lock
 from fettle.updates.policy import Policy, young
+from fettle.updates.withdrawn import KEPT_FOR_EVER, withdrawn_among
 
 _MOST_FILES = 50
 _MOST_NAMED = 5
@@ -48,10 +50,10 @@ def by_registries(outside: Callable[[], AbstractAsyncContextManager[Outside]]) -
     return came_out
 
 
-async def refuse_young(
+async def refuse_unready(
     bench: Bench, commits: tuple[str, str], asking: "Asking", wanted: Sequence[Wanted]
 ) -> None:
-    """Raise Refused where what comes along from one commit to another is younger than it may be."""
+    """Raise Refused where what is wanted was withdrawn, or what comes along is too young."""
     along: list[tuple[Package, str]] = []
     try:
         for where in dict.fromkeys(one.where for one in wanted):
@@ -59,9 +61,16 @@ async def refuse_young(
             along += comes_along(before, after, wanted)
     except UnreadableLock as error:
         raise Refused(f"what comes along cannot be told: {error.reason}") from error
-    if not along:
+    named = [one for one in brought_by(wanted) if one[0].ecosystem in KEPT_FOR_EVER]
+    if not along and not named:
         return
-    offers = await asking.came_out(asking.project, {package for package, _ in along})
+    offers = await asking.came_out(asking.project, {package for package, _ in (*along, *named)})
+    if gone := list(withdrawn_among(named, offers)):
+        raise Refused(
+            f"what is wanted was withdrawn: {'; '.join(gone[:_MOST_NAMED])}",
+            remedy="look for another: fettle update check; an admin may have it applied all the "
+            "same: --now REASON",
+        )
     reasons = young(list(changes_of(along, offers)), asking.policy, asking.now)
     if reasons:
         raise Refused(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from fettle.errors import FettleError
-from fettle.flow.update_files import with_asks
+from fettle.flow.update_files import with_asks, with_asks_in_use
 from fettle.model.ports_updates import Outside, Seen
 from fettle.model.quantity import say_duration
 from fettle.model.update import (
@@ -23,6 +23,7 @@ from fettle.model.update import (
 from fettle.unit.source import UpdateSource
 from fettle.updates.candidates import release_of
 from fettle.updates.weaknesses import unclosed, unjudged, with_unjudged
+from fettle.updates.withdrawn import with_grounds
 
 LONGEST = timedelta(minutes=10)
 
@@ -46,15 +47,23 @@ async def look(
     sources: Collection[UpdateSource],
     judging: Judging,
     longest: timedelta = LONGEST,
+    *,
+    thorough: bool = False,
 ) -> UpdateCheck:
-    """Look with all sources; one that fails, or takes too long, stops no other."""
+    """Look with all sources; one that fails, or takes too long, stops no other.
+
+    A `thorough` one reads of all that is in use what it asks for, where a registry tells it apart.
+    """
     now = outside.clock.now()
     seen = await asyncio.gather(*(_seen(one, outside, now, longest) for one in sources))
     known = _together(seen, lists_all=outside.machine is None)
     told = await asyncio.to_thread(_judged, known, judging, now)
     if outside.releases is None:
         return told
-    offers = await with_asks(known.installed, known.offers, told.updates, outside.releases)
+    offers, files = known.offers, outside.releases
+    if thorough:
+        offers = await with_asks_in_use(known.installed, offers, told.updates, files)
+    offers = await with_asks(known.installed, offers, told.updates, files)
     if offers is known.offers:
         return told
     return await asyncio.to_thread(_judged, replace(known, offers=offers), judging, now)
@@ -86,7 +95,8 @@ def _judged(known: _Known, judging: Judging, now: datetime) -> UpdateCheck:
     seen, installed, advisories = known.seen, known.installed, known.advisories
     told = judging.updates(installed, known.offers, advisories, now)
     # what leads nowhere is no update: nothing on offer closes it, or nobody can judge it
-    updates = [one for one in told if one.version != one.current]
+    gone = [each for one in seen for each in one.result.withdrawn]
+    updates = list(with_grounds((one for one in told if one.version != one.current), gone))
     updates += [one for each in seen for one in each.updates]
     doubted = list(unjudged(installed, advisories))
     open_ = tuple(unclosed(installed, advisories, updates))

@@ -2,7 +2,8 @@
 
 An index of Python's packages tells of no release what it asks for. So for what only others ask for,
 and is to be raised for a weakness, the metadata of those others is read, version by version until
-one lets it in. Notes are read for what is to be shown of an update, and of a bounded number.
+one lets it in. For what is only newer that of the versions in use is read, by who has time for it:
+they may keep it out. Notes are read for what is to be shown of an update, and of a bounded number.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ MOST_NOTES = 60
 # can be asked about that one is the most likely to do.
 _MOST_ASKED = 8
 _MOST_ROUNDS = 12
+_AT_ONCE = 64
 
 LONGEST = timedelta(minutes=1)
 
@@ -67,12 +69,44 @@ async def with_asks(
     return known if tried else offers
 
 
+async def with_asks_in_use(
+    installed: Sequence[Installed],
+    offers: Mapping[Package, Offers],
+    updates: Sequence[Update],
+    files: ReleaseFiles,
+    longest: timedelta = LONGEST,
+) -> Mapping[Package, Offers]:
+    """Return offers that tell what those in use ask for who ask for what is on offer.
+
+    As many as can be had in time; the same mapping where there is nothing more to know.
+    """
+    tree, used = Tree(installed, offers), _not_direct(installed)
+    found = (used.get((one.package, one.where, one.current)) for one in updates)
+    parents = (tree.ranges(one) for one in found if one is not None)
+    wanted = list(
+        dict.fromkeys(
+            (one.package, one.version) for each in parents for one, range_ in each if range_ is None
+        )
+    )
+    known = dict(offers)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(longest.total_seconds()):
+            for begin in range(0, len(wanted), _AT_ONCE):
+                part = wanted[begin : begin + _AT_ONCE]
+                for package, release in await _described(part, offers, files):
+                    known[package] = _with(known[package], release)
+    return known if wanted else offers
+
+
+def _not_direct(installed: Sequence[Installed]) -> Mapping[tuple[Package, str, str], Installed]:
+    return {(one.package, one.where, one.version): one for one in installed if not one.direct}
+
+
 def _unasked(
     installed: Sequence[Installed], offers: Mapping[Package, Offers], closing: Sequence[Update]
 ) -> Iterable[Version]:
     """Yield the versions of which it would have to be known what they ask for, a few of each."""
-    tree = Tree(installed, offers)
-    used = {(one.package, one.where, one.version): one for one in installed if not one.direct}
+    tree, used = Tree(installed, offers), _not_direct(installed)
     few: dict[Package, dict[str, None]] = {}
     for update in closing:
         one = used.get((update.package, update.where, update.current))

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from fettle.errors import ActFailed, CannotLook, NotFound, Outdated, Refused
-from fettle.flow.update_age import Asking, CameOut, refuse_young
+from fettle.flow.update_age import Asking, CameOut, refuse_unready
 from fettle.flow.update_ends import end, keep_end
 from fettle.model.ports import Clock
 from fettle.model.ports_rehearsal import Bench, Rehearsing, Say
@@ -167,7 +167,7 @@ async def _judged(
         await bench.keep(judged.commit)
         try:
             done = replace(begun, judged=judged)
-            await _refuse_young(work, done, bench, judged.commit)
+            await _refuse_unready(work, done, bench, judged.commit)
         except Refused as error:
             await work.say(f"  it cannot be applied yet: {error.reason}")
     await updates.end_rehearsal(work.connection, begun.id, judged, work.now)
@@ -244,7 +244,7 @@ async def _applied(work: Updating, rehearsal: Rehearsal, run: UpdateRun, bench: 
     if tuple(await bench.parents(commit)) != (rehearsal.base,):
         raise Outdated(f"commit {commit[:12]} is not what was rehearsed")
     if work.hurry is None:
-        await _refuse_young(work, rehearsal, bench, commit)
+        await _refuse_unready(work, rehearsal, bench, commit)
     run = await _run_begun(work, run)
     title = message_of(run.updates).partition("\n")[0]
     if run.how is HowApplied.COMMIT:
@@ -278,11 +278,11 @@ async def _run_begun(work: Updating, run: UpdateRun) -> UpdateRun:
     return run
 
 
-async def _refuse_young(work: Updating, rehearsal: Rehearsal, bench: Bench, commit: str) -> None:
+async def _refuse_unready(work: Updating, rehearsal: Rehearsal, bench: Bench, commit: str) -> None:
     if work.came_out is not None:
         asking = Asking(work.projects[rehearsal.project], work.came_out, work.policy, work.now)
         commits = rehearsal.base, commit
-        await refuse_young(bench, commits, asking, rehearsal.landed or rehearsal.wanted)
+        await refuse_unready(bench, commits, asking, rehearsal.landed or rehearsal.wanted)
 
 
 async def _in_place(work: Updating, run: UpdateRun, bench: Bench, commit: str, title: str) -> Came:

@@ -20,7 +20,7 @@ class Wanted:
     """An update that is to be tried: which package comes to which version, in which lock.
 
     `where` is the lock, from the project's folder on. `through` is what is raised so that the
-    package comes in, where others ask for it. Those of one `group` are taken together or not.
+    package comes in, where others ask for it. Those of one `group` are tried as one first.
     """
 
     id: str

@@ -168,7 +168,7 @@ class Update:
 
     `id` is what people and programs call it by: stable as long as its place, package and offered
     version are. `held` is why it is not to be taken now (a pin, its age, an ignore …), empty where
-    it is worth taking. `confidence` is from 0 to 1, with its `grounds`. `group` is what it is taken
+    it is worth taking. `confidence` is from 0 to 1, with its `grounds`. `group` is what it is tried
     together with.
     """
 
@@ -213,11 +213,21 @@ class Passed:
 
 
 @dataclass(frozen=True)
+class Withdrawn:
+    """A version in use that is not to be had any more, or should not be used; `reason` says why."""
+
+    package: Package
+    version: str
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class SourceResult:
     """How one source's look went, how much of what is in use it looked at, and by which data.
 
     `told_at` is when what it went by was published or fetched (advisories, apt's lists), where that
-    matters.
+    matters. `withdrawn` is what it found in use that was withdrawn, whatever is on offer instead.
     """
 
     source: str
@@ -230,6 +240,7 @@ class SourceResult:
     remedy: str | None = None
     told_at: datetime | None = None
     told_by: str = ""
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,6 +272,11 @@ class UpdateCheck:
     def regular(self) -> int:
         """How many are only newer."""
         return len(self.updates) - self.security
+
+    @property
+    def withdrawn(self) -> tuple[Withdrawn, ...]:
+        """What is in use and was withdrawn, as its sources tell."""
+        return tuple(dict.fromkeys(each for one in self.sources for each in one.withdrawn))
 
     @property
     def worst(self) -> Severity | None:

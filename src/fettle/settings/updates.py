@@ -33,7 +33,7 @@ class UpdateRuleSettings(Section):
     versions: str | None = Field(
         None, description="the range that they are pinned to, as the ecosystem writes ranges"
     )
-    group: str | None = Field(None, max_length=60, description="what they are taken together as")
+    group: str | None = Field(None, max_length=60, description="what they are tried together as")
     windows: tuple[str, ...] | None = Field(
         None, description="names of the [[window]]s in which they are taken"
     )

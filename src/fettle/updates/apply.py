@@ -67,24 +67,29 @@ def asked_for(rehearsals: Sequence[Rehearsal], ids: Sequence[str]) -> Rehearsal:
     They come newest first. One that landed more is no answer: nobody has tested these alone.
     """
     wanted = set(ids)
-    more: Rehearsal | None = None
+    found: Rehearsal | None = None
     for rehearsal in rehearsals:
-        landed = set(rehearsal.judged.landed if rehearsal.judged else ())
+        landed = {one.id for one in rehearsal.landed}
         if landed == wanted:
             return rehearsal
-        more = more or (rehearsal if landed > wanted else None)
-    if more is not None:
+        if landed > wanted or (landed and {one.id for one in rehearsal.wanted} == wanted):
+            found = found or rehearsal
+    if found is not None:
+        landed = {one.id for one in found.landed}
+        which = "with more than" if landed > wanted else "without some of"
         raise Refused(
-            f"rehearsal {more.number} passed with more than these: "
-            f"{_some([one.says for one in more.landed])}",
-            remedy=f"apply all of it: fettle update apply {' '.join(more.judged.landed)}"
-            if more.judged
-            else None,
+            f"rehearsal {found.number} passed {which} these: "
+            f"{_some([one.says for one in found.landed])}",
+            remedy=f"apply what passed: fettle update apply {' '.join(_ids(found.landed))}",
         )
     raise Refused(
         f"nothing that passed a rehearsal is just {_some(list(ids))}",
         remedy=f"fettle update rehearse {' '.join(ids)}",
     )
+
+
+def _ids(wanted: Sequence[Wanted]) -> list[str]:
+    return [one.id for one in wanted]
 
 
 def _some(names: Sequence[str]) -> str:

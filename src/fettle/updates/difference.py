@@ -15,10 +15,16 @@ def comes_along(before: Lock, after: Lock, wanted: Sequence[Wanted]) -> list[tup
     What is raised for it (`through`) was wanted as well: an update names it.
     """
     had = {(one.package, one.version) for one in before.installed}
-    asked = {(one.package, one.version) for one in wanted}
-    asked |= {(each.package, each.version) for one in wanted for each in one.through}
+    asked = set(brought_by(wanted))
     has = ((one.package, one.version) for one in after.installed if one.origin == "registry")
     return [one for one in dict.fromkeys(has) if one not in had | asked]
+
+
+def brought_by(wanted: Sequence[Wanted]) -> Iterator[tuple[Package, str]]:
+    """Yield what updates name: themselves, and what is raised for them."""
+    for one in wanted:
+        yield one.package, one.version
+        yield from ((each.package, each.version) for each in one.through)
 
 
 def changes_of(

@@ -95,11 +95,23 @@ def ended(ecosystem: Ecosystem, package: Package, today: date) -> Iterator[Advis
 
 def knows(ecosystem: Ecosystem, version: str) -> bool:
     """Whether the table tells of a version: of its cycle, or of all that were before the first."""
-    cycles = _CYCLES[ecosystem]
-    parts = version.split(".")[: cycles[0].name.count(".") + 1]
-    if ".".join(parts) in {one.name for one in cycles}:
+    if _cycle_of(ecosystem, version) is not None:
         return True
-    return versions_of(ecosystem).order(version, cycles[0].begins) < 0
+    return versions_of(ecosystem).order(version, _CYCLES[ecosystem][0].begins) < 0
+
+
+def kept_up(ecosystem: Ecosystem, version: str, today: date) -> str | None:
+    """Say until when a version is kept up; None where that is not told, or is over."""
+    cycle = _cycle_of(ecosystem, version) if ecosystem in _CYCLES else None
+    if cycle is None or cycle.ends <= today:
+        return None
+    return f"{_NAMES[ecosystem]} {cycle.name} is kept up until {cycle.ends:%d %B %Y}"
+
+
+def _cycle_of(ecosystem: Ecosystem, version: str) -> Cycle | None:
+    cycles = _CYCLES[ecosystem]
+    name = ".".join(version.split(".")[: cycles[0].name.count(".") + 1])
+    return next((one for one in cycles if one.name == name), None)
 
 
 def whole(ecosystem: Ecosystem, version: str) -> str:

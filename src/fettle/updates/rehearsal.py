@@ -4,7 +4,8 @@
    once more, only to say whether they always fail.
 2. Everything is raised together, and tested. Most of the time that is all.
 3. What fails is halved until the bad ones are found, so that the good ones land: together, since
-   it is only as that whole that they were tested.
+   it is only as that whole that they were tested. A group is tried as one, and what of it is bad
+   is found when it fails: it holds up none of the others.
 4. Before a failure is put down to an update, the tests run on what is there once more: where they
    fail now, they fail by themselves at times.
 """
@@ -55,7 +56,7 @@ def _unjudged(base: Sequence[Trial]) -> str:
 
 
 def _groups(wanted: Sequence[Wanted]) -> tuple[tuple[str, ...], ...]:
-    """Return what is taken together or not at all, in the order that it is wanted in."""
+    """Return what is tried together first, in the order that it is wanted in."""
     groups: dict[object, list[str]] = {}
     for place, one in enumerate(wanted):
         groups.setdefault(one.group or place, []).append(one.id)
@@ -78,7 +79,7 @@ class _Search:
     """The search for what is good, repeated from the start with all that is known."""
 
     known: Mapping[frozenset[str], Trial]
-    bad: dict[tuple[str, ...], Trial] = field(default_factory=dict)
+    bad: dict[str, Trial] = field(default_factory=dict)
     landed: Trial | None = None
 
     def landing(self, good: Groups, asked: Groups, *, known_bad: bool) -> Groups:
@@ -93,13 +94,17 @@ class _Search:
                 self.landed = trial
                 return (*good, *asked)
         if len(asked) == 1:
-            self.bad[asked[0]] = self.known[whole]
-            return good
+            (group,) = asked
+            if len(group) == 1:
+                self.bad[group[0]] = self.known[whole]
+                return good
+            asked = [(member,) for member in group]
         half = len(asked) // 2
         first, second = asked[:half], asked[half:]
         better = self.landing(good, first, known_bad=False)
         # Where all of the first half landed, the rest together with it is what has just failed.
-        return self.landing(better, second, known_bad=len(better) == len(good) + len(first))
+        known_bad = _flat(better) == _flat((*good, *first))
+        return self.landing(better, second, known_bad=known_bad)
 
     def _tried(self, members: frozenset[str]) -> Trial:
         try:
@@ -111,9 +116,8 @@ class _Search:
 def _judged(wanted: Sequence[Wanted], good: Groups, found: _Search) -> Judged:
     left = {
         member: f"{'it cannot be raised' if bad.state is TestsState.UNRAISED else 'tests fail'}"
-        f"{' with its group' if len(group) > 1 else ''}: {bad.says}"
-        for group, bad in found.bad.items()
-        for member in group
+        f": {bad.says}"
+        for member, bad in found.bad.items()
     }
     landed = _in_order(wanted, _flat(good))
     if not landed:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fettle.model.update import Advisory, Installed, Open, Package, Passed, SourceResult, Update
-from fettle.updates.advisories import verdict
+from fettle.updates.advisories import Verdict, verdict
 
 
 def unclosed(
@@ -16,17 +16,17 @@ def unclosed(
         for one in updates
         for advisory in one.advisories
     }
-    for one, advisory, affected in _judged(installed, advisories):
-        if affected and (one.package, one.where, one.version, advisory.id) not in closed:
-            yield Open(one, advisory)
+    for one, advisory, judged in _judged(installed, advisories):
+        if judged.affected and (one.package, one.where, one.version, advisory.id) not in closed:
+            yield Open(one, judged.told_with(advisory))
 
 
 def unjudged(
     installed: Sequence[Installed], advisories: Sequence[Advisory]
 ) -> Iterator[tuple[Installed, Advisory]]:
     """Yield what may be affected, and nobody can say."""
-    for one, advisory, affected in _judged(installed, advisories):
-        if affected is None:
+    for one, advisory, judged in _judged(installed, advisories):
+        if judged.affected is None:
             yield one, advisory
 
 
@@ -48,11 +48,11 @@ def with_unjudged(
 
 def _judged(
     installed: Sequence[Installed], advisories: Sequence[Advisory]
-) -> Iterator[tuple[Installed, Advisory, bool | None]]:
+) -> Iterator[tuple[Installed, Advisory, Verdict]]:
     about: dict[Package, dict[str, Advisory]] = {}
     for advisory in advisories:
         for affected in advisory.affected:
             about.setdefault(affected.package, {})[advisory.id] = advisory
     for one in installed:
         for advisory in about.get(one.package, {}).values():
-            yield one, advisory, verdict(advisory, one.package, one.version).affected
+            yield one, advisory, verdict(advisory, one.package, one.version)

@@ -26,6 +26,7 @@ from fettle.model.update import (
     UpdateType,
     security_first,
 )
+from fettle.updates import lifecycles
 from fettle.updates.advisories import joined, verdict
 from fettle.updates.ancestors import Tree, Way
 from fettle.updates.candidates import candidates, is_newer, release_of, until_newest
@@ -35,8 +36,6 @@ from fettle.updates.policy import Change, Policy, accepted, held, is_in, is_out
 from fettle.updates.quarantine import why_held
 from fettle.updates.versions import in_order, versions_of
 
-# Whose registries go on having what they once had.
-_KEPT_FOR_EVER = (Ecosystem.PYPI, Ecosystem.NPM)
 _NO_SIGN = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -122,12 +121,7 @@ class _Judged:
             if judged.affected is None:
                 unjudged.add(advisory.id)
             elif judged.affected:
-                said = (*advisory.contradictions, *judged.says)
-                affecting.append(
-                    replace(advisory, contradictions=tuple(dict.fromkeys(said)))
-                    if judged.says
-                    else advisory
-                )
+                affecting.append(judged.told_with(advisory))
         return affecting, unjudged
 
     def _left(self, release: Release) -> set[str]:
@@ -279,25 +273,16 @@ class _Judged:
 
     def _odd(self, release: Release, way: Way) -> Iterator[str]:
         """Yield what there is to know before it is taken."""
-        yield from self._gone()
-        asks = self.one.asks
-        if self.one.direct and asks and not asks.startswith("="):
-            inside = is_in(self.one.package, release.version, asks)
+        one, today = self.one, self.known.now.date()
+        if told := lifecycles.kept_up(one.package.ecosystem, one.version, today):
+            yield told
+        asks = one.asks
+        if one.direct and asks and not asks.startswith("="):
+            inside = is_in(one.package, release.version, asks)
             if not inside:
                 yield f"the project asks for {asks}, which has to be raised"
         if way.says:
             yield f"whether an ancestor is to be raised is not known: {'; '.join(way.says)}"
-
-    def _gone(self) -> Iterator[str]:
-        """Yield that the version in use is no more to be had, or should not be used."""
-        offered = self.known.offers.get(self.one.package)
-        if offered is None or self.one.package.ecosystem not in _KEPT_FOR_EVER:
-            return
-        current = release_of(self.one.version, offered)
-        if current is None:
-            yield f"{self.one.version}, which is in use, is not at its registry any more"
-        elif current.withdrawn is not None:
-            yield f"{self.one.version}, which is in use, was withdrawn: {current.withdrawn}"
 
 
 def id_of(one: Installed, version: str) -> str:

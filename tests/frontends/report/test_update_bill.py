@@ -140,6 +140,15 @@ def test_what_is_known_says_what_it_is_about_what_closes_it_and_why_it_is_accept
     assert "analysis" not in held
 
 
+def test_what_is_withdrawn_says_so() -> None:
+    said = {
+        one["name"]: [each["value"] for each in one["properties"] if each["name"].endswith("drawn")]
+        for one in bill(everything())["components"]
+    }
+    assert said.pop("anyio") == ["it was withdrawn: it waits for ever"]
+    assert not any(said.values())
+
+
 def test_a_bill_is_complete_only_where_everything_was_looked_at() -> None:
     (partly,) = bill(everything())["compositions"]
     (whole,) = bill(replace(everything(), sources=(WHOLE,)))["compositions"]

@@ -18,10 +18,12 @@ from tests.frontends.report.update_sample import (
     GHSA,
     JINJA,
     KNOWN,
+    LEAK,
     NEWER,
     PARTLY,
     UNNAMED,
     WHOLE,
+    WITHDRAWN,
     check,
 )
 
@@ -90,6 +92,40 @@ def test_text_tells_what_is_on_offer_and_what_was_not_looked_at() -> None:
         ),
         "      → look again",
     ]
+
+
+def test_what_is_withdrawn_is_told_where_nothing_is_newer() -> None:
+    told = check(sources=(WITHDRAWN, KNOWN))
+    line = "anyio 4.8.0  /srv/shop/uv.lock: it was withdrawn: it waits for ever"
+    assert next(update_text.check(told)).endswith(
+        " looked at, 1 version in use that was withdrawn, 0 newer versions on offer."
+    )
+    for lines in (list(update_text.check(told)), list(update_text.plan(told))):
+        assert lines[2:4] == ["In use, and withdrawn:", f"  {line}"]
+    for lines in (list(update_markdown.check(told)), list(update_markdown.plan(told))):
+        assert lines[4:7] == ["## In use, and withdrawn", "", f"- {line}"]
+    for document in (of_check(told), of_plan(told)):
+        assert document["sources"][0]["withdrawn"] == [
+            {
+                "ecosystem": "pypi",
+                "package": "anyio",
+                "current": "4.8.0",
+                "where": "/srv/shop/uv.lock",
+                "reason": "it was withdrawn: it waits for ever",
+            }
+        ]
+
+
+def test_where_advisories_disagree_it_is_said_to_people_and_programs() -> None:
+    """Of what an update closes, and of what nothing closes."""
+    (says,) = LEAK.contradictions
+    leaks = Open(Installed(JINJA, "2.4.1", "uv.lock"), LEAK)
+    for told in (check(replace(CLOSES, advisories=(LEAK,))), check(open=(leaks,))):
+        assert any(says in line for line in update_text.check(told))
+        assert any(says in line for line in update_markdown.check(told))
+    document = of_check(check(replace(CLOSES, advisories=(LEAK,)), open=(leaks,)))
+    assert document["updates"][0]["advisories"][0]["contradictions"] == [says]
+    assert document["open"][0]["advisory"]["contradictions"] == [says]
 
 
 def test_a_plan_tells_what_would_be_taken_in_groups_and_why_others_are_held() -> None:

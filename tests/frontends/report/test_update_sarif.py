@@ -94,6 +94,14 @@ def test_what_is_only_newer_fails_nothing() -> None:
     )
 
 
+def test_what_is_withdrawn_is_noted_where_it_stands() -> None:
+    result = by_rule(everything())["withdrawn-version"]
+    assert result["level"] == "note"
+    assert result["message"]["text"] == "anyio 4.8.0: it was withdrawn: it waits for ever."
+    (location,) = result["locations"]
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "/srv/shop/uv.lock/anyio"
+
+
 def test_what_was_not_looked_at_is_told_where_nothing_was_found() -> None:
     """A dashboard shows no results as all well: the run says that it has not seen everything."""
     told = run(check(security=UNNAMED))

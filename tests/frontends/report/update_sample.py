@@ -18,6 +18,7 @@ from fettle.model.update import (
     Update,
     UpdateCheck,
     UpdateType,
+    Withdrawn,
 )
 from fettle.testing import START
 
@@ -38,6 +39,8 @@ WHOLE = SourceResult(
     "dependencies", SourceState.OK, START, 2, 2, told_at=START, told_by="registries"
 )
 KNOWN = SourceResult("security", SourceState.OK, START, 2, 2, told_at=START, told_by="osv.example")
+GONE = Withdrawn(ANYIO, "4.8.0", LOCK, "it was withdrawn: it waits for ever")
+WITHDRAWN = SourceResult("dependencies", SourceState.OK, START, 2, 2, withdrawn=(GONE,))
 UNNAMED = SourceResult(
     "security", SourceState.SKIPPED, START, reason="no advisories are named", remedy="name one"
 )
@@ -70,7 +73,7 @@ def everything() -> UpdateCheck:
         CLOSES,
         replace(held, package=HTTPX, current="0.28.1", version="0.28.2"),
         NEWER,
-        security=PARTLY,
+        sources=(WITHDRAWN, PARTLY),
         open=(Open(core, LEAK),),
         accepted={(JINJA, "GHSA-1"): ACCEPTED},
         installed=(
@@ -103,8 +106,9 @@ def odd(text: str) -> UpdateCheck:
         for kind in Ecosystem
     )
     passed = (Passed(text, text, text),)
+    gone = tuple(Withdrawn(Package(kind, text), text, text, text) for kind in Ecosystem)
     failed = SourceResult(
-        text, SourceState.FAILED, START, 0, 1, passed, text, text, START, text
+        text, SourceState.FAILED, START, 0, 1, passed, text, text, START, text, gone
     )  # fmt: skip
     return UpdateCheck(
         START, (update, replace(update, type=UpdateType.REGULAR, advisories=())), (failed,),

@@ -27,6 +27,7 @@ from fettle.model.update import (
     Update,
     UpdateCheck,
     UpdateType,
+    Withdrawn,
 )
 from fettle.store import update_checks, updates
 from tests.engine.conftest import until
@@ -42,8 +43,9 @@ rehearsal = { test = ["pytest"] }
 apply = { how = "in-place" }
 """
 ADVISORY = Advisory(
-    "GHSA-1", summary="Anything can be run", severity=Severity.HIGH, url="javascript:alert(1)"
-)
+    "GHSA-1", summary="Anything can be run", severity=Severity.HIGH, url="javascript:alert(1)",
+    contradictions=("it is rated GHSA-1 high, CVE-1 low: high is taken",),
+)  # fmt: skip
 CLOSING = Update(
     "jinja2-1",
     Package(Ecosystem.PYPI, "jinja2"),
@@ -84,8 +86,9 @@ async def visit(api: Api, browser: Browser) -> AsyncIterator[Visit]:
 async def seen(api: Api, *found: Update) -> None:
     now = api.clock.now()
     passed = (Passed("labels in uv.lock", "it comes from git, and no registry offers it"),)
+    gone = Withdrawn(CLOSING.package, "2.4.1", "uv.lock", "it was withdrawn: it eats labels")
     sources = (
-        SourceResult("dependencies", SourceState.OK, now, 7, 8, passed),
+        SourceResult("dependencies", SourceState.OK, now, 7, 8, passed, withdrawn=(gone,)),
         SourceResult("security", SourceState.FAILED, now, reason="nobody answers"),
     )
     how = Keeping(uuid4(), "fettle", api.serving.settings, "http://fettle")
@@ -101,6 +104,8 @@ async def test_what_is_on_offer_is_said_with_what_was_not_looked_at(visit: Visit
         await expect(page.get_by_role("heading", name="Closes a weakness")).to_be_visible()
         await expect(page.get_by_text("GHSA-1: Anything can be run")).to_be_visible()
         await expect(page.get_by_text("it has been out for 2 days")).to_be_visible()
+        await expect(page.get_by_role("heading", name="In use, and withdrawn")).to_be_visible()
+        await expect(page.get_by_text("It was withdrawn: it eats labels.")).to_be_visible()
         await expect(page.get_by_text("7 of 8")).to_be_visible()
         await expect(page.get_by_text("Nobody answers.")).to_be_visible()
         await expect(page.locator("#unlooked")).to_contain_text("it comes from git")
@@ -130,6 +135,7 @@ async def test_a_rehearsal_is_asked_for_and_waits_for_a_worker(visit: Visit) -> 
     await seen(visit.api, CLOSING)
     async with visit.open("/updates/jinja2-1") as page:
         await expect(page.get_by_text("out for 9 days")).to_be_visible()
+        await expect(page.get_by_text("CVE-1 low: high is taken.")).to_be_visible()
         await expect(page.get_by_role("link", name="GHSA-1")).to_be_hidden()
         await expect(page.get_by_text("Apply it without a rehearsal…")).to_be_hidden()
         await page.get_by_text("Rehearse it…").click()

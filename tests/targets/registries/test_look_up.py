@@ -111,6 +111,24 @@ async def test_what_a_registry_of_npm_offers(
     assert [one.version for one in scoped.releases] == ["3.0.0"]
 
 
+async def test_what_a_version_of_npm_asks_for_is_what_a_lock_has_of_it(
+    registry: Registry, environ: Mapping[str, str]
+) -> None:
+    """Binaries of each platform are optional, and of the very version: no other is on offer."""
+    registry.documents["/left"]["versions"]["1.2.0"] |= {
+        "dependencies": {"deep": "^2"},
+        "optionalDependencies": {"left-linux-x64": "1.2.0", "odd": 1},
+        "peerDependencies": {"react": ">=18", "deep": "*"},
+    }
+    left = (await look(environ, LEFT))[LEFT]
+    assert isinstance(left, Offers)
+    assert dict(left.releases[0].asks or ()) == {
+        "deep": "^2",
+        "left-linux-x64": "1.2.0",
+        "react": ">=18",
+    }
+
+
 async def test_a_package_is_asked_for_once_in_a_run_however_many_use_it(
     registry: Registry, environ: Mapping[str, str]
 ) -> None:

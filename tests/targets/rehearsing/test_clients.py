@@ -73,10 +73,10 @@ async def test_of_a_uv_project_the_good_one_lands_and_nothing_else_is_touched(
     assert left == {"cache"}
 
 
-async def test_of_several_the_bad_ones_are_found_and_a_group_lands_together_or_not(
+async def test_of_several_the_bad_ones_are_found_also_in_a_group(
     tmp_path: Path, registry: Registry, environ: dict[str, str]
 ) -> None:
-    """Of six; beta spoils its group, and epsilon fails only together with zeta."""
+    """Of six; beta is bad in its group, and epsilon fails only together with zeta."""
     names = ("gamma", "delta", "epsilon", "zeta")
     for name in names:
         for version in ("1.0.0", "1.1.0"):
@@ -105,16 +105,16 @@ async def test_of_several_the_bad_ones_are_found_and_a_group_lands_together_or_n
         judged, trials = await rehearsed(bench, wanted)
 
     landed = {one.partition("#")[2] for one in judged.landed}
-    assert landed == {"alpha==1.1.0", "delta==1.1.0", "epsilon==1.1.0"}, trials
+    good = {"alpha==1.1.0", "gamma==1.1.0", "delta==1.1.0", "epsilon==1.1.0"}
+    assert landed == good, trials
     left = {one.partition("#")[2]: why for one, why in judged.left.items()}
-    assert left["gamma==1.1.0"].startswith("tests fail with its group: ")
-    assert left["beta==2.0.0"] == left["gamma==1.1.0"]
-    assert left["zeta==1.1.0"].startswith("tests fail: ")
+    assert {*left} == {"beta==2.0.0", "zeta==1.1.0"}
+    assert all(why.startswith("tests fail: ") for why in left.values())
     lock = tomllib.loads(git(folder, "show", f"{judged.commit}:uv.lock"))
     locked = {one["name"]: one["version"] for one in lock["package"]}
-    assert locked["gamma"] == "1.0.0"
+    assert (locked["beta"], locked["gamma"]) == ("1.0.0", "1.1.0")
     assert locked["epsilon"] == "1.1.0"
-    assert len(trials) <= 10
+    assert len(trials) <= 12
 
 
 async def test_an_exact_pin_of_pyproject_is_raised_with_the_lock(

@@ -237,6 +237,35 @@ async def test_where_the_program_is_missing_it_is_said(
     assert trial.says == "pnpm is not on this machine"
 
 
+PINNED = """\
+#!/bin/sh
+# As pnpm 12 does: it is the one that the project names, and keeps that in the lock.
+named=$(sed -n 's/.*"packageManager": "pnpm@\\([^"]*\\)".*/\\1/p' package.json)
+[ "$1" = --version ] && exec echo "$named"
+printf 'packages:\\n  pnpm@%s: {}\\n' "$named" > pnpm-lock.yaml
+"""
+
+
+async def test_the_pnpm_that_a_project_names_is_raised_where_it_is_named(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    program = tmp_path / "bin" / "pnpm"
+    program.parent.mkdir()
+    program.write_text(PINNED)
+    program.chmod(0o755)
+    named = '{"packageManager": "pnpm@12.0.0+sha512.0a"}\n'
+    files = {"package.json": named, "pnpm-lock.yaml": "packages:\n  pnpm@12.0.0: {}\n"}
+    folder = shop.repository(tmp_path / "shop", files)
+    path = f"{program.parent}:{environ['PATH']}"
+    yard = yard_of(folder, tmp_path / "data", {**environ, "PATH": path})
+
+    async with yard.opened("shop", "r1", "apply", tests=False) as bench:
+        commit = await bench.commit_of(wanting("pnpm-lock.yaml", Ecosystem.NPM, "pnpm==12.1.0"))
+
+    assert git(folder, "show", f"{commit}:package.json") == '{"packageManager": "pnpm@12.1.0"}'
+    assert git(folder, "show", f"{commit}:pnpm-lock.yaml") == "packages:\n  pnpm@12.1.0: {}"
+
+
 def poetry_project(
     folder: Path, environ: dict[str, str], registry: Registry, text: str = PYPROJECT
 ) -> Path:

@@ -115,6 +115,30 @@ def test_a_lock_that_cannot_be_read_says_what_is_wrong_and_where(text: str, says
     assert raised.value.reason.startswith(says)
 
 
+def test_what_is_asked_for_and_not_held_was_not_looked_at() -> None:
+    """A merge that went wrong has lost it; what is optional or bundled need not be there."""
+    packages = {
+        "": {"dependencies": {"left": "^1", "linked": "*"}, "devDependencies": {"dev": "3"}},
+        "node_modules/left": {
+            "version": "1.0.0",
+            "dependencies": {"deep": "^2", "fsevents": "^2", "nested": "1"},
+            "optionalDependencies": {"fsevents": "^2"},
+            "peerDependencies": {"react": "*"},
+        },
+        "node_modules/left/node_modules/nested": {
+            "version": "1.0.0", "inBundle": True, "dependencies": {"pruned": "1"},
+        },
+        "node_modules/linked": {"link": True, "resolved": "../linked"},
+        "../linked": {"devDependencies": {"theirs": "1"}},
+    }  # fmt: skip
+    text = json.dumps({"lockfileVersion": 3, "packages": packages})
+    lock = locks.read("package-lock.json", text, "package-lock.json")
+    assert [one.subject for one in lock.passed] == [
+        "deep ^2 in package-lock.json", "dev 3 in package-lock.json",
+    ]  # fmt: skip
+    assert {one.package.name for one in lock.installed} == {"left", "nested"}
+
+
 def test_a_shrinkwrap_stands_for_the_lock_beside_it() -> None:
     """npm reads that one alone."""
     there = ["package-lock.json", "npm-shrinkwrap.json", "package.json"]

@@ -138,3 +138,76 @@ def test_each_workspace_has_its_range_and_what_it_uses_is_for_use() -> None:
             ("1.10.0", True, "^1.0.0", True),
             ("2.0.0", True, "^2.0.0", False),
         ]
+
+
+@pytest.mark.parametrize("text", [CLASSIC, BERRY])
+def test_a_lock_that_was_cut_off_between_two_entries_is_told(text: str) -> None:
+    entries = text.split("\n\n")
+    for many in range(1, len(entries)):
+        cut = "\n\n".join(entries[:many])
+        assert locks.read("yarn.lock", cut, "yarn.lock", {"package.json": PACKAGE}.get).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "without", "missing"),
+    [
+        (CLASSIC, "deep@", "deep ^2.0.0 in yarn.lock"),
+        (CLASSIC, "left@", "left ^1.0.0 in yarn.lock"),
+        (CLASSIC, '"@scope/dev@', "@scope/dev ^3 in yarn.lock"),
+        (BERRY, '"deep@', "deep ^2.0.0 in yarn.lock"),
+        (BERRY, '"@scope/dev@', "@scope/dev ^3 in yarn.lock"),
+        (BERRY, '"shop@', "yarn.lock"),
+    ],
+)
+def test_what_is_asked_for_and_not_held_was_not_looked_at(
+    text: str, without: str, missing: str
+) -> None:
+    entries = [one for one in text.split("\n\n") if not one.lstrip().startswith(without)]
+    rest = "\n\n".join(entries)
+    lock = locks.read("yarn.lock", rest, "yarn.lock", {"package.json": PACKAGE}.get)
+    assert [one.subject for one in lock.passed] == [missing]
+
+
+WHOLE = {
+    "a peer, what is optional, and what no registry has": (
+        {
+            "peerDependencies": {"react": "*"},
+            "optionalDependencies": {"fsevents": "^2"},
+            "dependencies": {"own": "link:../own", "tool": "x/tool", "left": ""},
+        },
+        'left@:\n  version "1.0.0"\n  optionalDependencies:\n    deep "^1"\n',
+    ),
+    "what resolutions hold by another range": (
+        {"resolutions": {"**/left/deep": "1.5.0"}, "dependencies": {"left": "^1"}},
+        (
+            'deep@1.5.0:\n  version "1.5.0"\n\n'
+            'left@^1:\n  version "1.0.0"\n  dependencies:\n    deep "^1"\n'
+        ),
+    ),
+    "a workspace that another one asks for": (
+        {"workspaces": ["packages/*"], "dependencies": {"one": "^1.0.0"}},
+        'left@^1:\n  version "1.0.0"\n',
+    ),
+    "of Berry's own code, what is optional, patched, and by another name": (
+        {"resolutions": {"deep@npm:^1": "npm:1.5.0"}},
+        (
+            "__metadata:\n  version: 8\n\n"
+            '"old@npm:right@^1":\n  version: 1.0.0\n  resolution: "right@npm:1.0.0"\n'
+            '  dependencies:\n    deep: "npm:^1"\n    fsevents: "npm:^2"\n'
+            "  dependenciesMeta:\n    fsevents:\n      optional: true\n  linkType: hard\n\n"
+            '"one@npm:^1.0.0, one@workspace:one":\n  version: 0\n  linkType: soft\n\n'
+            '"shop@workspace:.":\n  version: 0\n  linkType: soft\n  dependencies:\n'
+            '    old: "npm:right@^1"\n    one: "npm:^1.0.0"\n    two: "workspace:^"\n'
+            '    three: "catalog:"\n    four: "patch:four@npm%3A1#./four.patch"\n'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("package", "text"), WHOLE.values(), ids=WHOLE)
+def test_what_a_whole_lock_need_not_hold_is_not_missing(
+    package: dict[str, object], text: str
+) -> None:
+    lock = locks.read("yarn.lock", text, "yarn.lock", {"package.json": json.dumps(package)}.get)
+    assert lock.passed == ()
+    assert lock.installed

@@ -123,6 +123,18 @@ class ByProject:
         return await self.each[project.name].offers(packages, project, named)
 
 
+async def test_what_is_withdrawn_is_told_by_the_registries_of_its_own_project() -> None:
+    """That another project's registry does not have it takes nothing from this one."""
+    own = GivenRegistries({"idna": ["3.10"]})
+    registries = ByProject({"shop": own, "site": GivenRegistries({"idna": ["3.9", "3.11"]})})
+    projects = tuple(Project(name, Path(f"/srv/{name}")) for name in ("shop", "site"))
+    files = {"requirements.txt": "idna==3.10\n"}
+    seen = await look(given_outside(files, registries=registries, projects=projects))
+    assert [(one.where, one.version, one.reason) for one in seen.result.withdrawn] == [
+        ("/srv/site/requirements.txt", "3.10", "its registry does not have it")
+    ]
+
+
 async def test_nobody_is_offered_what_only_the_registry_of_another_project_has() -> None:
     """Of the same name there may be another package elsewhere."""
     own = GivenRegistries({"utils": ["1.0", "1.1"], "idna": ["3.10"]})

@@ -35,11 +35,12 @@ _KINDS = {
 
 @dataclass
 class _Component:
-    """A version of a package, and each place that it is in use."""
+    """A version of a package, each place that it is in use, and why it was withdrawn."""
 
     package: Package
     version: str
     places: list[Installed] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
 
     @property
     def ref(self) -> str:
@@ -55,6 +56,9 @@ def bill(check: UpdateCheck, serial: UUID) -> Json:
     for one in check.installed:
         key = one.package, one.version
         components.setdefault(key, _Component(*key)).places.append(one)
+    for gone in check.withdrawn:
+        if (found := components.get((gone.package, gone.version))) is not None:
+            found.withdrawn.append(gone.reason)
     ordered = [components[key] for key in sorted(components)]
     return {
         "$schema": SCHEMA,
@@ -167,6 +171,10 @@ def _component(one: _Component) -> Json:
             *(
                 {"name": "fettle:origin", "value": visible(origin)}
                 for origin in dict.fromkeys(place.origin for place in one.places)
+            ),
+            *(
+                {"name": "fettle:withdrawn", "value": visible(reason)}
+                for reason in dict.fromkeys(one.withdrawn)
             ),
         ],
     }

@@ -17,6 +17,7 @@ from fettle.model.update import (
     Update,
     UpdateCheck,
     UpdateType,
+    Withdrawn,
     is_whole,
     severity_of,
 )
@@ -34,6 +35,8 @@ class AdvisoryDocument(TypedDict):
     """null where nobody has rated it; it counts as high."""
     url: str | None
     told_by: str
+    contradictions: list[str]
+    """Where those who told it disagree, and what is taken of that."""
 
 
 class RaiseDocument(TypedDict):
@@ -64,7 +67,7 @@ class UpdateDocument(TypedDict):
     through: list[RaiseDocument]
     """Of a package that others ask for: the ancestors to raise."""
     group: str
-    """What it is taken together with."""
+    """What it is tried together with."""
     held: list[str]
     """Why it is not to be taken now; empty where it is worth taking."""
     confidence: float
@@ -94,6 +97,16 @@ class PassedDocument(TypedDict):
     remedy: str | None
 
 
+class WithdrawnDocument(TypedDict):
+    """A version in use that was withdrawn, or that its registry does not have."""
+
+    ecosystem: str
+    package: str
+    current: str
+    where: str
+    reason: str
+
+
 class SourceDocument(TypedDict):
     """How a source's look went, and how much of what is in use it looked at."""
 
@@ -108,6 +121,8 @@ class SourceDocument(TypedDict):
     told_at: str | None
     """Of when that is what it went by."""
     told_by: str
+    withdrawn: list[WithdrawnDocument]
+    """What it found in use that was withdrawn, whether or not there is something newer."""
 
 
 class _Headed(TypedDict):
@@ -133,7 +148,7 @@ class UpdateCheckDocument(_Headed):
 
 
 class GroupDocument(TypedDict):
-    """Updates that are taken together."""
+    """Updates that are tried together."""
 
     group: str
     updates: list[UpdateDocument]
@@ -265,6 +280,7 @@ def _advisory(advisory: Advisory) -> AdvisoryDocument:
         "severity": advisory.severity.label if advisory.severity is not None else None,
         "url": advisory.url,
         "told_by": advisory.told_by,
+        "contradictions": list(advisory.contradictions),
     }
 
 
@@ -281,11 +297,22 @@ def of_source(result: SourceResult) -> SourceDocument:
         "remedy": result.remedy,
         "told_at": _moment(result.told_at),
         "told_by": result.told_by,
+        "withdrawn": [_withdrawn(one) for one in result.withdrawn],
     }
 
 
 def _passed(passed: Passed) -> PassedDocument:
     return {"subject": passed.subject, "reason": passed.reason, "remedy": passed.remedy}
+
+
+def _withdrawn(one: Withdrawn) -> WithdrawnDocument:
+    return {
+        "ecosystem": one.package.ecosystem.value,
+        "package": one.package.name,
+        "current": one.version,
+        "where": one.where,
+        "reason": one.reason,
+    }
 
 
 def _moment(moment: datetime | None) -> str | None:

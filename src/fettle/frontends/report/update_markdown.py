@@ -16,6 +16,7 @@ from fettle.frontends.report.update_told import (
     source_line,
     steps,
     unlooked,
+    withdrawn_line,
 )
 from fettle.frontends.report.visible import visible
 from fettle.model.update import SourceResult, Update, UpdateCheck
@@ -35,6 +36,7 @@ def check(told: UpdateCheck) -> Iterator[str]:
             accepted = told.accepted.get((one.installed.package, one.advisory.id))
             yield f"- {_plain(open_line(one, accepted))}"
         yield ""
+    yield from _withdrawn(told)
     yield from _sources(told.sources)
 
 
@@ -48,7 +50,15 @@ def plan(told: UpdateCheck) -> Iterator[str]:
     if held:
         yield from ("## Held", "")
         yield from _updates(held)
+    yield from _withdrawn(told)
     yield from _sources(told.sources)
+
+
+def _withdrawn(told: UpdateCheck) -> Iterator[str]:
+    if told.withdrawn:
+        yield from ("## In use, and withdrawn", "")
+        yield from (f"- {_plain(withdrawn_line(one))}" for one in told.withdrawn)
+        yield ""
 
 
 def _updates(updates: Sequence[Update]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """SARIF 2.1.0: a look for updates, for dashboards of code scanning.
 
-A result is a weakness of something in use, where it stands; what is only newer is a result as
-well, of a kind that fails nothing. What was not looked at is a notification of the tool, so that a
-run without results is not taken for one that has seen everything.
+A result is a weakness of something in use, where it stands, or a note that it was withdrawn; what
+is only newer is a result as well, of a kind that fails nothing. What was not looked at is a
+notification of the tool, so that a run without results is not taken for one that has seen
+everything.
 
 Source: OASIS, Static Analysis Results Interchange Format 2.1.0.
 """
@@ -30,6 +31,7 @@ from fettle.model.update import (
 )
 
 NEWER = "newer-version"
+WITHDRAWN = "withdrawn-version"
 # Whose things stand in files; the rest is on a machine or in a database.
 _IN_FILES = (Ecosystem.PYPI, Ecosystem.NPM, Ecosystem.OCI)
 # What dashboards sort weaknesses by, from 0 to 10: the middle of what CVSS calls by that word.
@@ -44,7 +46,7 @@ _SCORES = {
 
 def log(check: UpdateCheck) -> Json:
     """Return the log of a look, as a mapping."""
-    results = [*_closed(check), *_open(check), *_newer(check)]
+    results = [*_closed(check), *_open(check), *_withdrawn(check), *_newer(check)]
     rules = list(_rules(check))
     places = {str(rule["id"]): place for place, rule in enumerate(rules)}
     for result in results:
@@ -62,11 +64,14 @@ def log(check: UpdateCheck) -> Json:
 
 
 def _rules(check: UpdateCheck) -> Iterator[Json]:
-    """Yield each weakness once; and the rule of what is only newer, where there is such."""
+    """Yield each weakness once; and the rules of what is withdrawn, and only newer, if any is."""
     known = [advisory for one in check.updates for advisory in one.advisories]
     known += [one.advisory for one in check.open]
     for advisory in {one.id: one for one in known}.values():
         yield _rule(advisory)
+    if check.withdrawn:
+        text = {"text": "A version in use was withdrawn, or its registry does not have it."}
+        yield {"id": WITHDRAWN, "name": "WithdrawnVersion", "shortDescription": text}
     if any(one.type is UpdateType.REGULAR for one in check.updates):
         text = {"text": "A newer version is on offer."}
         yield {"id": NEWER, "name": "NewerVersion", "shortDescription": text}
@@ -110,6 +115,19 @@ def _open(check: UpdateCheck) -> Iterator[Json]:
         says = f"{installed.package.name} {installed.version}: nothing on offer closes it."
         place = installed.package, installed.where
         yield _weakness(check, one.advisory, place, installed.version, says)
+
+
+def _withdrawn(check: UpdateCheck) -> Iterator[Json]:
+    for one in check.withdrawn:
+        key = f"{one.where}/{one.package.ecosystem.value}/{one.package.name}/{one.version}"
+        yield {
+            "ruleId": WITHDRAWN,
+            "level": "note",
+            "message": {"text": visible(f"{one.package.name} {one.version}: {one.reason}.")},
+            "locations": [_location(one.package, one.where)],
+            "partialFingerprints": {"fettle/withdrawn/v1": visible(key)},
+            "properties": {"package": visible(one.package.name), "version": visible(one.version)},
+        }
 
 
 def _newer(check: UpdateCheck) -> Iterator[Json]:

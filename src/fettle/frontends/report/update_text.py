@@ -14,6 +14,7 @@ from fettle.frontends.report.update_told import (
     source_line,
     steps,
     unlooked,
+    withdrawn_line,
 )
 from fettle.model.update import SourceResult, Update, UpdateCheck
 
@@ -32,6 +33,7 @@ def check(told: UpdateCheck) -> Iterator[str]:
     for one in told.open:
         accepted = told.accepted.get((one.installed.package, one.advisory.id))
         yield f"  {open_line(one, accepted)}"
+    yield from _withdrawn(told)
     yield from _sources(told.sources)
 
 
@@ -47,6 +49,7 @@ def plan(told: UpdateCheck) -> Iterator[str]:
         yield ""
         yield "Held:"
         yield from _updates(held)
+    yield from _withdrawn(told)
     yield from _sources(told.sources)
 
 
@@ -56,6 +59,13 @@ def _updates(updates: Sequence[Update]) -> Iterator[str]:
         yield f"{mark(one):{width}}  {steps(one)}  {one.where}  [{one.id}]"
         yield from (f"{'':{width}}  - {line}" for line in about(one))
         yield from (f"{'':{width}}  | {line}".rstrip() for line in notes_lines(one, _MOST_LINES))
+
+
+def _withdrawn(told: UpdateCheck) -> Iterator[str]:
+    if told.withdrawn:
+        yield ""
+        yield "In use, and withdrawn:"
+    yield from (f"  {withdrawn_line(one)}" for one in told.withdrawn)
 
 
 def _sources(results: Sequence[SourceResult]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from fettle.model.update import (
     SourceState,
     Update,
     UpdateCheck,
+    Withdrawn,
     is_whole,
     severity_of,
 )
@@ -22,7 +23,7 @@ _SECURITY = "security"
 
 def headline(check: UpdateCheck) -> str:
     """Return what it came to, in a sentence; nothing found is said only of what was looked at."""
-    said = ", ".join([*_weaknesses(check), f"{say_count(check.regular, 'newer version')} on offer"])
+    said = ", ".join([*_weaknesses(check), *_withdrawn(check), _newer(check)])
     return f"{said[:1].upper()}{said[1:]}{limits(check.sources)}"
 
 
@@ -42,6 +43,19 @@ def _weaknesses(check: UpdateCheck) -> Iterator[str]:
     else:
         looked = f"the {result.looked_at} of {result.total} that were looked at"
         yield f"no weakness is known of {looked}"
+
+
+def _withdrawn(check: UpdateCheck) -> Iterator[str]:
+    if many := len(check.withdrawn):
+        yield f"{say_count(many, 'version')} in use that {_was(many)} withdrawn"
+
+
+def _was(many: int) -> str:
+    return "was" if many == 1 else "were"
+
+
+def _newer(check: UpdateCheck) -> str:
+    return f"{say_count(check.regular, 'newer version')} on offer"
 
 
 def _closes(many: int) -> str:
@@ -78,6 +92,7 @@ def about(update: Update) -> Iterator[str]:
     for one in update.advisories:
         rated = one.severity.label if one.severity is not None else "not rated"
         yield f"{one.id} ({rated}): {one.summary}".rstrip(": ")
+        yield from (f"{one.id}: {disagreement}" for disagreement in one.contradictions)
     for ancestor in update.through:
         yield f"raise {ancestor.package.name} {ancestor.current} → {ancestor.version}"
     if update.confidence:
@@ -103,7 +118,13 @@ def open_line(one: Open, accepted: str | None) -> str:
     rated = known.severity.label if known.severity is not None else "not rated"
     said = f"{installed.package.name} {installed.version}  {installed.where}  {known.id} ({rated})"
     summary = f": {known.summary}" if known.summary else ""
-    return said + summary + (f"; accepted: {accepted}" if accepted is not None else "")
+    parts = [said + summary, *known.contradictions]
+    return "; ".join([*parts, *([f"accepted: {accepted}"] if accepted is not None else [])])
+
+
+def withdrawn_line(one: Withdrawn) -> str:
+    """Return a version in use that was withdrawn."""
+    return f"{one.package.name} {one.version}  {one.where}: {one.reason}"
 
 
 def source_line(result: SourceResult) -> str:

@@ -18,7 +18,11 @@ from fettle.frontends.report.rehearsal_document import (
     of_run,
 )
 from fettle.frontends.report.update_act_document import AskedDocument, of_act
-from fettle.frontends.report.update_document import SourceDocument, of_source
+from fettle.frontends.report.update_document import (
+    SourceDocument,
+    WithdrawnDocument,
+    of_source,
+)
 from fettle.frontends.report.update_kept_document import CheckItem, UpdateItem, WeaknessItem
 from fettle.frontends.report.update_report import ReportForm
 from fettle.frontends.report.update_watch_document import QuarantineItem, quarantined
@@ -87,6 +91,7 @@ class UpdatesPage:
     regular: Sequence[UpdateItem]
     held: Sequence[UpdateItem]
     open: Sequence[WeaknessItem]
+    withdrawn: Sequence[WithdrawnDocument]
     together: Sequence[Together]
     at_work: Sequence[AtWork]
     quarantined: Sequence[QuarantineItem]
@@ -128,18 +133,20 @@ async def show(look: Look) -> Response:
         if (not project or one.project == project) and words in one.update.package.name.lower()
     ]
     taken = [one for one in items if not one["held"]]
+    sources = [] if kept is None else [of_source(one) for one in kept.check.sources]
     page = UpdatesPage(
         None if kept is None else update_kept_document.of_record(kept.check),
         _headline(kept),
         kept is not None and _is_stale(look, kept),
         await _next_look(look),
         await _latest(look, kept),
-        [] if kept is None else [of_source(one) for one in kept.check.sources],
+        sources,
         _unlooked(kept),
         [one for one in taken if one["type"] == "security"],
         [one for one in taken if one["type"] == "regular"],
         [one for one in items if one["held"]],
         [update_kept_document.of_weakness(one) for one in (kept.open if kept else ())],
+        [each for one in sources for each in one["withdrawn"]],
         _together(look, taken),
         await _at_work(look),
         [quarantined(one) for one in await update_watches.quarantined(look.connection)],

@@ -17,7 +17,7 @@ import msgspec
 from fettle.model.update import Offers
 
 _UNUSED = timedelta(days=30)
-_FORM = 3  # of what is kept; raised when more is made of an answer
+_FORM = 4  # of what is kept; raised when more is made of an answer
 
 
 @dataclass(frozen=True)

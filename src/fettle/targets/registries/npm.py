@@ -23,6 +23,8 @@ class _Version(msgspec.Struct):
     engines: Any = None
     dist: Any = None
     dependencies: Any = None
+    optional: Any = msgspec.field(name="optionalDependencies", default=None)
+    peers: Any = msgspec.field(name="peerDependencies", default=None)
 
 
 class _Packument(msgspec.Struct):
@@ -72,7 +74,7 @@ def _releases(told: _Packument) -> Iterator[Release]:
             _withdrawn(one.deprecated),
             engines if isinstance(engines, str) else "",
             size if isinstance(size, int) else None,
-            _asks(one.dependencies),
+            _asks(one),
             _archive(one.dist),
         )
 
@@ -98,8 +100,11 @@ def _hash(integrity: object, shasum: object) -> str:
     return f"sha1:{shasum.lower()}" if isinstance(shasum, str) and shasum else ""
 
 
-def _asks(dependencies: object) -> tuple[tuple[str, str], ...]:
-    told = dependencies if isinstance(dependencies, dict) else {}
+def _asks(one: _Version) -> tuple[tuple[str, str], ...]:
+    """Return what a version asks for, as a lock has it: peers, and what is optional, too."""
+    told: dict[str, object] = {}
+    for table in (one.peers, one.optional, one.dependencies):
+        told |= table if isinstance(table, dict) else {}
     return tuple((name, range_) for name, range_ in told.items() if isinstance(range_, str))
 
 

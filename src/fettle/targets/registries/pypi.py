@@ -26,7 +26,7 @@ ACCEPT = (
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
     "text/html;q=0.1"
 )
-_NO_REASON = "it was withdrawn (yanked), without a reason"
+_NO_REASON = "no reason is told"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ package has; what is not to be known is never taken as not affected.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key, lru_cache
 
 from fettle.errors import UnreadableVersion
@@ -24,6 +24,11 @@ class Verdict:
 
     affected: bool | None
     says: tuple[str, ...] = ()
+
+    def told_with(self, advisory: Advisory) -> Advisory:
+        """Return what was judged with what is odd about this version among its contradictions."""
+        said = dict.fromkeys((*advisory.contradictions, *self.says))
+        return replace(advisory, contradictions=tuple(said)) if self.says else advisory
 
 
 def verdict(advisory: Advisory, package: Package, version: str) -> Verdict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from fettle.errors import UnreadableLock
 from fettle.model.update import Ecosystem, Installed, Package
-from fettle.updates.locks.lock import Beside, Lock, sorted_by_name
+from fettle.updates.locks.lock import Beside, Lock, not_held, sorted_by_name
 from fettle.updates.locks.npm_asks import asks_of, origin_of
 from fettle.updates.locks.part import Part, of_json
 
@@ -34,14 +34,15 @@ def read(text: str, where: str, beside: Beside) -> Lock:
             remedy="update Fettle",
         )
     if version >= _OLDEST_WITH_PACKAGES:
-        return Lock(sorted_by_name(_of_packages(whole, where)))
+        packages = dict(whole.at("packages").items())
+        missing = tuple(not_held(name, where) for name in sorted(_missing(packages)))
+        return Lock(sorted_by_name(_of_packages(packages, where)), missing)
     project = beside(_PROJECT)
     asks = asks_of(of_json(project, _PROJECT)) if project is not None else None
     return Lock(sorted_by_name(_of_dependencies(whole, where, asks)))
 
 
-def _of_packages(whole: Part, where: str) -> Iterator[Installed]:
-    packages = dict(whole.at("packages").items())
+def _of_packages(packages: Mapping[str, Part], where: str) -> Iterator[Installed]:
     asked = _asked(packages)
     for path, part in packages.items():
         if _FOLDER not in path or part.flag("link") or "version" not in part:
@@ -79,6 +80,24 @@ def _asked(packages: Mapping[str, Part]) -> dict[str, _Asked]:
             else:
                 one.by.add(name)
     return asked
+
+
+def _missing(packages: Mapping[str, Part]) -> set[str]:
+    """Return what the project or a package asks for wherever it is, and no folder holds.
+
+    What a package has brought along itself it has pruned as it likes.
+    """
+    missing = set()
+    for path, part in packages.items():
+        if (path and _FOLDER not in path) or part.flag("inBundle") or part.flag("hasShrinkwrap"):
+            continue
+        needed = dict(part.get("dependencies").table())
+        if not path:
+            needed |= part.get("devDependencies").table()
+        for name in needed.keys() - part.get("optionalDependencies").table().keys():
+            if _found(str(name), path, packages) is None:
+                missing.add(f"{name} {needed[name]}")
+    return missing
 
 
 def _found(name: str, path: str, packages: Mapping[str, Part]) -> str | None:

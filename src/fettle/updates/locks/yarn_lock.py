@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fettle.errors import UnreadableLock
-from fettle.model.update import Ecosystem, Installed, Package
-from fettle.updates.locks.lock import Beside, Lock, refuse_huge, sorted_by_name
+from fettle.model.update import Ecosystem, Installed, Package, Passed
+from fettle.updates.locks.lock import Beside, Lock, not_held, refuse_huge, sorted_by_name
 from fettle.updates.locks.npm_asks import asks_of, origin_of
 from fettle.updates.locks.part import Part, of_json
 from fettle.updates.locks.plain_yaml import of_yaml
@@ -21,15 +21,23 @@ _ROOT = "@workspace:."
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"]+|[,:]')
 _RANGE = re.compile(r"(?P<name>(?:@[^/@]+/)?[^@]+)@(?P<range>.*)", re.DOTALL)
 _OF_REGISTRY = "npm:"
+_NAME = re.compile(r"(?:@[\w.-]+/)?[\w.-]+")
+_OPTIONAL = "optionalDependencies"
+_META = "dependenciesMeta"
+_NO_PROJECT = "it has no entry of the project itself, as one that was cut off"
 
 
 @dataclass(frozen=True)
 class _Ask:
-    """What the project or a workspace of it asks for, by which range, and whether to develop it."""
+    """What the project or a workspace of it asks for, by which range, and whether to develop it.
+
+    What is `needed` the lock holds, if it is whole.
+    """
 
     name: str
     range: str
     development: bool
+    needed: bool = True
 
     @property
     def key(self) -> str:
@@ -39,13 +47,18 @@ class _Ask:
 
 @dataclass
 class _Entry:
-    """A package of the lock: the ranges that it answers, and what it asks for itself."""
+    """A package of the lock: the ranges that it answers, and what it asks for itself.
+
+    One that is the project's own code is no more than what it answers.
+    """
 
     keys: tuple[str, ...]
     place: Part
     version: str = ""
     resolved: str = ""
     needs: dict[str, str] = field(default_factory=dict)
+    optional: set[str] = field(default_factory=set)
+    own: bool = False
 
 
 def read(text: str, where: str, beside: Beside) -> Lock:
@@ -54,11 +67,11 @@ def read(text: str, where: str, beside: Beside) -> Lock:
     project = beside(_PROJECT)
     package = of_json(project, _PROJECT) if project is not None else None
     if re.search(r"^__metadata:", text, re.MULTILINE):
-        return Lock(sorted_by_name(_of_berry(of_yaml(text, where), where, package)))
-    return Lock(sorted_by_name(_of_classic(text, where, package)))
+        return _of_berry(of_yaml(text, where), where, package)
+    return _of_classic(text, where, package)
 
 
-def _of_berry(whole: Part, where: str, package: Part | None) -> Iterator[Installed]:
+def _of_berry(whole: Part, where: str, package: Part | None) -> Lock:
     version = whole.at("__metadata").text("version")[:_LONGEST_VERSION]
     if not version.isdecimal() or int(version) > _NEWEST_OF_BERRY:
         raise _too_new(where, version, _NEWEST_OF_BERRY)
@@ -70,34 +83,63 @@ def _of_berry(whole: Part, where: str, package: Part | None) -> Iterator[Install
             continue
         needs = {
             name: str(range_.value)
-            for kind in ("dependencies", "optionalDependencies")
+            for kind in ("dependencies", _OPTIONAL)
             for name, range_ in part.get(kind).items()
         }
+        optional = {name for name, one in part.get(_META).items() if one.flag("optional")}
         keys = tuple(one.strip() for one in key.split(", "))
-        if part.text_or("linkType") == "soft":  # the project, and its workspaces
-            own = development if any(one.endswith(_ROOT) for one in keys) else ()
-            asks += [_Ask(name, range_, name in own) for name, range_ in needs.items()]
+        entry = _Entry(keys, part, optional=optional, own=part.text_or("linkType") == "soft")
+        if entry.own:  # the project, and its workspaces
+            own = development if _is_root(entry) else ()
+            asks += [
+                _Ask(name, range_, name in own, name not in optional)
+                for name, range_ in needs.items()
+            ]
         else:
-            entries.append(
-                _Entry(keys, part, part.text("version"), part.text_or("resolution"), needs)
-            )
-    yield from _installed(entries, where, asks)
+            entry.version, entry.resolved = part.text("version"), part.text_or("resolution")
+            entry.needs = needs
+        entries.append(entry)
+    passed = [] if any(map(_is_root, entries)) else [Passed(where, _NO_PROJECT)]
+    return _locked(entries, where, asks, package, passed)
 
 
-def _of_classic(text: str, where: str, package: Part | None) -> Iterator[Installed]:
+def _is_root(entry: _Entry) -> bool:
+    return any(key.endswith(_ROOT) for key in entry.keys)
+
+
+def _of_classic(text: str, where: str, package: Part | None) -> Lock:
     if (headed := _HEADED.search(text)) and headed[1] != _NEWEST_OF_CLASSIC:
         raise _too_new(where, headed[1][:_LONGEST_VERSION], _NEWEST_OF_CLASSIC)
     entries = list(_entries(text, where))
     needed = {f"{name}@{range_}" for one in entries for name, range_ in one.needs.items()}
     development = _for_development(package)
     own = asks_of(package) if package is not None else {}
-    asks = [_Ask(name, range_, name in development) for name, range_ in own.items()]
+    held = _held_by_classic(package) if package is not None else set()
+    asks = [_Ask(name, range_, name in development, name in held) for name, range_ in own.items()]
     needed |= {one.key for one in asks}
     # what nobody here asks for its workspaces do, whose files are elsewhere
     theirs = [one for one in entries if not needed.intersection(one.keys)]
     named = [_parted(key, one) for one in theirs for key in one.keys]
     asks += [_Ask(name, range_, development=False) for name, range_ in named]
-    yield from _installed(entries, where, asks)
+    return _locked(entries, where, asks, package)
+
+
+def _held_by_classic(package: Part) -> set[str]:
+    """Return what a project asks for that a lock of Yarn 1 holds wherever it was written.
+
+    Of one with workspaces it may be one of those, whose names are elsewhere.
+    """
+    if "workspaces" in package:
+        return set()
+    always = {
+        name for kind in ("dependencies", "devDependencies") for name in _under(package, kind)
+    }
+    return always - set(_under(package, _OPTIONAL))
+
+
+def _under(package: Part, kind: str) -> list[str]:
+    table = package.get(kind)
+    return [name for name, _ in table.items()] if isinstance(table.value, dict) else []
 
 
 def _too_new(where: str, version: str, newest: int | str) -> UnreadableLock:
@@ -149,8 +191,10 @@ def _keys(raw: str) -> Iterator[str]:
 def _take(entry: _Entry, words: list[str], inside: str, depth: int) -> str:
     """Take what stands under an entry; return inside which of its lists that which follows is."""
     if depth > _DEPTH:
-        if inside in ("dependencies", "optionalDependencies") and len(words) > 1:
+        if inside in ("dependencies", _OPTIONAL) and len(words) > 1:
             entry.needs[words[0]] = words[1]
+        if inside == _OPTIONAL:
+            entry.optional.update(words[:1])
         return inside
     match words:
         case ["version", version, *_]:
@@ -171,6 +215,44 @@ def _parted(key: str, entry: _Entry) -> tuple[str, str]:
     if found is None:
         raise entry.place.wrong(f"is asked for by {key[:100]!r}, which is no name and range")
     return found["name"], found["range"]
+
+
+def _locked(
+    entries: list[_Entry],
+    where: str,
+    asks: Sequence[_Ask],
+    package: Part | None,
+    passed: Sequence[Passed] = (),
+) -> Lock:
+    """Return what is held, and what is asked for and is not."""
+    others = [one for one in entries if not one.own]
+    installed = sorted_by_name(_installed(others, where, asks))
+    missing = [not_held(named, where) for named in _missing(entries, asks, package)]
+    return Lock(installed, (*passed, *missing))
+
+
+def _missing(entries: list[_Entry], asks: Sequence[_Ask], package: Part | None) -> list[str]:
+    """Return what a registry is to have, and no entry answers.
+
+    What `resolutions` name is held by a range that nobody asks for; what is optional may be left.
+    """
+    answered = {_plain(key) for one in entries for key in one.keys}
+    resolved = _under(package, "resolutions") if package is not None else []
+    otherwise = {name for key in resolved for name in _NAME.findall(key)}
+    asked = {(one.name, one.range) for one in asks if one.needed}
+    for one in entries:
+        asked |= {(name, to) for name, to in one.needs.items() if name not in one.optional}
+    return sorted(
+        f"{name} {range_.removeprefix(_OF_REGISTRY)}"
+        for name, range_ in asked
+        if _is_of_registry(range_)
+        and name not in otherwise
+        and _plain(f"{name}@{range_}") not in answered
+    )
+
+
+def _is_of_registry(range_: str) -> bool:
+    return range_.startswith(_OF_REGISTRY) or not {":", "/"} & {*range_}
 
 
 def _installed(entries: list[_Entry], where: str, asks: Sequence[_Ask]) -> Iterator[Installed]:

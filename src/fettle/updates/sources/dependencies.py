@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fettle.model.ports_updates import Outside, Seen
-from fettle.model.update import Installed, Offers, Package, Passed
+from fettle.model.update import Installed, Offers, Package, Passed, Withdrawn
 from fettle.unit.source import source
 from fettle.updates.coverage import looked, skipped
 from fettle.updates.projects import Locked, locked
 from fettle.updates.versions import versions_of
+from fettle.updates.withdrawn import withdrawn_of
 
 ID = "dependencies"
 
@@ -45,7 +46,19 @@ async def look(outside: Outside) -> Seen:
     known = _of_all(told)
     looked_at = len(installed) - len(unknown)
     result = looked(ID, now, looked_at, [*passed, *unknown], told_by="registries", told_at=now)
-    return Seen(result, installed, known)
+    gone = await asyncio.to_thread(_gone, projects, told)
+    return Seen(replace(result, withdrawn=gone), installed, known)
+
+
+def _gone(
+    projects: Sequence[Locked], told: Sequence[Mapping[Package, Offers | Passed]]
+) -> tuple[Withdrawn, ...]:
+    """Return what is in use and was withdrawn, by each project's own registries."""
+    return tuple(
+        each
+        for project, offers in zip(projects, told, strict=True)
+        for each in withdrawn_of(project.lock.installed, offers)
+    )
 
 
 def _of_all(told: Sequence[Mapping[Package, Offers | Passed]]) -> dict[Package, Offers]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--now",
     "hurry",
     metavar="REASON",
-    help="Outside of its window, or with what is too young; it is kept.",
+    help="Outside of its window, withdrawn, or with what is too young; it is kept.",
 )
 @options.form
 @click.pass_obj
@@ -40,9 +40,9 @@ def command(
     [project.apply] says how: as a commit on a branch of its own, or in place, where it is checked
     then, and everything is taken back to the byte when it does not work. The code is 0 when it is
     done and verified, 1 when it was refused, 2 when it failed or was taken back, and 3 when it is
-    done and nothing says whether it works. What comes along with it must have been out for as long
-    as [updates] age says. Packages of the machine (system#NAME==VERSION) are
-    raised by apt, in the windows of their updates.
+    done and nothing says whether it works. What was withdrawn since is refused, and what comes
+    along must have been out for as long as [updates] age says. Packages of the machine
+    (system#NAME==VERSION) are raised by apt, in the windows of their updates.
     """
     for option, given in (("--without-rehearsal", reason), ("--now", hurry)):
         if given is not None and not given.strip():

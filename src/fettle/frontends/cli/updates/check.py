@@ -86,7 +86,7 @@ async def looked(
 ) -> "UpdateCheck":
     """Look with every source, or with those named; raises WrongUsage.
 
-    With `notes` what has changed in each update is read as well.
+    With `notes` what has changed in each update is read as well, and what all in use ask for.
     """
     from fettle import unit
     from fettle.diagnosis.ask import known
@@ -98,7 +98,7 @@ async def looked(
     went = await _here(application, settings)
     async with application.outside(settings, path) as outside:
         judge = application.judging(settings, went)
-        told = await look(outside, [sources[name] for name in wanted], judge)
+        told = await look(outside, [sources[name] for name in wanted], judge, thorough=notes)
         return await with_notes(told, outside.releases, outside.machine) if notes else told
 
 

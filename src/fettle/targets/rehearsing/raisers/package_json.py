@@ -49,10 +49,31 @@ class PackageJson:
         text = self.text
         for name, version in versions.items():
             if (asked := self.asked(name)) is not None:
-                pair = rf"({re.escape(json.dumps(name))}\s*:\s*){re.escape(json.dumps(asked))}"
-                range_ = json.dumps(_in_manner(asked, version))
-                text = re.sub(pair, lambda found, to=range_: found[1] + to, text)  # type: ignore[misc]
+                text = _rewritten(text, name, asked, version)
         return PackageJson(text)
+
+    def managed(self, name: str, version: str) -> "PackageJson":
+        """Return it with the client that it names itself at a version, as that raises itself.
+
+        What only the old one had, its hash, goes. All else stays to the byte.
+        """
+        field = rf'("packageManager"\s*:\s*"{re.escape(name)}@)[^"]+'
+        text = re.sub(field, lambda found: found[1] + version, self.text)
+        for asked in self._engines(name):
+            before, key, behind = text.partition('"devEngines"')
+            text = before + key + _rewritten(behind, "version", asked, version, most=1)
+        return PackageJson(text)
+
+    def _engines(self, name: str) -> list[str]:
+        """Return the ranges of a client that is to develop with (devEngines)."""
+        engines = self.document.get("devEngines")
+        told = engines.get("packageManager") if isinstance(engines, dict) else None
+        each = told if isinstance(told, list) else [told]
+        return [
+            str(one["version"])
+            for one in each
+            if isinstance(one, dict) and one.get("name") == name and "version" in one
+        ]
 
     def exactly(self, versions: Mapping[str, str]) -> "PackageJson":
         """Return it, in a form of its own, with what it asks for at exactly these versions."""
@@ -101,6 +122,13 @@ def document_of(text: str, name: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ActFailed(f"{name} is no object of JSON")
     return document
+
+
+def _rewritten(text: str, key: str, asked: str, version: str, most: int = 0) -> str:
+    """Return a text in which what stands under a key lets a version in, in the manner it asked."""
+    pair = rf"({re.escape(json.dumps(key))}\s*:\s*){re.escape(json.dumps(asked))}"
+    range_ = json.dumps(_in_manner(asked, version))
+    return re.sub(pair, lambda found: found[1] + range_, text, count=most)
 
 
 def _pairs(wanted: Wanted) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ from fettle.targets.rehearsing.repository import read_file
 LOCK = "pnpm-lock.yaml"
 _SETTINGS = "pnpm-workspace.yaml"
 _OVERRIDES = "overrides"
+# What a lock has of the pnpm that a project names (packageManager, devEngines).
+_ITSELF = {"pnpm", "@pnpm/exe"}
 _WITH_SETTINGS = 10  # the first pnpm that reads its settings from there
 # A package in the lock: `alpha@1.0.0:`, `'@of/alpha@1.0.0(beta@2.0.0)':`, `/alpha@1.0.0:`.
 _KEY = re.compile(r"^ {2}'?/?(?P<name>(?:@[^/@]+/)?[^/@'\s]+)@(?P<version>[^(:'\s]+)", re.MULTILINE)
@@ -46,12 +48,14 @@ class Pnpm:
         asks = package_json.read(place, where)
         held = package_json.versions_of(wanted)
         raised = asks.raised(held)
+        for itself in _ITSELF & held.keys():
+            raised = raised.managed("pnpm", held[itself])
+        package_json.write(place, where, raised)  # it may name which pnpm there is from here on
         if await place.major(folder, "pnpm") < _WITH_SETTINGS:
             package_json.write(place, where, raised.holding(held, "pnpm", _OVERRIDES))
             await self._lock(place, folder)
             package_json.write(place, where, raised)
         else:
-            package_json.write(place, where, raised)
             await self._held(place, folder, held)
         await self._lock(place, folder)
         found = versions(text_of(place, where))
