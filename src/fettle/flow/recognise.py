@@ -3,7 +3,8 @@
 1. Who opens or reopens an issue asks, in the same transaction, with what it was told with. A run of
    the engine takes all who have asked before it began: many issues at once cost one run.
 2. Only what is answered for sure is acted on. The line in the timeline, what is known, and the
-   remedies that begin or wait become true together, and once.
+   remedies that begin or wait become true together, and once. Who is told what was known already
+   has no second line.
 """
 
 import asyncio
@@ -108,12 +109,14 @@ async def keep(
     now = solver.desk.clock.now()
     issue = await issues.to_change(connection, told.issue)
     first = found.matches[0] if found.matches else None
+    before = await remedies.recognition(connection, told.issue)
     known = recognition_of(told, found, now)
     if not await remedies.recognised(connection, [known], upto, now):
         return None
     if first is not None and found.answered and issue.status.is_live:
-        entry = Entry("recognised", ACTOR, now, _said(first), {"error": first.known.id})
-        await issues.write_entries(connection, [(told.issue, entry)])
+        if not (before and before.answered and before.known == known.known):
+            entry = Entry("recognised", ACTOR, now, _said(first), {"error": first.known.id})
+            await issues.write_entries(connection, [(told.issue, entry)])
         await solving.consider(connection, solver, issue, known)
     return known
 
