@@ -109,12 +109,12 @@ async def keep(
     now = solver.desk.clock.now()
     issue = await issues.to_change(connection, told.issue)
     first = found.matches[0] if found.matches else None
-    before = await remedies.recognition(connection, told.issue)
     known = recognition_of(told, found, now)
     if not await remedies.recognised(connection, [known], upto, now):
         return None
     if first is not None and found.answered and issue.status.is_live:
-        if not (before and before.answered and before.known == known.known):
+        said = await issues.entries_of(connection, told.issue, ["recognised"])
+        if not said or said[-1].detail.get("error") != first.known.id:
             entry = Entry("recognised", ACTOR, now, _said(first), {"error": first.known.id})
             await issues.write_entries(connection, [(told.issue, entry)])
         await solving.consider(connection, solver, issue, known)

@@ -188,9 +188,7 @@ async def test_what_waits_for_a_store_that_is_away_is_answered(
 async def _state(api: Api, of: Connection) -> list[tuple[object, ...]]:
     """Return when a session was last asked something; nothing of one that is gone."""
     asked = "SELECT state_change FROM pg_stat_activity WHERE pid = %s"
-    return await (
-        await api.store.connection.execute(asked, (of.info.backend_pid,))
-    ).fetchall()
+    return await (await api.store.connection.execute(asked, (of.info.backend_pid,))).fetchall()
 
 
 async def test_a_transaction_that_the_store_has_given_up_may_be_tried_again(api: Api) -> None:
