@@ -13,10 +13,11 @@ from fettle.model.diagnosis import Diagnosis, Listing
 from fettle.model.investigation import Aim
 from fettle.model.role import Role
 from fettle.store import investigations
-from tests.frontends.api.conftest import Api
+from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.sending_errors import Sender, a_sender, event, shown
 from tests.frontends.web.browsing import Visit, let_in
 from tests.intake.errors.bundling import map_of, sent, zipped
+from tests.schemas import validate
 
 ADDRESS = "http://fettle"
 FRAMES = [
@@ -198,6 +199,20 @@ async def test_known_errors_say_what_cures_them(api: Api) -> None:
     assert "What cures it" in page
     assert "fettle check --only" in page
     assert "No known error is called nonsense" in await looked(api, "/known-errors/nonsense")
+
+
+@pytest.mark.parametrize(
+    "settings_text",
+    [SETTINGS + '[errors]\nrate = 7\n[[errors.project]]\nname = "wiki"\nburst = 9\n'],
+)
+async def test_how_much_may_be_sent_stands_beside_what_was_dropped(api: Api) -> None:
+    page = re.sub(r"<[^>]+>", "", await looked(api, "/intake"))
+    told = (await api.viewer.get("/api/v1/intake")).json()
+
+    assert "Each application: 7 errors a second on average, 2,000 at once" in page
+    assert "wiki: 7 errors a second on average, 9 at once" in page
+    assert "Each other key: 200 deliveries a second on average, 5,000 at once" in page
+    assert validate(told)["quotas"][1] == {"of": "errors", "key": "wiki", "rate": 7, "burst": 9}
 
 
 async def test_its_page_shows_how_the_database_stood(api: Api, sender: Sender) -> None:
