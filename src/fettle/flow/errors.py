@@ -179,7 +179,7 @@ async def become_one(
     ends = [
         Told(one, merging.project, News.RESOLVED, merging.why)
         for one in merged
-        if one.state not in _ENDED and one.id != heir
+        if one.state is not GroupState.RESOLVED and one.id != heir
     ]
     await tell(connection, desk, ends)
     return whole

@@ -296,6 +296,19 @@ async def test_the_issue_of_what_was_taken_in_is_resolved_with_the_whole(shop: S
     assert (await api.show(numbers[1]))["status"] == "resolved"
 
 
+async def test_the_issue_of_a_muted_error_that_is_taken_in_ends_too(shop: Sender) -> None:
+    api = shop.api
+    one, other = await several(shop, "KeyError", "ValueError")
+    await take(api)
+    number = (await shown(api, str(other)))["issue"]
+    await act(api, str(other), "mute", events=5)
+
+    await act(api, str(one), "merge", others=[other])
+    await take(api)
+
+    assert (await api.show(number))["status"] == "resolved"
+
+
 async def several(shop: Sender, *types: str) -> list[int]:
     """Send an error of each type; return their ids in this order."""
     await shop.send(*(event(type_, "no cart") for type_ in types))
