@@ -163,6 +163,23 @@ async def test_a_store_that_is_away_is_said_without_where_it_is(
     assert "10.0.0.7" in caplog.text
 
 
+async def test_who_stood_in_anothers_way_each_time_may_try_again(api: Api) -> None:
+    router = APIRouter(route_class=ApiRoute)
+    tries = 0
+
+    @router.post("/in-the-way", openapi_extra=needs(Role.RESPONDER))
+    async def in_the_way(_: Act) -> None:
+        nonlocal tries
+        tries += 1
+        raise psycopg.errors.DeadlockDetected("deadlock detected")
+
+    api.app.include_router(router)
+    answer = await api.responder.post("/in-the-way")
+
+    assert (answer.status_code, answer.headers["retry-after"], tries) == (503, "5", 3)
+    assert answer.json()["detail"] == "others stood in the way of it"
+
+
 async def test_what_waits_for_a_store_that_is_away_is_answered(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
