@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -485,3 +486,21 @@ async def test_what_nobody_works_on_becomes_an_issue_when_that_is_asked(shop: Se
     await act(api, error["id"], "resolve")
     answer = await api.responder.post(f"/api/v1/errors/{error['id']}/issue")
     assert answer.status_code == 409
+
+
+async def test_the_release_that_an_unknown_error_came_with_is_a_line_of_enquiry(
+    shop: Sender,
+) -> None:
+    api = shop.api
+    await shop.send(event("Oddity", "it is odd", release="shop@1"))
+    await shop.send(event("Quirk", "it is queer", release="shop@2"))
+    await take(api)
+    quirk, oddity = [await shown(api, one["id"]) for one in await errors(api)]
+
+    async def about(error: dict[str, Any]) -> list[str]:
+        answer = await api.responder.post(f"/api/v1/issues/{error['issue']}/solve")
+        found = validate(answer.json())["analysis"]
+        return [one["says"] for one in found if one["about"] == "release"]
+
+    assert await about(quirk) == ["compare shop@2 with shop@1, the release before it"]
+    assert await about(oddity) == []
