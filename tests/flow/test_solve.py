@@ -28,7 +28,7 @@ from fettle.main import Wired
 from fettle.model.fix import FixRun
 from fettle.model.remedy import Attempt, AttemptState, Outcome, RemedyKind
 from fettle.model.role import Caller, Role
-from fettle.model.signal import Signal
+from fettle.model.signal import Signal, SignalKind
 from fettle.resolution import catalogue
 from fettle.resolution import remedies as rules
 from fettle.resolution.recognise import Recogniser
@@ -234,7 +234,7 @@ async def test_a_proven_remedy_acts_once_and_silence_says_that_it_helped(
     assert bench.called == [ended.id]
     assert request.headers["Authorization"] == "Bearer t"
     assert request.headers["Fettle-Signature"].startswith("v1=")
-    assert await bench.journal(ended) == ["act", "answered"]
+    assert await bench.journal(ended) == ["act", "answered", "watched"]
     async with bench.pool.connection() as connection:
         assert not await solving.undoable(connection, bench.solver, ended)  # it names no undo
     events = await bench.events()
@@ -245,6 +245,42 @@ async def test_a_proven_remedy_acts_once_and_silence_says_that_it_helped(
     ]
     ((act, subject),) = await bench.ask("SELECT act, subject FROM audit WHERE act LIKE 'remedy%%'")
     assert (act, subject) == ("remedy restart", "shop")
+
+
+async def watched(bench: Bench, of: SignalKind) -> None:
+    """Let a remedy be used for trouble of a kind, and leave it while it is watched."""
+    await bench.arrive(replace(lost(), kind=of))
+    async with at_work(bench):
+        await bench.reaches(AttemptState.WAITING)
+        await bench.begin()
+        await bench.reaches(AttemptState.WATCHING)
+
+
+async def test_a_longer_quiet_that_is_set_meanwhile_makes_nothing_of_what_came_before(
+    filing: Filing, hook: Receiving
+) -> None:
+    await watched(bench_of(filing, hook), SignalKind.ERROR)
+    edited = bench_of(filing, hook, {**RESTART, "stays_away": "1h"})
+
+    async with at_work(edited):
+        ended = await edited.ended()
+
+    assert ended.outcome is Outcome.RESOLVED
+
+
+async def test_a_shorter_quiet_that_is_set_meanwhile_hides_nothing_that_came(
+    filing: Filing, hook: Receiving
+) -> None:
+    await watched(bench_of(filing, hook, {**RESTART, "stays_away": "1s"}), SignalKind.ALERT)
+    edited = bench_of(filing, hook, {**RESTART, "stays_away": "1ms"})
+    await edited.arrive(gone())
+    await edited.arrive(lost())
+    await edited.arrive(gone())
+
+    async with at_work(edited):
+        ended = await edited.ended()
+
+    assert ended.outcome is Outcome.CAME_BACK
 
 
 async def test_an_answer_is_no_success_while_the_signal_goes_on(
@@ -566,10 +602,39 @@ async def test_cut_off_it_never_acts_again_and_proves_nothing(
 
     assert (ended.outcome, hook.requests) == (Outcome.UNSURE, [])
     assert "may not have acted" in (ended.reason or "")
-    assert await bench.journal(ended) == ["act", "cut off"]
+    assert await bench.journal(ended) == ["act", "cut off", "watched"]
     async with bench.pool.connection() as connection:
         (recorded,) = await remedies.records(connection)
     assert recorded.record.attempts == 0
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "outcome", "why"),
+    [
+        ("answered", {"status": 204}, Outcome.CAME_BACK, "it has not ended"),
+        ("answered", {"status": 500}, Outcome.FAILED, "it was answered with 500"),
+        ("no answer", {"reason": "it hung up"}, Outcome.CAME_BACK, "it has not ended"),
+        ("not sent", {"outcome": "failed", "reason": "no way"}, Outcome.FAILED, "no way"),
+    ],
+)
+async def test_cut_off_behind_the_answer_it_goes_on_with_that(
+    filing: Filing, hook: Receiving, event: str, said: dict[str, Any], outcome: Outcome, why: str
+) -> None:
+    bench = bench_of(filing, hook)
+    await bench.arrive(lost())
+    async with at_work(bench):
+        await bench.reaches(AttemptState.WAITING)
+    begun = await bench.begin()
+    await cut_off(bench, begun)
+    async with bench.pool.connection() as connection:
+        await remedies.write_journal(connection, begun.id, event, said)
+
+    async with at_work(bench):
+        ended = await bench.ended()
+
+    assert (ended.outcome, hook.requests) == (outcome, [])
+    assert why in (ended.reason or "")
+    assert "cut off" not in await bench.journal(ended)
 
 
 async def test_a_retry_that_was_cut_off_is_repeated_under_its_key(
@@ -587,7 +652,7 @@ async def test_a_retry_that_was_cut_off_is_repeated_under_its_key(
 
     assert bench.called == [begun.id]
     assert ended.outcome is Outcome.CAME_BACK
-    assert await bench.journal(ended) == ["act", "act", "answered"]
+    assert await bench.journal(ended) == ["act", "act", "answered", "watched"]
 
 
 @pytest.mark.parametrize(("kind", "times"), [("restart", 1), ("retry", 4)])
@@ -655,7 +720,7 @@ async def test_what_was_done_is_taken_back_once_also_while_all_is_stopped(
     assert (ended.outcome, ended.reason) == (Outcome.UNDONE, "user:ada took it back")
     assert [one.path for one in hook.requests] == ["/deploy", "/back"]
     assert hook.requests[1].body == b'{"of": 1}'
-    assert await bench.journal(ended) == ["act", "answered", "undo", "undone"]
+    assert await bench.journal(ended) == ["act", "answered", "watched", "undo", "undone"]
 
 
 # Killed for real
@@ -708,7 +773,7 @@ async def test_a_worker_that_is_killed_in_the_middle_of_a_call_never_repeats_it(
 
     assert ended.outcome is Outcome.UNSURE
     assert bench.called == [begun.id]
-    assert await bench.journal(ended) == ["act", "cut off"]
+    assert await bench.journal(ended) == ["act", "cut off", "watched"]
 
 
 def test_only_a_retry_repeats() -> None:

@@ -89,7 +89,7 @@ async def test_it_is_planned_applied_and_watched_and_can_be_taken_back(
     assert indexes(other_database) == ["t_a", "t_b"]
     events = await bench.events()
     assert {"planned", "fix-begun", "remedy-helped", "remedy-undone"} <= {*events}
-    assert await bench.journal(ended) == ["act"]
+    assert await bench.journal(ended) == ["act", "watched"]
 
 
 async def test_its_check_must_find_the_trouble_before(

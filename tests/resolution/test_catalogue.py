@@ -53,6 +53,26 @@ def test_each_says_what_it_is_and_what_cures_it(known: KnownError) -> None:
 
 
 @pytest.mark.parametrize(
+    ("id_", "check"),
+    [
+        ("conn_refused", "site_down"),
+        ("disk_full", "disk_full"),
+        ("dns_failure", "name_lookup_failing"),
+        ("oom_memory", "memory_high"),
+        ("pool_exhausted", "pool_saturated"),
+        ("rate_limit", "allowance_low"),
+        ("read_only", "file_system_read_only"),
+        ("timeout", "response_time_high"),
+        ("tls_cert", "certificate_untrusted"),
+        ("too_many_files", "file_descriptors_low"),
+        ("upstream_unavailable", "dependency_unavailable"),
+    ],
+)
+def test_what_fettle_can_see_of_an_error_is_named(id_: str, check: str) -> None:
+    assert check in catalogue.shipped()[id_].checks
+
+
+@pytest.mark.parametrize(
     ("id_", "rate"),
     [("conn_refused", 0.85), ("timeout", 0.70), ("oom_memory", 0.90), ("rate_limit", 0.95)],
 )

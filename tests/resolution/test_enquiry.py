@@ -8,7 +8,7 @@ import pytest
 
 from fettle.model.deploy import Deploy
 from fettle.model.error_event import ErrorEvent, Frame, Raised
-from fettle.resolution.enquiry import About, Around, Found, application_frame, enquiries
+from fettle.resolution.enquiry import About, Around, CameIn, Found, application_frame, enquiries
 from fettle.testing import START
 
 PYTHON = """Traceback (most recent call last):
@@ -101,6 +101,16 @@ def test_what_went_live_shortly_before_is_a_suspect_and_nothing_else() -> None:
     assert found.about is About.DEPLOY
     assert "shop 2" in found.says
     assert "20 min before" in found.evidence
+
+
+@pytest.mark.parametrize(("ago", "told"), [(0, True), (90, True), (150, False), (-1, False)])
+def test_the_release_that_it_came_with_is_a_suspect(ago: int, told: bool) -> None:
+    came = CameIn("shop@2", START - timedelta(minutes=ago), "shop@1")
+
+    found = enquiries("it is odd", Around(START, came_in=came))
+
+    assert [one.about for one in found] == [About.RELEASE] * told
+    assert all("shop@2 with shop@1" in one.says for one in found)
 
 
 def test_each_line_says_what_it_rests_on() -> None:

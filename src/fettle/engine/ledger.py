@@ -16,13 +16,14 @@ from fettle.store.pool import Pool
 from fettle.store.runs import Hold, Looked, Queued
 from fettle.store.store import Connection
 
-# The store is restarting, moving or full; or the connection is gone, as is that of a process which
-# was frozen in a transaction.
+# The store is restarting, moving or full; or the connection is gone, also because we were frozen, or
+# too busy, in a transaction: the driver counts that among the mistakes of a program.
 AWAY = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
-    psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
 )
 # What is to be recorded cannot be: saying it again helps nobody.
 _NEVER = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)

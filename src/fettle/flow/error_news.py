@@ -30,6 +30,7 @@ _SAID = {
     News.REGRESSED: "has come back",
     News.ESCALATING: "comes far more often",
     News.ASKED: "is to be resolved",
+    News.TOOK_IN: "has taken in another one",
     News.RESOLVED: "is resolved",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fettle.errors import NotFound, Refused
-from fettle.flow import absorb, tend
+from fettle.flow import absorb, error_issues, tend
 from fettle.flow.absorb import Taking
 from fettle.flow.error_news import SOURCE, Told, as_told, signal_of, tell
 from fettle.flow.source_maps import Readable
@@ -40,6 +40,15 @@ class Quiet:
     until: datetime | None = None
     events: int | None = None
     events_an_hour: int | None = None
+
+
+@dataclass(frozen=True)
+class Merging:
+    """That errors of a project become one: why, and who says so."""
+
+    project: str
+    why: str
+    by: By
 
 
 async def resolve(
@@ -126,7 +135,9 @@ async def deployed(connection: Connection, desk: Desk, deploy: Deploy) -> None:
         await _change(connection, desk, shown, lambda group: states.on_deploy(group, deploy.at))
 
 
-async def merge(connection: Connection, desk: Desk, id_: int, others: Sequence[int]) -> None:
+async def merge(
+    connection: Connection, desk: Desk, id_: int, by: By, others: Sequence[int]
+) -> None:
     """Let other bugs of the same application be this one. Raises NotFound, Refused."""
     target = await _found(connection, id_)
     found = [await _found(connection, other) for other in others]
@@ -141,18 +152,18 @@ async def merge(connection: Connection, desk: Desk, id_: int, others: Sequence[i
     await _still(connection, [target, *merged.values()])
     whole = groups.pop(target.group.id)
     why = f"it is error {whole.id}"
-    await become_one(connection, desk, target.project, (whole, [*groups.values()]), keys, why)
+    told = Merging(target.project, why, by)
+    await become_one(connection, desk, told, (whole, [*groups.values()]), keys)
 
 
 async def become_one(
     connection: Connection,
     desk: Desk,
-    project: str,
+    merging: Merging,
     groups: tuple[ErrorGroup, Sequence[ErrorGroup]],
     keys: Sequence[HeldKey],
-    why: str,
 ) -> ErrorGroup:
-    """Let a group take in others, whose end is told with why; return it as it is then.
+    """Let a group take in others, whose end is told; return it as it is then.
 
     Their keys, all of them, and the groups are locked.
     """
@@ -162,7 +173,14 @@ async def become_one(
     whole = _summed(target, keys)
     whole = replace(whole, version=whole.version + 1)
     await errors.update_groups(connection, [whole])
-    ends = [Told(one, project, News.RESOLVED, why) for one in merged if one.state not in _ENDED]
+    heir = await error_issues.take_in(
+        connection, desk, (whole, merging.project), merged, merging.by
+    )
+    ends = [
+        Told(one, merging.project, News.RESOLVED, merging.why)
+        for one in merged
+        if one.state is not GroupState.RESOLVED and one.id != heir
+    ]
     await tell(connection, desk, ends)
     return whole
 
@@ -171,6 +189,7 @@ async def split(
     connection: Connection,
     desk: Desk,
     id_: int,
+    by: By,
     *,
     rules: GroupingRules,
     keys: Sequence[int] = (),
@@ -205,6 +224,7 @@ async def split(
         made = origin
         parted_group = _summed(groups[origin], parted)
         await errors.merge_into(connection, [origin], None)
+        await error_issues.take_out(connection, whole, origin, by)
     await errors.move_keys(connection, [key.id for key in parted], made)
     rest = _summed(groups[whole], left)
     await errors.update_groups(

@@ -22,6 +22,7 @@ from fettle.engine.execution import Function
 from fettle.engine.run import Run
 from fettle.flow import digest, error_news
 from fettle.flow import errors as flow
+from fettle.flow.errors import Merging
 from fettle.flow.source_maps import Readable
 from fettle.flow.tend import Desk
 from fettle.intake.errors import grouping, one_bug
@@ -36,6 +37,7 @@ from fettle.store.errors import HeldKey, NewKey, PlacedKey
 from fettle.store.pool import Pool
 from fettle.store.rereading import Unread
 from fettle.store.statements import Connection
+from fettle.triage.moves import By
 
 RUN = "read-errors-again"
 ACTOR = "fettle"
@@ -165,10 +167,9 @@ class ReadingAgain:
         one, other = [await self._half(connection, group, held) for group in groups.values()]
         kept = one_bug.goes_on(one, other, releases.get(project, ()))
         merged = other.group if kept is one.group else one.group
-        why = f"it is error {kept.id}: {_WHY}"
-        whole = await flow.become_one(
-            connection, self.desk, names[project], (kept, [merged]), held, why
-        )
+        by = By(ACTOR, self.desk.clock.now())
+        merging = Merging(names[project], f"it is error {kept.id}: {_WHY}", by)
+        whole = await flow.become_one(connection, self.desk, merging, (kept, [merged]), held)
         await self._named(connection, whole, read)
         subject = f"error {merged.id} into {kept.id}"
         await access.write_audit(connection, ACTOR, "join errors", subject, None, {"why": _WHY})

@@ -3,7 +3,8 @@
 1. Who opens or reopens an issue asks, in the same transaction, with what it was told with. A run of
    the engine takes all who have asked before it began: many issues at once cost one run.
 2. Only what is answered for sure is acted on. The line in the timeline, what is known, and the
-   remedies that begin or wait become true together, and once.
+   remedies that begin or wait become true together, and once. Who is told what was known already
+   has no second line.
 """
 
 import asyncio
@@ -112,8 +113,10 @@ async def keep(
     if not await remedies.recognised(connection, [known], upto, now):
         return None
     if first is not None and found.answered and issue.status.is_live:
-        entry = Entry("recognised", ACTOR, now, _said(first), {"error": first.known.id})
-        await issues.write_entries(connection, [(told.issue, entry)])
+        said = await issues.entries_of(connection, told.issue, ["recognised"])
+        if not said or said[-1].detail.get("error") != first.known.id:
+            entry = Entry("recognised", ACTOR, now, _said(first), {"error": first.known.id})
+            await issues.write_entries(connection, [(told.issue, entry)])
         await solving.consider(connection, solver, issue, known)
     return known
 

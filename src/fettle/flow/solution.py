@@ -11,15 +11,24 @@ from fettle.flow.solving import Offer
 from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.model.error_event import ErrorEvent
+from fettle.model.error_group import GroupState
 from fettle.model.investigation import Investigation
 from fettle.model.issue import Issue
 from fettle.model.known_error import KnownError
 from fettle.model.remedy import Rate, Record
 from fettle.model.signal import Signal
-from fettle.resolution.enquiry import Around, Enquiry, Found, enquiries
+from fettle.resolution.enquiry import Around, CameIn, Enquiry, Found, enquiries
 from fettle.resolution.guards import Acted, opens_until
 from fettle.resolution.record import rate
-from fettle.store import alerts, errors, errors_shown, investigations, remedies
+from fettle.store import (
+    alerts,
+    error_counts,
+    errors,
+    errors_shown,
+    investigations,
+    remedies,
+)
+from fettle.store.errors_shown import Shown
 from fettle.store.remedies import Recognition, Recorded, Told
 from fettle.store.statements import Connection
 
@@ -111,6 +120,7 @@ async def _analysed(
     needed = [
         need for service in issue.classification.services for need in catalogue.needs(service)
     ]
+    shown = await _told_of(connection, signal)
     around = Around(
         issue.milestones.started,
         await deploys.about(connection, desk, issue),
@@ -120,20 +130,44 @@ async def _analysed(
             for found in _found(one)
         ],
         needed,
-        await _latest(connection, signal),
+        await _latest(connection, shown),
+        await _came_in(connection, shown),
     )
     return enquiries(text, around)
 
 
-async def _latest(connection: Connection, signal: Signal | None) -> ErrorEvent | None:
-    """Return the latest time that an application's error came, of which was told."""
+async def _told_of(connection: Connection, signal: Signal | None) -> Shown | None:
+    """Return the application's error of which was told; None where it is no such."""
     if signal is None or signal.source != SOURCE or not signal.key.isdecimal():
         return None
-    shown = await errors_shown.find(connection, int(signal.key))
+    return await errors_shown.find(connection, int(signal.key))
+
+
+async def _latest(connection: Connection, shown: Shown | None) -> ErrorEvent | None:
+    """Return the latest time that an application's error came."""
     if shown is None:
         return None
     keys = await errors_shown.keys_of(connection, shown.group.id)
     return await errors.latest_of_keys(connection, [key.id for key in keys])
+
+
+async def _came_in(connection: Connection, shown: Shown | None) -> CameIn | None:
+    """Return the release that an error came with; None where its application had none before."""
+    if shown is None:
+        return None
+    group = shown.group
+    back = group.state is GroupState.REGRESSED
+    release = group.last_release if back else group.first_release
+    known = (await error_counts.releases(connection, [group.project])).get(group.project, ())
+    place = known.index(release) if release in known else 0
+    heard = [
+        one.first_seen
+        for one in await errors_shown.releases_of(connection, group)
+        if one.release == release
+    ]
+    if not (place and heard):
+        return None
+    return CameIn(known[place], heard[0], known[place - 1])
 
 
 def _found(one: Investigation) -> list[Found]:

@@ -25,10 +25,10 @@ from fettle.flow import asked as asking
 from fettle.flow.look import diagnose
 from fettle.flow.places import Places
 from fettle.flow.solving import RUN, UNDO, Solver, tell
-from fettle.flow.treat import CUT_OFF, MENDED, Treating, end
+from fettle.flow.treat import CUT_OFF, MENDED, WATCHED, Treating, end
 from fettle.model.fix import RunStatus
 from fettle.model.ports import Clock
-from fettle.model.remedy import Attempt, AttemptState, Outcome, Remedy
+from fettle.model.remedy import Attempt, AttemptEntry, AttemptState, Outcome, Remedy
 from fettle.model.run import Json
 from fettle.model.signal import SignalKind
 from fettle.resolution import remedies as rules
@@ -196,9 +196,9 @@ class Solving:
         async with self.pool.connection() as connection:
             attempt = await remedies.find(connection, id_)
             journal = await remedies.journal(connection, id_)
-        if attempt.state is not AttemptState.WATCHING or attempt.until is None:
+        if attempt.state is not AttemptState.WATCHING:
             return
-        found = await self._effect(attempt, attempt.until)
+        found = await self._effect(attempt, _settled_at(journal))
         if any(entry.event == CUT_OFF for entry in journal):
             found = Effect(Outcome.UNSURE, f"it was cut off, and may not have acted; {found.why}")
         async with self.pool.connection() as connection, connection.transaction():
@@ -206,7 +206,7 @@ class Solving:
             if kept.state is AttemptState.WATCHING:
                 await end(connection, kept, found.outcome, found.why, self.clock.now())
 
-    async def _effect(self, attempt: Attempt, until: datetime) -> Effect:
+    async def _effect(self, attempt: Attempt, settled_at: datetime) -> Effect:
         try:
             remedy = self.solver.cures.remedy(attempt.remedy)
         except NotFound as error:
@@ -218,7 +218,7 @@ class Solving:
             return Effect(Outcome.UNKNOWN, f"whether it goes on could not be seen: {error.reason}")
         async with self.pool.connection() as connection:
             heard = await _heard(connection, attempt)
-        found = effect(heard, until - remedy.stays_away)
+        found = effect(heard, settled_at)
         if found.outcome is not Outcome.RESOLVED:
             return found
         try:
@@ -238,6 +238,12 @@ class Solving:
     async def _take_back(self, run: Run, given: Json) -> Json:
         wish = cast("Mapping[str, str]", given)
         return await run.step("undo", self.treating.undo, run, wish["attempt"], wish["actor"])
+
+
+def _settled_at(journal: Sequence[AttemptEntry]) -> datetime:
+    """Return from when on no signal may have come."""
+    watched = next(entry for entry in journal if entry.event == WATCHED)
+    return datetime.fromisoformat(cast("str", watched.detail["from"]))
 
 
 async def _heard(connection: Connection, attempt: Attempt) -> list[Heard]:

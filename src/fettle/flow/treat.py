@@ -1,8 +1,11 @@
 """A remedy acts: one call, or one plan of a fix; and it is taken back.
 
-What is about to be done stands in the journal first, with its undo, in a statement that fails once
-somebody has stopped all acting, or another worker has the run. What is journalled and has no answer
-was cut off: it is not done again, unless the remedy is a retry.
+1. What is about to be done stands in the journal first, with its undo, in a statement that fails
+   once somebody has stopped all acting, or another worker has the run. What is journalled and has
+   no answer was cut off: it is not done again, unless the remedy is a retry. Where the answer is
+   journalled, too, it goes on with that.
+2. From when on no signal may come is journalled as the watching begins: what is set otherwise
+   afterwards counts for the next use.
 """
 
 from collections.abc import Mapping
@@ -20,7 +23,15 @@ from fettle.flow.mend import Mending
 from fettle.flow.solving import ACTOR, Solver, tell
 from fettle.model.fix import FixRun, KeptPlan, PlanState, RunStatus
 from fettle.model.ports import Calls, Clock
-from fettle.model.remedy import Attempt, AttemptState, Call, Outcome, Remedy, RemedyKind
+from fettle.model.remedy import (
+    Attempt,
+    AttemptEntry,
+    AttemptState,
+    Call,
+    Outcome,
+    Remedy,
+    RemedyKind,
+)
 from fettle.model.role import Caller, Role
 from fettle.model.run import Json
 from fettle.resolution import remedies as rules
@@ -31,7 +42,7 @@ from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
 MENDED = "mended"
-CUT_OFF = "cut off"
+CUT_OFF, WATCHED = "cut off", "watched"
 _DAY = timedelta(days=1)
 
 # What follows an act: when its effect is looked at, or until when the end of a fix is waited for.
@@ -57,14 +68,24 @@ class Treating:
             at = attempt.until if attempt.state is AttemptState.WATCHING else None
             return _next(at)
         remedy = self.solver.cures.remedy(attempt.remedy)
-        begun = any(entry.event == "act" for entry in journal)
         if remedy.kind is RemedyKind.FIX:
             caller = Caller(wish["actor"], Role.named(wish["role"]))
             return await self._apply_fix(run, attempt, remedy, caller)
-        if begun and not remedy.kind.repeats:
-            await self._note(attempt, CUT_OFF, {})
-            return await self._watch(attempt, remedy)
+        if journal and not remedy.kind.repeats:
+            return await self._go_on(attempt, remedy, journal[-1])
         return await self._call(run, attempt, remedy)
+
+    async def _go_on(self, attempt: Attempt, remedy: Remedy, last: AttemptEntry) -> Next:
+        """Go on behind the last entry of a journal; what was begun is not begun again."""
+        said = cast("Mapping[str, Any]", last.detail)
+        match last.event:
+            case "answered":
+                return await self._answered(attempt, remedy, said["status"])
+            case "not sent":
+                return await self._ended(attempt, Outcome(said["outcome"]), said["reason"])
+            case "act":
+                await self._note(attempt, CUT_OFF, {})
+        return await self._watch(attempt, remedy)
 
     async def _call(self, run: Run, attempt: Attempt, remedy: Remedy) -> Next:
         assert remedy.does is not None  # noqa: S101 - the settings hold it for each but a fix
@@ -74,17 +95,21 @@ class Treating:
         try:
             status = await self.calls.make(call, attempt.id, self.clock.now())
         except (Refused, CannotLook) as error:  # nothing was sent
-            await self._note(attempt, "not sent", {"reason": error.reason})
+            outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.FAILED
+            why = _sentence(error)
+            await self._note(attempt, "not sent", {"outcome": str(outcome), "reason": why})
             if remedy.kind.repeats and isinstance(error, CannotLook):
                 raise
-            outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.FAILED
-            return await self._ended(attempt, outcome, _sentence(error))
+            return await self._ended(attempt, outcome, why)
         except ActFailed as error:
             await self._note(attempt, "no answer", {"reason": error.reason})
             if remedy.kind.repeats:
                 raise
             return await self._watch(attempt, remedy)
         await self._note(attempt, "answered", {"status": status})
+        return await self._answered(attempt, remedy, status)
+
+    async def _answered(self, attempt: Attempt, remedy: Remedy, status: int) -> Next:
         if 200 <= status < 300:
             return await self._watch(attempt, remedy)
         if remedy.kind.repeats and (status >= 500 or status == 429):
@@ -193,12 +218,15 @@ class Treating:
 
     async def _watch(self, attempt: Attempt, remedy: Remedy) -> Next:
         """Let an act be watched from now on."""
-        until = self.clock.now() + remedy.settles + remedy.stays_away
+        settled_at = self.clock.now() + remedy.settles
+        until = settled_at + remedy.stays_away
         async with self.pool.connection() as connection, connection.transaction():
             kept = await remedies.to_change(connection, attempt.id)
             if kept.state is AttemptState.ACTING:
                 kept = replace(kept, state=AttemptState.WATCHING, until=until)
                 await remedies.update(connection, kept)
+                quiet = {"from": settled_at.isoformat(), "until": until.isoformat()}
+                await remedies.write_journal(connection, attempt.id, WATCHED, quiet)
         return _next(kept.until)
 
     async def _ended(self, attempt: Attempt, outcome: Outcome, reason: str) -> Next:

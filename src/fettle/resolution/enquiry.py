@@ -1,8 +1,9 @@
 """Where to look when nobody knows an error: lines of enquiry, each with what it rests on; pure.
 
 None of them is a match, and nothing is ever done on account of one: they are what an experienced
-colleague would look at first. The first call of the application in the stack; what went live before
-it began; what was found at the same time; what of the things that are needed is named.
+colleague would look at first. The first call of the application in the stack; the release in which
+it came first, and what went live before it began; what was found at the same time; what of the
+things that are needed is named.
 """
 
 import re
@@ -70,6 +71,7 @@ class About(StrEnum):
     """What a line of enquiry leads to."""
 
     FRAME = "frame"
+    RELEASE = "release"
     DEPLOY = "deploy"
     FINDING = "finding"
     DEPENDENCY = "dependency"
@@ -95,10 +97,20 @@ class Found:
 
 
 @dataclass(frozen=True)
+class CameIn:
+    """The release in which an error came first, or came back; when that was first heard of."""
+
+    release: str
+    heard_at: datetime
+    before: str
+
+
+@dataclass(frozen=True)
 class Around:
     """What is known around an error: since when, what went live, what was found, what is needed.
 
-    `event` is one time that it happened, where an application has sent it with its stack.
+    `event` is one time that it happened, where an application has sent it with its stack;
+    `came_in` its release, where the application had another one before.
     """
 
     began: datetime | None = None
@@ -106,12 +118,14 @@ class Around:
     found: Sequence[Found] = ()
     needed: Sequence[str] = ()
     event: ErrorEvent | None = None
+    came_in: CameIn | None = None
 
 
 def enquiries(text: str, around: Around) -> tuple[Enquiry, ...]:
     """Return where to look, the nearest first."""
     return (
         *_frame(_sent(around.event) or application_frame(text)),
+        *_release(around),
         *_deploys(around),
         *_findings(around),
         *_dependencies(text, around.needed),
@@ -164,6 +178,20 @@ def _frame(frame: Frame | None) -> Iterator[Enquiry]:
             About.FRAME,
             f"look at {frame.file or frame.module}{line}{called}",
             "it is the application's own call that is nearest to where it was raised",
+        )
+
+
+def _release(around: Around) -> Iterator[Enquiry]:
+    one = around.came_in
+    if one is None or around.began is None:
+        return
+    after = around.began - one.heard_at
+    if timedelta(0) <= after <= _ONSET:
+        minutes = int(after / timedelta(minutes=1))
+        yield Enquiry(
+            About.RELEASE,
+            f"compare {one.release} with {one.before}, the release before it",
+            f"the error came with it, {minutes} min after it was first heard of",
         )
 
 

@@ -7,16 +7,20 @@ from dataclasses import replace
 import httpx
 import psycopg
 import pytest
+from fastapi import APIRouter
 from psycopg import conninfo
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fettle.frontends import server
+from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.bodies import LARGEST_BODY
 from fettle.model.role import Role
 from fettle.store import access
 from fettle.store.access import CredentialKind
 from fettle.store.pool import pool_at
+from fettle.store.statements import Connection
+from tests.engine.conftest import until
 from tests.frontends.api.conftest import Api
 
 
@@ -159,6 +163,23 @@ async def test_a_store_that_is_away_is_said_without_where_it_is(
     assert "10.0.0.7" in caplog.text
 
 
+async def test_who_stood_in_anothers_way_each_time_may_try_again(api: Api) -> None:
+    router = APIRouter(route_class=ApiRoute)
+    tries = 0
+
+    @router.post("/in-the-way", openapi_extra=needs(Role.RESPONDER))
+    async def in_the_way(_: Act) -> None:
+        nonlocal tries
+        tries += 1
+        raise psycopg.errors.DeadlockDetected("deadlock detected")
+
+    api.app.include_router(router)
+    answer = await api.responder.post("/in-the-way")
+
+    assert (answer.status_code, answer.headers["retry-after"], tries) == (503, "5", 3)
+    assert answer.json()["detail"] == "others stood in the way of it"
+
+
 async def test_what_waits_for_a_store_that_is_away_is_answered(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,6 +200,53 @@ async def test_what_waits_for_a_store_that_is_away_is_answered(
     assert [answer.status_code for answer in answers] == [503] * 4
     assert all("does not answer" in answer.text for answer in answers)
     assert "not ready: the store does not answer" in caplog.text
+
+
+async def _state(api: Api, of: Connection) -> list[tuple[object, ...]]:
+    """Return when a session was last asked something; nothing of one that is gone."""
+    asked = "SELECT state_change FROM pg_stat_activity WHERE pid = %s"
+    return await (await api.store.connection.execute(asked, (of.info.backend_pid,))).fetchall()
+
+
+async def test_a_transaction_that_the_store_has_given_up_may_be_tried_again(api: Api) -> None:
+    router = APIRouter(route_class=ApiRoute)
+
+    @router.post("/given-up", openapi_extra=needs(Role.RESPONDER))
+    async def given_up(act: Act) -> None:
+        limit = "SET LOCAL idle_in_transaction_session_timeout = '1ms'"
+        await act.connection.execute(limit)
+
+        async def gone() -> bool:
+            return not await _state(api, act.connection)
+
+        await until(gone)
+        await act.connection.execute("SELECT")
+
+    api.app.include_router(router)
+    answer = await api.responder.post("/given-up")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["detail"] == "the store does not answer"
+
+
+async def test_who_waits_for_others_in_a_transaction_shows_the_store_signs_of_life(
+    api: Api,
+) -> None:
+    """Else it gives the transaction up after ten seconds, in which a Sentry may not answer."""
+    router = APIRouter(route_class=ApiRoute)
+
+    @router.post("/waits", openapi_extra=needs(Role.RESPONDER))
+    async def waits(act: Act) -> None:
+        before = await _state(api, act.connection)
+
+        async def asked() -> bool:
+            return await _state(api, act.connection) != before
+
+        await until(asked)
+
+    api.app.include_router(router)
+
+    assert (await api.responder.post("/waits")).status_code == 200
 
 
 async def test_no_cache_keeps_an_answer(api: Api) -> None:

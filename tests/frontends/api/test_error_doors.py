@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import brotli
+import httpx
 import pytest
 from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -437,6 +438,36 @@ async def test_over_its_quota_opentelemetrys_errors_are_counted_and_the_rest_is_
     counts = await counted(shop.api, "otlp")
     assert (counts["dropped"], counts["ignored"]) == ({"over its quota": 2}, {"no error": 1})
     assert len(await stored(shop.api)) == 3
+
+
+@pytest.mark.parametrize("settings_text", [FEW])
+async def test_an_export_of_more_than_may_ever_come_at_once_gets_in_as_far_as_it_may(
+    shop: Sender,
+) -> None:
+    """Else an exporter that sends it again until it is taken would do so for ever."""
+    api = shop.api
+    errors_ = _exported("KeyError")
+    (scope,) = errors_["resourceLogs"][0]["scopeLogs"]
+    error, harmless = scope["logRecords"]
+    scope["logRecords"] = [
+        harmless,
+        *({**error, "timeUnixNano": str(1_700_000_000_000_000_000 + at)} for at in range(5)),
+    ]
+
+    async def export() -> httpx.Response:
+        key = {"X-Fettle-Key": shop.key}
+        return await api.nobody.post("/v1/logs", json=errors_, headers=key)
+
+    await shop.post(envelope(event()))
+    early = await export()
+    await api.clock.sleep(int(early.headers["retry-after"]))
+    answer = await export()
+
+    assert (early.status_code, early.headers["retry-after"], answer.status_code) == (429, "10", 200)
+    assert answer.json()["partialSuccess"]["rejectedLogRecords"] == "2"
+    assert len(await stored(api)) == 1 + 3
+    counts = await counted(api, "otlp")
+    assert (counts["dropped"], counts["ignored"]) == ({"over its quota": 5 + 2}, {"no error": 2})
 
 
 async def test_what_opentelemetry_sends_in_vain_is_answered_in_its_encoding(shop: Sender) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from fettle.flow import errors as flow
 from fettle.model.role import Role
 from fettle.store import errors as stored
 from fettle.store import remedies
+from fettle.triage.moves import By
 from tests.engine.conftest import until
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.posting import issues, take
@@ -230,6 +232,84 @@ async def test_a_part_of_an_error_stands_by_itself_and_is_merged_back(shop: Send
     assert (back["events"], len(back["keys"])) == (2, 2)
 
 
+async def told(api: Api, number: int) -> list[tuple[str, str]]:
+    """Return what an issue was told of its errors being merged."""
+    timeline = (await api.show(number))["timeline"]
+    return [(one["event"], one["text"]) for one in timeline if one["event"].startswith("error-")]
+
+
+@pytest.mark.parametrize("before", ["none", "over", "muted"])
+async def test_an_error_without_an_issue_goes_on_with_that_of_what_it_takes_in(
+    shop: Sender, before: str
+) -> None:
+    api = shop.api
+    one, other = await several(shop, "KeyError", "ValueError")
+    await take(api)
+    was, number = [(await shown(api, str(id_)))["issue"] for id_ in (one, other)]
+    if before == "muted":
+        await act(api, str(one), "mute", events=5)
+    if before == "none":
+        await api.store.connection.execute("UPDATE alert SET issue = NULL WHERE issue = %s", (was,))
+    else:
+        await api.act(was, "resolve", evidence="a restart")
+    had = (await shown(api, str(one)))["issue"]
+
+    merged = await act(api, str(one), "merge", others=[other])
+    await take(api)
+    assert (merged["issue"], (await api.show(number))["status"]) == (number, "triaged")
+    ((event_, text),) = await told(api, number)
+    assert event_ == "error-taken-in"
+    assert f"error {other} is a part of error {one} from now on" in text
+    assert text.endswith("which this is about")
+
+    parted = await act(api, str(one), "split", merged=other)
+    await take(api)
+    assert (parted["issue"], (await api.show(number))["status"]) == (number, "triaged")
+    assert (await shown(api, str(one)))["issue"] == had
+    assert [kind for kind, _ in await told(api, number)] == ["error-taken-in", "error-taken-out"]
+    await act(api, str(other), "resolve")
+    await take(api)
+    assert (await api.show(number))["status"] == "resolved"
+
+
+async def test_the_issue_of_what_was_taken_in_is_resolved_with_the_whole(shop: Sender) -> None:
+    api = shop.api
+    one, two, three = await several(shop, "KeyError", "ValueError", "TypeError")
+    await take(api)
+    numbers = [(await shown(api, str(id_)))["issue"] for id_ in (one, two, three)]
+    await api.act(numbers[0], "resolve", evidence="a restart")
+
+    await act(api, str(one), "merge", others=[two, three])
+    await take(api)
+    assert [(await api.show(number))["status"] for number in numbers] == [
+        "resolved",
+        "triaged",
+        "resolved",
+    ]
+    (line,) = [text for _, text in await told(api, numbers[2])]
+    assert line.endswith(f"which issue {numbers[1]} is about")
+    async with api.serving.pool.connection() as connection:
+        heard = await remedies.heard(connection, (), numbers[1])
+    assert any(alert.goes_on for alert in heard)
+
+    await act(api, str(one), "resolve")
+    await take(api)
+    assert (await api.show(numbers[1]))["status"] == "resolved"
+
+
+async def test_the_issue_of_a_muted_error_that_is_taken_in_ends_too(shop: Sender) -> None:
+    api = shop.api
+    one, other = await several(shop, "KeyError", "ValueError")
+    await take(api)
+    number = (await shown(api, str(other)))["issue"]
+    await act(api, str(other), "mute", events=5)
+
+    await act(api, str(one), "merge", others=[other])
+    await take(api)
+
+    assert (await api.show(number))["status"] == "resolved"
+
+
 async def several(shop: Sender, *types: str) -> list[int]:
     """Send an error of each type; return their ids in this order."""
     await shop.send(*(event(type_, "no cart") for type_ in types))
@@ -304,7 +384,8 @@ async def test_what_is_merged_in_that_moment_does_not_grow_by_itself(shop: Sende
             return {*await stored.grown(connection, long_ago, long_ago, 0)}
 
     async with pool.connection() as connection, connection.transaction():
-        await flow.merge(connection, api.serving.desk, other, [one])
+        by = By("test", api.clock.now())
+        await flow.merge(connection, api.serving.desk, other, by, [one])
         growing = asyncio.create_task(grown())
 
         async def waits() -> bool:
@@ -405,3 +486,21 @@ async def test_what_nobody_works_on_becomes_an_issue_when_that_is_asked(shop: Se
     await act(api, error["id"], "resolve")
     answer = await api.responder.post(f"/api/v1/errors/{error['id']}/issue")
     assert answer.status_code == 409
+
+
+async def test_the_release_that_an_unknown_error_came_with_is_a_line_of_enquiry(
+    shop: Sender,
+) -> None:
+    api = shop.api
+    await shop.send(event("Oddity", "it is odd", release="shop@1"))
+    await shop.send(event("Quirk", "it is queer", release="shop@2"))
+    await take(api)
+    quirk, oddity = [await shown(api, one["id"]) for one in await errors(api)]
+
+    async def about(error: dict[str, Any]) -> list[str]:
+        answer = await api.responder.post(f"/api/v1/issues/{error['issue']}/solve")
+        found = validate(answer.json())["analysis"]
+        return [one["says"] for one in found if one["about"] == "release"]
+
+    assert await about(quirk) == ["compare shop@2 with shop@1, the release before it"]
+    assert await about(oddity) == []

@@ -78,6 +78,9 @@ async def test_a_known_error_is_shown_with_what_cures_it_and_what_may_be_done(ap
     assert [one["event"] for one in shown["timeline"]][-2:] == ["recognised", "remedy-waiting"]
     again = validate((await api.viewer.get(f"/api/v1/issues/{issue['number']}/solution")).json())
     assert again == {**found, "begun": []}
+    await solve(api, issue["number"])
+    events = [one["event"] for one in (await api.show(issue["number"]))["timeline"]]
+    assert events.count("recognised") == 1
 
 
 async def test_a_new_issue_is_recognised_by_a_worker_with_nobody_asking(api: Api) -> None:

@@ -2,16 +2,22 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fettle.flow import absorb
+from fettle.frontends.report.as_json import document
+from fettle.model.diagnosis import Diagnosis, Listing
+from fettle.model.investigation import Aim
 from fettle.model.role import Role
-from tests.frontends.api.conftest import Api
+from fettle.store import investigations
+from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.sending_errors import Sender, a_sender, event, shown
 from tests.frontends.web.browsing import Visit, let_in
 from tests.intake.errors.bundling import map_of, sent, zipped
+from tests.schemas import validate
 
 ADDRESS = "http://fettle"
 FRAMES = [
@@ -193,3 +199,53 @@ async def test_known_errors_say_what_cures_them(api: Api) -> None:
     assert "What cures it" in page
     assert "fettle check --only" in page
     assert "No known error is called nonsense" in await looked(api, "/known-errors/nonsense")
+
+
+@pytest.mark.parametrize(
+    "settings_text",
+    [SETTINGS + '[errors]\nrate = 7\n[[errors.project]]\nname = "wiki"\nburst = 9\n'],
+)
+async def test_how_much_may_be_sent_stands_beside_what_was_dropped(api: Api) -> None:
+    page = re.sub(r"<[^>]+>", "", await looked(api, "/intake"))
+    told = (await api.viewer.get("/api/v1/intake")).json()
+
+    assert "Each application: 7 errors a second on average, 2,000 at once" in page
+    assert "wiki: 7 errors a second on average, 9 at once" in page
+    assert "Each other key: 200 deliveries a second on average, 5,000 at once" in page
+    assert validate(told)["quotas"][1] == {"of": "errors", "key": "wiki", "rate": 7, "burst": 9}
+
+
+async def test_its_page_shows_how_the_database_stood(api: Api, sender: Sender) -> None:
+    await sender.send(failing())
+    while await absorb.absorb(api.serving.pool, api.serving.taking):
+        pass
+    busy = Listing(
+        "active_connections",
+        "",
+        "",
+        ("total_connections", "active_connections", "idle_in_transaction", "max_connections"),
+        [(97, 12, 80, 100)],
+    )
+    waits = Listing("blocking_queries", "", "", ("blocked_pid", "waited"), [(7, 93.0), (7, 93.0)])
+    unread = Listing("slow_queries", "", "", note="pg_stat_statements is not installed")
+    running = Listing("long_running_queries", "", "")
+    now, connection = api.clock.now(), api.store.connection
+    found = Diagnosis(
+        "main-db", now, timedelta(seconds=1), (), listings=(busy, waits, running, unread)
+    )
+    await investigations.ask(
+        connection, [investigations.Asked(1, Aim("main-db", "it names a lock"), "fettle")], now
+    )
+    kept = await investigations.save_snapshot(
+        connection, "main-db", document(found, verbose=False), (), ()
+    )
+    (asked,) = await investigations.of_issue(connection, 1)
+    done = investigations.Completed(asked.id, (), None)
+    await investigations.complete(connection, kept.id, [done], now)
+
+    page = re.sub(r"<[^>]+>", "", await looked(api, "/errors/1"))
+
+    assert "97 of 100 connections in use, 12 active, 80 idle in a transaction" in page
+    assert "1 session waits, 1 min 33 s at most" in page
+    assert "no statement for more than 5 minutes" in page
+    assert "not known: pg_stat_statements is not installed" in page

@@ -150,10 +150,10 @@ def _without_ids(request: dict[str, Any]) -> Iterator[dict[str, str]]:
                 yield {name: record.pop(known) for known, name in names.items() if known in record}
 
 
-def sent(request: dict[str, Any], kind: str) -> Exported:
+def sent(request: dict[str, Any], kind: str, most: int = otlp.ALL) -> Exported:
     read = read_traces if "resourceSpans" in request else read_logs
     body = wired(request) if kind == PROTOBUF else json.dumps(request).encode()
-    return read(body, kind, NOW)
+    return read(body, kind, NOW, most=most)
 
 
 both = pytest.mark.parametrize("kind", [PROTOBUF, JSON])
@@ -324,6 +324,19 @@ def test_of_more_errors_than_one_request_holds_the_rest_is_rejected() -> None:
     exported = sent(logs(*[record] * 2_100), PROTOBUF)
 
     assert (len(exported.events), exported.rejected) == (2_000, 100)
+
+
+@both
+def test_of_more_errors_than_may_come_at_once_the_rest_is_counted(kind: str) -> None:
+    spans = traces({**CHARGE, "events": [EXCEPTION] * 3}, ROOT, CHARGE)
+    exported = sent(spans, kind, most=2)
+    answer = ExportTraceServiceResponse.FromString(answer_traces(exported, PROTOBUF))
+
+    assert (len(exported.events), exported.others, exported.rejected) == (2, 1, 0)
+    assert (exported.beyond, exported.parted) == (2, 2)
+    assert answer.partial_success.rejected_spans == 2
+    assert answer.partial_success.error_message == "2 errors are more than may come at once"
+    assert sent(spans, kind, most=0).beyond == 4
 
 
 @pytest.mark.parametrize("at", ["0", "1", "99999999999999999999", "x", None, 4 * 10**18])

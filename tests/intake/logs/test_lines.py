@@ -1,5 +1,6 @@
 """A line is read without what stands before its message, and with its values left out."""
 
+import random
 from itertools import pairwise
 
 import pytest
@@ -37,6 +38,24 @@ def test_the_message_is_what_is_behind_time_level_and_place(line: str) -> None:
 )
 def test_a_line_that_is_nothing_else_is_all_message(line: str) -> None:
     assert message_of(line) == line
+
+
+def test_a_line_of_binary_is_one_value() -> None:
+    noise = random.Random(7)
+    read = {Reader().words(noise.randbytes(300).decode("utf-8", "replace")) for _ in range(200)}
+    assert read == {("<*>",)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\x1b[31mpayment\x1b[0m failed\tfor\torder",
+        "оплата не прошла".encode("cp1251").decode("utf-8", "replace"),
+        "payment failed".encode("utf-16-le").decode(),
+    ],
+)
+def test_what_is_text_in_any_way_is_no_binary(line: str) -> None:
+    assert len(Reader().words(line)) > 1
 
 
 @pytest.mark.parametrize(

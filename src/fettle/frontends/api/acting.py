@@ -29,6 +29,7 @@ from fettle.frontends.api.serving import serving
 from fettle.model.role import Caller, Role
 from fettle.store import access, statements
 from fettle.store.access import CredentialKind
+from fettle.store.pool import thinking
 from fettle.store.statements import Connection
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -148,7 +149,8 @@ async def _done(request: Request, handle: Handler, act: str) -> Response:
     """Do what is asked in one transaction; when it stands in another's way, once more."""
     for more in reversed(range(_TRIES)):
         try:
-            async with _acting(request).connection.transaction():
+            connection = _acting(request).connection
+            async with connection.transaction(), thinking(connection):
                 return await _once(request, handle, act)
         except (DeadlockDetected, SerializationFailure):
             if not more:

@@ -9,7 +9,9 @@
 2. Over its quota an application gets 429 from the first error on, with Retry-After and
    X-Sentry-Rate-Limits, and each is counted as dropped. What is no error, and what is refused,
    takes nothing of it; what a library says of errors that it let go of itself is heard over the
-   quota, too.
+   quota, too. Of an export of OpenTelemetry's with more errors than may ever come at once so many
+   are taken, as soon as they may, and the rest is rejected as OTLP has it: who sends it again would
+   never get in.
 3. What is no error (a session, a trace) is counted as ignored, and the SDK is told by
    X-Sentry-Rate-Limits to send no more of it for a while.
 4. Who is refused hears why: the rest of the body is let pass, since most SDKs listen only then.
@@ -53,6 +55,7 @@ from fettle.store.deliveries import Counted
 from fettle.store.errors import happened
 
 _SENTRY, _OTLP = "sentry", "otlp"
+_OVER = "over its quota"
 _BESIDE = 64 * 1024  # a body of more is read beside the loop, which answers others meanwhile
 _NO_MORE_S = 3600  # for so long an SDK is to send nothing of what is not taken
 # What Sentry calls the kinds of items of an envelope where it limits them.
@@ -88,9 +91,9 @@ class Exporting(Protocol):
     """Reads the body of a request to a door of OTLP; see intake.errors.otlp."""
 
     def __call__(
-        self, body: bytes, content_type: str, received_at: datetime, *, events_too: bool
+        self, body: bytes, content_type: str, received_at: datetime, *, most: int
     ) -> Exported:
-        """Return what it holds."""
+        """Return what it holds, with so many errors at most."""
 
 
 class ErrorDoors:
@@ -191,15 +194,18 @@ class ErrorDoors:
         now = self._serving.clock.now()
         key, project = await self._identified(sentry_keys.in_headers(request), _OTLP, None)
         within = self._quota(key).wait(now) is None
-        reading = partial(read, content_type=kind, received_at=now, events_too=within)
+        most = self._terms(key.name).burst if within else 0
+        reading = partial(read, content_type=kind, received_at=now, most=most)
         exported = await self._read(key, _OTLP, self._arriving(request), reading)
-        if exported.unread:
-            self._drop(key, _OTLP, exported.unread)
+        if exported.beyond and not exported.events:
+            self._drop(key, _OTLP, exported.beyond)
         if exported.others:
             self._count(key, _OTLP, "ignored", "no error", exported.others)
         if exported.rejected:
             self._count(key, _OTLP, "refused", exported.reason, exported.rejected)
-        await self._keep(key, project, _OTLP, exported.events, now)
+        await self._keep(key, project, _OTLP, exported.events, now, exported.beyond)
+        if exported.beyond:
+            self._count(key, _OTLP, "dropped", _OVER, exported.beyond)
         return exported
 
     async def _identified(
@@ -244,13 +250,17 @@ class ErrorDoors:
         vendor: str,
         events: Sequence[ErrorEvent],
         now: datetime,
+        beyond: int = 0,
     ) -> None:
-        """Keep errors, scrubbed; return when they are on disk. Over its quota none is kept."""
+        """Keep errors, scrubbed; return when they are on disk. Over its quota none is kept.
+
+        `beyond` is how many more came with them.
+        """
         if not events:
             return
         quota = self._quota(key)
         if quota.take(now, len(events)) is not None:
-            self._drop(key, vendor, len(events))
+            self._drop(key, vendor, len(events) + beyond)
         scrubbing = self._terms(key.name).scrubbing
         scrubbed = [scrubbing.event(event) for event in events]
         try:
@@ -261,7 +271,7 @@ class ErrorDoors:
 
     def _drop(self, key: Key, vendor: str, number: int) -> NoReturn:
         """Count errors over the quota, and refuse them."""
-        self._count(key, vendor, "dropped", "over its quota", number)
+        self._count(key, vendor, "dropped", _OVER, number)
         terms = self._terms(key.name)
         much = f"more than {terms.rate:g} errors a second"
         if number > terms.burst:

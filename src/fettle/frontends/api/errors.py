@@ -307,7 +307,7 @@ async def merge(
     act: Act, desk: AtDesk, request: Request, error: ErrorId, what: Merge
 ) -> ErrorDocument:
     """Let other errors be this one; `split` with `merged` takes it back."""
-    await flow.merge(act.connection, desk, error, what.others)
+    await flow.merge(act.connection, desk, error, by(act, desk), what.others)
     return await whole(act.connection, request, error)
 
 
@@ -320,6 +320,7 @@ async def split(
         act.connection,
         desk,
         error,
+        by(act, desk),
         rules=serving(request).grouping,
         keys=what.keys,
         merged=what.merged,

@@ -51,9 +51,15 @@ async def counts(
     act: Act, request: Request, days: Annotated[int, Query(ge=1, le=3660)] = 7
 ) -> IntakeDocument:
     """Count what was accepted, suppressed, dropped over quota and dead-lettered, by source."""
-    today = serving(request).clock.now().astimezone(UTC).date()
+    shared = serving(request)
+    today = shared.clock.now().astimezone(UTC).date()
     rows = await deliveries.counts(act.connection, today - timedelta(days=days - 1))
-    return {"schema": "fettle.intake/1", "days": days, "items": intake_document.counted(rows)}
+    return {
+        "schema": "fettle.intake/1",
+        "days": days,
+        "items": intake_document.counted(rows),
+        "quotas": intake_document.quotas(shared.settings),
+    }
 
 
 @router.get("/deliveries", openapi_extra=needs(Role.RESPONDER))

@@ -6,6 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    SerializationFailure,
+)
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -49,6 +55,8 @@ _TITLES = {
     502: "What was asked about could not be looked at",
     503: "Fettle cannot answer now",
 }
+# A lock that was not had, or not in time: the store answers, and may do it in a moment.
+_IN_THE_WAY = (DeadlockDetected, SerializationFailure, LockNotAvailable, QueryCanceled)
 # The first that fits: a class stands before those that it is a kind of.
 _STATUS: tuple[tuple[type[FettleError], int], ...] = (
     (NotIdentified, 401),
@@ -163,9 +171,11 @@ def install(app: FastAPI) -> None:
         return of_error(error)
 
     async def away(_: Request, error: Exception) -> Response:
+        busy = isinstance(error, _IN_THE_WAY)
+        why = "others stood in the way of it" if busy else "the store does not answer"
         # what the driver says names hosts and roles: that is for the log
-        _log.warning("the store does not answer: %s", " ".join(str(error).split()))
-        return of_error(StoreUnreachable("the store does not answer", remedy="try again"))
+        _log.warning("%s: %s", why, " ".join(str(error).split()))
+        return of_error(StoreUnreachable(why, remedy="try again"))
 
     for kind in AWAY:
         app.add_exception_handler(kind, away)

@@ -7,6 +7,10 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from fettle.frontends.report.moments import moment, said
+from fettle.intake.errors.terms import Terms
+from fettle.intake.settled import terms_of
+from fettle.settings import Settings
+from fettle.settings.server import IntakeSettings
 from fettle.store.statements import Row
 
 LetterKind = Literal["delivery", "error", "lines"]
@@ -25,12 +29,25 @@ class CountsDocument(TypedDict):
     """By the outcome, why and how often, for what is not plain."""
 
 
+class QuotaDocument(TypedDict):
+    """How much may be sent by a key; what is over it is answered with 429, and dropped."""
+
+    of: Literal["errors", "deliveries"]
+    key: str | None
+    """What the key is called; null: each that has no quota of its own."""
+    rate: float
+    """So many a second, on average."""
+    burst: int
+    """So many at once."""
+
+
 class IntakeDocument(TypedDict):
     """What arrived within days, and what came of it."""
 
     schema: Literal["fettle.intake/1"]
     days: int
     items: list[CountsDocument]
+    quotas: list[QuotaDocument]
 
 
 class DeliveryItem(TypedDict):
@@ -137,6 +154,22 @@ def counted(rows: Sequence[Row]) -> list[CountsDocument]:
         if row["reason"]:
             one["reasons"].setdefault(outcome, {})[row["reason"]] = row["number"]
     return list(found.values())
+
+
+def quotas(settings: Settings) -> list[QuotaDocument]:
+    """Return how much may be sent: of applications' errors, and of all else."""
+    terms, intake = terms_of(settings), settings.intake
+    names = [one.name for one in settings.errors.project]
+    return [
+        *(_quota("errors", name, terms(name or "")) for name in (None, *names)),
+        _quota("deliveries", None, intake),
+    ]
+
+
+def _quota(
+    of: Literal["errors", "deliveries"], key: str | None, given: Terms | IntakeSettings
+) -> QuotaDocument:
+    return {"of": of, "key": key, "rate": given.rate, "burst": given.burst}
 
 
 def of_deliveries(rows: Sequence[Row], next_: str | None) -> DeliveriesDocument:

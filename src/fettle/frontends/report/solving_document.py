@@ -139,7 +139,7 @@ class ErrorDetails(TypedDict):
 class EnquiryDocument(TypedDict):
     """Where to look, and what that rests on; no match, and never acted on."""
 
-    about: Literal["frame", "deploy", "finding", "dependency"]
+    about: Literal["frame", "release", "deploy", "finding", "dependency"]
     says: str
     evidence: str
 

@@ -16,9 +16,9 @@ from fettle.frontends.api.work import past_like
 from fettle.frontends.report import deploy_document, error_event_document, investigation_document
 from fettle.frontends.report.deploy_document import DeployOfIssueDocument
 from fettle.frontends.report.error_document import ErrorDocument
-from fettle.frontends.report.investigation_document import InvestigationDocument
+from fettle.frontends.report.investigation_document import InvestigationDocument, LookDocument
 from fettle.frontends.report.similar_document import SimilarItem
-from fettle.frontends.web import trends
+from fettle.frontends.web import standing, trends
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.frontends.web.trends import Chart
 from fettle.model.error_event import ErrorEvent, Frame, Raised
@@ -85,6 +85,10 @@ class ErrorPage:
     def on(self, act: Act) -> str:
         """Return where a form is sent."""
         return f"/errors/{self.error['id']}/{act}"
+
+    def standing(self, look: LookDocument) -> Sequence[tuple[str, str]]:
+        """Return how a database stood: its pool, locks and slow statements."""
+        return standing.of_look(look["document"])
 
 
 def install(pages: Pages) -> None:

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from fettle.frontends.report.intake_document import (
     CountsDocument,
     DeadLetterItem,
+    QuotaDocument,
     counted,
     dead_item,
+    quotas,
 )
 from fettle.frontends.web import numbers
 from fettle.frontends.web.shell import Deed, Look, Pages
@@ -30,6 +32,7 @@ class IntakePage:
     days: int
     dead: Sequence[DeadLetterItem]
     may_replay: bool
+    quotas: Sequence[QuotaDocument]
 
     @property
     def outcomes(self) -> Sequence[str]:
@@ -50,7 +53,13 @@ async def show(look: Look) -> Response:
     counts = counted(await deliveries.counts(look.connection, since))
     dead = await dead_letters.listed(look.connection, None, _MOST) if look.may_act else []
     may_replay = look.viewer.role >= Role.ADMIN
-    page = IntakePage(counts, _DAYS, [dead_item(row) for row in dead], may_replay)
+    page = IntakePage(
+        counts,
+        _DAYS,
+        [dead_item(row) for row in dead],
+        may_replay,
+        quotas(look.serving.settings),
+    )
     return look.page("intake.html", page, "Intake")
 
 

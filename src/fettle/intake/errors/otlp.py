@@ -33,6 +33,7 @@ _MOST_LINES = 60_000  # to find out what one is takes some microseconds
 _TOO_LONG = Unreadable(
     f"the stacks of one request have at most {_MOST_FRAMES:,} frames, and {_MOST_LINES:,} lines"
 )
+ALL = 1 << 30  # more errors than one request holds
 _LEVELS = (
     (21, ErrorLevel.FATAL),
     (17, ErrorLevel.ERROR),
@@ -50,29 +51,38 @@ _Reader = Callable[[bytes], Iterator[Found]]
 class Exported:
     """What a request held.
 
-    `others` is how many of its records or spans tell of no error, `rejected` how many are not
-    taken, and `reason` why the first of them is not. `unread` is how many errors were only counted.
+    `others` is how many of its records or spans tell of no error, `rejected` how many cannot be
+    taken, and `reason` why the first of them cannot. `beyond` is how many errors were only counted,
+    since there were as many already as may be, and `parted` of how many records or spans.
     """
 
     events: tuple[ErrorEvent, ...] = ()
     others: int = 0
     rejected: int = 0
     reason: str = ""
-    unread: int = 0
+    beyond: int = 0
+    parted: int = 0
+
+    @property
+    def not_taken(self) -> tuple[int, str]:
+        """Of how many records or spans not all is taken, and why."""
+        beyond = f"{self.beyond} errors are more than may come at once" if self.beyond else ""
+        why = "; ".join(filter(None, (self.reason, beyond)))
+        return self.rejected + self.parted, why
 
 
 def read_logs(
-    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+    body: bytes, content_type: str, received_at: datetime, *, most: int = ALL
 ) -> Exported:
-    """Return the errors among log records; raises BadPayload and TooLarge."""
+    """Return the errors among log records, so many at most; raises BadPayload and TooLarge."""
     read = _reader(body, content_type, _otlp_wire.logs, _otlp_json.logs)
-    return _taken(map(_errors, read), received_at, events_too=events_too)
+    return _taken(map(_errors, read), received_at, most)
 
 
 def read_traces(
-    body: bytes, content_type: str, received_at: datetime, *, events_too: bool = True
+    body: bytes, content_type: str, received_at: datetime, *, most: int = ALL
 ) -> Exported:
-    """Return the exceptions that spans tell of; raises BadPayload and TooLarge.
+    """Return the exceptions that spans tell of, so many at most; raises BadPayload and TooLarge.
 
     One that went through several spans is told by each; it is taken from the innermost.
     """
@@ -86,24 +96,26 @@ def read_traces(
         if one.span is not None and one.span.parent not in ("", one.span_id)
     }
     inner = (_innermost(records, deeper) for records in found)
-    return _taken(inner, received_at, events_too=events_too)
+    return _taken(inner, received_at, most)
 
 
 def answer_logs(exported: Exported, content_type: str) -> bytes:
     """Return what a request with logs is answered: how much of it was not taken, and why."""
     answer = ExportLogsServiceResponse()
-    if exported.rejected:
-        answer.partial_success.rejected_log_records = exported.rejected
-        answer.partial_success.error_message = exported.reason
+    number, why = exported.not_taken
+    if number:
+        answer.partial_success.rejected_log_records = number
+        answer.partial_success.error_message = why
     return _written(answer, content_type)
 
 
 def answer_traces(exported: Exported, content_type: str) -> bytes:
     """Return what a request with traces is answered: how much of it was not taken, and why."""
     answer = ExportTraceServiceResponse()
-    if exported.rejected:
-        answer.partial_success.rejected_spans = exported.rejected
-        answer.partial_success.error_message = exported.reason
+    number, why = exported.not_taken
+    if number:
+        answer.partial_success.rejected_spans = number
+        answer.partial_success.error_message = why
     return _written(answer, content_type)
 
 
@@ -154,10 +166,10 @@ def _passing(record: Record, span_id: str) -> tuple[str, ...]:
     )
 
 
-def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -> Exported:
+def _taken(found: Iterable[Found], received_at: datetime, most: int) -> Exported:
     clock = Clock(received_at)
     events: list[ErrorEvent] = []
-    others = rejected = frames = lines = unread = 0
+    others = rejected = frames = lines = beyond = parted = 0
     reason = ""
     for one in found:
         records = one
@@ -168,19 +180,18 @@ def _taken(found: Iterable[Found], received_at: datetime, *, events_too: bool) -
             rejected += 1
             reason = reason or records.why
             continue
-        if not events_too:
-            unread += len(records)
-            others += not records
-            continue
-        new = [event for record in records if (event := _event(record, clock)) is not None]
-        if records and not new:
+        within = records[: most - len(events)]
+        new = [event for record in within if (event := _event(record, clock)) is not None]
+        if within and not new:
             rejected += 1
             reason = reason or "an error that says neither what was raised nor anything else"
         others += not records
-        lines += its_lines
+        beyond += len(records) - len(within)
+        parted += len(within) < len(records)
+        lines += its_lines if within else 0
         frames += sum(len(one.frames) for event in new for one in event.raised)
         events.extend(new)
-    return Exported(tuple(events), others, rejected, reason, unread)
+    return Exported(tuple(events), others, rejected, reason, beyond, parted)
 
 
 def _lines(record: Record) -> int:

@@ -53,6 +53,7 @@ class News(StrEnum):
     REGRESSED = "regressed"
     ESCALATING = "escalating"
     ASKED = "asked"
+    TOOK_IN = "took-in"
     RESOLVED = "resolved"
 
 

@@ -2,7 +2,7 @@
 
 What is a value is decided by how it looks, for no log in particular: whatever holds a digit, what
 stands behind `=`, paths, hosts, days and months, and the unit behind a number. Values that follow
-one another are one, so that a list of three is like a list of two.
+one another are one, so that a list of three is like a list of two. A line of binary is one value.
 """
 
 import re
@@ -53,6 +53,9 @@ RAISED = re.compile(
 )
 
 _DIGIT = re.compile(r"\d")
+# In no text, whatever its encoding; colours of terminals have an escape, UTF-16 has zeros.
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_LEAST_CONTROLS, _SHARE_OF_CONTROLS = 3, 0.05
 _PIECE = re.compile(
     r"(?<==)(?=\S)|\.{3,}|(?<=[\[\](){}\",;|])(?=\S)|(?<=\S)(?=[\[({])"
     r"|(?<=[A-Za-z_]{3}:)(?=[^/\s:])"
@@ -128,6 +131,8 @@ class Reader:
 
     def words(self, message: str) -> tuple[str, ...]:
         """Return the words of what a line says, values as VALUE."""
+        if not message.isprintable() and _is_binary(message):
+            return _ONE_VALUE
         said: list[str] = []
         known = self._known
         before = ""
@@ -159,6 +164,8 @@ def _after(before: str, piece: str) -> str | None:
 
 def spelled(message: str) -> Sequence[Word]:
     """Return the words of what a line says with where they stand: what `Reader.words` reads."""
+    if _is_binary(message):
+        return [Word(VALUE, 0, len(message))]
     words: list[Word] = []
     for token in list(re.finditer(r"\S+", message))[:_MOST_WORDS]:
         for piece, start, end in _pieces(token[0]):
@@ -168,6 +175,11 @@ def spelled(message: str) -> Sequence[Word]:
             else:
                 words.append(Word(word, token.start() + start, token.start() + end))
     return words
+
+
+def _is_binary(message: str) -> bool:
+    found = len(_CONTROL.findall(message))
+    return found >= max(_LEAST_CONTROLS, _SHARE_OF_CONTROLS * len(message))
 
 
 def _pieces(token: str) -> Iterator[tuple[str, int, int]]:
