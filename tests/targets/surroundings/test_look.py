@@ -72,6 +72,16 @@ def test_several_variables_of_one_database_are_one(
     assert [one.variable for one in told.databases] == names
 
 
+@pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgis", "psql"])
+def test_an_address_that_only_a_library_reads_is_said(tmp_path: Path, scheme: str) -> None:
+    told = found(tmp_path, {".env": f"DATABASE_URL={scheme}://app:hunter2@db/shop\n"})
+
+    assert told.databases == ()
+    (said,) = told.left_out
+    assert said.startswith(f".env: DATABASE_URL begins with {scheme}://, which only its own ")
+    assert "hunter2" not in said
+
+
 def test_the_environment_counts_as_well(tmp_path: Path) -> None:
     told = found(tmp_path, {}, {"DATABASE_URL": "postgresql://a/b"})
     assert told.databases[0].because == "DATABASE_URL stands in the environment"

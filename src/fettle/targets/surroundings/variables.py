@@ -15,6 +15,8 @@ _OF_DATABASE = re.compile(
     r"(?P<which>[A-Z0-9_]*?)_?(?:DATABASE|POSTGRES|POSTGRESQL|PG|DB)(?:_[A-Z_]+)?_(?:URL|URI|DSN)"
     r"|(?:DATABASE|DIRECT|POSTGRES|POSTGRESQL)_?(?:URL|URI|DSN)"
 )
+# As SQLAlchemy and Django write addresses of PostgreSQL; libpq reads none of them.
+_OF_LIBRARIES = re.compile(r"postgres(?:ql)?\+\w+|postgis|psql|pgsql", re.IGNORECASE)
 # Behind a pool that gives another server session to each transaction little can be looked at.
 _POOLED = re.compile(r"pgbouncer=true|-pooler\.|\.pooler\.|:6543\b|:6432\b", re.IGNORECASE)
 _DIRECT = ("DATABASE_URL_UNPOOLED", "DIRECT_URL", "DIRECT_DATABASE_URL", "POSTGRES_URL_NON_POOLING")
@@ -83,6 +85,17 @@ def databases(found: Sequence[Variable]) -> Sequence[FoundDatabase]:
         because = f"{best.name} stands in {best.where}"
         told.append(FoundDatabase(name, best.name, because, also))
     return told
+
+
+def left_out(found: Sequence[Variable]) -> Iterator[str]:
+    """Yield why addresses of databases are passed over that only a library of somebody's reads."""
+    for variable in found:
+        scheme, separator, _ = variable.value.partition("://")
+        if separator and _OF_LIBRARIES.fullmatch(scheme):
+            yield (
+                f"{variable.where}: {variable.name} begins with {scheme}://, which only its own "
+                "library reads: give another variable the same address with postgresql://"
+            )
 
 
 def _leads_to_postgres(variable: Variable) -> bool:
