@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
-from fettle.model.finding import Finding, Measurement, Note, Verdict
+from fettle.model.finding import Finding, Measurement, Note, Unknown, Verdict
 from fettle.model.quantity import Ratio, say_duration
 from fettle.model.readings import Functions
 from fettle.model.severity import Severity
@@ -34,9 +34,11 @@ class Limits:
 
 @check(limits=Limits)
 def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
-    """Judge each whose failures are told by their share."""
+    """Judge each by the share of calls that failed."""
     for row in rows:
         if row.failed is None:
+            if row.calls >= limits.calls:
+                yield _untold(row)
             continue
         rate = Ratio(row.failed / row.calls) if row.calls else Ratio(0)
         if row.calls:
@@ -63,3 +65,10 @@ def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
                 ),
                 about=(things.function(row.subject),),
             )
+
+
+def _untold(row: Functions) -> Unknown:
+    return Unknown(
+        f"{row.subject}: it is not told how many of its calls failed",
+        "look at it in the provider's dashboard, or have its traces counted by status_code",
+    )
