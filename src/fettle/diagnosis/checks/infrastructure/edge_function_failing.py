@@ -37,8 +37,7 @@ def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
     """Judge each by the share of calls that failed."""
     for row in rows:
         if row.failed is None:
-            if row.calls >= limits.calls:
-                yield _untold(row)
+            yield _untold(row) if row.calls >= limits.calls else _few(row, limits)
             continue
         rate = Ratio(row.failed / row.calls) if row.calls else Ratio(0)
         if row.calls:
@@ -65,6 +64,13 @@ def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
                 ),
                 about=(things.function(row.subject),),
             )
+
+
+def _few(row: Functions, limits: Limits) -> Note:
+    return Note(
+        f"{row.subject}: {row.calls:,.0f} calls in {say_duration(row.over)} are too few to judge "
+        f"how many fail; {limits.calls} are needed"
+    )
 
 
 def _untold(row: Functions) -> Unknown:
