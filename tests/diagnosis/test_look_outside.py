@@ -14,9 +14,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+
 from fettle.diagnosis.look_outside import Readings, look_outside
 from fettle.model.diagnosis import Heard, Outcome
-from fettle.model.finding import Finding, Measurement, Unknown, Verdict
+from fettle.model.finding import Finding, Measurement, Unknown, Untold, Verdict
 from fettle.model.ports import ReadingT
 from fettle.model.severity import Severity
 from fettle.testing import GivenSource
@@ -29,6 +31,7 @@ class Price:
 
     thing: str
     amount: int
+    requests: int = 1
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,24 @@ async def test_a_part_that_is_missing_is_unknown_beside_the_rest() -> None:
     assert outcome is not None
     assert [one.subject for one in outcome.findings] == ["tea"]
     assert outcome.unknown == (gap,)
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "gaps"),
+    [
+        ([], [Price("tea", 1)], 0),
+        ([], [Price("tea", 1, requests=0)], 1),
+        ([], [], 1),
+        ([Price("tea", 1)], [], 1),
+    ],
+)
+async def test_what_a_source_does_not_tell_by_its_kind_is_a_gap_where_no_other_tells_it(
+    own: list[Price], others: list[Price], gaps: int
+) -> None:
+    gap = Untold("it has no price of the cake")
+    outcome = await asked(GivenSource([gap, *own], [Price]), GivenSource(others, [Price]))
+    assert outcome is not None
+    assert list(outcome.unknown) == [gap] * gaps
 
 
 async def test_a_check_that_breaks_is_unknown_and_ends_nothing() -> None:

@@ -191,6 +191,19 @@ def test_scaling_names_what_runs_out_and_how_to_watch_it() -> None:
     )
 
 
+def test_slow_answers_ask_whether_there_is_room_enough() -> None:
+    """As the guide has it; that something runs out is only said of what does."""
+    alone = by_category(LATE)["scaling"]
+    assert alone.title == "See whether there is room enough for shop"
+    assert alone.actions[0].startswith("See what shop waits for before it is given more: ")
+    assert alone.findings == (LATE.key,)
+
+    both = by_category(LATE, REFUSED)["scaling"]
+    assert both.title == "Give room to what runs out: api.bank.example"
+    assert both.findings == (REFUSED.key, LATE.key)
+    assert "scaling" not in by_category(FAILING, BLIND)
+
+
 def test_the_time_follows_from_the_findings() -> None:
     one = by_priority(UNINDEXED)["high"].estimated_time
     many = [replace(UNINDEXED, subject=f"t{n}") for n in range(11)]

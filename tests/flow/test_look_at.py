@@ -17,7 +17,7 @@ from fettle.model.finding import Unknown
 from fettle.model.incident import Change
 from fettle.model.ports import Database, ReadingT, Source
 from fettle.model.quantity import Ratio
-from fettle.model.readings import Between, Processor, Responses
+from fettle.model.readings import Between, Memory, Processor, Responses, Saturation
 from fettle.model.target import Kind, Target
 from fettle.testing import GivenSource, SteppedClock
 from fettle.unit import NoLimits
@@ -67,6 +67,26 @@ async def test_sources_that_know_nothing_of_it_leave_it_unknown() -> None:
     assert diagnosis.status == "unknown"
     assert diagnosis.unreachable is not None
     assert diagnosis.unreachable.reason == "nothing is known of shop: the till had no figures of it"
+
+
+ANSWERS = Questions(
+    tuple(
+        (unit.checks()[one], unit.checks()[one].limits())
+        for one in ("response_time_high", "memory_high", "pool_saturated", "disk_slow")
+    ),
+    listings=(),
+)
+
+
+async def test_what_it_has_and_nobody_tells_is_unknown_where_somebody_could() -> None:
+    span, kinds = timedelta(minutes=5), {Responses, Memory, Saturation}
+    told = [GivenSource([Responses("shop", None, 1000, span, p95=Between(0.1, 0.2))], kinds)]
+
+    by_metrics = await looked(SHOP, {"shop": told}, ANSWERS)
+    by_a_log = await looked(SHOP, {"shop": [replace(told[0], kinds={Responses})]}, ANSWERS)
+
+    assert [check for check, _ in by_metrics.unknown] == ["memory_high"]
+    assert (by_metrics.status, by_a_log.status) == ("unknown", "ok")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,10 @@ SERVICES = [{"name": "shop", "url": "https://shop.example", "depends_on": ["stri
         ("??.", None),
         ("", None),
         ("x" * 200 + ".", 199),
+        # of what is never known whole no look is good
+        ("xx" + "?" * 400 + "xxx", 1),
+        ("?" * 400 + "xxx", None),
+        ("?" * 300 + "x" + "?" * 300 + "x", 601),
     ],
 )
 async def test_trouble_began_when_the_first_bad_look_in_a_row_was_made(

@@ -48,6 +48,7 @@ class Street:
     clock: SteppedClock
     settings: Settings
     told: dict[str, Told] = field(default_factory=dict)
+    remembered: set[str] = field(default_factory=set)  # those that have ever told of memory
 
     @property
     def plans(self) -> dict[str, Planned]:
@@ -61,7 +62,8 @@ class Street:
 
         @asynccontextmanager
         async def sources(target: Target) -> AsyncIterator[Sequence[Source]]:
-            yield [GivenSource(self.told[target.name], {Asked, Memory})]
+            of_memory = {Memory} if target.name in self.remembered else set()
+            yield [GivenSource(self.told[target.name], {Asked, *of_memory})]
 
         def ask(_: Planned, target: Target) -> Questions:
             memory = unit.checks()["memory_high"]
@@ -86,6 +88,8 @@ class Street:
     ) -> None:
         """Let a target be looked at, by the only one of its schedules unless one is named."""
         self.told[name] = told
+        if any(isinstance(one, Memory) for one in told):
+            self.remembered.add(name)
         plans = {one.subject: one for one in schedules.planned(self.settings)}
         plan = self.plans[name] if schedule is None else plans[f"{schedule}/{name}"]
         await self.watch.look(plan, run or uuid4())

@@ -389,6 +389,12 @@ def test_what_nobody_tells_of_is_over_after_a_day_and_not_before() -> None:
     assert "Nobody has told of it for a day" in only(ended.signals).text
     assert not ended.now.firing
 
+    silence = Outcome(check, unknown=(Unknown("nobody tells"),), silent=True)
+    known_missing = looked(other, silence, at=NOW + timedelta(hours=25))
+    assert not judged(begun, known_missing, PLACE, {check}).now.firing
+    cannot = looked(other, replace(silence, silent=False), at=NOW + timedelta(hours=25))
+    assert judged(begun, cannot, PLACE, {check}).now.firing
+
 
 def test_when_each_check_judged_something_is_kept_for_two_days() -> None:
     first = judged(

@@ -15,13 +15,14 @@ from fettle.model.surroundings import (
 )
 from fettle.settings.first_file import first_file
 
+STRIPE = ("stripe", "STRIPE_KEY", "https://status.example/summary.json", "https://api.example/v1")
 ALL = Surroundings(
     databases=(FoundDatabase("db", "DATABASE_URL", "it stands in .env", ("DIRECT_URL",), 5433),),
     services=(
         FoundService("web", "compose", "http://localhost:8080", ("db", "cache"), "/var/log/a.log"),
         FoundService("worker", "compose", None, ("db",)),
     ),
-    dependencies=(FoundDependency("stripe", "STRIPE_KEY", "https://status.example/summary.json"),),
+    dependencies=(FoundDependency(*STRIPE),),
     prometheus="http://localhost:9090",
     host="web-1",
 )
@@ -50,9 +51,18 @@ def test_nothing_of_others_is_called_before_somebody_says_so(tmp_path: Path) -> 
     told = loaded(first_file(ALL), tmp_path, DATABASE_URL="postgresql://app@db/shop")
     (stripe,) = told.dependency
     assert (stripe.url, stripe.status_url) == (None, None)
-    open_ = first_file(ALL).replace("# status_url", "status_url")
+    open_ = first_file(ALL).replace("# status_url", "status_url").replace("# url", "url")
     (stripe,) = loaded(open_, tmp_path, DATABASE_URL="x").dependency
-    assert stripe.status_url == "https://status.example/summary.json"
+    assert (stripe.url, stripe.status_url) == (STRIPE[3], STRIPE[2])
+
+
+def test_an_address_that_psql_does_not_read_is_said_beside_it(tmp_path: Path) -> None:
+    hindered = FoundDatabase(
+        "db", "DATABASE_URL", "it stands in .env", hindered="schema is Prisma's"
+    )
+    text = first_file(Surroundings(databases=(hindered,)))
+    assert "# psql does not read it as it stands (schema is Prisma's):" in text
+    assert loaded(text, tmp_path, DATABASE_URL="postgresql://app@db/shop").database
 
 
 def test_where_nothing_was_found_it_loads_and_shows_how(tmp_path: Path) -> None:

@@ -196,6 +196,15 @@ async def test_one_scrape_is_enough_for_what_is_now() -> None:
     assert len(server.asked) == 1
 
 
+async def test_a_node_exporter_whose_own_figures_are_dropped_is_one_all_the_same() -> None:
+    text = 'node_uname_info{nodename="db1"} 1\nnode_memory_MemTotal_bytes 1000\n'
+    with answering(lambda _: (200, {"Content-Type": TEXT}, text.encode())) as server:
+        async with looking(Metrics("db1", server.url)) as look:
+            (gap,) = await look.gaps(Memory)
+
+    assert gap.reason.startswith("the node_exporter db1 tells nothing of it: its collector meminfo")
+
+
 async def test_values_that_are_no_numbers_are_left_out() -> None:
     text = "process_open_fds NaN\nprocess_max_fds +Inf\n"
     with answering(lambda _: (200, {"Content-Type": TEXT}, text.encode())) as server:

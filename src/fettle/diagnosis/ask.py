@@ -1,6 +1,6 @@
 """Which checks are asked, and with which limits."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -71,9 +71,9 @@ def parse_options(checks: Collection[str], options: Sequence[str]) -> RawLimits:
     return limits
 
 
-def refuse_unknown(checks: Collection[str], settings: RawLimits, where: str = "limits") -> None:
-    """Raise BadSettings for limits of a check that does not exist."""
-    for id_ in settings:
+def refuse_unknown(checks: Collection[str], named: Iterable[str], where: str = "limits") -> None:
+    """Raise BadSettings for a check that is named at a place of the settings and does not exist."""
+    for id_ in named:
         try:
             known(checks, id_)
         except WrongUsage as error:

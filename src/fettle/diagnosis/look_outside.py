@@ -1,7 +1,7 @@
 """Ask checks of what is no database: each source is asked once for a kind of reading."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from fettle.diagnosis.lingering import lingering
 from fettle.diagnosis.look import bug, sorted_out
 from fettle.errors import CannotLook
 from fettle.model.diagnosis import Heard, Outcome
-from fettle.model.finding import Finding, Unknown, Verdict
+from fettle.model.finding import Finding, Unknown, Untold, Verdict
 from fettle.model.ports import Source
 from fettle.model.quantity import say_duration
 from fettle.unit import AnyCheck
@@ -56,7 +56,7 @@ class Readings:
     async def _read(self, kind: type) -> list[Told]:
         offering = [source for source in self.sources if kind in source.offers]
         told = await asyncio.gather(*(self._of_source(source, kind) for source in offering))
-        return [one for one in told if one.readings or one.gaps]
+        return [one for one in _beside_each_other(told) if one.readings or one.gaps]
 
     async def _of_source(self, source: Source, kind: type) -> Told:
         patience = None if self.patience is None else self.patience.total_seconds()
@@ -70,6 +70,21 @@ class Readings:
             return Told(source.name, gaps=(_late(source, self.patience),))
         readings = [one for one in told if not isinstance(one, Unknown)]
         return Told(source.name, readings, [one for one in told if isinstance(one, Unknown)])
+
+
+def _beside_each_other(told: Sequence[Told]) -> Iterator[Told]:
+    """Yield what each tells; what it does not by its kind is no gap where another does."""
+    for one in told:
+        others = [row for other in told if other is not one for row in other.readings]
+        covered = any(map(_tells, others))
+        yield replace(
+            one, gaps=[gap for gap in one.gaps if not (covered and isinstance(gap, Untold))]
+        )
+
+
+def _tells(reading: object) -> bool:
+    """Whether a reading is of something: who counted no request knows nothing of those."""
+    return bool(getattr(reading, "requests", True))
 
 
 def _late(source: Source, patience: timedelta | None) -> Unknown:

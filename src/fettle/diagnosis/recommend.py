@@ -25,6 +25,11 @@ _BY_FIX: tuple[Minutes, Minutes] = ((5, 15), (2, 5))
 _BY_HAND: tuple[Minutes, Minutes] = ((30, 60), (10, 20))
 
 _SLOW = frozenset({"slow_queries", "long_query"})
+_LATE = "response_time_high"
+_WAITS = (
+    "See what {} waits for before it is given more: processors, memory and pools that are used up "
+    "are among the findings, where anybody tells of them"
+)
 _CALLED_OFTEN = 1_000
 _PLANNED = re.compile(
     r"\s*\(*\s*(?:select|insert|update|delete|merge|with|values)\b", re.IGNORECASE
@@ -269,21 +274,27 @@ def _own(finding: Finding) -> Iterator[str]:
 
 
 def _scaling(findings: Sequence[Finding], target: str) -> Iterator[Recommendation]:
+    """Yield what asks for more room: what runs out, and, as the guide has it, slow answers."""
     full = [finding for finding in findings if finding.saturation]
-    if not full:
+    late = [finding for finding in findings if finding.check == _LATE]
+    ours = [*full, *late]
+    if not ours:
         return
     room = [f"Make room for {finding.subject}: {finding.description}" for finding in full]
-    checks = tuple(dict.fromkeys(finding.check for finding in full))
+    look = [_WAITS.format(finding.subject) for finding in late]
+    checks = tuple(dict.fromkeys(finding.check for finding in ours))
     watch = f"Watch where it goes: {command.check_again(target, *checks)}"
     yield Recommendation(
         "medium",
         "scaling",
-        f"Give room to what runs out: {_subjects(full)}",
-        _listed(full),
-        tuple(dict.fromkeys([*room, *(act for one in full for act in _own(one)), watch])),
-        _time(full),
-        _risk(full),
-        tuple(finding.key for finding in full),
+        f"Give room to what runs out: {_subjects(full)}"
+        if full
+        else f"See whether there is room enough for {_subjects(late)}",
+        _listed(ours),
+        tuple(dict.fromkeys([*room, *look, *(act for one in full for act in _own(one)), watch])),
+        _time(ours),
+        _risk(ours),
+        tuple(finding.key for finding in ours),
     )
 
 

@@ -21,14 +21,20 @@ def questions(
     limits: Sequence[str] = (),
     symptoms: tuple[str, ...] = (),
 ) -> Questions:
-    """Return what is asked of a target; raises WrongUsage and BadSettings."""
+    """Return what is asked of a target; raises WrongUsage and BadSettings.
+
+    What the settings leave out of it is asked all the same by who names it in `only`.
+    """
     is_database = target.kind is Kind.DATABASE
     named = bool(only or skip or limits or target.limits)
     checks = unit.checks() if named or not is_database else unit.checks_of_databases()
     own = target.limits != settings.limits
-    where = f"[[{target.kind}]] {target.name}: limits" if own else "limits"
+    section = f"[[{target.kind}]] {target.name}"
+    where = f"{section}: limits" if own else "limits"
     ask.refuse_unknown(checks, target.limits, where)
-    chosen = ask.chosen(checks, only=only, skip=skip)
+    ask.refuse_unknown(checks, target.skip, f"{section}: skip")
+    left_out = () if only else target.skip
+    chosen = ask.chosen(checks, only=only, skip=(*skip, *left_out))
     with_limits = ask.with_limits(
         [check for check in chosen if check.of_databases == is_database],
         target.limits,

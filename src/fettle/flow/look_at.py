@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fettle.diagnosis import causes, recommend, symptoms
 from fettle.diagnosis.look_outside import Readings, look_outside
+from fettle.diagnosis.untold import silent
 from fettle.errors import CannotLook
 from fettle.flow import look
 from fettle.flow.look import Connect, Questions
@@ -124,7 +125,9 @@ async def _of_sources(
             await readings.close()
     found = tuple(outcome for outcome in told if outcome is not None)
     nothing = None if found else _unwatched(target, known)
-    ended = Diagnosis(target.name, started, clock.now() - started, found, nothing)
+    untold = [check for (check, _), one in zip(concerned, told, strict=True) if one is None]
+    seen = (*found, *silent(target.kind, untold)) if found else ()
+    ended = Diagnosis(target.name, started, clock.now() - started, seen, nothing)
     return _explained(replace(ended, symptoms=asked.symptoms))
 
 

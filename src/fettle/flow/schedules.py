@@ -38,6 +38,13 @@ class Planned:
         """What its timer and its runs are called."""
         return f"{self.schedule}/{self.place.target}"
 
+    @property
+    def where(self) -> str:
+        """What of the settings plans it."""
+        if self.schedule == DEFAULT:
+            return f"[[{self.place.kind}]] {self.place.target}"
+        return f"[[schedule]] {self.schedule}"
+
 
 def planned(settings: Settings) -> list[Planned]:
     """Return what the settings plan; raises BadSettings.
@@ -106,11 +113,11 @@ def _of_schedule(
             raise BadSettings(f"{where}: targets: {_why_not(name, settings)}")
     every = (*databases_of(schedule, known), *schedule.targets)
     for name in dict.fromkeys(every):
-        kind = outside[name].kind if name in outside else Kind.DATABASE
+        target = outside.get(name)
+        kind, own = (Kind.DATABASE, ()) if target is None else (target.kind, target.skip)
         place = place_of(name, settings, schedule.severity, kind, schedule.on)
-        yield Planned(
-            schedule.name, place, schedule.every, schedule.only, schedule.skip, schedule.on
-        )
+        skip = schedule.skip if schedule.only else (*schedule.skip, *own)
+        yield Planned(schedule.name, place, schedule.every, schedule.only, skip, schedule.on)
 
 
 def _of_itself(target: Target, settings: Settings) -> Iterator[Planned]:
@@ -119,7 +126,7 @@ def _of_itself(target: Target, settings: Settings) -> Iterator[Planned]:
     every = settings.check.outside_every if target.every is None else target.every
     if every:
         place = place_of(target.name, settings, kind=target.kind, on=target.on)
-        yield Planned(DEFAULT, place, every, on=target.on)
+        yield Planned(DEFAULT, place, every, skip=target.skip, on=target.on)
 
 
 def refuse_label(where: str, label: str | None) -> None:

@@ -307,7 +307,7 @@ def _status(look: _Look) -> str:
 
 def _refuse_idle(plan: Planned) -> None:
     """Refuse a plan that names a check that is none, or only those of other kinds of targets."""
-    where = f"[[schedule]] {plan.schedule}"
+    where = plan.where
     try:
         chosen = ask.chosen(unit.checks(), only=plan.only, skip=plan.skip)
     except WrongUsage as error:

@@ -338,7 +338,7 @@ def _told(before: Watched, diagnosis: Diagnosis) -> Mapping[str, datetime]:
 def _is_forgotten(key: str, before: Watched, diagnosis: Diagnosis) -> bool:
     """Whether nobody has told anything for a day of what a check judges."""
     at = before.told.get(_check(key))
-    came = {outcome.check for outcome in diagnosis.outcomes}
+    came = {outcome.check for outcome in diagnosis.outcomes if not outcome.silent}
     return at is not None and diagnosis.started_at - at > MISSED_FOR and _check(key) not in came
 
 

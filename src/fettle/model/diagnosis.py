@@ -31,7 +31,8 @@ class Outcome:
     """What one check came to; clean only when it saw everything and found nothing.
 
     `lingering` are the keys of what is no finding any more, or not yet, and would not be over if
-    it had been one. `heard` is what each source told, of what is no database.
+    it had been one. `heard` is what each source told, of what is no database; `silent` says that
+    nobody told anything that the check could judge.
     """
 
     check: str
@@ -41,6 +42,7 @@ class Outcome:
     measurements: tuple[Measurement, ...] = ()
     lingering: tuple[str, ...] = ()
     heard: tuple[Heard, ...] = ()
+    silent: bool = False
 
     @property
     def clean(self) -> bool:

@@ -67,6 +67,11 @@ class Unknown:
 
 
 @dataclass(frozen=True)
+class Untold(Unknown):
+    """What a source, by its kind, does not tell: unknown unless another source tells it."""
+
+
+@dataclass(frozen=True)
 class Note:
     """Looked at, and there is too little to judge by: clean, with a word about it."""
 

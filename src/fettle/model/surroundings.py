@@ -8,13 +8,17 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class FoundDatabase:
-    """A PostgreSQL: the variable that holds its address, and others that lead to the same."""
+    """A PostgreSQL: the variable that holds its address, and others that lead to the same.
+
+    `hindered` is why that address cannot be read as it stands.
+    """
 
     name: str
     variable: str
     because: str
     also: tuple[str, ...] = ()
     port: int | None = None  # at which a compose file publishes it on this machine
+    hindered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,12 @@ class FoundService:
 
 @dataclass(frozen=True)
 class FoundDependency:
-    """A service that somebody else runs, and where it says how it is."""
+    """A service that somebody else runs, where it can be asked, and where it says how it is."""
 
     name: str
     because: str
     status_url: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)

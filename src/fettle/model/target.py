@@ -35,7 +35,7 @@ class Target:
     whose sessions no fix may signal. Of anything else, `watchpoints` are where it is watched, and
     `needs` what it depends on and is looked at with it. `calls` are the names of what it needs
     itself, of all that. `every` is how often a server looks at it, None where nothing of its own is
-    set, and `on` the label of the workers that do.
+    set, and `on` the label of the workers that do. `skip` are checks that are not asked of it.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Target:
     calls: tuple[str, ...] = ()
     every: timedelta | None = None
     on: str | None = None
+    skip: tuple[str, ...] = ()
 
     @property
     def planned_through(self) -> "Target":

@@ -73,6 +73,9 @@ def _database(database: FoundDatabase) -> Iterator[str]:
     yield _section("database", database.because)
     yield f"name = {_text(database.name)}"
     yield f'url = "${{{database.variable}}}"'
+    if database.hindered is not None:
+        yield f"# psql does not read it as it stands ({database.hindered}):"
+        yield "# give another variable the same address without that"
     for other in database.also:
         yield f"# {other} leads to the same database"
     if database.port is not None:
@@ -84,9 +87,11 @@ def _dependency(dependency: FoundDependency) -> Iterator[str]:
     yield _section("dependency", dependency.because)
     yield f"name = {_text(dependency.name)}"
     yield "# critical = true                      # whether the business stands still without it"
-    if dependency.status_url is not None:
+    known = (("url", dependency.url), ("status_url", dependency.status_url))
+    proposed = [f"# {name} = {_text(value)}" for name, value in known if value is not None]
+    if proposed:
         yield "# Nothing is called that does not stand here: take the # away to ask how it is."
-        yield f"# status_url = {_text(dependency.status_url)}"
+        yield from proposed
 
 
 def _prometheus(found: Surroundings) -> Iterator[str]:

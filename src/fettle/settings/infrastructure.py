@@ -31,6 +31,9 @@ class HostSettings(Section):
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of this machine: limits.<check>.<name>"
     )
+    skip: tuple[str, ...] = Field(
+        (), description="ids of checks that are not asked of it: what is no question of it"
+    )
 
     @property
     def watched(self) -> ThisHost:

@@ -66,6 +66,9 @@ class PrometheusSettings(Section):
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of what it tells: limits.<check>.<name>"
     )
+    skip: tuple[str, ...] = Field(
+        (), description="ids of checks that are not asked of it: what is no question of it"
+    )
 
     @field_validator("url")
     @classmethod

@@ -73,6 +73,9 @@ class ServiceSettings(Section):
     limits: RawLimits = Field(
         default_factory=dict, description="thresholds of this service: limits.<check>.<name>"
     )
+    skip: tuple[str, ...] = Field(
+        (), description="ids of checks that are not asked of it: what is no question of it"
+    )
 
 
 class ClassSettings(Section):

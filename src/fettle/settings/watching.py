@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def outside(settings: "Settings") -> Iterator[Target]:
-    """Yield every target that is no database, with its own rhythm and label."""
+    """Yield every target that is no database, with its own rhythm, label and questions."""
     said: dict[str, tuple[timedelta | None, str | None]] = {}
     said |= {one.name: (one.every, catalogue.label(one, settings)) for one in settings.service}
     said |= {one.name: (one.every, one.on) for one in settings.dependency}
@@ -23,13 +23,16 @@ def outside(settings: "Settings") -> Iterator[Target]:
     said |= {one.name: (one.every, one.on) for one in settings.host}
     said |= {one.name: (one.every, None) for one in settings.cdn}
     said |= {one.name: (one.every, None) for one in settings.edge}
+    skipped = {one.name: one.skip for one in settings.service}
+    skipped |= {one.name: one.skip for one in settings.prometheus}
+    skipped |= {one.name: one.skip for one in settings.host}
     found = list(catalogue.outside(settings))
     own = set(_shared(found))
     for target in found:
         every, on = said.get(target.name, (None, None))
         if every is None and target.kind is Kind.PROMETHEUS and own & set(_asked(target)):
             every = timedelta()  # what it tells of a service is looked at with the service
-        yield replace(target, every=every, on=on)
+        yield replace(target, every=every, on=on, skip=skipped.get(target.name, ()))
 
 
 def _shared(found: Sequence[Target]) -> Iterator[str]:

@@ -198,8 +198,8 @@ async def looks(connection: Connection, target: int, since: datetime, limit: int
 
 async def began(connection: Connection, target: int, since: datetime) -> datetime | None:
     """Return when the trouble of a target began that goes on; None where it is well."""
-    (row,) = await statements.run(connection, "samples/began", target=target, since=since)
-    at: datetime | None = row["at"]
+    rows = await statements.run(connection, "samples/began", target=target, since=since)
+    at: datetime | None = rows[0]["at"] if rows else None
     return at
 
 

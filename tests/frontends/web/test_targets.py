@@ -15,6 +15,8 @@ from fettle.flow.page_looks import KIND, LOOK
 from fettle.frontends.web import beats, panels, trends
 from fettle.model.measurement import Profile
 from fettle.model.page_round import PageTold
+from fettle.model.quantity import Bytes
+from fettle.model.readings import Memory
 from fettle.model.role import Role
 from fettle.model.run import Json
 from fettle.store import samples, timers
@@ -102,6 +104,8 @@ def test_days_without_a_look_are_not_called_well() -> None:
     assert days[1].says == "1 Jan 2026: 2 high, 50 unknown, 97 ok"
     assert beats.share_well(known) == "97.98 %"  # type: ignore[arg-type]
     assert beats.share_well([]) is None
+    never_whole = [{"day": "2026-01-01", "status": "high", "looks": {"high": 2, "unknown": 50}}]
+    assert beats.share_well(never_whole) is None  # type: ignore[arg-type]
 
 
 SPAN = Span(START, START + 15 * MINUTE, 5 * MINUTE)
@@ -236,6 +240,17 @@ async def test_the_catalogue_says_how_all_are_and_what_needs_what(api: Api) -> N
     assert "The last 2 looks: 2 medium" in page
     assert "1 medium, 1 ok" in page
     assert 'href="/issues/1"' in page
+
+
+async def test_of_what_is_seen_in_part_no_page_says_that_nobody_knows(api: Api) -> None:
+    made, memory = street(api), Memory("shop", Bytes(1), Bytes(10))
+    await made.looks("shop", [answer("shop"), memory])
+    assert "Nothing is wrong, as far as could be seen" in await looked(api, "/services/shop")
+    await made.looks("shop", [answer("shop")])
+    page = await looked(api, "/services/shop")
+
+    assert "Nothing is wrong in what could be seen; see what could not" in page
+    assert "nobody tells of it any more" in page
 
 
 async def test_a_service_shows_how_it_is_and_what_it_needs(api: Api) -> None:

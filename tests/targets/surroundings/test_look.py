@@ -42,6 +42,10 @@ POOLED = """
 DATABASE_URL=postgres://a:b@db-pooler.example:6543/shop?pgbouncer=true
 DIRECT_URL=postgres://a:b@db.example:5432/shop
 """
+SHARED = """
+DATABASE_URL=postgres://a.x:b@aws-0.pooler.supabase.example:6543/postgres?pgbouncer=true
+DIRECT_URL=postgres://a.x:b@aws-0.pooler.supabase.example:5432/postgres
+"""
 HOSTED = """
 POSTGRES_URL=postgres://a:b@x-pooler.eu.neon.example/shop
 POSTGRES_URL_NON_POOLING=postgres://a:b@x.eu.neon.example/shop
@@ -55,6 +59,8 @@ POSTGRES_PRISMA_URL=postgres://a:b@x-pooler.eu.neon.example/shop?pgbouncer=true
         # a pool and the server behind it are one database, looked at directly
         (POOLED, ["DIRECT_URL"]),
         (HOSTED, ["POSTGRES_URL_NON_POOLING"]),
+        # both are a pool's: one of them keeps a session
+        (SHARED, ["DIRECT_URL"]),
         # examples say no values
         ("DATABASE_URL=\nDIRECT_URL=\n", ["DATABASE_URL"]),
         ("DATABASE_URL=postgres://a/b\nDW_DATABASE_URL=postgres://c/d\n",
@@ -72,6 +78,27 @@ def test_several_variables_of_one_database_are_one(
     assert [one.variable for one in told.databases] == names
 
 
+def test_what_a_driver_adds_to_an_address_is_said_and_nothing_else_of_it(tmp_path: Path) -> None:
+    told = found(tmp_path, {".env": "DATABASE_URL=postgresql://a:hunter2@db/shop?schema=public\n"})
+    (database,) = told.databases
+    assert database.hindered is not None
+    assert database.hindered.startswith("schema is a setting of some driver")
+    assert "hunter2" not in repr(told)
+    readable = "DATABASE_URL=postgres://a/b?schema=public\nPG_URL=postgres://a/b\n"
+    (other,) = found(tmp_path, {".env": readable}).databases
+    assert (other.variable, other.hindered) == ("PG_URL", None)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgis", "psql"])
+def test_an_address_that_only_a_library_reads_is_said(tmp_path: Path, scheme: str) -> None:
+    told = found(tmp_path, {".env": f"DATABASE_URL={scheme}://app:hunter2@db/shop\n"})
+
+    assert told.databases == ()
+    (said,) = told.left_out
+    assert said.startswith(f".env: DATABASE_URL begins with {scheme}://, which only its own ")
+    assert "hunter2" not in said
+
+
 def test_the_environment_counts_as_well(tmp_path: Path) -> None:
     told = found(tmp_path, {}, {"DATABASE_URL": "postgresql://a/b"})
     assert told.databases[0].because == "DATABASE_URL stands in the environment"
@@ -82,7 +109,11 @@ def test_others_services_are_found_by_names_alone(tmp_path: Path) -> None:
         "STRIPE_SECRET_KEY=\nNEXT_PUBLIC_SUPABASE_URL=\nANTHROPIC_API_KEY=\nSTRIPED=1\nOPENAI=1\n"
     )
     told = found(tmp_path, {".env.example": text})
-    assert [one.name for one in told.dependencies] == ["stripe", "supabase", "anthropic"]
+    assert [(one.name, one.url) for one in told.dependencies] == [
+        ("stripe", "https://api.stripe.com/v1/charges"),
+        ("supabase", "${NEXT_PUBLIC_SUPABASE_URL}/rest/v1/"),
+        ("anthropic", "https://api.anthropic.com/v1/models"),
+    ]
 
 
 COMPOSE = """
@@ -119,6 +150,25 @@ def test_a_compose_file_says_what_needs_what(tmp_path: Path) -> None:
     (database,) = told.databases
     assert (database.name, database.variable, database.port) == ("db", "DB_URL", 5433)
     assert told.left_out == ("compose.yaml: cache is neither built here nor answers requests",)
+
+
+OVER = """
+services:
+  worker: {ports: ["8081:8080"]}
+  api: {depends_on: [db], ports: ["18001:8001"]}
+  mail: {image: mailpit, ports: ["8025:8025", "8080:8080"]}
+"""
+
+
+def test_what_is_laid_over_a_compose_file_counts_as_compose_has_it(tmp_path: Path) -> None:
+    files = {"docker-compose.yml": COMPOSE, "docker-compose.override.yml": OVER}
+    told = found(tmp_path, files)
+    assert [(one.name, one.url, one.depends_on) for one in told.services] == [
+        ("web", "http://localhost:8080", ("db", "cache")),
+        ("worker", "http://localhost:8081", ("db",)),
+        ("api", "http://localhost:18000", ("db",)),
+        ("mail", "http://localhost:8080", ()),
+    ]
 
 
 def test_the_only_database_of_both_is_the_same(tmp_path: Path) -> None:

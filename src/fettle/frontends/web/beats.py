@@ -51,10 +51,15 @@ def days(found: Sequence[DayDocument], today: date, number: int) -> Sequence[Day
 
 
 def share_well(found: Sequence[DayDocument]) -> str | None:
-    """Return the share of looks that saw it well, of those that saw anything; None of none."""
+    """Return the share of looks that saw it well, of those that saw anything; None of none.
+
+    None, too, of what was never seen whole: no look can have seen it well.
+    """
     counted: Counter[str] = Counter()
     for one in found:
         counted.update(one["looks"])
+    if counted["unknown"] and not counted["ok"]:
+        return None
     seen = sum(number for status, number in counted.items() if status != "unknown")
     return say_share(counted["ok"] / seen, 2) if seen else None
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from fettle.errors import BadSettings, CannotLook
-from fettle.model.finding import Scalar, Unknown
+from fettle.model.finding import Scalar, Unknown, Untold
 from fettle.model.ports import Clock, ReadingT
 from fettle.model.readings import Abandoned, Failures, LogLines, Responses
 from fettle.model.watchpoint import AccessLog
@@ -116,7 +116,7 @@ def _responses(source: AccessLogSource, summed: Summed) -> Sequence[Responses | 
     routes, over = summed.tally.routes(), source.over(summed)
     whole = _all(routes)
     if whole.requests and not whole.took.count:
-        return [Unknown(f"{source.name}: it does not say how long requests took", _UNTIMED)]
+        return [Untold(f"{source.name}: it does not say how long requests took", _UNTIMED)]
     shown = _shown(routes, _slowness)
     named: list[tuple[str | None, Route]] = [(None, whole), *shown.items()]
     return [

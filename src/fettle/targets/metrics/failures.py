@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from fettle.model.finding import Scalar, Unknown
+from fettle.model.finding import Scalar, Unknown, Untold
 from fettle.model.quantity import Ratio
 from fettle.model.readings import Burn, Failures
 from fettle.targets.metrics.figures import LONGEST, MOST, Figures, Only, Sample
@@ -91,8 +91,8 @@ def _shown(sample: Sample, label: str) -> dict[str, Scalar]:
     }
 
 
-def _untold(owner: str, counted: Counted) -> Unknown:
-    return Unknown(
+def _untold(owner: str, counted: Counted) -> Untold:
+    return Untold(
         f"{owner}: {counted.counter} counts requests, not how they were answered",
         "count them by status, as OpenTelemetry does, or give the access_log of what is before it",
     )

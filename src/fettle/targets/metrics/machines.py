@@ -19,6 +19,9 @@ _NO_DISK = re.compile(
     r"|cgroup2?|tracefs|debugfs|mqueue|devpts|erofs"
 )
 _NO_DEVICE = ("loop", "ram", "zram", "sr", "fd", "nbd")
+# What shows that a node_exporter is there; figures of itself are often dropped.
+_WORKS = "node_scrape_collector_success"
+_OF_ITSELF = (_WORKS, "node_exporter_build_info", "node_uname_info")
 _PAST, _WEEK = timedelta(hours=6), timedelta(days=7)
 _A_YEAR_H = 365 * 24.0
 
@@ -28,23 +31,22 @@ async def _blind(figures: Figures, collector: str, wanted: str) -> Sequence[Unkn
 
     Nothing, where there is none.
     """
-    if "node_scrape_collector_success" not in await figures.names():
-        return []
-    asked = await figures.last("node_scrape_collector_success", ("instance", "collector"), "min")
-    instances = {one.labels.get("instance", "") for one in asked}
-    working = {
-        one.labels.get("instance", "")
-        for one in asked
-        if one.labels.get("collector") == collector and one.value
+    there = {
+        instance
+        for name in _OF_ITSELF
+        for instance in _by_machine(await figures.last(name, ("instance",), "max"))
     }
-    told = {one.labels.get("instance", "") for one in await figures.last(wanted, ("instance",))}
+    told = _by_machine(await figures.last(wanted, ("instance",)))
+    only = Only("collector", collector)
+    works = _by_machine(await figures.last(_WORKS, ("instance",), "min", only)) if there else {}
+    said = {None: "tells no figures, or fails", 0.0: "fails"}
     return [
         Unknown(
             f"the node_exporter {instance or figures.whose.machine({})} tells nothing of it: its "
-            f"collector {collector} {'tells no figures' if instance in working else 'fails'}",
+            f"collector {collector} {said.get(works.get(instance), 'tells no figures')}",
             f"see its log; it runs with --collector.{collector}, and must be let at /proc and /sys",
         )
-        for instance in sorted(instances - told)
+        for instance in sorted(there - told.keys())
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from fettle.model.finding import Unknown
+from fettle.model.finding import Unknown, Untold
 from fettle.model.readings import Between, Responses
 from fettle.targets.metrics.figures import LONGEST, MOST, Figures, Labels, Only, Sample
 from fettle.targets.metrics.histograms import between, summary
@@ -48,7 +48,7 @@ async def responses(figures: Figures) -> Sequence[Responses | Unknown]:
         rows += await _by_route(figures, family, owners, over)
     known = {owner for owners in families.values() for owner in owners}
     rows += [
-        Unknown(f"{owner}: {one.counter} counts requests, not how long they took", _COUNT_THEM)
+        Untold(f"{owner}: {one.counter} counts requests, not how long they took", _COUNT_THEM)
         for owner, one in (await answered(figures)).items()
         if owner not in known and one.requests
     ]

@@ -20,6 +20,9 @@ _PROMETHEUS = re.compile(r"(?:.*/)?(?:prometheus|victoria-metrics|mimir|thanos)(
 _WEB_PORTS = frozenset((80, 443, 3000, 3001, 4000, 4321, 5000, 5173, 8000, 8080, 8081, 8888, 9000))
 
 
+Named = Mapping[str, Mapping[str, Any]]
+
+
 @dataclass(frozen=True)
 class Composed:
     """What was found in it."""
@@ -36,20 +39,45 @@ def composed(folder: Path, variable: str | None) -> Composed:
     if path is None:
         return Composed()
     try:
-        if path.stat().st_size > _LARGEST:
-            return Composed(left_out=[f"{path.name}: it is larger than a compose file"])
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        return Composed(left_out=[f"{path.name}: it cannot be read: {said}"])
-    services = told.get("services") if isinstance(told, dict) else None
-    if not isinstance(services, dict):
-        return Composed(left_out=[f"{path.name}: it has no services"])
-    named = {str(name): one for name, one in services.items() if isinstance(one, dict)}
+        named = _services(path)
+        for over in (folder / f"{path.stem}.override{suffix}" for suffix in (".yml", ".yaml")):
+            if over.is_file():
+                named = _laid_over(named, _services(over))
+    except ValueError as error:
+        return Composed(left_out=[str(error)])
     return _composed(path.name, named, variable)
 
 
-def _composed(file: str, named: Mapping[str, Mapping[str, Any]], variable: str | None) -> Composed:
+def _services(path: Path) -> Named:
+    """Return what a compose file says of each service; raises ValueError for one that is none."""
+    try:
+        large = path.stat().st_size > _LARGEST
+        told = None if large else yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise ValueError(f"{path.name}: it cannot be read: {said}") from None
+    match told:
+        case {"services": dict() as services}:
+            return {str(name): one for name, one in services.items() if isinstance(one, dict)}
+    why = "is larger than a compose file" if large else "has no services"
+    raise ValueError(f"{path.name}: it {why}")
+
+
+def _laid_over(named: Named, over: Named) -> Named:
+    """Return services with what is laid over them; as Compose does, lists are put together."""
+    found = dict(named)
+    for name, one in over.items():
+        before = named.get(name, {})
+        lists = {
+            key: [*value, *one[key]]
+            for key, value in before.items()
+            if isinstance(value, list) and isinstance(one.get(key), list)
+        }
+        found[name] = {**before, **one, **lists}
+    return found
+
+
+def _composed(file: str, named: Named, variable: str | None) -> Composed:
     databases = [name for name, one in named.items() if _POSTGRES.fullmatch(_image(one))]
     metrics = [name for name, one in named.items() if _PROMETHEUS.fullmatch(_image(one))]
     found = [

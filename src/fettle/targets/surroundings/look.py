@@ -50,7 +50,7 @@ def look(
         "it answers" if there else "",
         host,
         files,
-        (*composed.left_out, *left_out, *logs),
+        (*variables.left_out(known), *composed.left_out, *left_out, *logs),
     )
 
 

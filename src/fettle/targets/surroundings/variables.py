@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fettle.model.provider import PROVIDERS
 from fettle.model.surroundings import FoundDatabase, FoundDependency
+from fettle.store import libpq
 
 FILES = (".env", ".env.local", ".env.production", ".env.development", ".env.example", ".env.sample")
 _LARGEST = 256 * 1024
@@ -15,8 +17,12 @@ _OF_DATABASE = re.compile(
     r"(?P<which>[A-Z0-9_]*?)_?(?:DATABASE|POSTGRES|POSTGRESQL|PG|DB)(?:_[A-Z_]+)?_(?:URL|URI|DSN)"
     r"|(?:DATABASE|DIRECT|POSTGRES|POSTGRESQL)_?(?:URL|URI|DSN)"
 )
-# Behind a pool that gives another server session to each transaction little can be looked at.
-_POOLED = re.compile(r"pgbouncer=true|-pooler\.|\.pooler\.|:6543\b|:6432\b", re.IGNORECASE)
+# As SQLAlchemy and Django write addresses of PostgreSQL; libpq reads none of them.
+_OF_LIBRARIES = re.compile(r"postgres(?:ql)?\+\w+|postgis|psql|pgsql", re.IGNORECASE)
+# Behind a pool that gives another server session to each transaction little can be looked at; one
+# may give each its own (Supabase's at the usual port), and the server itself is better still.
+_BY_TRANSACTION = re.compile(r"pgbouncer=true|:6543\b|:6432\b", re.IGNORECASE)
+_POOLED = re.compile(r"-pooler\.|\.pooler\.", re.IGNORECASE)
 _DIRECT = ("DATABASE_URL_UNPOOLED", "DIRECT_URL", "DIRECT_DATABASE_URL", "POSTGRES_URL_NON_POOLING")
 
 _SOMEBODY_ELSES: Mapping[str, tuple[str, str | None]] = {
@@ -81,8 +87,19 @@ def databases(found: Sequence[Variable]) -> Sequence[FoundDatabase]:
         name = _database_name(best.name, {one.name for one in told})
         also = tuple(one.name for one in others)
         because = f"{best.name} stands in {best.where}"
-        told.append(FoundDatabase(name, best.name, because, also))
+        told.append(FoundDatabase(name, best.name, because, also, hindered=_hindered(best)))
     return told
+
+
+def left_out(found: Sequence[Variable]) -> Iterator[str]:
+    """Yield why addresses of databases are passed over that only a library of somebody's reads."""
+    for variable in found:
+        scheme, separator, _ = variable.value.partition("://")
+        if separator and _OF_LIBRARIES.fullmatch(scheme):
+            yield (
+                f"{variable.where}: {variable.name} begins with {scheme}://, which only its own "
+                "library reads: give another variable the same address with postgresql://"
+            )
 
 
 def _leads_to_postgres(variable: Variable) -> bool:
@@ -112,9 +129,20 @@ def _plain(name: str) -> bool:
     return name in _DIRECT or re.fullmatch(r"(DATABASE|POSTGRES|POSTGRESQL)_.*", name) is not None
 
 
-def _preference(variable: Variable) -> tuple[bool, bool, bool, str]:
+def _hindered(variable: Variable) -> str | None:
+    """Return why libpq does not read an address, without repeating it."""
+    try:
+        libpq.parts(variable.value)
+    except ValueError as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def _preference(variable: Variable) -> tuple[bool, bool, bool, bool, bool, str]:
     """Order variables of one database: the first is the one to look by."""
     return (
+        _hindered(variable) is not None,
+        _BY_TRANSACTION.search(variable.value) is not None,
         _POOLED.search(variable.value) is not None,
         variable.name not in _DIRECT and "POOL" in variable.name,
         variable.name != "DATABASE_URL",
@@ -134,10 +162,14 @@ def _database_name(variable: str, taken: set[str]) -> str:
 def dependencies(found: Sequence[Variable]) -> Sequence[FoundDependency]:
     """Return whose services the names of variables speak of."""
     told: dict[str, FoundDependency] = {}
+    own = next((one.name for one in found if one.name.endswith("SUPABASE_URL")), None)
     for variable in found:
         words = variable.name.upper().split("_")
         for word, (name, status_url) in _SOMEBODY_ELSES.items():
             if word in words and len(words) > 1 and name not in told:
                 because = f"{variable.name} stands in {variable.where}"
-                told[name] = FoundDependency(name, because, status_url)
+                url = PROVIDERS[name].url if name in PROVIDERS else None
+                if name == "supabase":
+                    url = own and f"${{{own}}}/rest/v1/"
+                told[name] = FoundDependency(name, because, status_url, url)
     return list(told.values())

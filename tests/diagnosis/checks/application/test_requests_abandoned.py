@@ -7,7 +7,7 @@ import pytest
 from fettle.diagnosis.checks.application.requests_abandoned import Limits, judge
 from fettle.model.readings import Abandoned
 from fettle.model.severity import Severity
-from tests.diagnosis.checks.judged import finding, severities
+from tests.diagnosis.checks.judged import finding, notes, severities
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,12 @@ from tests.diagnosis.checks.judged import finding, severities
 def test_who_gave_up(requests: int, abandoned: int, found: list[Severity]) -> None:
     row = Abandoned("shop", requests, abandoned, timedelta(hours=1))
     assert severities(judge([row], Limits())) == found
+
+
+@pytest.mark.parametrize("requests", [0, 199])
+def test_too_few_to_judge_is_noted(requests: int) -> None:
+    (note,) = notes(judge([Abandoned("shop", requests, 0, timedelta(hours=1))], Limits()))
+    assert "too few" in note
 
 
 def test_where_most_gave_up_is_evidence() -> None:

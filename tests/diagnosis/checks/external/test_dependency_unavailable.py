@@ -31,6 +31,13 @@ def test_what_answers_is_available() -> None:
     ]
 
 
+def test_one_that_was_asked_too_often_is_there_and_that_is_noted() -> None:
+    *_, note = judge([replace(GOOD, status=429)], NoLimits())
+
+    assert isinstance(note, Note)
+    assert note.text.startswith("bank answers 429: it was asked too often from here")
+
+
 def test_its_own_failures_are_told_in_its_providers_words() -> None:
     row = replace(GOOD, good=False, status=529, says="it is overloaded", advice=("Wait",))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fettle.diagnosis.checks.infrastructure.name_lookup_slow import Limits, judge
-from fettle.model.finding import Finding, Measurement
+from fettle.model.finding import Finding, Measurement, Unknown
 from fettle.model.probed import NameLookup
 
 ROW = NameLookup("shop", "shop.example", took_s=0.004, first_s=0.3)
@@ -35,5 +35,7 @@ def test_both_times_are_said() -> None:
     )
 
 
-def test_what_was_not_learnt_has_no_time() -> None:
-    assert list(judge([replace(ROW, took_s=None, problem="nobody says")], Limits())) == []
+def test_what_was_not_learnt_has_no_time_and_is_not_called_fast() -> None:
+    (gap,) = judge([replace(ROW, took_s=None, problem="nobody says")], Limits())
+
+    assert gap == Unknown("shop.example was not looked up", "see what name_lookup_failing found")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
-from fettle.model.finding import Finding, Measurement, Verdict
+from fettle.model.finding import Finding, Measurement, Note, Verdict
 from fettle.model.quantity import Ratio, say_duration
 from fettle.model.readings import Abandoned
 from fettle.model.severity import Severity
@@ -37,11 +37,16 @@ class Limits:
 def judge(rows: Sequence[Abandoned], limits: Limits) -> Iterator[Verdict]:
     """Judge each by the share of requests that were given up."""
     for row in rows:
-        if not row.requests:
+        rate = Ratio(row.abandoned / row.requests) if row.requests else Ratio(0)
+        if row.requests:
+            yield Measurement("requests_abandoned_ratio", round(rate, 4), row.subject)
+        if row.requests < limits.requests:
+            yield Note(
+                f"{row.subject}: {row.requests:,.0f} requests in {say_duration(row.over)} are too "
+                f"few to judge how many were given up; {limits.requests} are needed"
+            )
             continue
-        rate = Ratio(row.abandoned / row.requests)
-        yield Measurement("requests_abandoned_ratio", round(rate, 4), row.subject)
-        if row.requests < limits.requests or rate < limits.low:
+        if rate < limits.low:
             continue
         yield Finding(
             row.subject,

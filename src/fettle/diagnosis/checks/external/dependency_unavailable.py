@@ -10,6 +10,7 @@ Cannot see:      Whether it does what it should for who has a key; what of it is
 """
 
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 
 from fettle.model import things
 from fettle.model.finding import Finding, Measurement, Note, Verdict
@@ -34,6 +35,11 @@ def judge(rows: Sequence[Reached], _: NoLimits) -> Iterator[Verdict]:
             yield Note(f"{row.subject} answered only the second time; the first time {row.flapped}")
         if not row.good:
             yield _finding(row)
+        elif row.status == HTTPStatus.TOO_MANY_REQUESTS:
+            yield Note(
+                f"{row.subject} answers 429: it was asked too often from here; what it lets those "
+                "ask who have a key is allowance_low's to tell"
+            )
 
 
 def _finding(row: Reached) -> Finding:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fettle.model import things
-from fettle.model.finding import Finding, Measurement, Note, Verdict
+from fettle.model.finding import Finding, Measurement, Note, Unknown, Verdict
 from fettle.model.quantity import Ratio, say_duration
 from fettle.model.readings import Functions
 from fettle.model.severity import Severity
@@ -34,9 +34,10 @@ class Limits:
 
 @check(limits=Limits)
 def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
-    """Judge each whose failures are told by their share."""
+    """Judge each by the share of calls that failed."""
     for row in rows:
         if row.failed is None:
+            yield _untold(row) if row.calls >= limits.calls else _few(row, limits)
             continue
         rate = Ratio(row.failed / row.calls) if row.calls else Ratio(0)
         if row.calls:
@@ -63,3 +64,17 @@ def judge(rows: Sequence[Functions], limits: Limits) -> Iterator[Verdict]:
                 ),
                 about=(things.function(row.subject),),
             )
+
+
+def _few(row: Functions, limits: Limits) -> Note:
+    return Note(
+        f"{row.subject}: {row.calls:,.0f} calls in {say_duration(row.over)} are too few to judge "
+        f"how many fail; {limits.calls} are needed"
+    )
+
+
+def _untold(row: Functions) -> Unknown:
+    return Unknown(
+        f"{row.subject}: it is not told how many of its calls failed",
+        "look at it in the provider's dashboard, or have its traces counted by status_code",
+    )

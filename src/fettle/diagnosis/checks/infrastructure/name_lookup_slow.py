@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fettle.model import things
-from fettle.model.finding import Finding, Measurement, Verdict
+from fettle.model.finding import Finding, Measurement, Unknown, Verdict
 from fettle.model.probed import NameLookup
 from fettle.model.quantity import say_duration
 from fettle.model.severity import Severity, graded
@@ -39,6 +39,7 @@ def judge(rows: Sequence[NameLookup], limits: Limits) -> Iterator[Verdict]:
     """Grade each name by the shorter of two times that it was looked up."""
     for row in rows:
         if row.took_s is None:
+            yield Unknown(f"{row.host} was not looked up", "see what name_lookup_failing found")
             continue
         yield Measurement("name_lookup_s", round(row.took_s, 4), row.host)
         took = timedelta(seconds=row.took_s)

@@ -102,6 +102,8 @@ def _said(found: "Surroundings") -> "Iterator[str]":
     """Say what was found, and why it is thought to be that."""
     for database in found.databases:
         yield f"database    {database.name}: {database.because}"
+        if database.hindered is not None:
+            yield f"            psql does not read that as it stands: {database.hindered}"
     for service in found.services:
         at = f" at {service.url}" if service.url else ""
         yield f"service     {service.name}{at}: {service.because}"
