@@ -1,5 +1,6 @@
 """A root is made faster step by step; what does harm is refused, and what fails live is undone."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -325,12 +326,13 @@ class Stale(LiveSite):
     """A site behind something that goes on answering with what there was."""
 
     remembered: dict[str, Answered] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def get(self, url: str, encodings: str = "identity") -> Answered:
         key = f"{url} {encodings}"
         if key not in self.remembered:
             self.remembered[key] = await super().get(url, encodings)
-        return self.remembered[key]
+        return replace(self.remembered[key], headers=self.headers)
 
 
 @dataclass(frozen=True)
@@ -346,7 +348,14 @@ class Down(LiveSite):
         return await super().get(url, encodings)
 
 
-@pytest.mark.parametrize(("site_is", "says"), [(Stale(), "something else"), (Down(), "not answer")])
+@pytest.mark.parametrize(
+    ("site_is", "says"),
+    [
+        (Stale(), "answers something else; the old root"),
+        (Stale(headers={"age": "37"}), "something else, which a cache before it has kept for 37 s"),
+        (Down(), "not answer"),
+    ],
+)
 async def test_what_the_live_site_does_not_show_is_taken_back_at_once(
     root: Path, site_is: LiveSite, says: str
 ) -> None:
@@ -388,14 +397,32 @@ async def test_a_page_that_is_not_served_from_the_root_is_refused(root: Path) ->
     assert {one.name for one in root.parent.iterdir()} == {"shop", "other"}
 
 
-async def test_what_the_server_does_not_send_packed_is_said(root: Path) -> None:
-    @dataclass(frozen=True)
-    class Plain(LiveSite):
-        async def get(self, url: str, encodings: str = "identity") -> Answered:
-            return await super().get(url, encodings and "identity")
+@dataclass(frozen=True)
+class Plain(LiveSite):
+    """A site that sends nothing that is packed to who would take it."""
 
+    async def get(self, url: str, encodings: str = "identity") -> Answered:
+        return await super().get(url, encodings and "identity")
+
+
+async def test_what_the_server_does_not_send_packed_is_said(root: Path) -> None:
     with live(root) as site:
         packing = optimisations()["precompress_files"]
         run = await optimised(site.asked, site.means(packing, live=Plain()))
 
     assert "switch it on" in run.notes[0]
+    assert run.verified, "it gives them by their own names"
+
+
+async def test_a_root_that_only_has_the_same_pages_as_the_site_is_not_called_verified(
+    root: Path,
+) -> None:
+    """A build beside what is live has the very pages; what is written there is seen by nobody."""
+    build = root.parent / "build"
+    shutil.copytree(root, build)
+    with live(root) as site:
+        asked = Asked(build, (site.url,), although_good=True)
+        run = await optimised(asked, site.means(optimisations()["precompress_files"]))
+
+    assert (run.status, run.swapped, run.verified) == (RunStatus.DONE, True, False)
+    assert f"is it served from {build}?" in run.notes[-1]

@@ -33,7 +33,7 @@ from fettle.model.experiment import (
 from fettle.model.loaded import Shot, When
 from fettle.model.measurement import Profile
 from fettle.model.ports import Clock
-from fettle.model.ports_experiment import Eye, Live, Sight, WebRoots, Workplace
+from fettle.model.ports_experiment import Answered, Eye, Live, Sight, WebRoots, Workplace
 from fettle.model.root_address import live_at, page_at
 from fettle.optimisation import experiment
 from fettle.optimisation.gates.timing import FEWEST
@@ -42,13 +42,14 @@ from fettle.optimisation.protected import protected
 from fettle.unit.optimisation import Optimisation
 
 Say = Callable[[str], None]
-Begin = Callable[[OptimisationRun], Awaitable[None]]
-TellCutOff = Callable[[str, str], Awaitable[None]]  # the run, and what became of it
+Keep = Callable[[OptimisationRun], Awaitable[object]]
+TellCutOff = Callable[[str, str], Awaitable[bool]]  # the run, what became of it; is it news?
 
 _MOST_ASKED = 40  # files, of those that were changed
 _TRIES = 4  # what is kept in front of a site may answer with what was there for a moment
 _PAUSE_S = 1.0
 _PACKED = ", ".join(ENDINGS.values())
+_UNSENT = "the server does not send what was packed beforehand: switch it on (keep_in_browsers)"
 
 
 @dataclass(frozen=True)
@@ -81,23 +82,23 @@ class Means:
 
 
 async def optimise(
-    asked: Asked, means: Means, begin: Begin, tell_cut_off: TellCutOff
+    asked: Asked, means: Means, keep: Keep, tell_cut_off: TellCutOff
 ) -> OptimisationRun:
     """Make a root faster, and return what became of it; raises Refused, CannotLook, ActFailed.
 
-    `begin` keeps the run before anything is touched; `tell_cut_off` is told what became of those
-    that were cut off.
+    `keep` keeps the run as it stands, before anything is touched and as soon as the root is
+    another; `tell_cut_off` is told what became of those that were cut off.
     """
     run = OptimisationRun(uuid.uuid4().hex[:12], str(asked.root), asked.urls, means.clock.now())
     with means.roots.alone(asked.root) as cut_off:
         for other, how in cut_off.items():
-            means.say(f"run {other} had been cut off: it was {how}")
-            await tell_cut_off(other, how)
-        await begin(run)
+            if await tell_cut_off(other, how):
+                means.say(f"run {other} had been cut off: it was {how}")
+        await keep(run)
         copied = await asyncio.to_thread(means.roots.copied, asked.root, run.id)
         run = replace(run, before=copied[1].sha256)
         try:
-            done = await _Course(asked, means, copied[0], run).gone()
+            done = await _Course(asked, means, copied[0], run, keep).gone()
         finally:
             await asyncio.to_thread(copied[0].remove)  # what is live, or would be put back, stays
     return replace(done, ended_at=means.clock.now())
@@ -128,8 +129,11 @@ async def put_back(
 class _Course:
     """The course of one run on one copy."""
 
-    def __init__(self, asked: Asked, means: Means, copy: Workplace, run: OptimisationRun) -> None:
+    def __init__(
+        self, asked: Asked, means: Means, copy: Workplace, run: OptimisationRun, keep: Keep
+    ) -> None:
         self._asked, self._means, self._copy, self._run = asked, means, copy, run
+        self._keep = keep
         self._pages: tuple[PageSeen, ...] = ()
         self._shots: list[Shot] = []
 
@@ -147,6 +151,8 @@ class _Course:
         safe = [one for one in self._means.steps.values() if one.risk is not Risk.PROPOSED]
         lines = await Trying(judge, self._copy, kept, self._means.say).all(safe)
         run = await self._ended(judge, replace(self._run, steps=tuple(lines)))
+        if run.swapped:  # what they propose takes a while: whoever is killed meanwhile can undo it
+            await self._keep(replace(run, loads=(), shots=()))
         return replace(run, steps=(*run.steps, *await self._proposed(judge)))
 
     async def _ended(self, judge: Judge, run: OptimisationRun) -> OptimisationRun:
@@ -219,7 +225,11 @@ class _Course:
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
-        kept = await asyncio.to_thread(self._kept, files)
+        try:
+            kept = await asyncio.to_thread(self._kept, files)
+        except (KeyError, OSError):
+            self._means.say("nothing is proposed: something is being deployed to the root")
+            return []
         site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]
@@ -235,15 +245,19 @@ class _Course:
         except Refused as error:
             return replace(run, status=RunStatus.REFUSED, reason=error.reason)
         try:
-            wrong, notes = await self._checked(wanted, before)
-            if not wrong:
+            live = await self._checked(changed, wanted, before)
+            if not live.wrong:
                 await asyncio.to_thread(self._copy.keep)
+        except Refused as error:
+            return await self._taken_back(run, error.reason)
         except BaseException:
             await asyncio.to_thread(self._copy.undo)
             raise
-        if wrong:
-            return await self._taken_back(run, f"the live site: {wrong}")
-        return replace(run, status=RunStatus.DONE, swapped=True, verified=True, notes=tuple(notes))
+        if live.wrong:
+            return await self._taken_back(run, f"the live site: {live.wrong}")
+        return replace(
+            run, status=RunStatus.DONE, swapped=True, verified=live.shown, notes=live.notes
+        )
 
     async def _taken_back(self, run: OptimisationRun, why: str) -> OptimisationRun:
         """Put the old root back; not over what somebody has deployed meanwhile."""
@@ -263,22 +277,26 @@ class _Course:
         }
 
     async def _checked(
-        self, wanted: Mapping[str, bytes], before: Mapping[tuple[str, Profile], Sight]
-    ) -> tuple[str | None, Sequence[str]]:
-        """Look at the live site; return what is wrong with it, and what people should know."""
+        self,
+        changed: Sequence[str],
+        wanted: Mapping[str, bytes],
+        before: Mapping[tuple[str, Profile], Sight],
+    ) -> "_Live":
+        """Look at the live site."""
         from fettle.optimisation.gates.page import complaints
 
         self._means.say("looking at the live site")
         try:
             wrong = await self._answers(wanted)
             after = {} if wrong else await self._looked()
+            found = _Live(wrong) if wrong else await self._packed(changed, wanted)
         except CannotLook as error:
-            return error.reason, ()
+            return _Live(error.reason)
         await self._picture(before, after)
         for key, sight in after.items():
             for objection in complaints(before[key], sight):
                 wrong = wrong or objection.reason
-        return wrong, [] if wrong else await self._notes(wanted)
+        return replace(found, wrong=wrong)
 
     async def _picture(
         self,
@@ -308,19 +326,52 @@ class _Course:
                 await self._means.clock.sleep(_PAUSE_S)
             else:
                 what = answer.status if answer.status != 200 else "something else"
-                return f"{url} answers {what}"
+                return f"{url} answers {what}{_kept_for(answer)}"
         return None
 
-    async def _notes(self, wanted: Mapping[str, bytes]) -> list[str]:
-        page = self._pages[0]
-        if page.path + ".br" not in wanted:
-            return []
-        answer = await self._means.live.get(page.url, _PACKED)
-        if answer.body in [wanted.get(page.path + ending) for ending in ENDINGS]:
-            return []
-        return [
-            "the server does not send what was packed beforehand: switch it on (keep_in_browsers)"
-        ]
+    async def _packed(self, changed: Sequence[str], wanted: Mapping[str, bytes]) -> "_Live":
+        """See whether the site sends what was packed beforehand, where that is all there is.
+
+        All else was seen already. What is packed is sent by servers that are told to, or by its
+        own name.
+        """
+        packed, page = [path for path in changed if path.endswith(tuple(ENDINGS))], self._pages[0]
+        notes: tuple[str, ...] = ()
+        if page.path + ".br" in packed:
+            answer = await self._means.live.get(page.url, _PACKED)
+            if answer.body in [wanted.get(page.path + ending) for ending in ENDINGS]:
+                return _Live(shown=True)
+            notes = (_UNSENT,)
+        if len(packed) < len(changed):
+            return _Live(notes=notes, shown=True)
+        for path in packed[:_MOST_ASKED]:
+            answer = await self._means.live.get(live_at(page.url, path))
+            if answer.body == wanted[path]:
+                return _Live(notes=notes, shown=True)
+        unseen = (
+            f"{page.url} shows nothing of what was written: is it served from {self._run.root}?"
+        )
+        return _Live(notes=(*notes, unseen))
+
+
+@dataclass(frozen=True)
+class _Live:
+    """What there is to be said of the live site: what is wrong, and what people should know.
+
+    `shown` is whether it shows anything of what was written.
+    """
+
+    wrong: str | None = None
+    notes: tuple[str, ...] = ()
+    shown: bool = False
+
+
+def _kept_for(answer: Answered) -> str:
+    """Say for how long a cache has kept an answer, where one says so (RFC 9111)."""
+    age = answer.headers.get("age", "")
+    return (
+        f", which a cache before it has kept for {age[:12]} s" if age.strip("0").isdecimal() else ""
+    )
 
 
 def failed(run: OptimisationRun, error: FettleError) -> OptimisationRun:
