@@ -8,7 +8,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from fettle.errors import Refused, Unreachable
+from fettle.errors import CannotLook, Refused, Unreachable
 from fettle.flow.optimising import Asked, put_back
 from fettle.model.browser import PageAsked
 from fettle.model.experiment import (
@@ -22,8 +22,8 @@ from fettle.model.experiment import (
     Written,
 )
 from fettle.model.loaded import When
-from fettle.model.measurement import Visit
-from fettle.model.ports_experiment import Answered
+from fettle.model.measurement import Profile, Visit
+from fettle.model.ports_experiment import Answered, Sight
 from fettle.optimisation.tree import changed
 from fettle.targets.webroot.live import LiveSite
 from fettle.targets.webroot.reading import manifest
@@ -35,6 +35,7 @@ from tests.flow.optimised import (
     SHEET,
     ReckoningBrowser,
     ReckoningCamera,
+    ReckoningEye,
     built,
     cut_off,
     live,
@@ -225,6 +226,44 @@ async def test_a_step_that_fails_ends_no_other(root: Path) -> None:
     assert "ZeroDivisionError" in run.steps[0].reason
 
 
+@dataclass
+class Blind(ReckoningEye):
+    """Cannot look at a page that says a word, more often than so many times."""
+
+    word: bytes = b""
+    looks: int = 0
+
+    async def look(self, url: str, profile: Profile) -> Sight:
+        if self.word in plainly(url):
+            self.looks -= 1
+            if self.looks < 0:
+                raise CannotLook("the page made its tab crash")
+        return await super().look(url, profile)
+
+
+async def test_a_step_with_which_a_page_cannot_be_looked_at_ends_no_other(root: Path) -> None:
+    with live(root) as site:
+        site.eye = Blind(word=b" one")
+        run = await optimised(site.asked, site.means(FIRST, SMALLER))
+
+    assert [line.outcome for line in run.steps] == [Outcome.FAILED, Outcome.KEPT]
+    assert "made its tab crash" in run.steps[0].reason
+
+
+async def test_a_page_that_cannot_be_looked_at_in_the_end_leaves_the_root_and_the_ledger(
+    root: Path,
+) -> None:
+    before = manifest(root)
+    with live(root) as site:
+        site.eye = Blind(word=b"again and again", looks=4)
+        run = await optimised(site.asked, site.means(SMALLER))
+
+    assert (run.status, run.swapped) == (RunStatus.REFUSED, False)
+    assert "made its tab crash" in run.reason
+    assert [line.outcome for line in run.steps] == [Outcome.KEPT]
+    assert manifest(root) == before
+
+
 async def test_what_only_people_may_do_is_proposed_whatever_a_step_writes(root: Path) -> None:
     def proposes(_: Site) -> Iterator[Change]:
         yield Written("index.html", b"other")
@@ -361,7 +400,7 @@ async def test_what_the_live_site_does_not_show_is_taken_back_at_once(
 ) -> None:
     before = manifest(root)
     with live(root) as site:
-        means = site.means(optimisations()["redraw_images"], live=site_is)
+        means = site.means(SMALLER, live=site_is)
         run = await optimised(site.asked, means)
 
     assert run.status is RunStatus.UNDONE
@@ -373,8 +412,8 @@ async def test_what_the_live_site_does_not_show_is_taken_back_at_once(
 async def test_a_new_error_on_the_live_site_is_enough(root: Path) -> None:
     before = manifest(root)
     with live(root) as site:
-        site.eye.wrong_at[site.url] = {"<picture": "the live site's policy forbids it"}
-        run = await optimised(site.asked, site.means(optimisations()["redraw_images"]))
+        site.eye.wrong_at[site.url] = {"three": "the live site's policy forbids it"}
+        run = await optimised(site.asked, site.means(SMALLER))
 
     assert run.status is RunStatus.UNDONE
     assert "policy forbids it" in run.reason

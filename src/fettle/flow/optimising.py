@@ -163,9 +163,9 @@ class _Course:
         self._means.say("measuring all of it against the root as it was")
         try:
             await asyncio.to_thread(self._copy.refuse_changed)
-        except Refused as error:
+            whole = await judge.whole(self._copy.original, self._copy.files)
+        except (Refused, CannotLook) as error:
             return replace(run, status=RunStatus.REFUSED, reason=error.reason)
-        whole = await judge.whole(self._copy.original, self._copy.files)
         run = replace(run, compared=whole.earned, loads=judge.loads(run.started_at))
         await self._film(judge)
         if whole.objections:
@@ -236,13 +236,14 @@ class _Course:
 
     async def _put(self, run: OptimisationRun) -> OptimisationRun:
         """Put the copy in the root's place; take it back where the site does not show it."""
-        files, before = self._copy.files, await self._looked()
+        files = self._copy.files
         changed = sorted({path for line in run.kept for path in line.files})
         wanted = {path: files.read(path) for path in changed}
         wanted |= {page.path: files.read(page.path) for page in self._pages}
         try:
+            before = await self._looked()
             await asyncio.to_thread(self._copy.swap)
-        except Refused as error:
+        except (Refused, CannotLook) as error:
             return replace(run, status=RunStatus.REFUSED, reason=error.reason)
         try:
             live = await self._checked(changed, wanted, before)
