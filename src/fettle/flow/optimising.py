@@ -49,7 +49,10 @@ _MOST_ASKED = 40  # files, of those that were changed
 _TRIES = 4  # what is kept in front of a site may answer with what was there for a moment
 _PAUSE_S = 1.0
 _PACKED = ", ".join(ENDINGS.values())
-_UNSENT = "the server does not send what was packed beforehand: switch it on (keep_in_browsers)"
+_UNSENT = (
+    "the server does not send what was packed beforehand, and nothing is lighter by that until it "
+    "does: switch it on (keep_in_browsers)"
+)
 
 
 @dataclass(frozen=True)
