@@ -375,6 +375,18 @@ class Stale(LiveSite):
 
 
 @dataclass(frozen=True)
+class Several(Stale):
+    """A site of two machines that take turns; the root is one's."""
+
+    turns: list[str] = field(default_factory=list)
+
+    async def get(self, url: str, encodings: str = "identity") -> Answered:
+        self.turns.append(url)
+        there = await super().get(url, encodings)
+        return await LiveSite.get(self, url, encodings) if len(self.turns) % 2 else there
+
+
+@dataclass(frozen=True)
 class Down(LiveSite):
     """A site that answers no more from the third time on."""
 
@@ -392,6 +404,7 @@ class Down(LiveSite):
     [
         (Stale(), "answers something else; the old root"),
         (Stale(headers={"age": "37"}), "something else, which a cache before it has kept for 37 s"),
+        (Several(), "answers now this, now that"),
         (Down(), "not answer"),
     ],
 )

@@ -331,7 +331,19 @@ class _Course:
             else:
                 what = answer.status if answer.status != 200 else "something else"
                 return f"{url} answers {what}{_kept_for(answer)}"
+        for path, url in addresses.items():
+            if not await self._stays(url, wanted[path]):
+                return f"{url} answers now this, now that: more than this root may serve it"
         return None
+
+    async def _stays(self, url: str, body: bytes) -> bool:
+        """Whether the site goes on to answer with it, as one of several machines does not."""
+        for _ in range(_TRIES):
+            answers = [await self._means.live.get(url) for _ in range(_TRIES)]
+            if all(one.body == body for one in answers):
+                return True
+            await self._means.clock.sleep(_PAUSE_S)
+        return False
 
     async def _packed(self, changed: Sequence[str], wanted: Mapping[str, bytes]) -> "_Live":
         """See whether the site sends what was packed beforehand, where that is all there is.
