@@ -19,6 +19,7 @@ from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused
 from fettle.flow.judging import Judge
+from fettle.flow.live_site import PACKED, Asking, Shown
 from fettle.flow.trying import Trying
 from fettle.model.browser import Browser, Camera
 from fettle.model.experiment import (
@@ -33,26 +34,16 @@ from fettle.model.experiment import (
 from fettle.model.loaded import Shot, When
 from fettle.model.measurement import Profile
 from fettle.model.ports import Clock
-from fettle.model.ports_experiment import Answered, Eye, Live, Sight, WebRoots, Workplace
+from fettle.model.ports_experiment import Eye, Live, Sight, WebRoots, Workplace
 from fettle.model.root_address import live_at, page_at
 from fettle.optimisation import experiment
 from fettle.optimisation.gates.timing import FEWEST
-from fettle.optimisation.packing import ENDINGS
 from fettle.optimisation.protected import protected
 from fettle.unit.optimisation import Optimisation
 
 Say = Callable[[str], None]
 Keep = Callable[[OptimisationRun], Awaitable[object]]
 TellCutOff = Callable[[str, str], Awaitable[bool]]  # the run, what became of it; is it news?
-
-_MOST_ASKED = 40  # files, of those that were changed
-_TRIES = 4  # what is kept in front of a site may answer with what was there for a moment
-_PAUSE_S = 1.0
-_PACKED = ", ".join(ENDINGS.values())
-_UNSENT = (
-    "the server does not send what was packed beforehand, and nothing is lighter by that until it "
-    "does: switch it on (keep_in_browsers)"
-)
 
 
 @dataclass(frozen=True)
@@ -216,7 +207,7 @@ class _Course:
                     remedy="name the folder that is live, and no server that changes pages",
                 )
             self._pages = (*self._pages, PageSeen(path, url))
-            encoded = await self._means.live.get(url, _PACKED)
+            encoded = await self._means.live.get(url, PACKED)
             packs = packs or "content-encoding" in encoded.headers
         return packs
 
@@ -260,7 +251,7 @@ class _Course:
         if live.wrong:
             return await self._taken_back(run, f"the live site: {live.wrong}")
         return replace(
-            run, status=RunStatus.DONE, swapped=True, verified=live.shown, notes=live.notes
+            run, status=RunStatus.DONE, swapped=True, verified=live.anything, notes=live.notes
         )
 
     async def _taken_back(self, run: OptimisationRun, why: str) -> OptimisationRun:
@@ -285,22 +276,20 @@ class _Course:
         changed: Sequence[str],
         wanted: Mapping[str, bytes],
         before: Mapping[tuple[str, Profile], Sight],
-    ) -> "_Live":
+    ) -> Shown:
         """Look at the live site."""
         from fettle.optimisation.gates.page import complaints
 
         self._means.say("looking at the live site")
+        asking = Asking(self._means.live, self._means.clock, self._pages)
         try:
-            wrong = await self._answers(wanted)
-            after = {} if wrong else await self._looked()
-            found = _Live(wrong) if wrong else await self._packed(changed, wanted)
+            shown = await asking.shown(changed, wanted)
+            after = {} if shown.wrong else await self._looked()
         except CannotLook as error:
-            return _Live(error.reason)
+            return Shown(error.reason)
         await self._picture(before, after)
-        for key, sight in after.items():
-            for objection in complaints(before[key], sight):
-                wrong = wrong or objection.reason
-        return replace(found, wrong=wrong)
+        found = (one for key, sight in after.items() for one in complaints(before[key], sight))
+        return replace(shown, wrong=next((one.reason for one in found), shown.wrong))
 
     async def _picture(
         self,
@@ -315,79 +304,6 @@ class _Course:
             for when, seen in ((When.BEFORE, before[url, profile]), (When.AFTER, sight)):
                 shot = await asyncio.to_thread(screen, paths[url], when, seen)
                 self._shots += [] if shot is None else [shot]
-
-    async def _answers(self, wanted: Mapping[str, bytes]) -> str | None:
-        """See that the site answers with what was put there; return what it does not."""
-        addresses = {page.path: page.url for page in self._pages}
-        own = {path: live_at(self._pages[0].url, path) for path in wanted}
-        asked = [path for path in wanted if not path.endswith(tuple(ENDINGS))][:_MOST_ASKED]
-        for path in sorted({*addresses, *asked}):
-            url = addresses.get(path, own[path])
-            for _ in range(_TRIES):
-                answer = await self._means.live.get(url)
-                if answer.status == 200 and answer.body == wanted[path]:
-                    break
-                await self._means.clock.sleep(_PAUSE_S)
-            else:
-                what = answer.status if answer.status != 200 else "something else"
-                return f"{url} answers {what}{_kept_for(answer)}"
-        for path, url in addresses.items():
-            if not await self._stays(url, wanted[path]):
-                return f"{url} answers now this, now that: more than this root may serve it"
-        return None
-
-    async def _stays(self, url: str, body: bytes) -> bool:
-        """Whether the site goes on to answer with it, as one of several machines does not."""
-        for _ in range(_TRIES):
-            answers = [await self._means.live.get(url) for _ in range(_TRIES)]
-            if all(one.body == body for one in answers):
-                return True
-            await self._means.clock.sleep(_PAUSE_S)
-        return False
-
-    async def _packed(self, changed: Sequence[str], wanted: Mapping[str, bytes]) -> "_Live":
-        """See whether the site sends what was packed beforehand, where that is all there is.
-
-        All else was seen already. What is packed is sent by servers that are told to, or by its
-        own name.
-        """
-        packed, page = [path for path in changed if path.endswith(tuple(ENDINGS))], self._pages[0]
-        notes: tuple[str, ...] = ()
-        if page.path + ".br" in packed:
-            answer = await self._means.live.get(page.url, _PACKED)
-            if answer.body in [wanted.get(page.path + ending) for ending in ENDINGS]:
-                return _Live(shown=True)
-            notes = (_UNSENT,)
-        if len(packed) < len(changed):
-            return _Live(notes=notes, shown=True)
-        for path in packed[:_MOST_ASKED]:
-            answer = await self._means.live.get(live_at(page.url, path))
-            if answer.body == wanted[path]:
-                return _Live(notes=notes, shown=True)
-        unseen = (
-            f"{page.url} shows nothing of what was written: is it served from {self._run.root}?"
-        )
-        return _Live(notes=(*notes, unseen))
-
-
-@dataclass(frozen=True)
-class _Live:
-    """What there is to be said of the live site: what is wrong, and what people should know.
-
-    `shown` is whether it shows anything of what was written.
-    """
-
-    wrong: str | None = None
-    notes: tuple[str, ...] = ()
-    shown: bool = False
-
-
-def _kept_for(answer: Answered) -> str:
-    """Say for how long a cache has kept an answer, where one says so (RFC 9111)."""
-    age = answer.headers.get("age", "")
-    return (
-        f", which a cache before it has kept for {age[:12]} s" if age.strip("0").isdecimal() else ""
-    )
 
 
 def failed(run: OptimisationRun, error: FettleError) -> OptimisationRun:
