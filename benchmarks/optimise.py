@@ -143,8 +143,8 @@ def _good(root: Path) -> OptimisationRun:
     return run
 
 
-async def _nobody(*_: object) -> None:
-    return None
+async def _nobody(*_: object) -> bool:
+    return False
 
 
 def _browsers() -> tuple[Chromium, ChromiumEye]:

@@ -341,6 +341,14 @@ class Wired:
         data = settings.store.data or default_data_dir(self.environ)
         return settings.store.url is not None or embedded.runs(data)
 
+    def store_exists(self, settings: "Looking") -> bool:
+        """See frontends.application.Application.store_exists."""
+        from fettle.store import embedded
+        from fettle.store.store import default_data_dir
+
+        data = settings.store.data or default_data_dir(self.environ)
+        return settings.store.url is not None or embedded.made(data)
+
     @staticmethod
     def _patience(settings: "Looking") -> "Patience":
         from fettle.targets.postgres import Patience

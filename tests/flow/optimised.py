@@ -15,7 +15,7 @@ from PIL import Image
 from fettle.errors import CannotLook, Unreachable
 from fettle.flow.optimising import Asked, Means, optimise
 from fettle.model.browser import Frame, PageAsked
-from fettle.model.experiment import Gain, OptimisationRun, Risk, RunStatus
+from fettle.model.experiment import Gain, OptimisationRun, Risk
 from fettle.model.measurement import LargestPaint, Picture, Profile, Request, Visit
 from fettle.model.page import Page
 from fettle.model.ports_experiment import Sight
@@ -238,15 +238,16 @@ class Lively:
         return Asked(self.root, (self.url,), although_good=True)
 
 
-async def cut_off(_run: str, _how: str) -> None:
-    """Be told of nothing."""
+async def cut_off(_run: str, _how: str) -> bool:
+    """Be told of nothing that is news."""
+    return False
 
 
 async def optimised(asked: Asked, means: Means) -> OptimisationRun:
-    async def begin(run: OptimisationRun) -> None:
-        assert run.status is RunStatus.RUNNING
+    async def keep(_: OptimisationRun) -> None:
+        """Keep nothing."""
 
-    return await optimise(asked, means, begin, cut_off)
+    return await optimise(asked, means, keep, cut_off)
 
 
 @contextmanager

@@ -1,16 +1,18 @@
 """Roots with odd things in them are made faster all the same, and what is odd stays as it is."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fettle.model.experiment import Change, Outcome, RunStatus, Site, Written
+from fettle.flow.optimising import optimise
+from fettle.model.experiment import Change, OptimisationRun, Outcome, RunStatus, Site, Written
 from fettle.optimisation.tree import changed
 from fettle.targets.webroot.reading import manifest
 from fettle.unit import optimisations
-from tests.flow.optimised import SHEET, built, live, optimised, step
+from tests.flow.optimised import SHEET, built, cut_off, live, optimised, step
 from tests.optimisation import drawn
 
 ODD = {
@@ -111,6 +113,48 @@ async def test_what_is_deployed_while_the_live_site_is_looked_at_is_not_undone(r
     assert (run.status, run.swapped) == (RunStatus.FAILED, True)
     assert "would lose what was deployed" in run.reason
     assert (root / "a.css").read_text() == "deployed {}"
+
+
+async def test_who_had_begun_to_deploy_before_the_swap_loses_nothing(root: Path) -> None:
+    held = os.open(root, os.O_RDONLY)
+
+    def deploy(what: str) -> None:
+        if what == "looking at the live site":
+            os.close(os.open("late.js", os.O_WRONLY | os.O_CREAT, dir_fd=held))
+
+    with live(root) as site:
+        means = replace(site.means(optimisations()["minify_styles"]), say=deploy)
+        run = await optimised(site.asked, means)
+    os.close(held)
+
+    assert (run.status, run.swapped) == (RunStatus.UNDONE, False)
+    assert "something is being deployed" in run.reason
+    assert run.steps[0].outcome is Outcome.KEPT, "the ledger is told all the same"
+    assert (root / "a.css").read_text() == SHEET
+    assert beside(root) == ["shop"]
+    assert (root / "late.js").exists()
+
+
+async def test_what_is_deployed_while_something_is_proposed_ends_no_run(root: Path) -> None:
+    """What was kept is kept before that, and can be undone, whatever comes then."""
+    kept: list[OptimisationRun] = []
+
+    async def keep(run: OptimisationRun) -> None:
+        kept.append(run)
+        if run.swapped:
+            os.mkfifo(root / "pipe.json")
+
+    with live(root) as site:
+        means = site.means(optimisations()["minify_styles"])
+        run = await optimise(site.asked, means, keep, cut_off)
+
+    assert [(one.status, one.swapped) for one in (*kept, run)] == [
+        (RunStatus.RUNNING, False),
+        (RunStatus.DONE, True),
+        (RunStatus.DONE, True),
+    ]
+    assert kept[1].steps == run.steps
+    assert "nothing is proposed: something is being deployed to the root" in site.said
 
 
 async def test_a_root_that_was_made_faster_has_nothing_left_to_do(root: Path) -> None:

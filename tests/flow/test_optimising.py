@@ -1,5 +1,6 @@
 """A root is made faster step by step; what does harm is refused, and what fails live is undone."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from fettle.errors import Refused, Unreachable
+from fettle.errors import CannotLook, Refused, Unreachable
 from fettle.flow.optimising import Asked, put_back
 from fettle.model.browser import PageAsked
 from fettle.model.experiment import (
@@ -21,8 +22,8 @@ from fettle.model.experiment import (
     Written,
 )
 from fettle.model.loaded import When
-from fettle.model.measurement import Visit
-from fettle.model.ports_experiment import Answered
+from fettle.model.measurement import Profile, Visit
+from fettle.model.ports_experiment import Answered, Sight
 from fettle.optimisation.tree import changed
 from fettle.targets.webroot.live import LiveSite
 from fettle.targets.webroot.reading import manifest
@@ -34,6 +35,7 @@ from tests.flow.optimised import (
     SHEET,
     ReckoningBrowser,
     ReckoningCamera,
+    ReckoningEye,
     built,
     cut_off,
     live,
@@ -224,6 +226,44 @@ async def test_a_step_that_fails_ends_no_other(root: Path) -> None:
     assert "ZeroDivisionError" in run.steps[0].reason
 
 
+@dataclass
+class Blind(ReckoningEye):
+    """Cannot look at a page that says a word, more often than so many times."""
+
+    word: bytes = b""
+    looks: int = 0
+
+    async def look(self, url: str, profile: Profile) -> Sight:
+        if self.word in plainly(url):
+            self.looks -= 1
+            if self.looks < 0:
+                raise CannotLook("the page made its tab crash")
+        return await super().look(url, profile)
+
+
+async def test_a_step_with_which_a_page_cannot_be_looked_at_ends_no_other(root: Path) -> None:
+    with live(root) as site:
+        site.eye = Blind(word=b" one")
+        run = await optimised(site.asked, site.means(FIRST, SMALLER))
+
+    assert [line.outcome for line in run.steps] == [Outcome.FAILED, Outcome.KEPT]
+    assert "made its tab crash" in run.steps[0].reason
+
+
+async def test_a_page_that_cannot_be_looked_at_in_the_end_leaves_the_root_and_the_ledger(
+    root: Path,
+) -> None:
+    before = manifest(root)
+    with live(root) as site:
+        site.eye = Blind(word=b"again and again", looks=4)
+        run = await optimised(site.asked, site.means(SMALLER))
+
+    assert (run.status, run.swapped) == (RunStatus.REFUSED, False)
+    assert "made its tab crash" in run.reason
+    assert [line.outcome for line in run.steps] == [Outcome.KEPT]
+    assert manifest(root) == before
+
+
 async def test_what_only_people_may_do_is_proposed_whatever_a_step_writes(root: Path) -> None:
     def proposes(_: Site) -> Iterator[Change]:
         yield Written("index.html", b"other")
@@ -325,12 +365,25 @@ class Stale(LiveSite):
     """A site behind something that goes on answering with what there was."""
 
     remembered: dict[str, Answered] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def get(self, url: str, encodings: str = "identity") -> Answered:
         key = f"{url} {encodings}"
         if key not in self.remembered:
             self.remembered[key] = await super().get(url, encodings)
-        return self.remembered[key]
+        return replace(self.remembered[key], headers=self.headers)
+
+
+@dataclass(frozen=True)
+class Several(Stale):
+    """A site of two machines that take turns; the root is one's."""
+
+    turns: list[str] = field(default_factory=list)
+
+    async def get(self, url: str, encodings: str = "identity") -> Answered:
+        self.turns.append(url)
+        there = await super().get(url, encodings)
+        return await LiveSite.get(self, url, encodings) if len(self.turns) % 2 else there
 
 
 @dataclass(frozen=True)
@@ -346,13 +399,21 @@ class Down(LiveSite):
         return await super().get(url, encodings)
 
 
-@pytest.mark.parametrize(("site_is", "says"), [(Stale(), "something else"), (Down(), "not answer")])
+@pytest.mark.parametrize(
+    ("site_is", "says"),
+    [
+        (Stale(), "answers something else; the old root"),
+        (Stale(headers={"age": "37"}), "something else, which a cache before it has kept for 37 s"),
+        (Several(), "answers now this, now that"),
+        (Down(), "not answer"),
+    ],
+)
 async def test_what_the_live_site_does_not_show_is_taken_back_at_once(
     root: Path, site_is: LiveSite, says: str
 ) -> None:
     before = manifest(root)
     with live(root) as site:
-        means = site.means(optimisations()["redraw_images"], live=site_is)
+        means = site.means(SMALLER, live=site_is)
         run = await optimised(site.asked, means)
 
     assert run.status is RunStatus.UNDONE
@@ -364,8 +425,8 @@ async def test_what_the_live_site_does_not_show_is_taken_back_at_once(
 async def test_a_new_error_on_the_live_site_is_enough(root: Path) -> None:
     before = manifest(root)
     with live(root) as site:
-        site.eye.wrong_at[site.url] = {"<picture": "the live site's policy forbids it"}
-        run = await optimised(site.asked, site.means(optimisations()["redraw_images"]))
+        site.eye.wrong_at[site.url] = {"three": "the live site's policy forbids it"}
+        run = await optimised(site.asked, site.means(SMALLER))
 
     assert run.status is RunStatus.UNDONE
     assert "policy forbids it" in run.reason
@@ -388,14 +449,32 @@ async def test_a_page_that_is_not_served_from_the_root_is_refused(root: Path) ->
     assert {one.name for one in root.parent.iterdir()} == {"shop", "other"}
 
 
-async def test_what_the_server_does_not_send_packed_is_said(root: Path) -> None:
-    @dataclass(frozen=True)
-    class Plain(LiveSite):
-        async def get(self, url: str, encodings: str = "identity") -> Answered:
-            return await super().get(url, encodings and "identity")
+@dataclass(frozen=True)
+class Plain(LiveSite):
+    """A site that sends nothing that is packed to who would take it."""
 
+    async def get(self, url: str, encodings: str = "identity") -> Answered:
+        return await super().get(url, encodings and "identity")
+
+
+async def test_what_the_server_does_not_send_packed_is_said(root: Path) -> None:
     with live(root) as site:
         packing = optimisations()["precompress_files"]
         run = await optimised(site.asked, site.means(packing, live=Plain()))
 
     assert "switch it on" in run.notes[0]
+    assert run.verified, "it gives them by their own names"
+
+
+async def test_a_root_that_only_has_the_same_pages_as_the_site_is_not_called_verified(
+    root: Path,
+) -> None:
+    """A build beside what is live has the very pages; what is written there is seen by nobody."""
+    build = root.parent / "build"
+    shutil.copytree(root, build)
+    with live(root) as site:
+        asked = Asked(build, (site.url,), although_good=True)
+        run = await optimised(asked, site.means(optimisations()["precompress_files"]))
+
+    assert (run.status, run.swapped, run.verified) == (RunStatus.DONE, True, False)
+    assert "shows nothing of what was written" in run.notes[-1]

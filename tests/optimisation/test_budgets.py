@@ -6,6 +6,7 @@ import pytest
 
 from fettle.model.budget import Budget, Judged, Status, amount
 from fettle.model.capacity import Asked, KeptCapacity
+from fettle.model.finding import Unknown
 from fettle.model.measurement import Profile
 from fettle.model.severity import Severity
 from fettle.optimisation import budgets
@@ -121,18 +122,35 @@ def test_what_is_asked_of_a_server_is_held_against_what_it_carries(
     assert {one.budget.metric: one.status for one in found}.get("throughput") == status
 
 
-def test_too_full_a_server_is_a_finding_and_one_that_nobody_tried_is_unknown() -> None:
+def test_too_full_a_server_is_a_finding() -> None:
     page = measured([visit()] * 5)
     promised = budgets.budgets(page.profile, (Budget("throughput", 0.5, None, "shop"),))
     full = budgets.judged(page, promised, carries(100, 60))
     (miss,) = [one for one in budgets.missed(page, full) if one.check == "budget_throughput"]
     assert miss.description == "used of what its server carries is 60 %, the budget (shop) 50 %"
     assert miss.metrics == {"current_ratio": 0.6, "target_ratio": 0.5}
-    assert not list(budgets.unseen(full, promised))
-    for untried in (None, carries(None, 60), carries(100, 60, at_least=True)):
-        ((check, gap),) = budgets.unseen(budgets.judged(page, promised, untried), promised)
-        assert check == "budget_throughput"
-        assert "capacity URL --save" in (gap.remedy or "")
+    assert not list(budgets.unseen(full, promised, carries(100, 60)))
+
+
+@pytest.mark.parametrize(
+    ("carried", "reason", "remedy"),
+    [
+        (None, "nobody has tried how much its server carries", "capacity URL --save"),
+        (carries(None, 60), "not even the least that was tried", "capacity URL --save"),
+        (carries(100, 60, at_least=True), "more than the 100 a second", "--max-rate N"),
+        (replace(carries(100, 60), asked=Unknown("nobody counts", "count")), "nobody c", "count"),
+    ],
+)
+def test_what_share_is_used_that_nobody_knows_is_unknown_with_what_would_tell(
+    carried: KeptCapacity | None, reason: str, remedy: str
+) -> None:
+    page = measured([visit()] * 5)
+    promised = budgets.budgets(page.profile, (Budget("throughput", 0.5, None, "shop"),))
+    stands = budgets.judged(page, promised, carried)
+    ((check, gap),) = budgets.unseen(stands, promised, carried)
+    assert check == "budget_throughput"
+    assert reason in gap.reason
+    assert remedy in (gap.remedy or "")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from fettle.errors import StoreDamaged, StoreError, StoreUnreachable
 from fettle.store import cluster as folders
 from fettle.store import postmaster, server_log
-from fettle.store.embedded import Patience, acquire
+from fettle.store.embedded import Patience, acquire, made
 from fettle.store.file_lock import FileLock
 from fettle.store.private import Owner
 from fettle.store.server_log import ServerLog
@@ -33,7 +33,9 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have othe
 
 
 def test_a_fresh_store_listens_on_its_socket_alone_and_wants_the_password(folder: Path) -> None:
+    assert not made(folder / "data")
     with acquire(folder / "data") as server:
+        assert made(folder / "data")
         settings = dict(ask(server.conninfo, "SELECT name, setting FROM pg_settings"))
         rules = ask(server.conninfo, "SELECT type, auth_method FROM pg_hba_file_rules")
         provider = ask(server.conninfo, "SELECT datlocprovider, datlocale FROM pg_database")

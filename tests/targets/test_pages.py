@@ -134,7 +134,12 @@ async def test_what_a_server_carries_stands_beside_what_is_asked_of_its_service(
             document = {"throughput": {"capacity": capacity}, "at_least": False}
             at = now - timedelta(days=days)
             await page_capacities.keep(store.connection, page, at, "test", document)
-        point = replace(POINT, url="https://shop.example/")
+        promises = (
+            Promise(Budget("throughput", 0.5, by="all")),
+            Promise(Budget("throughput", 0.7, by="home"), "https://shop.example/", Profile.PHONE),
+            Promise(Budget("throughput", 0.1), "https://shop.example/cart"),
+        )
+        point = replace(POINT, promises=promises, url="https://shop.example/")
         source = PageSource(point, lambda: wired.looking_into_store(settings), CLOCK)
         assert ServerUse in source.offers
         assert await source.read(ServerUse) == [], "nobody knows what is asked of it"
@@ -147,9 +152,13 @@ async def test_what_a_server_carries_stands_beside_what_is_asked_of_its_service(
         took = Took(stands.id, now, "checks", "ok", 0, 0, 0.1)
         await samples.keep(store.connection, took, [Sample(REQUESTS_PER_SECOND, "", 9)])
         (row,) = await source.read(ServerUse)
+        promised = await source.read(PagePromised)
     assert row == ServerUse(
         "shop", "https://shop.example/", 9, 10, at_least=False, age=timedelta(days=3)
     )
+    assert promised == [
+        PagePromised("shop", row.page, None, 0.9, promises[1].budget, timedelta(days=3))
+    ]
     assert ServerUse not in PageSource(point, None, CLOCK).offers
 
 

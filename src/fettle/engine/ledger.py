@@ -16,8 +16,8 @@ from fettle.store.pool import Pool
 from fettle.store.runs import Hold, Looked, Queued
 from fettle.store.store import Connection
 
-# The store is restarting, moving or full; or the connection is gone, also because we were frozen, or
-# too busy, in a transaction: the driver counts that among the mistakes of a program.
+# The store is restarting, moving or full; or the connection is gone, also because we were frozen,
+# or too busy, in a transaction: the driver counts that among the mistakes of a program.
 AWAY = (
     psycopg.OperationalError,
     psycopg.InterfaceError,

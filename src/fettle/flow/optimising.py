@@ -19,6 +19,7 @@ from pathlib import Path
 
 from fettle.errors import ActFailed, CannotLook, FettleError, Refused
 from fettle.flow.judging import Judge
+from fettle.flow.live_site import PACKED, Asking, Shown
 from fettle.flow.trying import Trying
 from fettle.model.browser import Browser, Camera
 from fettle.model.experiment import (
@@ -37,18 +38,12 @@ from fettle.model.ports_experiment import Eye, Live, Sight, WebRoots, Workplace
 from fettle.model.root_address import live_at, page_at
 from fettle.optimisation import experiment
 from fettle.optimisation.gates.timing import FEWEST
-from fettle.optimisation.packing import ENDINGS
 from fettle.optimisation.protected import protected
 from fettle.unit.optimisation import Optimisation
 
 Say = Callable[[str], None]
-Begin = Callable[[OptimisationRun], Awaitable[None]]
-TellCutOff = Callable[[str, str], Awaitable[None]]  # the run, and what became of it
-
-_MOST_ASKED = 40  # files, of those that were changed
-_TRIES = 4  # what is kept in front of a site may answer with what was there for a moment
-_PAUSE_S = 1.0
-_PACKED = ", ".join(ENDINGS.values())
+Keep = Callable[[OptimisationRun], Awaitable[object]]
+TellCutOff = Callable[[str, str], Awaitable[bool]]  # the run, what became of it; is it news?
 
 
 @dataclass(frozen=True)
@@ -81,23 +76,23 @@ class Means:
 
 
 async def optimise(
-    asked: Asked, means: Means, begin: Begin, tell_cut_off: TellCutOff
+    asked: Asked, means: Means, keep: Keep, tell_cut_off: TellCutOff
 ) -> OptimisationRun:
     """Make a root faster, and return what became of it; raises Refused, CannotLook, ActFailed.
 
-    `begin` keeps the run before anything is touched; `tell_cut_off` is told what became of those
-    that were cut off.
+    `keep` keeps the run as it stands, before anything is touched and as soon as the root is
+    another; `tell_cut_off` is told what became of those that were cut off.
     """
     run = OptimisationRun(uuid.uuid4().hex[:12], str(asked.root), asked.urls, means.clock.now())
     with means.roots.alone(asked.root) as cut_off:
         for other, how in cut_off.items():
-            means.say(f"run {other} had been cut off: it was {how}")
-            await tell_cut_off(other, how)
-        await begin(run)
+            if await tell_cut_off(other, how):
+                means.say(f"run {other} had been cut off: it was {how}")
+        await keep(run)
         copied = await asyncio.to_thread(means.roots.copied, asked.root, run.id)
         run = replace(run, before=copied[1].sha256)
         try:
-            done = await _Course(asked, means, copied[0], run).gone()
+            done = await _Course(asked, means, copied[0], run, keep).gone()
         finally:
             await asyncio.to_thread(copied[0].remove)  # what is live, or would be put back, stays
     return replace(done, ended_at=means.clock.now())
@@ -128,8 +123,11 @@ async def put_back(
 class _Course:
     """The course of one run on one copy."""
 
-    def __init__(self, asked: Asked, means: Means, copy: Workplace, run: OptimisationRun) -> None:
+    def __init__(
+        self, asked: Asked, means: Means, copy: Workplace, run: OptimisationRun, keep: Keep
+    ) -> None:
         self._asked, self._means, self._copy, self._run = asked, means, copy, run
+        self._keep = keep
         self._pages: tuple[PageSeen, ...] = ()
         self._shots: list[Shot] = []
 
@@ -147,6 +145,8 @@ class _Course:
         safe = [one for one in self._means.steps.values() if one.risk is not Risk.PROPOSED]
         lines = await Trying(judge, self._copy, kept, self._means.say).all(safe)
         run = await self._ended(judge, replace(self._run, steps=tuple(lines)))
+        if run.swapped:  # what they propose takes a while: whoever is killed meanwhile can undo it
+            await self._keep(replace(run, loads=(), shots=()))
         return replace(run, steps=(*run.steps, *await self._proposed(judge)))
 
     async def _ended(self, judge: Judge, run: OptimisationRun) -> OptimisationRun:
@@ -157,9 +157,9 @@ class _Course:
         self._means.say("measuring all of it against the root as it was")
         try:
             await asyncio.to_thread(self._copy.refuse_changed)
-        except Refused as error:
+            whole = await judge.whole(self._copy.original, self._copy.files)
+        except (Refused, CannotLook) as error:
             return replace(run, status=RunStatus.REFUSED, reason=error.reason)
-        whole = await judge.whole(self._copy.original, self._copy.files)
         run = replace(run, compared=whole.earned, loads=judge.loads(run.started_at))
         await self._film(judge)
         if whole.objections:
@@ -207,7 +207,7 @@ class _Course:
                     remedy="name the folder that is live, and no server that changes pages",
                 )
             self._pages = (*self._pages, PageSeen(path, url))
-            encoded = await self._means.live.get(url, _PACKED)
+            encoded = await self._means.live.get(url, PACKED)
             packs = packs or "content-encoding" in encoded.headers
         return packs
 
@@ -219,31 +219,40 @@ class _Course:
     async def _proposed(self, judge: Judge) -> list[StepTaken]:
         """Ask what people may do with the root as it stands now."""
         files = self._copy.original
-        kept = await asyncio.to_thread(self._kept, files)
+        try:
+            kept = await asyncio.to_thread(self._kept, files)
+        except (KeyError, OSError):
+            self._means.say("nothing is proposed: something is being deployed to the root")
+            return []
         site = Site(files, judge.pages, kept)
         proposing = [one for one in self._means.steps.values() if one.risk is Risk.PROPOSED]
         return [line for step in proposing for line in (await judge.judged(step, site)).lines]
 
     async def _put(self, run: OptimisationRun) -> OptimisationRun:
         """Put the copy in the root's place; take it back where the site does not show it."""
-        files, before = self._copy.files, await self._looked()
+        files = self._copy.files
         changed = sorted({path for line in run.kept for path in line.files})
         wanted = {path: files.read(path) for path in changed}
         wanted |= {page.path: files.read(page.path) for page in self._pages}
         try:
+            before = await self._looked()
             await asyncio.to_thread(self._copy.swap)
-        except Refused as error:
+        except (Refused, CannotLook) as error:
             return replace(run, status=RunStatus.REFUSED, reason=error.reason)
         try:
-            wrong, notes = await self._checked(wanted, before)
-            if not wrong:
+            live = await self._checked(changed, wanted, before)
+            if not live.wrong:
                 await asyncio.to_thread(self._copy.keep)
+        except Refused as error:
+            return await self._taken_back(run, error.reason)
         except BaseException:
             await asyncio.to_thread(self._copy.undo)
             raise
-        if wrong:
-            return await self._taken_back(run, f"the live site: {wrong}")
-        return replace(run, status=RunStatus.DONE, swapped=True, verified=True, notes=tuple(notes))
+        if live.wrong:
+            return await self._taken_back(run, f"the live site: {live.wrong}")
+        return replace(
+            run, status=RunStatus.DONE, swapped=True, verified=live.anything, notes=live.notes
+        )
 
     async def _taken_back(self, run: OptimisationRun, why: str) -> OptimisationRun:
         """Put the old root back; not over what somebody has deployed meanwhile."""
@@ -263,22 +272,24 @@ class _Course:
         }
 
     async def _checked(
-        self, wanted: Mapping[str, bytes], before: Mapping[tuple[str, Profile], Sight]
-    ) -> tuple[str | None, Sequence[str]]:
-        """Look at the live site; return what is wrong with it, and what people should know."""
+        self,
+        changed: Sequence[str],
+        wanted: Mapping[str, bytes],
+        before: Mapping[tuple[str, Profile], Sight],
+    ) -> Shown:
+        """Look at the live site."""
         from fettle.optimisation.gates.page import complaints
 
         self._means.say("looking at the live site")
+        asking = Asking(self._means.live, self._means.clock, self._pages)
         try:
-            wrong = await self._answers(wanted)
-            after = {} if wrong else await self._looked()
+            shown = await asking.shown(changed, wanted)
+            after = {} if shown.wrong else await self._looked()
         except CannotLook as error:
-            return error.reason, ()
+            return Shown(error.reason)
         await self._picture(before, after)
-        for key, sight in after.items():
-            for objection in complaints(before[key], sight):
-                wrong = wrong or objection.reason
-        return wrong, [] if wrong else await self._notes(wanted)
+        found = (one for key, sight in after.items() for one in complaints(before[key], sight))
+        return replace(shown, wrong=next((one.reason for one in found), shown.wrong))
 
     async def _picture(
         self,
@@ -293,34 +304,6 @@ class _Course:
             for when, seen in ((When.BEFORE, before[url, profile]), (When.AFTER, sight)):
                 shot = await asyncio.to_thread(screen, paths[url], when, seen)
                 self._shots += [] if shot is None else [shot]
-
-    async def _answers(self, wanted: Mapping[str, bytes]) -> str | None:
-        """See that the site answers with what was put there; return what it does not."""
-        addresses = {page.path: page.url for page in self._pages}
-        own = {path: live_at(self._pages[0].url, path) for path in wanted}
-        asked = [path for path in wanted if not path.endswith(tuple(ENDINGS))][:_MOST_ASKED]
-        for path in sorted({*addresses, *asked}):
-            url = addresses.get(path, own[path])
-            for _ in range(_TRIES):
-                answer = await self._means.live.get(url)
-                if answer.status == 200 and answer.body == wanted[path]:
-                    break
-                await self._means.clock.sleep(_PAUSE_S)
-            else:
-                what = answer.status if answer.status != 200 else "something else"
-                return f"{url} answers {what}"
-        return None
-
-    async def _notes(self, wanted: Mapping[str, bytes]) -> list[str]:
-        page = self._pages[0]
-        if page.path + ".br" not in wanted:
-            return []
-        answer = await self._means.live.get(page.url, _PACKED)
-        if answer.body in [wanted.get(page.path + ending) for ending in ENDINGS]:
-            return []
-        return [
-            "the server does not send what was packed beforehand: switch it on (keep_in_browsers)"
-        ]
 
 
 def failed(run: OptimisationRun, error: FettleError) -> OptimisationRun:

@@ -121,9 +121,9 @@ class PuttingBack:
         async with self.pool.connection() as connection:
             await optimisations.refuse_undo(connection, id_, why)
 
-    async def _cut_off(self, other: str, how: str) -> None:
+    async def _cut_off(self, other: str, how: str) -> bool:
         """Keep what became of another run that was cut off."""
         status = {"kept": "done", "taken back": "undone"}.get(how, "failed")
         why = f"it was cut off, and {how}"
         async with self.pool.connection() as connection:
-            await optimisations.end(connection, other, status, why, self.clock.now())
+            return await optimisations.end(connection, other, status, why, self.clock.now())

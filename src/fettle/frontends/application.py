@@ -138,8 +138,11 @@ class Application(Protocol):
     def store_runs(self, settings: Looking) -> bool:
         """Whether Fettle's own store is there without being started: by address, or it runs."""
 
+    def store_exists(self, settings: Looking) -> bool:
+        """Whether Fettle's own store was ever made: by address, or in its data directory."""
+
     def looking_into_store(self, settings: Looking) -> "AbstractAsyncContextManager[Connection]":
-        """Connect to Fettle's own store as it is; raises StoreError."""
+        """Connect to Fettle's own store as it is, starting it; raises StoreError."""
 
     def serving(
         self, settings: Settings, store: Store, url: str

@@ -38,15 +38,18 @@ class PageStand:
 class PagePromised:
     """A figure of a page as it was measured last, beside what is promised of it.
 
-    Both are milliseconds, bytes or a score; `age` is how long ago that was.
+    Both are milliseconds, bytes, a score or a share; `age` is how long ago that was. The share of
+    its server that is used has no `profile`; `at_most` is whether it may be less, of a server that
+    carries more than was tried.
     """
 
     subject: str
     page: str
-    profile: str
+    profile: str | None
     current: float
     budget: Budget
     age: timedelta
+    at_most: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,10 @@ class Workplace(Protocol):
         """Put the copy in the root's place; raises Refused where the root has changed since."""
 
     def keep(self) -> None:
-        """Say that what is live is good; the one before the last is let go of."""
+        """Say that what is live is good; the one before the last is let go of.
+
+        Raises Refused where somebody has written to the old root since: it is put back then.
+        """
 
     def undo(self) -> None:
         """Put the old root back, byte for byte; raises Refused where either has changed since."""
@@ -80,7 +83,7 @@ class WebRoots(Protocol):
     """The web roots of this machine."""
 
     def alone(self, root: Path) -> AbstractContextManager[Mapping[str, str]]:
-        """Hold a root; yields what became of each run that was cut off. Raises Refused."""
+        """Hold a root; yields what became of each run there is anything of. Raises Refused."""
 
     def copied(self, root: Path, run: str) -> tuple[Workplace, Manifest]:
         """Copy a root beside itself; raises Refused, CannotLook, NotSupported and ActFailed."""

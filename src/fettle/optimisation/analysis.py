@@ -62,7 +62,7 @@ def analyse(
         measured,
         stands,
         tuple(found),
-        tuple(budgets.unseen(stands, promised)),
+        tuple(budgets.unseen(stands, promised, carried)),
         tuple(_improvements(measured, stands, missed)),
         carried,
     )

@@ -28,11 +28,7 @@ _TODAY_UNDECIDED = ("tbt",)
 # What a page that was seen has; without it nothing was to be seen.
 _ALWAYS = frozenset({"lcp", "fcp", "cls"})
 _UNITS = {"cls": "", THROUGHPUT: "_ratio"}
-_UNTRIED = Unknown(
-    "nobody knows what share is used of what its server carries",
-    "find that with fettle optimise capacity URL --save, and say where requests of its [[service]] "
-    "are counted: prometheus, metrics or access_log",
-)
+_TRY = "find it: fettle optimise capacity URL --save"
 
 _SEVERITIES: Mapping[Status, Severity] = {
     "needs-improvement": Severity.MEDIUM,
@@ -118,14 +114,31 @@ def _finding(measured: PageMeasurement, one: Judged, severity: Severity) -> Find
     )
 
 
-def unseen(stands: Sequence[Judged], promised: Sequence[Budget]) -> Iterator[tuple[str, Unknown]]:
+def unseen(
+    stands: Sequence[Judged], promised: Sequence[Budget], carried: KeptCapacity | None = None
+) -> Iterator[tuple[str, Unknown]]:
     """Yield the promises of which nobody can say whether they are kept, and why."""
     known = {one.budget.metric for one in stands}
     for budget in promised:
         own = budget.by not in (DEFAULT, "web.dev")
         if budget.metric not in known and (budget.metric in _ALWAYS or own):
-            untried = budget.metric == THROUGHPUT
-            yield f"budget_{budget.metric}", _UNTRIED if untried else _unseen(budget)
+            why = _untold(carried) if budget.metric == THROUGHPUT else _unseen(budget)
+            yield f"budget_{budget.metric}", why
+
+
+def _untold(carried: KeptCapacity | None) -> Unknown:
+    """Return why nobody knows which share is used of what a server carries."""
+    if carried is None:
+        return Unknown("nobody has tried how much its server carries", _TRY)
+    if carried.carried is None:
+        return Unknown("its server carried not even the least that was tried", _TRY)
+    if isinstance(carried.asked, Unknown):
+        return carried.asked
+    return Unknown(
+        f"its server carries more than the {carried.carried:.3g} a second that were tried, nobody "
+        "knows how much",
+        f"{_TRY} --max-rate N",
+    )
 
 
 def _unseen(budget: Budget) -> Unknown:

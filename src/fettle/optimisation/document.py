@@ -1,6 +1,6 @@
 """`fettle.optimisation/1`: what became of a web root that was to be faster, as programs read it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
@@ -20,12 +20,13 @@ StatusName = Literal["running", "done", "refused", "failed", "undone"]
 
 
 class FiguresDocument(TypedDict):
-    """The medians of a page on a screen; times are milliseconds."""
+    """The medians of a page on a screen."""
 
     page: str
     profile: str
     metrics: dict[str, float]
-    """fcp, lcp, cls; and bytes, as they crossed the network."""
+    """fcp, lcp, cls and what else was measured, in milliseconds or as a score; and how much crossed
+    the network: `bytes`, and of each kind, as `script` and `stylesheet`."""
 
 
 class EarnedDocument(TypedDict):
@@ -160,8 +161,8 @@ def of_run(run: OptimisationRun) -> OptimisationDocument:
         "changed": run.swapped,
         "reason": run.reason,
         "before_sha256": run.before,
-        "baseline": _figures(run.compared, "before"),
-        "optimised": _figures(run.compared, "after"),
+        "baseline": _figures(run, When.BEFORE),
+        "optimised": _figures(run, When.AFTER),
         "improvement": [_earned(one) for one in run.compared],
         "estimates": list(_estimates(run)),
         "optimisations": [_step(line) for line in run.steps],
@@ -180,10 +181,20 @@ def read(kept: dict[str, Any]) -> OptimisationDocument:
     return document
 
 
-def _figures(compared: Sequence[Earned], when: Literal["before", "after"]) -> list[FiguresDocument]:
+def _figures(run: OptimisationRun, when: When) -> list[FiguresDocument]:
+    """Return how the pages were; what was compared is of all visits that decided."""
     pages: dict[tuple[str, str], dict[str, float]] = {}
-    for one in compared:
-        pages.setdefault((one.page, one.profile), {})[one.metric] = getattr(one, when)
+    for load in run.loads:
+        if load.when is when:
+            seen = load.measured
+            pages[load.page, seen.profile.value] = {
+                **{name: round(metric.median, 4) for name, metric in seen.metrics.items()},
+                **{kind: weight.transferred for kind, weight in seen.weights.items()},
+                "bytes": seen.weight.transferred,
+            }
+    for one in run.compared:
+        figure = one.before if when is When.BEFORE else one.after
+        pages.setdefault((one.page, one.profile), {})[one.metric] = figure
     return [
         {"page": page, "profile": profile, "metrics": metrics}
         for (page, profile), metrics in pages.items()

@@ -82,6 +82,11 @@ def runs(data: Path) -> bool:
         return False
 
 
+def made(data: Path) -> bool:
+    """Whether a data directory has a server's files, whether it runs or not."""
+    return (data / "postgres" / "PG_VERSION").exists()
+
+
 @contextmanager
 def _explained(cluster: Cluster, patience: Patience) -> Iterator[None]:
     try:

@@ -11,7 +11,7 @@ import psycopg
 
 from fettle.errors import CannotLook, StoreError
 from fettle.model import page_turns
-from fettle.model.budget import SIZES
+from fettle.model.budget import SIZES, THROUGHPUT
 from fettle.model.capacity import LATELY, REQUESTS_PER_SECOND
 from fettle.model.deploy import Deploy
 from fettle.model.field import Counts, added, percentile
@@ -98,7 +98,11 @@ class PageSource:
     async def _promised(self, connection: Connection) -> Sequence[PagePromised]:
         now = self.clock.now()
         measured = await page_measures.latest(connection, self.point.subject, now - _FRESH)
-        return [one for page in measured for one in _held(self.point, page, now)]
+        pages = [one for page in measured for one in _held(self.point, page, now)]
+        if self.point.url is None:
+            return pages
+        servers = await self._carried(connection)
+        return [*pages, *(one for use in servers for one in _held_to_room(self.point, use))]
 
     async def _carried(self, connection: Connection) -> Sequence[ServerUse]:
         now, subject, url = self.clock.now(), self.point.subject, self.point.url or ""
@@ -149,6 +153,20 @@ def _held(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[PageP
             yield PagePromised(
                 point.subject, page.page, page.profile, current, budget, now - page.at
             )
+
+
+def _held_to_room(point: KeptPages, use: ServerUse) -> Iterator[PagePromised]:
+    """Yield what is promised of the room that a server has, whatever its pages are visited as."""
+    held = [
+        one.budget
+        for one in point.promises
+        if one.budget.metric == THROUGHPUT
+        and any(one.holds_for(use.page, profile) for profile in Profile)
+    ]
+    for budget in held[-1:]:
+        yield PagePromised(
+            use.subject, use.page, None, use.used, budget, use.age, at_most=use.at_least
+        )
 
 
 def _measured(point: KeptPages, page: MeasuredOnce, now: datetime) -> Iterator[PageStand]:

@@ -20,6 +20,7 @@ from fettle.main import Wired
 from fettle.model.browser import Camera, Frame, PageAsked
 from fettle.model.capacity import Answered, Load, Volley
 from fettle.model.field import Beacon
+from fettle.model.looking import Looking
 from fettle.model.measurement import Interaction, Profile, Visit
 from fettle.settings import Settings
 from fettle.store import field
@@ -75,6 +76,13 @@ class Told(Wired):
         raise CannotLook(f"{page.url} is made up")
 
 
+class Still(Told):
+    """Fettle whose store does not run until somebody needs it."""
+
+    def store_runs(self, settings: Looking) -> bool:  # noqa: ARG002
+        return False
+
+
 @pytest.fixture
 def told(
     tmp_path: Path, store_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
@@ -83,8 +91,8 @@ def told(
     monkeypatch.chdir(tmp_path)
     ended_by = signal.getsignal(signal.SIGTERM)
 
-    def call(like: Visit, *arguments: str) -> Called:
-        application = Told(store_environ, like)
+    def call(like: Visit, *arguments: str, of: type[Told] = Told) -> Called:
+        application = of(store_environ, like)
         ended = CliRunner().invoke(command, arguments, obj=application, standalone_mode=False)
         if ended.exception is not None:
             raise ended.exception
@@ -327,6 +335,8 @@ def test_a_capacity_that_is_kept_stands_in_the_analysis_of_its_page(
     }
     assert "Its server carries at least 4 a second" in text
     assert "1 a second are asked of it (--now, when that was found): 25 % of it" in text
+    still = json.loads(told(visit(), "analyse", page, *json_, of=Still).out)
+    assert still["analysis"] == analysed["analysis"], "the store is started for it"
 
 
 def test_what_is_asked_of_a_page_now_is_read_where_its_service_is_watched(

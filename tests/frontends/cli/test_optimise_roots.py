@@ -1,11 +1,14 @@
 """`fettle optimise apply`, `history`, `patches` and `undo`, as a shell calls them."""
 
+import asyncio
 import contextlib
 import json
 import os
+import platform
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,16 +16,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from fettle.errors import Refused
 from fettle.frontends.cli.commands.optimise import command
 from fettle.main import Wired
 from fettle.model.browser import Camera
+from fettle.model.experiment import OptimisationRun, RunStatus
 from fettle.settings import Settings
 from fettle.targets.browser.found import found
 from fettle.targets.browser.tab import Patience
 from fettle.targets.browser.visit import Chromium
 from fettle.targets.webroot.reading import manifest
 from fettle.unit import OPTIMISATION_LABELS, optimisations
-from tests import web_pages
+from tests import optimised_run, web_pages
 from tests.frontends.cli.calling import Called, fettle
 from tests.optimisation.applying import apply
 from tests.schemas import validate
@@ -34,6 +39,7 @@ PAGE = """<!doctype html>
 <script src="a.js"></script>
 </head><body><h1>A shop</h1><p>Words.</p></body></html>
 """
+ONE = "0123456789ab"
 SHEET = "/* a comment that goes */\nbody   {  color :  black ;  }\n" * 60
 
 
@@ -136,6 +142,45 @@ def test_a_root_is_made_faster_shown_and_put_back(
     assert manifest(root) == before
     again = call("undo", done["run"])
     assert (again.code, "nothing of it to take back" in again.err) == (1, True)
+
+
+def undone(environ: dict[str, str], run: OptimisationRun, machine: str) -> dict[str, Any]:
+    """Have a run kept as it is, and take it back in this process."""
+    wired = Wired(environ)
+
+    async def keep() -> None:
+        async with wired.store(wired.settings(None)) as store:
+            await optimised_run.keep(store.connection, run, machine)
+
+    asyncio.run(keep())
+    ended = CliRunner().invoke(
+        *(command, ["undo", run.id, "--format", "json"]), obj=wired, standalone_mode=False
+    )
+    if ended.exception is not None:
+        raise ended.exception
+    return document(Called(ended.return_value, ended.stdout, ended.stderr))
+
+
+def test_a_run_that_was_killed_before_it_could_say_its_end_is_taken_back(
+    root: Path, store_environ: dict[str, str]
+) -> None:
+    was = manifest(root)
+    run = optimised_run.swapped(root, ONE, {"a.js": b"2;"})
+    killed = replace(run, status=RunStatus.RUNNING, swapped=False, verified=False, ended_at=None)
+    taken = undone(store_environ, killed, platform.node())
+
+    assert (taken["status"], taken["changed"]) == ("undone", False)
+    assert manifest(root) == was
+
+
+def test_a_root_of_another_machine_is_not_called_taken_back_here(
+    root: Path, store_environ: dict[str, str]
+) -> None:
+    """This machine's, of the same name, may be as that one was before."""
+    run = replace(optimised_run.done(ONE, str(root)), before=manifest(root).sha256)
+
+    with pytest.raises(Refused, match="shop is on web-1, and this is"):
+        undone(store_environ, run, "web-1")
 
 
 def test_a_step_is_explained_by_its_id(tmp_path: Path) -> None:

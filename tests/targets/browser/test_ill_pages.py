@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -102,6 +103,13 @@ def server_slow(site: Site, path: str) -> None:
     site.pages[path] = Answer(page.body, headers=told, after_s=0.5)
 
 
+def others_heavy(site: Site, path: str) -> None:
+    theirs = gzip.compress(f"/* {Random(1).randbytes(150_000).hex()} */".encode())
+    site.pages["/theirs.js"] = Answer(theirs, "text/javascript", headers=PACKED)
+    host = site.url.replace("127.0.0.1", "localhost")
+    site.page(f"<h1>Hello</h1>{TEXT}<script src={host}theirs.js async></script>", path=path)
+
+
 def led_on(site: Site, path: str) -> None:
     well(site, f"{path}-now")
     site.pages[path] = Answer(status=301, headers={"Location": f"{path}-now"})
@@ -127,6 +135,7 @@ ILL: dict[str, Callable[[Site, str], None]] = {
         script_busy,
         interaction_slow,
         server_slow,
+        others_heavy,
         led_on,
         dialog_opens,
         request_failed,

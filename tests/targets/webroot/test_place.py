@@ -172,6 +172,43 @@ def test_what_was_deployed_meanwhile_is_not_lost(root: Path) -> None:
     assert (root / "index.html").read_text() == "deployed again"
 
 
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_who_had_begun_to_deploy_goes_on_in_the_old_root_which_is_put_back(
+    root: Path, kind: str
+) -> None:
+    """A program that works in the root itself stays in it wherever that is moved to."""
+    named = root if kind == "folder" else root.parent / "current"
+    if kind == "link":
+        named.symlink_to("shop")
+    held = os.open(named, os.O_RDONLY)
+    place, _ = Place.made(named, "r1")
+    put(place.tree, "index.html", b"new", place.tree / "index.html")
+    place.swap()
+    late = os.open("late.js", os.O_WRONLY | os.O_CREAT, dir_fd=held)
+    os.write(late, b"deployed")
+    for one in (late, held):
+        os.close(one)
+    with pytest.raises(Refused, match="is being deployed"):
+        place.keep()
+    place.undo()
+
+    assert (named / "late.js").read_text() == "deployed"
+    assert (named / "index.html").read_text() == "old"
+    assert beside(named) == [] if kind == "folder" else ["shop"]
+
+
+def test_what_is_written_to_both_roots_is_nobodys_to_take_back(root: Path) -> None:
+    place, _ = Place.made(root, "r1")
+    place.swap()
+    (place.tree / "late.js").write_text("deployed")
+    (root / "later.js").write_text("deployed")
+    with pytest.raises(Refused, match="would lose what was deployed"):
+        place.keep()
+
+    assert (root / "later.js").exists()
+    assert (place.tree / "late.js").exists()
+
+
 @pytest.mark.parametrize("then", ["the copy is judged", "it is about to take its place"])
 def test_a_release_that_a_link_was_given_meanwhile_stays(
     root: Path, then: str, monkeypatch: pytest.MonkeyPatch
@@ -270,6 +307,16 @@ def test_who_was_cut_off_before_it_was_found_good_is_taken_back(root: Path) -> N
     assert beside(root) == []
 
 
+def test_who_was_cut_off_before_they_said_that_it_was_kept_is_said_to_have(root: Path) -> None:
+    place, _ = Place.made(root, "r1")
+    place.swap()
+    place.keep()
+
+    with alone(root) as told:
+        assert told == {"r1": "kept"}
+    Place.found(root, "r1").undo()
+
+
 def test_a_link_that_somebody_was_cut_off_before_using_is_removed(root: Path) -> None:
     link = root.parent / "current"
     link.symlink_to("shop")
@@ -305,7 +352,7 @@ def killed_again_and_again(root: Path, times: int) -> None:
         assert (difference.added, difference.removed) == ((), ())
         found.add(content)
         for how in recovered(root).values():
-            assert how in ("taken back", "removed")
+            assert how in ("kept", "taken back", "removed")
         if (root / "index.html").read_text() == "new":  # it was found good, and kept
             kept = next(iter(places.Root.of(root).places))
             Place.found(root, kept.name.partition(".fettle-")[2]).undo()

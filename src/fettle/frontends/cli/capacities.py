@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 async def kept(
     application: "Application", settings: "Settings", pages: "Sequence[str]"
 ) -> "Mapping[str, KeptCapacity]":
-    """Return how much the servers of pages carry, as far as that was kept, and what is asked."""
+    """Return how much the servers of pages carry, as far as that was kept, and what is asked.
+
+    A store that does not run is started for it: budgets may be about that.
+    """
     from fettle.flow.throughput import with_now
     from fettle.store import page_capacities
 
-    if not application.store_runs(settings):
+    if not application.store_exists(settings):
         return {}
     try:
         async with application.looking_into_store(settings) as connection:

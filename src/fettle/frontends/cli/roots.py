@@ -84,8 +84,14 @@ async def undo(application: "Application", settings: "Settings", begins: str, fo
 
     async with application.store(settings) as store:
         kept = await optimisations.found(store.connection, begins)
-        if kept.status != "done" or not kept.document["changed"]:
+        # one that runs may have been killed: then the root knows how far it came
+        if not kept.changed and kept.status != "running":
             raise Refused(f"run {kept.id} is {kept.status}: there is nothing of it to take back")
+        if kept.machine not in ("", platform.node()):
+            raise Refused(
+                f"{kept.root} is on {kept.machine}, and this is {platform.node()}",
+                remedy=f"fettle optimise undo {kept.id} there, or here with --server",
+            )
         records = _Records(application, store)
         before = kept.document["before_sha256"]
         await put_back(Path(kept.root), kept.id, LocalRoots(), records.cut_off, before)
@@ -95,7 +101,7 @@ async def undo(application: "Application", settings: "Settings", begins: str, fo
             "undone",
             "somebody took it back",
             application.clock.now(),
-            among=("done",),
+            among=("running", "done"),
         )
         undone = await _record(store.connection, kept.id)
     print_run(undone, form)
@@ -217,13 +223,13 @@ class _Records:
             loads = [(one, of_load(one)) for one in run.loads]
             await optimisations.keep_seen(connection, run.id, loads, run.shots)
 
-    async def cut_off(self, run: str, how: str) -> None:
-        """Say of a run that was cut off what became of it."""
+    async def cut_off(self, run: str, how: str) -> bool:
+        """Say of a run that was cut off what became of it; whether nobody had."""
         from fettle.store import optimisations
 
         status = "done" if how == "kept" else "undone" if how == "taken back" else "failed"
         now = self._application.clock.now()
-        await optimisations.end(
+        return await optimisations.end(
             self._store.connection, run, status, f"it was cut off, and {how}", now
         )
 

@@ -23,11 +23,13 @@ class Patience:
     """How long is waited for a browser to calm down, and for a page to come to rest.
 
     It is at rest when for `quiet_s` nothing was loaded or busy; or when for `nearly_quiet_s` only
-    what goes on for ever was, which asks again and again.
+    what goes on for ever was, which asks again and again. When its time is over it has `tells_s`
+    to tell what it was like.
     """
 
     quiet_s: float = 2.0
     nearly_quiet_s: float = 5.0
+    tells_s: float = 15.0
     calm: bool = True
 
 

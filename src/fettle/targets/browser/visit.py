@@ -104,23 +104,35 @@ class _Course:
     async def gone(self) -> Visit:
         """Go through it; raises as Browser.visit does."""
         tab, version = await self._begun()
+        try:
+            async with asyncio.timeout_at(self._over + self._patience.tells_s):
+                settled, states = await self._seen(tab)
+        except TimeoutError:
+            raise self._busy from None
+        if settled:
+            await self._pack(tab)
+            if self._redraw is not None:
+                await self._weigh(tab, self._redraw)
+        return self._told(tab, version, states, settled=settled)
+
+    async def _seen(self, tab: Tab) -> tuple[bool, tuple[Json, Json, Json]]:
+        """Return whether it has come to rest, and what it tells then, after clicks, of itself."""
         await self._come(tab)
         try:
             settled = await self._rested(tab)
             rested = await self._state(tab)
             page = json.loads(self._hidden(await tab.evaluate("fettle.page()")))
         except Unanswered:
-            raise CannotLook(
-                f"{self._called} keeps itself busy: it answers nothing any more",
-                remedy="look at its scripts: one of them goes on for ever",
-            ) from None
+            raise self._busy from None
         self._refuse_log_in(tab, page)
-        clicked = await self._clicked(tab)
-        if settled:
-            await self._pack(tab)
-            if self._redraw is not None:
-                await self._weigh(tab, self._redraw)
-        return self._told(tab, version, (rested, clicked, page), settled=settled)
+        return settled, (rested, await self._clicked(tab), page)
+
+    @property
+    def _busy(self) -> CannotLook:
+        return CannotLook(
+            f"{self._called} keeps itself busy: it answers nothing any more",
+            remedy="look at its scripts: one of them goes on for ever",
+        )
 
     async def _begun(self) -> tuple[Tab, str]:
         """Open a tab, and let the time begin; return it with what the browser is."""

@@ -14,6 +14,7 @@ is what changes.
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,6 +103,7 @@ class Place:
 
     def __init__(self, root: Root, folder: Path, written: Written) -> None:
         self.root, self.folder, self.written = root, folder, written
+        self._held: Mapping[str, tuple[int, ...]] | None = None
 
     @property
     def tree(self) -> Path:
@@ -158,13 +160,13 @@ class Place:
         Until `keep` says that it is good, whoever comes after a kill takes it back.
         """
         self.refuse_changed()
-        held = look(self.root.folder)
+        self._held = look(self.root.folder)
         self._write(replace(self.written, after=manifest(self.tree).sha256))
         os.sync()  # a copy that is live and empty after a power cut would be worse than none
         self._refuse_led_elsewhere()
         self._write(self.written.now(State.SWAPPING))
         self._change(self._ours)
-        if look(self._old) != held:
+        if self._is_written:
             self._back()
             raise Refused(
                 f"{self.root.named} was written to while its place was taken: it was put back",
@@ -172,18 +174,21 @@ class Place:
             )
 
     def keep(self) -> None:
-        """Say that what is live is good."""
+        """Say that what is live is good; raises Refused where the old root was written to since.
+
+        Who had begun to deploy goes on where they began: in the old root, which is put back then.
+        """
+        if self._is_written:
+            self._refuse_deployed()
+            self._back()
+            raise Refused(f"something is being deployed to what {self.root.named} was before")
         self._write(self.written.now(State.SWAPPED))
 
     def undo(self) -> None:
         """Put the old root back, byte for byte; raises Refused where either has changed since."""
-        if self.root.live != self.written.new or (
-            manifest(self.root.named).sha256 != self.written.after
-        ):
-            raise Refused(
-                f"{self.root.named} has changed since: to undo would lose what was deployed to it",
-                remedy="deploy the version that you want",
-            )
+        if self.written.state is State.UNDONE:
+            return
+        self._refuse_deployed()
         if manifest(self._old).sha256 != self.written.before:
             raise Refused(f"what {self.root.named} was before has been changed: {self._old}")
         self._back()
@@ -235,11 +240,31 @@ class Place:
             return os.path.relpath(self.tree, self.root.named.parent.resolve())
         return str(self.tree)
 
+    @property
+    def _is_written(self) -> bool:
+        """Whether the old root was written to since it was looked at before the swap."""
+        if self._held is None or not self._old.exists():
+            return False
+        try:
+            return look(self._old) != self._held
+        except Refused:  # it changes while it is looked at
+            return True
+
     def _back(self) -> None:
         self._write(self.written.now(State.UNDOING))
         self._change(self.written.link or "")
         self._write(self.written.now(State.UNDONE))
         self.remove()
+
+    def _refuse_deployed(self) -> None:
+        """Raise Refused where what is live is not what was put there any more."""
+        if self.root.live != self.written.new or (
+            manifest(self.root.named).sha256 != self.written.after
+        ):
+            raise Refused(
+                f"{self.root.named} has changed since: to undo would lose what was deployed to it",
+                remedy="deploy the version that you want",
+            )
 
     def _refuse_led_elsewhere(self) -> None:
         """Raise Refused where the root's link has been given another release since."""

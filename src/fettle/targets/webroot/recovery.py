@@ -15,7 +15,7 @@ from fettle.targets.webroot.place import Place, Root
 
 @contextmanager
 def alone(path: Path) -> Iterator[Mapping[str, str]]:
-    """Hold a root while this is entered; yields what became of each run that was cut off.
+    """Hold a root while this is entered; yields what became of each run that there is anything of.
 
     Raises Refused while somebody else holds it. The lock ends with the process.
     """
@@ -35,14 +35,19 @@ def alone(path: Path) -> Iterator[Mapping[str, str]]:
 
 
 def recovered(path: Path) -> Mapping[str, str]:
-    """Finish what was cut off, remove what nobody needs, and return what became of which run."""
+    """Finish what was cut off, remove what nobody needs, and return what became of which run.
+
+    Told of are also those that had come to their end, of which nobody may have said so.
+    """
     told: dict[str, str] = {}
     Root.of(path).next_link.unlink(missing_ok=True)
     for folder in Root.of(path).places:
         written = journal.read(folder)
         if written is None:
             _remove_unwritten(folder)
-        elif written.state is not State.SWAPPED:
+        elif written.state is State.SWAPPED:
+            told[written.run] = "kept"
+        else:
             told[written.run] = Place(Root.of(path), folder, written).finish()
     return told
 
