@@ -104,7 +104,7 @@ async def with_a_fix_that_waits(api: Api) -> int:
         run = int((await start(api, "drop"))["run"])
 
         async def is_seen() -> bool:
-            return bool((await show(api, run))["prechecks"]["outcome"] == "passed")
+            return bool((await show(api, run))["prechecks"]["outcome"] == "unknown")
 
         await until(is_seen, 60)
     async with worker(api, "here"):
