@@ -20,7 +20,7 @@ from fettle.flow import (
     recognise,
     remind,
     retain,
-    task_steps,
+    task_fixes,
     tend,
     treat,
     update_looks,
@@ -339,7 +339,7 @@ def _teach(
     async def told(connection: Connection, run: FixRun) -> None:
         await mended.ended(connection, desk, asking, run)
         await treat.mended(connection, engine, run)
-        await task_steps.mended(connection, engine, run)
+        await task_fixes.mended(connection, engine, run)
 
     mending = Mending(pool, clock, settings, places, told)
     calls = CallMaker(outgoing)

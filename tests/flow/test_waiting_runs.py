@@ -1,17 +1,20 @@
 """Runs that wait, were cancelled, or whose task is gone: what they hold, and who is told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from fettle.engine.means import NotNow
 from fettle.flow import upkeep
-from fettle.flow.task_course import advance
+from fettle.flow.task_course import RUN, advance
 from fettle.model.task import MADE_UP
 from fettle.model.task_run import Part, StepRun, StepStand, TaskRun, TaskRunState
-from fettle.store import task_runs
+from fettle.store import task_runs, timers
 from tests.flow.test_upkeep import (
     HOUR,
     MINUTE,
@@ -102,6 +105,19 @@ async def test_a_run_that_waits_in_its_window_holds_its_targets(api: Api) -> Non
         await settle(api, "late")
         found.append([one["reason"] for one in await settled(api, "late")])
     assert found == [[], [MADE_UP, None]]
+
+
+async def test_a_timer_waits_for_nobody_who_changes_its_run(api: Api) -> None:
+    api.clock.moment = START + MINUTE
+    await settle(api, "early")
+    pool, known = api.serving.pool, api.serving.upkeep
+    async with pool.connection() as connection, connection.transaction():
+        (timer,) = await timers.of_kind(connection, RUN)
+        async with pool.connection() as other, other.transaction():
+            await task_runs.to_change(other, UUID(timer.subject))
+            with pytest.raises(NotNow):
+                async with asyncio.timeout(5), connection.transaction():
+                    await upkeep.ringing(known)[RUN](connection, timer)
 
 
 @pytest.mark.parametrize(

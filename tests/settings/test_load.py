@@ -134,3 +134,10 @@ def test_no_value_is_shown_as_python_writes_it(file: Path) -> None:
     assert entries["ai.scrub"].default == "true"
     assert "monday 09:00-17:00" in entries["business_hours.days"].default
     assert not [one.name for one in entries.values() if set("{}'") & set(one.default)]
+
+
+def test_a_database_is_on_a_machine_that_is_there(file: Path) -> None:
+    on_box = DATABASE + 'host = "db_box"\n'
+    assert refused(file, on_box, {}) == "[[database]] main-db: host: no host is called db_box"
+    file.write_text(on_box + '[[host]]\nname = "db-box"\n')
+    assert load(file, {}).database[0].host == "db-box"

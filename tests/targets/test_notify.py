@@ -60,6 +60,15 @@ async def test_a_service_gets_words_with_the_links() -> None:
     assert "Acknowledge: https://ops.example/act/x" in sent["message"]
 
 
+async def test_what_waits_for_somebody_is_decided_by_its_link() -> None:
+    waits = replace(QUEUED, message=replace(MESSAGE, event=Event.WAITS))
+    with receiving() as server:
+        address = server.url.replace("http://", "json://")
+        await NOTIFIER.hand_over(waits, Receiver("web", address), NOW)
+
+    assert "Decide: https://ops.example/act/x" in json.loads(server.requests[0].body)["message"]
+
+
 async def test_a_subject_is_one_line_that_can_be_seen() -> None:
     title = "#7 Checkout\r\nBcc: all@example.org\x1b[31m is\u2028down\x9b"
     queued = replace(QUEUED, message=replace(MESSAGE, title=title))

@@ -11,7 +11,8 @@ class Pace:
     After `stale` without a sign of life, of which one comes each `beat`, a worker's runs are taken
     over. A queued run that nobody took is told of again after `again`. So the longest that a run
     can stand still is stale + again + 3 beats, 26 s: the time before the death is noticed, and the
-    time after the one who noticed it died in that moment too.
+    time after the one who noticed it died in that moment too. Where the store was away, or whoever
+    is to notice has just begun, it is `stale` more (engine.life): all others look dead then.
 
     `tick` is how late a timer or a sleeping run can be. `handling` is the longest that handling a
     timer may take. `grace` is what a step is left when its worker is to stop.

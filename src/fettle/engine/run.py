@@ -14,7 +14,7 @@ from fettle.engine.course import Course, Wait
 from fettle.engine.decide import Ending, Next
 from fettle.engine.kept import as_kept, in_words
 from fettle.engine.ledger import Ledger
-from fettle.errors import StepFailed
+from fettle.errors import ActFailed, StepFailed
 from fettle.model.run import Json, StepRecord, StepState
 
 _T = TypeVar("_T")
@@ -167,7 +167,7 @@ class Run:
         if not way.idempotent:
             await self._course.leave_unsure(step.name)
         seconds = way.timeout.total_seconds() if way.timeout else 0
-        return TimeoutError(f"it was not done within {seconds:g} s")
+        return ActFailed(f"it was not done within {seconds:g} s")
 
     async def _cancelled(
         self, step: StepRecord, error: asyncio.CancelledError, way: _Way

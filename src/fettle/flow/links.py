@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class AskedStep:
-    """What a link approves: a step that a run of a task waits with; and who was told of it."""
+    """What a link is about: a step that a run of a task waits with; and who was told of it."""
 
     run: int
     step: int
@@ -66,21 +66,21 @@ class Links:
         return f"{self.url}/maintenance/runs/{number}"
 
     def approve(self, run: int, step: int, receiver: str, now: datetime) -> str:
-        """Return a link by which a receiver approves the step that a run waits with, for a week."""
+        """Return a link by which a receiver decides about a step that waits, for a week."""
         until = int((now + LIFETIME).timestamp())
         said = json.dumps([run, step, receiver, until], separators=(",", ":")).encode()
         return f"{self.url}/approve/{_written(said)}.{_written(self._signature(said, _APPROVE))}"
 
     def read_approval(self, token: str, now: datetime) -> AskedStep:
-        """Return what a link approves; raises NotIdentified when it is not ours, or has ended."""
+        """Return what a link is about; raises NotIdentified when it is not ours, or has ended."""
         document = self._signed(token, _APPROVE)
         if document is None:
             raise NotIdentified(
-                "the link is none of ours, or was cut", remedy="open the run, and approve it there"
+                "the link is none of ours, or was cut", remedy="open the run, and decide there"
             )
         run, step, receiver, until = json.loads(document)
         if datetime.fromtimestamp(until, UTC) < now:
-            raise NotIdentified("the link has ended", remedy="open the run, and approve it there")
+            raise NotIdentified("the link has ended", remedy="open the run, and decide there")
         return AskedStep(run, step, receiver)
 
     def calendar(self, team: str) -> str:

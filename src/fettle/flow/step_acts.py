@@ -33,7 +33,7 @@ from fettle.model.task import AskCheck, Placed, RunCommand, RunOwn, RunSql, Task
 from fettle.model.task_run import StepRun, TaskRun
 from fettle.model.work import Outcome, Told, Tools, failed, passed, unknown
 from fettle.settings import Settings
-from fettle.settings.reach import label_of
+from fettle.settings.reach import label_of, looked_at
 from fettle.store import task_runs
 from fettle.store.fenced import Records as FencedRecords
 from fettle.store.pool import Pool
@@ -153,14 +153,15 @@ class Acts:
         told = compared.before(seen)
         if not is_all and told.outcome is not Outcome.FAILED:
             return Looked(Told(told.outcome, told.says, detail=compared.written(seen)), more=True)
-        backups = await self._backed_up(of) if acts else None
-        if backups is not None:
-            told = together([told, backups], f"{told.says}; {backups.says}")
+        more = [] if not acts else [await self._backed_up(of), self._without_machine(of)]
+        if parts := [part for part in more if part is not None]:
+            says = "; ".join(part.says for part in (told, *parts))
+            told = together([told, *parts], says)
         return Looked(Told(told.outcome, told.says, told.remedy, compared.written(seen)))
 
     async def _seen(self, of: TaskRun, step: StepRun) -> tuple[list[Seen], bool]:
         """Look at the targets that are reached where the next one is; whether that is all now."""
-        left = compared.left(of.targets, step.detail)
+        left = compared.left(looked_at(of.targets, self.settings), step.detail)
         labels = {name: label_of(name, self.settings) for name in left}
         here = [name for name in left if labels[name] == labels[left[0]]]
         seen = [compared.seen(await self._look(name)) for name in here]
@@ -173,6 +174,14 @@ class Acts:
         async with self.pool.connection() as connection:
             seen = verified(await task_runs.latest_left(connection, TASK.id, RECORD))
         return backed_up(of.targets, backups, seen, self.clock.now())
+
+    def _without_machine(self, of: TaskRun) -> Told | None:
+        """Say of which databases nobody knows on which machine's disks they lie."""
+        databases = (one for one in self.settings.database if one.name in of.targets)
+        if not (names := [one.name for one in databases if one.host is None]):
+            return None
+        says = f"{', '.join(names)}: the disks were not looked at, as no machine is named"
+        return unknown(says, "name the machine that it runs on: [[database]] host")
 
     async def validate(self, of: TaskRun, step: StepRun, steps: Sequence[StepRun]) -> Looked:
         """Look again at what a run worked on, and compare."""

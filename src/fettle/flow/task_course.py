@@ -39,7 +39,7 @@ from fettle.model.task_run import (
 )
 from fettle.model.window import seconds_of
 from fettle.settings import Settings
-from fettle.settings.reach import label_of
+from fettle.settings.reach import label_of, looked_at
 from fettle.store import fixes, runs, task_runs, timers
 from fettle.store.statements import Connection
 
@@ -290,7 +290,8 @@ class _Moving:
         """Return the label of the workers that do a step: its own, or that of what it works on."""
         if written is not None and written.on is not None:
             return written.on
-        of: Sequence[str] = left(self.run.targets, step.detail) or self.run.targets
+        looked = looked_at(self.run.targets, self.upkeep.settings)
+        of: Sequence[str] = left(looked, step.detail) or self.run.targets
         if written is not None:
             of = [] if written.target is None else [written.target]
         return label_of(of[0], self.upkeep.settings) if of else None

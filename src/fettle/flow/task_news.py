@@ -1,7 +1,7 @@
 """What people are told of maintenance: that a run waits for them, and how one ended.
 
 1. Who is to approve a step, or to do one, is told at once, with a link by which they can. When a
-   run has written a report, its team is told what that comes to, and where it is.
+   run has written a report, its team is told what that says, and where it is.
 2. A time that came and began no run, and that no later one does for, is a signal. Those that
    nothing took, as nobody was there, are one issue for all tasks: of each day on which it is found.
 3. A run that did not pass is a signal, and so an issue, with what its steps said; so is a step that
@@ -17,6 +17,7 @@ from fettle.flow.tend import Desk
 from fettle.intake import own
 from fettle.model import report_kept
 from fettle.model.notification import Event, Message
+from fettle.model.report import in_words
 from fettle.model.severity import Severity
 from fettle.model.signal import Signal, SignalKind
 from fettle.model.task import MISSED, Task
@@ -37,6 +38,7 @@ from fettle.store.statements import Connection
 
 HOOK = "tasks"
 _LONGEST = timedelta(days=400)  # between two times of a task, and a little more
+_MOST_TEXT = 3000  # of a report in a message, which is cut where services want no more
 _BAD = {
     TaskRunState.FAILED: (Severity.HIGH, "failed"),
     TaskRunState.REFUSED: (Severity.MEDIUM, "did not begin"),
@@ -69,7 +71,7 @@ async def waits(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
                 url=desk.links.task_run(run.number),
                 acknowledge_url=(
                     desk.links.approve(run.number, step.number, receiver, now)
-                    if run.waits_for is WaitsFor.APPROVAL and step is not None
+                    if run.waits_for is not WaitsFor.UNSURE and step is not None
                     else None
                 ),
             ),
@@ -126,7 +128,7 @@ async def _send(connection: Connection, desk: Desk, found: TaskRunSteps, now: da
         return
     report = report_kept.read(reports[-1])
     url = desk.links.task_run(run.number)
-    message = Message(Event.REPORT, report.title, report.summary, url=url, quiet=True)
+    message = Message(Event.REPORT, report.title, in_words(report, _MOST_TEXT), url=url, quiet=True)
     receivers = desk.people.reached(_team(desk, run), ("team",), now)
     await outbox.put(connection, [Addressed(one, message, now) for one in receivers], now)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
-from fettle.engine.means import Handler
+from fettle.engine.means import Handler, NotNow
 from fettle.flow import task_news
 from fettle.flow.task_course import RUN, Upkeep, advance, burning, look_after
 from fettle.maintenance import course
@@ -44,6 +44,8 @@ def ringing(upkeep: Upkeep) -> Mapping[str, Handler]:
             await settle(connection, upkeep, task, cast("Mapping[str, Json]", timer.detail or {}))
 
     async def run(connection: Connection, timer: Timer) -> None:
+        if not await task_runs.lock_free(connection, UUID(timer.subject)):
+            raise NotNow  # who has it sets its timer anew, and would wait for this one
         await look_after(connection, upkeep, UUID(timer.subject))
 
     return {DUE: slot, RUN: run}

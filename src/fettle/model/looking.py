@@ -131,6 +131,10 @@ class DatabaseSettings(Part):
         default=(),
         metadata=_told("addresses of its standbys, whose reads count before an index is dropped"),
     )
+    host: str | None = field(
+        default=None,
+        metadata=_told("the [[host]] that it runs on, whose disks a task looks at before it acts"),
+    )
     limits: RawLimits = field(
         default_factory=dict,
         metadata=_told("thresholds of this database: limits.<check>.<name>"),

@@ -42,8 +42,8 @@ class Receiver:
 class Message:
     """What is said: in words for people, and in fields for programs.
 
-    `acknowledge_url` lets the receiver acknowledge without logging in. `quiet` ones that become
-    due together are told together.
+    `acknowledge_url` lets the receiver acknowledge, or decide about what waits for them, without
+    logging in. `quiet` ones that become due together are told together.
     """
 
     event: Event

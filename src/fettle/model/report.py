@@ -49,3 +49,17 @@ class Report:
     title: str
     summary: str
     sections: tuple[Section, ...] = ()
+
+
+def in_words(report: Report, most: int) -> str:
+    """Return what a report says without its tables and charts, in lines, up to so many letters."""
+    lines = [report.summary]
+    for section in report.sections:
+        says = [*section.sentences, *(f"- {item}" for item in section.items)]
+        lines += ["", section.title, *says] if says else []
+    length = 0
+    for place, line in enumerate(lines):
+        length += len(line) + 1
+        if place and length > most:
+            return "\n".join([*lines[:place], "…"])
+    return "\n".join(lines)

@@ -25,7 +25,16 @@ from fettle.model.looking import (
     StoreSettings,
 )
 from fettle.model.target import Target
-from fettle.settings import backups, catalogue, environment, naming, references, watching, wrong
+from fettle.settings import (
+    backups,
+    catalogue,
+    environment,
+    infrastructure,
+    naming,
+    references,
+    watching,
+    wrong,
+)
 from fettle.settings.application_errors import ErrorsSettings
 from fettle.settings.backups import BackupSettings
 from fettle.settings.budgets import BudgetSettings
@@ -224,6 +233,7 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     _refuse_twins("errors.project", [one.name for one in settings.errors.project])
     settings = naming.as_declared(settings)
     backups.refuse_strangers(settings)
+    infrastructure.refuse_strangers(settings)
     watching.refuse_twins(settings)  # that reads all that the catalogue refers to
     return settings
 

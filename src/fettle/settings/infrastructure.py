@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fettle.errors import BadSettings
 from fettle.model.looking import Duration, RawLimits
 from fettle.model.watchpoint import CloudflareZone, EdgeFunctions, ThisHost, TracedFunctions
 from fettle.settings.prometheus import PrometheusSettings, by_series
 from fettle.settings.section import Every, Section
+
+if TYPE_CHECKING:
+    from fettle.settings import Settings
 
 CLOUDFLARE = "https://api.cloudflare.com/client/v4/graphql"
 _APIS = {"cloudflare": CLOUDFLARE, "supabase": "https://api.supabase.com"}
@@ -145,3 +149,14 @@ class EdgeSettings(Section):
         return EdgeFunctions(
             self.name, self.provider, url, self.project, self.token, self.functions, self.last
         )
+
+
+def refuse_strangers(settings: "Settings") -> None:
+    """Refuse databases on machines that are not in the settings; raises BadSettings."""
+    known = [one.name for one in settings.host]
+    for database in settings.database:
+        if database.host is not None and database.host not in known:
+            raise BadSettings(
+                f"[[database]] {database.name}: host: no host is called {database.host}",
+                remedy=f"one of {', '.join(known)}" if known else "name it in a [[host]]",
+            )

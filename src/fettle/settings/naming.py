@@ -4,7 +4,10 @@ Whoever reads the settings afterwards compares names as they are.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from fettle.model.looking import DatabaseSettings
 
 if TYPE_CHECKING:
     from fettle.settings import Settings
@@ -15,6 +18,7 @@ _TARGETS = ("database", "service", "dependency", "prometheus", "host", "cdn", "e
 _NAMED: Mapping[str, tuple[str, ...]] = {
     "service": ("depends_on", "host"),
     "cdn": ("service",),
+    "database": ("host",),
     "edge": ("service",),
     "field": ("service",),
     "budget": ("service",),
@@ -35,10 +39,13 @@ def as_declared(settings: "Settings") -> "Settings":
     return settings.changed(**sections)
 
 
-def _renamed(entry: "Section", fields: tuple[str, ...], names: Mapping[str, str]) -> "Section":
-    return entry.model_copy(
-        update={field: _meant(getattr(entry, field), names) for field in fields}
-    )
+def _renamed(
+    entry: "Section | DatabaseSettings", fields: tuple[str, ...], names: Mapping[str, str]
+) -> "Section | DatabaseSettings":
+    meant = {field: _meant(getattr(entry, field), names) for field in fields}
+    if isinstance(entry, DatabaseSettings):
+        return replace(entry, **meant)
+    return entry.model_copy(update=meant)
 
 
 def _meant(given: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - a name, several, or none

@@ -28,3 +28,9 @@ def label_of(target: str, settings: "Settings") -> str | None:
     if databases:
         return None
     return next((one.on for one in settings.outside if one.name == target), None)
+
+
+def looked_at(targets: Sequence[str], settings: "Settings") -> Sequence[str]:
+    """Return what a task looks at before and after it acts: its targets, then their machines."""
+    machines = [one.host for one in settings.database if one.host and one.name in targets]
+    return list(dict.fromkeys((*targets, *machines)))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+import psycopg
+
 from fettle.errors import NotFound
 from fettle.model.run import Json
 from fettle.model.task_run import (
@@ -104,6 +106,15 @@ async def to_change(connection: Connection, id_: UUID) -> TaskRunSteps | None:
     if not rows:
         return None
     return TaskRunSteps(_run(rows[0]), (await steps(connection, [id_])).get(id_, []))
+
+
+async def lock_free(connection: Connection, id_: UUID) -> bool:
+    """Lock a run; False while somebody else has it: then the transaction is to be given up."""
+    try:
+        await statements.run(connection, "tasks/lock_free", id=id_)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 async def find(connection: Connection, given: str) -> TaskRunSteps:

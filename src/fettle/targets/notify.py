@@ -136,7 +136,8 @@ def words(message: Message) -> str:
     """Return a message for people, with its links."""
     links = []
     if message.acknowledge_url:
-        links.append(f"Acknowledge: {message.acknowledge_url}")
+        act = "Decide" if message.event is Event.WAITS else "Acknowledge"
+        links.append(f"{act}: {message.acknowledge_url}")
     if message.url:
         links.append(f"Look: {message.url}")
     return "\n".join([message.body, "", *links]).rstrip()

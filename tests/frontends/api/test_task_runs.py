@@ -187,7 +187,9 @@ async def test_a_task_is_done_in_its_window_step_by_step(api: Api, shop: FreshDa
         ended = await came_to(api, run["run"], "passed", "failed", "unknown", "refused")
     assert ended["status"] == "passed", ended
     assert outcomes(ended) == ["passed", "passed", "passed"]
-    assert ended["prechecks"]["outcome"] == "passed"
+    assert ended["prechecks"]["outcome"] == "unknown"
+    assert "main-db: the disks were not looked at" in ended["prechecks"]["error"]
+    assert "[[database]] host" in ended["prechecks"]["remedy"]
     assert ended["validation"]["outcome"] == "passed"
     assert ended["successful"]
     assert ended["slot"]["local"] == "2026-01-06T03:00"

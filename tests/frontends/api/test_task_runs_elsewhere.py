@@ -51,6 +51,16 @@ target = "other-db"
 """
 
 
+FULL = (
+    TASKS.replace('name = "other-db"', 'name = "other-db"\nhost = "box"')
+    + """
+[[host]]
+name = "box"
+limits.disk_full.critical = 0.000001
+"""
+)
+
+
 @pytest.fixture
 def shop(pg18: Server) -> Iterator[FreshDatabase]:
     with servers.fresh_database(pg18, "elsewhere") as url:
@@ -60,11 +70,16 @@ def shop(pg18: Server) -> Iterator[FreshDatabase]:
 
 
 @pytest.fixture
+def tasks() -> str:
+    return TASKS
+
+
+@pytest.fixture
 async def api(
-    store_environ: dict[str, str], shop: FreshDatabase, tmp_path: Path
+    store_environ: dict[str, str], shop: FreshDatabase, tasks: str, tmp_path: Path
 ) -> AsyncIterator[Api]:
     environ = {**store_environ, "SHOP": shop.url, "PATH": "/usr/bin:/bin"}
-    async with running(environ, SETTINGS + TASKS, tmp_path, MovedClock(), whole=True) as made:
+    async with running(environ, SETTINGS + tasks, tmp_path, MovedClock(), whole=True) as made:
         made.clock.moment = START + timedelta(hours=1, minutes=5)
         yield made
 
@@ -83,6 +98,21 @@ async def test_each_database_is_looked_at_and_worked_on_by_those_who_reach_it(
     assert [one["target"] for one in ended["prechecks"]["detail"]] == both
     assert [one["target"] for one in ended["validation"]["detail"]["after"]] == both
     assert ended["status"] == "passed"
+
+
+@pytest.mark.parametrize("tasks", [FULL])
+async def test_nothing_is_done_where_the_disk_of_its_machine_is_full(
+    api: Api, shop: FreshDatabase
+) -> None:
+    await api.serving.engine.prepare()
+    async with (
+        api.serving.engine.worker(labels=("here",)),
+        api.serving.engine.worker(labels=("there",)),
+    ):
+        run = await start(api, "notes")
+        ended = await came_to(api, run["run"], "passed", "failed", "unknown", "refused")
+    assert (ended["status"], noted(shop)) == ("refused", []), ended
+    assert "box: disk_full:" in ended["prechecks"]["error"]
 
 
 async def test_nobody_does_what_others_alone_reach(api: Api, shop: FreshDatabase) -> None:

@@ -187,6 +187,48 @@ async def test_a_run_is_approved_by_the_link_that_somebody_was_sent(api: Api) ->
     assert forged.status_code in {401, 403}
 
 
+async def test_a_run_is_ticked_paused_skipped_and_cancelled_by_such_a_link(api: Api) -> None:
+    number = await begun(api)
+    links = api.serving.desk.links
+
+    async def sent(step: int, **form: str) -> str:
+        link = links.approve(number, step, "chat", api.clock.now())
+        answer = await api.nobody.post(link.removeprefix(links.url), data=form)
+        return answer.text
+
+    async def stands() -> tuple[str, str | None]:
+        found = (await api.viewer.get(f"/api/v1/task-runs/{number}")).json()
+        return found["status"], found["waits_for"]
+
+    looked = await api.nobody.get(
+        links.approve(number, 1, "chat", api.clock.now()).removeprefix(links.url)
+    )
+    assert "Write to the channel" in looked.text
+    assert "It is written down as done" in await sent(1, act="done", note="Told them")
+    assert await stands() == ("waiting", "approval")
+    assert "It is paused" in await sent(2, act="pause")
+    assert await stands() == ("waiting", "paused")
+    assert "There is nothing to approve" in await sent(2, act="approve")
+    assert "It goes on" in await sent(2, act="resume")
+    assert "A reason is needed" in await sent(2, act="skip", note=" ")
+    assert "There is nothing to approve" in await sent(3, act="skip", note="not mine")
+    assert "It is left out" in await sent(2, act="skip", note="it was done by hand")
+    assert "A reason is needed" in await sent(3, act="cancel")
+    assert await stands() == ("waiting", "approval")
+    assert "Nothing is done by mend" in await sent(3, act="mend")
+    assert "It is cancelled" in await sent(3, act="cancel", note="enough")
+    assert await stands() == ("cancelled", None)
+    assert "the run is cancelled" in await sent(3, act="resume")
+
+    found = (await api.viewer.get(f"/api/v1/task-runs/{number}")).json()
+    assert [one["outcome"] for one in found["steps"]] == ["passed", "skipped", "left"]
+    assert [one["by"] for one in found["steps"][:2]] == ["link:chat", "link:chat"]
+    assert found["cancelled_by"] == "link:chat"
+    audit = (await api.admin.get("/api/v1/audit")).json()["items"]
+    acts = [one["act"] for one in audit if one["actor"] == "link:chat"]
+    assert sorted(acts) == ["cancel", "done", "pause", "resume", "skip"]
+
+
 async def test_who_may_approve_is_told_with_the_link(api: Api) -> None:
     number = await begun(api)
     await api.responder.post(f"/api/v1/task-runs/{number}/steps/1", json={"outcome": "passed"})
@@ -195,7 +237,8 @@ async def test_who_may_approve_is_told_with_the_link(api: Api) -> None:
             await connection.execute(b"SELECT receiver, message FROM outbox ORDER BY created_at")
         ).fetchall()
     told = [(receiver, message["title"], message["acknowledge_url"]) for receiver, message in rows]
-    assert any(re.search(r"/approve/", url or "") for _, _, url in told)
+    assert len(told) > 1
+    assert all(re.search(r"/approve/", url or "") for _, _, url in told)
     assert all(title == "Maintenance waits for you: Index care" for _, title, _ in told)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from fettle.errors import NotFound, WrongUsage
-from fettle.flow import task_acts
+from fettle.flow import task_acts, task_report
 from fettle.flow.task_acts import Answer
 from fettle.frontends.api.acting import Act, ApiRoute, needs
 from fettle.frontends.api.given import Body, Text
@@ -139,12 +139,12 @@ async def log(
 
 @router.get("/task-runs/{run}/report", openapi_extra=_VIEWER)
 async def report(act: Act, run: RunId) -> ReportDocument:
-    """Give the report that a run has written."""
+    """Give the report that a run has written, else that of its steps once it has ended."""
     found = await task_runs.find(act.connection, run)
-    written = [step.report for step in found.steps if step.report is not None]
-    if not written:
-        raise NotFound(f"run {found.run.number} has written no report")
-    return cast("ReportDocument", written[-1])
+    document = await task_report.of(act.connection, found)
+    if document is None:
+        raise NotFound(f"run {found.run.number} goes on, and has written no report yet")
+    return cast("ReportDocument", document)
 
 
 @router.post("/task-runs/{run}/approve", openapi_extra=_RESPONDER)

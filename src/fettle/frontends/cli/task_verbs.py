@@ -184,7 +184,10 @@ def status(
 def report(
     application: "Application", /, reach: "Reach", run: str, form: str, output: Path | None
 ) -> int:
-    """Give the report that a run has written, as Markdown, JSON, or a PDF."""
+    """Give the report of a run, as Markdown, JSON, or a PDF.
+
+    It is the one that the run has written, else that of its steps once it has ended.
+    """
     return loop.run(task_runs.report(application, reach, run, form, output))
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from fettle.errors import NotFound
+from fettle.flow import task_report
 from fettle.frontends.report import task_run_document
 from fettle.frontends.report.report_written import KINDS, Form, written
 from fettle.frontends.report.task_run_document import (
@@ -18,6 +20,7 @@ from fettle.frontends.web.reported import DrawnReport, drawn
 from fettle.frontends.web.shell import Deed, Look, Pages
 from fettle.model import report_kept
 from fettle.model.quantity import parse_duration, say_duration
+from fettle.model.report import Report
 from fettle.model.report_compared import Difference, compared
 from fettle.model.task_run import PERSON, StepRun, TaskRunSteps
 from fettle.store import task_runs
@@ -30,9 +33,12 @@ _ACTS = ("approve", "pause", "resume", "cancel", "answer")
 
 @dataclass(frozen=True)
 class Told:
-    """A report that a run has written, and what of it is another than in the run before."""
+    """A report of a run, and what of it is another than in the run before.
 
-    report: DrawnReport
+    That of its steps is not drawn: the page shows them.
+    """
+
+    report: DrawnReport | None
     before: int | None
     differences: Sequence[Difference]
 
@@ -93,19 +99,33 @@ async def show(look: Look) -> Response:
         steps,
         _next(document),
         {number: task_run_document.of_log(lines)["lines"] for number, lines in said.items()},
-        [await _told(look, found, one) for one in found.steps if one.report is not None],
+        await _reports(look, found),
     )
     title = f"Run {document['run']} of {document['name']}"
     return look.page("task_run.html", page, title, live=[f"task_run {document['run']}"])
 
 
+async def _reports(look: Look, found: TaskRunSteps) -> Sequence[Told]:
+    written = [await _told(look, found, one) for one in found.steps if one.report is not None]
+    if written or (whole := await task_report.of_steps(look.connection, found)) is None:
+        return written
+    before = await task_report.of_steps_before(look.connection, found.run)
+    return [Told(None, *_beside(report_kept.read(whole), before))]
+
+
 async def _told(look: Look, found: TaskRunSteps, step: StepRun) -> Told:
     report = report_kept.read(step.report or {})
     before = await task_runs.report_before(look.connection, found.run, step.name)
+    return Told(drawn(report), *_beside(report, before))
+
+
+def _beside(
+    report: Report, before: tuple[int, Mapping[str, Any]] | None
+) -> tuple[int | None, Sequence[Difference]]:
     if before is None:
-        return Told(drawn(report), None, [])
+        return None, []
     number, earlier = before
-    return Told(drawn(report), number, compared(report_kept.read(earlier), report)[:_DIFFERENCES])
+    return number, compared(report_kept.read(earlier), report)[:_DIFFERENCES]
 
 
 async def export(look: Look) -> Response:
@@ -113,13 +133,13 @@ async def export(look: Look) -> Response:
     number = look.request.path_params["number"]
     form: Form = "pdf" if look.request.url.path.endswith(".pdf") else "markdown"
     found = await task_runs.find(look.connection, str(number))
-    reports = [one.report for one in found.steps if one.report is not None]
-    if not reports:
-        raise NotFound(f"run {number} has written no report")
+    document = await task_report.of(look.connection, found)
+    if document is None:
+        raise NotFound(f"run {number} goes on, and has written no report yet")
     made_at = found.run.finished_at or look.serving.clock.now()
     file = f"{found.run.task}-{number}.{'pdf' if form == 'pdf' else 'md'}"
     headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
-    content = await written(reports[-1], form, made_at)
+    content = await written(document, form, made_at)
     return Response(content, media_type=KINDS[form], headers=headers)
 
 

@@ -1,4 +1,4 @@
-"""A run of maintenance is cancelled while a fix that it has had made waits, or is at work."""
+"""A fix of a run of maintenance waits, or is at work: the run is cancelled, or its time is over."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -48,6 +48,8 @@ name = "Drop what is there twice"
 fix = "drop_duplicate_index"
 target = "main-db"
 on = "here"
+timeout = "10m"
+retries = RETRIES
 """
 # A drop waits for whoever has that lock.
 HELD = (
@@ -55,6 +57,14 @@ HELD = (
     'BEGIN PERFORM pg_advisory_xact_lock(42); END'""",
     """CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
     EXECUTE FUNCTION hold()""",
+)
+# The first drop fails.
+ONCE = (
+    "CREATE SEQUENCE public.tries",
+    """CREATE FUNCTION fail() RETURNS event_trigger LANGUAGE plpgsql AS
+    'BEGIN IF nextval(''public.tries'') = 1 THEN RAISE ''not yet''; END IF; END'""",
+    """CREATE EVENT TRIGGER fail ON ddl_command_start WHEN TAG IN ('DROP INDEX')
+    EXECUTE FUNCTION fail()""",
 )
 WAITS = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
@@ -68,11 +78,17 @@ def shop(pg18: Server) -> Iterator[FreshDatabase]:
 
 
 @pytest.fixture
+def retries() -> int:
+    return 0
+
+
+@pytest.fixture
 async def api(
-    store_environ: dict[str, str], shop: FreshDatabase, tmp_path: Path
+    store_environ: dict[str, str], shop: FreshDatabase, retries: int, tmp_path: Path
 ) -> AsyncIterator[Api]:
     environ = {**store_environ, "SHOP": shop.url, "PATH": "/usr/bin:/bin"}
-    async with running(environ, SETTINGS + TASK, tmp_path, MovedClock(), whole=True) as made:
+    text = SETTINGS + TASK.replace("RETRIES", str(retries))
+    async with running(environ, text, tmp_path, MovedClock(), whole=True) as made:
         made.clock.moment = START + timedelta(hours=1, minutes=5)
         yield made
 
@@ -88,7 +104,7 @@ async def with_a_fix_that_waits(api: Api) -> int:
         run = int((await start(api, "drop"))["run"])
 
         async def is_seen() -> bool:
-            return bool((await show(api, run))["prechecks"]["outcome"] == "passed")
+            return bool((await show(api, run))["prechecks"]["outcome"] == "unknown")
 
         await until(is_seen, 60)
     async with worker(api, "here"):
@@ -117,6 +133,72 @@ async def test_a_fix_that_waits_for_a_worker_never_begins(api: Api, shop: FreshD
     assert "t_c" in indexes(shop)
 
 
+async def test_a_fix_that_no_worker_takes_in_its_steps_time_never_begins(
+    api: Api, shop: FreshDatabase
+) -> None:
+    run = await with_a_fix_that_waits(api)
+    api.clock.moment += timedelta(minutes=11)
+    async with worker(api, "here"):
+
+        async def is_over() -> bool:
+            return outcomes(await show(api, run)) == ["failed"]
+
+        await until(is_over, 60)
+    async with worker(api, "there"):
+        ended = await came_to(api, run, "failed")
+    (fix,) = await fix_runs(api)
+    assert (fix["status"], fix["reason"]) == ("refused", "it has not ended within 10 min")
+    assert "it has not ended within 10 min" in ended["steps"][0]["error"]
+    assert "t_c" in indexes(shop)
+
+
+async def test_a_fix_that_takes_longer_than_its_step_may_is_taken_back(
+    api: Api, shop: FreshDatabase
+) -> None:
+    before = indexes(shop)
+    shop.run(*HELD)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+            await until(lambda: waits(other), 60)
+            api.clock.moment += timedelta(minutes=11)
+
+            async def is_over() -> bool:
+                return outcomes(await show(api, run)) == ["failed"]
+
+            await until(is_over, 60)
+            other.execute("SELECT pg_advisory_unlock(42)")
+            ended = await came_to(api, run, "failed")
+    assert "it has not ended within 10 min, and goes on" in ended["steps"][0]["error"]
+    assert [step["outcome"] for step in ended["undone"]] == ["passed"], ended
+    assert indexes(shop) == before
+
+
+@pytest.mark.parametrize(("retries", "status"), [(0, "failed"), (1, "passed")])
+async def test_a_fix_that_failed_is_made_again_as_often_as_its_step_says(
+    api: Api, shop: FreshDatabase, status: str
+) -> None:
+    shop.run(*ONCE)
+    async with worker(api, "there"), worker(api, "here"):
+        run = int((await start(api, "drop"))["run"])
+
+        async def is_tried_again() -> bool:
+            api.clock.moment += timedelta(seconds=3)
+            return (await show(api, run))["finished_at"] is not None
+
+        await until(is_tried_again, 60)
+    ended = await show(api, run)
+    assert ended["status"] == status, ended
+    assert ("t_c" in indexes(shop)) == (status == "failed")
+
+
+async def waits(other: "psycopg.Connection[tuple[int]]") -> bool:
+    await asyncio.sleep(0.05)
+    row = other.execute(WAITS).fetchone()
+    return row is not None and row[0] > 0
+
+
 async def test_a_fix_that_is_at_work_is_waited_for_and_taken_back(
     api: Api, shop: FreshDatabase
 ) -> None:
@@ -126,13 +208,7 @@ async def test_a_fix_that_is_at_work_is_waited_for_and_taken_back(
     with psycopg.connect(shop.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(42)")
         async with worker(api, "there"), worker(api, "here"):
-
-            async def acts() -> bool:
-                await asyncio.sleep(0.05)
-                row = other.execute(WAITS).fetchone()
-                return row is not None and row[0] > 0
-
-            await until(acts, 60)
+            await until(lambda: waits(other), 60)
             await decide(api, run, "cancel", reason="not today")
 
             async def is_undoing() -> bool:
