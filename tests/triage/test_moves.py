@@ -191,6 +191,11 @@ def test_another_priority_forgets_nothing_that_has_passed() -> None:
 REFUSED: list[tuple[str, Callable[[], Moved], str]] = [
     ("no evidence", lambda: moves.resolve(an_issue(), ada(1), " "), "evidence"),
     ("p2 without review", lambda: moves.close(solved(), ada(9)), "review"),
+    (
+        "p3 that was resolved as a p1",
+        lambda: moves.close(softened(), ada(9), " "),
+        "a p1 is closed",
+    ),
     ("closing what goes on", lambda: moves.close(an_issue(), ada(9), "r"), "when it is resolved"),
     ("review of what goes on", lambda: moves.review(an_issue(), ada(9)), "when it is resolved"),
     ("open already", lambda: moves.reopen(an_issue(), ada(9), "why"), "is open"),
@@ -230,6 +235,11 @@ def test_what_is_over_already_is_not_told_to_be_resolved_first() -> None:
 
 def solved() -> Issue:
     return moves.resolve(an_issue(), ada(5), "clean").issue
+
+
+def softened() -> Issue:
+    was = replace(solved(), resolved_as=Priority.P1)
+    return moves.reclassify(was, ada(6), decided(Severity.LOW, Priority.P3), "it was less").issue
 
 
 @pytest.mark.parametrize(("act", "said"), [row[1:] for row in REFUSED], ids=[r[0] for r in REFUSED])

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from fettle.errors import NotFound, Refused
 from fettle.model.calendar import Span
-from fettle.model.classification import Classification, Hours
+from fettle.model.classification import Classification, Hours, Priority
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
 from fettle.model.severity import Severity
@@ -274,6 +274,7 @@ def read(row: Row) -> Issue:
         merged_into=row["merged_into"],
         broken=tuple(map(ClockName, row["broken"])),
         ended_at=row["ended_at"],
+        resolved_as=row["resolved_as"] and Priority(row["resolved_as"]),
         version=row["version"],
     )
 
@@ -306,6 +307,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "calls_since": _written(issue.calls_since),
         "calls_made": issue.calls_made,
         "ended_at": _written(issue.ended_at),
+        "resolved_as": issue.resolved_as,
         "version": issue.version,
     }
 

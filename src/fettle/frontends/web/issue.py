@@ -135,7 +135,8 @@ class IssuePage:
     @property
     def needs_review(self) -> bool:
         """Whether it is closed with a review."""
-        return self.issue["priority"] in ("p1", "p2")
+        review = self.issue["review"]
+        return review is not None and review["needed"]
 
     @property
     def next_stages(self) -> Sequence[str]:

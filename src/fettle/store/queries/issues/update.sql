@@ -24,6 +24,7 @@ SET
     calls_made = r.calls_made,
     broken = ARRAY(SELECT jsonb_array_elements_text(r.broken)),
     ended_at = r.ended_at,
+    resolved_as = r.resolved_as,
     version = i.version + 1
 FROM jsonb_to_recordset(%(issues)s) AS r (
     number bigint, title text, description text, status text, held_since timestamptz,
@@ -31,7 +32,7 @@ FROM jsonb_to_recordset(%(issues)s) AS r (
     services jsonb, team text, assignee text, acknowledged_by text, classification jsonb,
     milestones jsonb, joined_by text, signals int, merged_into bigint, changed_at timestamptz,
     calls_since timestamptz, calls_made int, broken jsonb,
-    ended_at timestamptz, version int
+    ended_at timestamptz, resolved_as text, version int
 )
 WHERE i.number = r.number AND i.version = r.version
 RETURNING i.number

@@ -1,0 +1,11 @@
+-- A p1 or p2 closes with its review, whatever it is called once it was resolved.
+
+ALTER TABLE issue ADD COLUMN resolved_as text;
+COMMENT ON COLUMN issue.resolved_as IS 'The priority that it had when it was resolved';
+UPDATE issue AS i
+SET
+    resolved_as = coalesce(
+        (SELECT substring(r.why FROM '^it was a (p[12])$') FROM review AS r WHERE r.issue = i.number),
+        i.priority
+    )
+WHERE i.status IN ('resolved', 'in-review');
