@@ -132,13 +132,26 @@ def resume(issue: Issue, by: By, text: str = "") -> Moved:
 
 
 def resolve(issue: Issue, by: By, evidence: str, kind: Evidence = Evidence.WORD) -> Moved:
-    """Say that the trouble is over, and what shows it, in words and by its kind."""
+    """Say that the trouble is over, and what shows it, in words and by its kind.
+
+    Who says so has taken it.
+    """
     _live(issue, "resolved")
     if not evidence.strip():
         raise Refused(
             "resolving needs the evidence that the trouble is over",
             remedy=f'fettle issue resolve {issue.number} --evidence "what shows it"',
         )
+    return _resolved(_taken(issue, by), by, evidence, kind)
+
+
+def subside(issue: Issue, by: By, evidence: str, kind: Evidence) -> Moved:
+    """Say that the trouble has ended without anybody's word: nobody has taken it by that."""
+    _live(issue, "resolved")
+    return _resolved(issue, by, evidence, kind)
+
+
+def _resolved(issue: Issue, by: By, evidence: str, kind: Evidence) -> Moved:
     before = _released(issue, by)
     seen = before.issue.milestones
     milestones = replace(seen, mitigated=seen.mitigated or by.at, resolved=by.at)
@@ -308,8 +321,9 @@ def _taken(issue: Issue, by: By) -> Issue:
     """Return the issue as one that somebody has taken."""
     if issue.acknowledged_by is not None:
         return issue
-    first = issue.milestones.acknowledged or by.at
-    milestones = replace(issue.milestones, acknowledged=first)
+    seen = issue.milestones
+    first = seen.acknowledged or min(by.at, seen.mitigated or by.at)
+    milestones = replace(seen, acknowledged=first)
     return replace(issue, acknowledged_by=by.actor, milestones=milestones)
 
 
