@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from fettle.model.actor import is_person
 from fettle.model.classification import Classification, Priority
 from fettle.model.clock import ClockEvent, ClockName
 from fettle.model.notification import Event
@@ -95,7 +96,7 @@ class Issue:
     `calls_since` is when people began to be called for it, `calls_made` how often since. `group` is
     what it was opened by, which makes a later signal join it. `broken` are the clocks whose promise
     was broken and is not yet kept. `resolved_as` is the priority that it had when it was resolved.
-    `version` is raised by each change that is kept.
+    `version` is raised by what somebody who sees it has to know, `kept` each time that it is kept.
     """
 
     number: int
@@ -120,6 +121,7 @@ class Issue:
     ended_at: datetime | None = None
     resolved_as: Priority | None = None
     version: int = 1
+    kept: int = 1
 
     @property
     def on_hold(self) -> bool:
@@ -149,3 +151,8 @@ class Moved:
     entries: tuple[Entry, ...] = ()
     clocks: tuple[ClockEvent, ...] = ()
     news: Event | None = None
+
+    @property
+    def by_people(self) -> bool:
+        """Whether a person did some of it."""
+        return any(is_person(entry.actor) for entry in self.entries)

@@ -9,3 +9,9 @@ SET
         i.priority
     )
 WHERE i.status IN ('resolved', 'in-review');
+
+-- What guards against changes that crossed is apart from the version that people have seen, which
+-- alerts that join an issue raise no longer.
+ALTER TABLE issue ADD COLUMN kept int NOT NULL DEFAULT 1;
+COMMENT ON COLUMN issue.kept IS 'Raised each time that it is kept';
+COMMENT ON COLUMN issue.version IS 'Raised by what somebody who sees it has to know';
