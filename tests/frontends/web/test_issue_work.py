@@ -272,6 +272,25 @@ async def test_services_are_set_right_only_where_they_were_changed(api: Api, ada
     assert other["services"] == ["wiki", "shop"]
 
 
+async def test_one_click_sets_the_severity_right(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    shown = [await rather(ada, number)]
+    version = ada.hidden("version")
+    set_right = await done(api, ada, number, "classify", severity="high", version=version)
+    shown.append(await rather(ada, number))
+
+    assert shown == [["high"], ["critical", "medium"]]
+    assert (set_right["severity"], set_right["by"]) == ("high", "person")
+    assert set_right["timeline"][-1]["text"] == "set right on its page"
+
+
+async def rather(ada: Browser, number: int) -> list[str]:
+    """Return which severities an issue's page offers instead."""
+    page = (await ada.get(f"/issues/{number}")).text
+    (offered,) = re.findall(r"It is rather</span>(.*?)</div>", page)
+    return re.findall(r'value="(\w+)">\1</button>', offered)
+
+
 @pytest.mark.parametrize(
     ("act", "typed", "why", "kept"),
     [
