@@ -7,7 +7,7 @@
 | MTTM | from when it started to when it was mitigated |
 | MTTR | from when it started to when it was resolved |
 | breach rate | issues of which a promise was broken ÷ all |
-| noise ratio | issues declined as false positive, or over without an act, a remedy's too ÷ all |
+| noise ratio | issues declined as false positive, or over without an act or a remedy's help ÷ all |
 | recurrence rate | issues that are the return of what was fixed ÷ all |
 
 Each of the four as median, p90 and mean: a mean alone hides a bad night. Issues count where they
