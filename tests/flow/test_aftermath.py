@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fettle.model.issue import Issue
+from fettle.model.issue import Entry, Issue
 from fettle.model.severity import Severity
 from fettle.model.signal import SignalKind
 from fettle.review.rules import Rules
@@ -91,6 +91,26 @@ async def test_what_ended_by_itself_was_never_fixed(place: Place) -> None:
     await place.pass_time(days=1)
     await place.arrive(fire(service="blog"))
     assert await linked(place, 2) == []
+
+
+async def test_what_somebody_resolved_without_taking_it_first_comes_back(place: Place) -> None:
+    await place.arrive(fire(service="blog"))
+    await place.move(1, lambda issue: moves.resolve(issue, by(place), "it works again"))
+    await place.arrive(end(service="blog"))
+    await place.pass_time(days=1)
+    await place.arrive(fire(service="blog"))
+    assert await linked(place, 2) == [Linked("recurrence", 1)]
+
+
+async def test_what_a_remedy_helped_with_comes_back(place: Place) -> None:
+    await place.arrive(fire(service="blog"))
+    async with place.pool.connection() as connection:
+        helped = Entry("remedy-helped", "fettle", place.clock.now(), "restart on blog")
+        await issues.write_entries(connection, [(1, helped)])
+    await place.arrive(end(service="blog"))
+    await place.pass_time(days=1)
+    await place.arrive(fire(service="blog"))
+    assert await linked(place, 2) == [Linked("recurrence", 1)]
 
 
 async def test_the_same_group_of_a_source_comes_back_under_another_key(place: Place) -> None:

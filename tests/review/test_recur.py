@@ -12,7 +12,7 @@ NEW = an_issue(opened_at=at(0))
 
 
 def earlier(number: int, likeness: Likeness, **changes: object) -> Earlier:
-    given = {"acknowledged": True, "resolved_at": at(-60), **changes}
+    given = {"mended": True, "resolved_at": at(-60), **changes}
     return Earlier(number, likeness, **given)  # type: ignore[arg-type] # fields, by name
 
 
@@ -34,7 +34,7 @@ def test_the_surest_likeness_counts_and_then_the_latest() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"acknowledged": False}, "it ended by itself"),
+        ({"mended": False}, "it ended by itself"),
         ({"resolved_at": None}, "it was never resolved"),
         ({"resolved_at": at(-1441)}, "it was longer ago"),
         ({"resolved_at": at(1)}, "it was over only later"),

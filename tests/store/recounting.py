@@ -64,7 +64,10 @@ async def _one(connection: Connection, number: int) -> Counted:
         ),
         over=status in ("resolved", "in-review", "closed"),
         touched=milestones.acknowledged is not None
-        or any(event in _DONE and _PERSON.fullmatch(actor) for event, actor, _ in story),
+        or any(
+            event == "remedy-helped" or (event in _DONE and _PERSON.fullmatch(actor))
+            for event, actor, _ in story
+        ),
         breached=("breached",) in acts,
         returned=("recurrence",) in links,
     )

@@ -26,6 +26,7 @@ LIMIT = 1000
 OVER = ("resolved", "in-review", "closed")
 STATUSES = (*OVER, "declined", "triaged", "acknowledged")
 BY_PERSON = (("note", "user:ada"), ("resolved", "cli:ada"), ("held", "link:chat"))
+BY_REMEDY = (("remedy-helped", "fettle"),)
 BY_NOBODY = (("note", "fettle"), ("triaged", "user:ada"), ("resolved", "token:ci/hook"))
 
 ISSUE = """
@@ -63,7 +64,7 @@ def happenings(seed: int, number: int) -> Iterator[Happened]:
         at = START + dice.random() * (END - START) if place else START
         status = dice.choice(STATUSES)
         seen = milestones(dice, at)
-        entry = dice.choice([None, *BY_PERSON, *BY_NOBODY])
+        entry = dice.choice([None, *BY_PERSON, *BY_REMEDY, *BY_NOBODY])
         counted = Counted(
             at,
             seen,
@@ -73,7 +74,7 @@ def happenings(seed: int, number: int) -> Iterator[Happened]:
             declined=status == "declined",
             false_positive=status == "declined" and dice.random() < 0.5,
             over=status in OVER,
-            touched=seen.acknowledged is not None or entry in BY_PERSON,
+            touched=seen.acknowledged is not None or entry in (*BY_PERSON, *BY_REMEDY),
             breached=dice.random() < 0.3,
             returned=place > 0 and dice.random() < 0.3,
         )

@@ -9,12 +9,13 @@ import pytest
 
 from fettle.errors import NotFound, Refused
 from fettle.main import Wired
-from fettle.model.issue import Moved, Status
+from fettle.model.issue import Entry, Moved, Status
 from fettle.model.severity import Severity
 from fettle.store import issues, statements
 from fettle.store.issues import Linked, Wanted
 from fettle.store.statements import Connection
 from fettle.triage import moves
+from fettle.triage.moves import By
 from tests.triage.test_moves import START, ada, decided, opened
 
 
@@ -51,7 +52,7 @@ async def test_every_move_is_kept_with_what_is_written_down(connection: Connecti
     await issues.keep(connection, [resolved])
 
     found = await issues.find(connection, issue.number)
-    assert found == replace(resolved.issue, version=3)
+    assert found == replace(resolved.issue, version=3, kept=3)
     told = [entry.event for entry in await issues.timeline(connection, issue.number)]
     assert told == ["opened", "triaged", "held", "resumed", "resolved"]
 
@@ -62,6 +63,26 @@ async def test_who_changes_an_older_version_is_refused(connection: Connection) -
     with pytest.raises(Refused, match="somebody else has just changed"):
         await issues.keep(connection, [moves.note(issue, ada(2), "second")])
     assert len(await issues.timeline(connection, issue.number)) == 3
+
+
+async def test_a_storm_of_alerts_changes_nothing_that_somebody_has_seen(
+    connection: Connection,
+) -> None:
+    (issue,) = await issues.insert(connection, [opened()])
+    joined = Entry("joined", "hook:prom", ada(1).at, "one more", {"key": "b"})
+    more = Moved(replace(issue, signals=2), (joined,))
+    (stormy,) = await issues.keep(connection, [more])
+    assert (stormy.version, stormy.kept) == (issue.version, issue.kept + 1)
+    with pytest.raises(Refused, match="somebody else has just changed"):
+        await issues.keep(connection, [more])
+
+    (noted,) = await issues.keep(connection, [moves.note(stormy, ada(2), "seen")])
+    assert noted.version == issue.version + 1
+    worse = decided(Severity.CRITICAL)
+    prom = By("hook:prom", ada(3).at)
+    (judged,) = await issues.keep(connection, [moves.reclassify(noted, prom, worse, "worse")])
+    assert judged.version == issue.version + 2
+    assert await issues.find(connection, issue.number) == judged
 
 
 async def test_issues_are_listed_by_what_is_asked_for(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from fettle.model.classification import Classification, Hours, Priority
 from fettle.model.clock import ClockEvent, ClockName
 from fettle.model.issue import Declined, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
+from fettle.model.review import Evidence
 from fettle.model.severity import Severity
 from fettle.triage import moves, policy, sla
 from fettle.triage.moves import STAGES, By
@@ -101,6 +102,16 @@ def test_on_hold_everything_waits_but_the_first_response() -> None:
     assert state_of(events, ClockName.UPDATE, 10) is ClockState.PAUSED
     assert state_of(events, ClockName.RESPONSE, 10) is ClockState.RUNNING
     assert moved.issue.held_until == at(60)
+
+
+def test_who_resolves_an_issue_has_taken_it_and_what_ends_by_itself_nobody_has() -> None:
+    said = moves.resolve(an_issue(), ada(5), "it works again").issue
+    assert (said.acknowledged_by, said.milestones.acknowledged) == ("cli:ada", at(5))
+    assert said.milestones.disorder is None
+
+    ended = moves.subside(an_issue(), By("hook:prom", at(5)), "it ended", Evidence.ALERTS_ENDED)
+    assert (ended.issue.status, ended.issue.acknowledged_by) == (Status.RESOLVED, None)
+    assert ended.issue.milestones.acknowledged is None
 
 
 def test_resolving_an_issue_on_hold_resumes_it_first() -> None:
@@ -191,6 +202,11 @@ def test_another_priority_forgets_nothing_that_has_passed() -> None:
 REFUSED: list[tuple[str, Callable[[], Moved], str]] = [
     ("no evidence", lambda: moves.resolve(an_issue(), ada(1), " "), "evidence"),
     ("p2 without review", lambda: moves.close(solved(), ada(9)), "review"),
+    (
+        "p3 that was resolved as a p1",
+        lambda: moves.close(softened(), ada(9), " "),
+        "a p1 is closed",
+    ),
     ("closing what goes on", lambda: moves.close(an_issue(), ada(9), "r"), "when it is resolved"),
     ("review of what goes on", lambda: moves.review(an_issue(), ada(9)), "when it is resolved"),
     ("open already", lambda: moves.reopen(an_issue(), ada(9), "why"), "is open"),
@@ -230,6 +246,11 @@ def test_what_is_over_already_is_not_told_to_be_resolved_first() -> None:
 
 def solved() -> Issue:
     return moves.resolve(an_issue(), ada(5), "clean").issue
+
+
+def softened() -> Issue:
+    was = replace(solved(), resolved_as=Priority.P1)
+    return moves.reclassify(was, ada(6), decided(Severity.LOW, Priority.P3), "it was less").issue
 
 
 @pytest.mark.parametrize(("act", "said"), [row[1:] for row in REFUSED], ids=[r[0] for r in REFUSED])

@@ -75,7 +75,8 @@ def test_what_comes_next_when_it_is_over() -> None:
     p1 = replace(an_issue(decided(priority=Priority.P1)), status=Status.RESOLVED)
     p3 = replace(an_issue(decided(priority=Priority.P3)), status=Status.RESOLVED)
 
-    acts = [found(p1), found(p1, reviewed=True), found(p3)]
+    was_p1 = replace(p3, resolved_as=Priority.P1)
+    acts = [found(p1), found(p1, reviewed=True), found(p3), found(was_p1)]
 
-    assert [one and one[0] for one in acts] == ["review", "close", "close"]
+    assert [one and one[0] for one in acts] == ["review", "close", "close", "review"]
     assert found(replace(p1, status=Status.CLOSED)) is None

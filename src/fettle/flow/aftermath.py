@@ -52,7 +52,7 @@ def _told_by(moved: Moved) -> tuple[Issue, str | None, str | None]:
 
 
 def _earlier(one: Alike) -> Earlier:
-    return Earlier(one.number, Likeness(one.likeness), one.acknowledged, one.resolved_at)
+    return Earlier(one.number, Likeness(one.likeness), one.mended, one.resolved_at)
 
 
 async def _link(connection: Connection, issue: Issue, returned: Earlier) -> None:

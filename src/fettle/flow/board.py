@@ -309,7 +309,7 @@ class Board:
         if self.going_on[matter.issue.number] <= 0:
             clean = checked.is_of_a_check(by.actor)
             kind = Evidence.CHECK_CLEAN if clean else Evidence.ALERTS_ENDED
-            matter.take(moves.resolve(matter.issue, by, "every alert of it has ended", kind))
+            matter.take(moves.subside(matter.issue, by, "every alert of it has ended", kind))
 
     def calm(self, now: datetime) -> None:
         """Believe the alerts again that have been calm for a while."""

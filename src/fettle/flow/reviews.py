@@ -17,7 +17,6 @@ from fettle.model.quantity import say_share
 from fettle.model.review import ActionItem, Kept, Review, ReviewState, Sections, Signature
 from fettle.review import steps
 from fettle.review.draft import Known, Told, draft
-from fettle.review.due import CLOSES_REVIEWED
 from fettle.store import actions, investigations, issues, outbox, reviews
 from fettle.store.actions import WantedActions
 from fettle.store.statements import Connection
@@ -68,7 +67,7 @@ async def beside(connection: Connection, number: int) -> Whole:
     review = await _review(connection, issue)
     own = await actions.listed(connection, WantedActions(issue=number), _MOST_ACTIONS)
     earlier = await actions.earlier(connection, number)
-    needed = issue.classification.priority in CLOSES_REVIEWED
+    needed = issue.owes_review is not None
     resolved = None if issue.status.is_live else await reviews.resolved(connection, number)
     return Whole(issue, review, {}, (), own, earlier, needed, resolved)
 
@@ -187,11 +186,10 @@ async def _keep_short(connection: Connection, desk: Desk, issue: Issue, by: By, 
     review = await _review(connection, issue)
     timeline = await issues.timeline(connection, issue.number)
     worked = review.author or issue.acknowledged_by or _resolver(timeline)
-    needed = issue.classification.priority in CLOSES_REVIEWED
     own = worked is None or await _is(connection, desk, by, worked)
-    if needed and own and await by_another(connection, desk):
+    if issue.owes_review and own and await by_another(connection, desk):
         raise Refused(
-            f"{by.actor} has worked on this {issue.classification.priority}, and somebody else "
+            f"{by.actor} has worked on this {issue.owes_review}, and somebody else "
             "signs its review",
             remedy=f"a colleague closes it so, or: fettle issue review {issue.number} --help",
         )

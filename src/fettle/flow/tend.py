@@ -73,13 +73,13 @@ async def keep(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> li
     changed = [one for one in moved if one.entries]
     ledgers = await issues.clocks(connection, [one.issue.number for one in changed])
     attended = await _attended(desk, changed, ledgers)
-    await issues.keep(connection, [one.moved for one in attended])
+    kept = await issues.keep(connection, [one.moved for one in attended])
     await _follow(connection, desk, attended)
     judged = [one.moved.issue for one in attended if _judged(one.moved)]
     await _copy_runbooks(connection, desk, judged)
     await _look_back(connection, desk, [one.moved for one in attended])
-    kept = {one.moved.issue.number: _raised(one.moved.issue) for one in attended}
-    return [kept.get(one.issue.number, one.issue) for one in moved]
+    by_number = {issue.number: issue for issue in kept}
+    return [by_number.get(one.issue.number, one.issue) for one in moved]
 
 
 async def open_(connection: Connection, desk: Desk, moved: Sequence[Moved]) -> list[Issue]:
@@ -202,7 +202,3 @@ def _message(desk: Desk, issue: Issue, told: Told, receiver: str) -> Message:
         ),
         quiet=told.quiet,
     )
-
-
-def _raised(issue: Issue) -> Issue:
-    return replace(issue, version=issue.version + 1)

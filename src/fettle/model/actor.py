@@ -9,6 +9,15 @@ LANGUAGE_MODEL = "llm"
 _NAMED = {"fettle": "Fettle", LANGUAGE_MODEL: "a language model"}
 
 
+_PEOPLE = ("user", "token", "cli", "link")
+
+
+def is_person(actor: str) -> bool:
+    """Whether somebody did it, by whichever way; what a token's source says is none of that."""
+    kind, colon, name = actor.partition(":")
+    return bool(colon) and kind in _PEOPLE and "/" not in name
+
+
 def who(actor: str) -> str:
     """Return who did something, as people name them: `user:ada` is ada."""
     kind, colon, name = actor.partition(":")

@@ -6,9 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from fettle.model.classification import Classification
+from fettle.model.actor import is_person
+from fettle.model.classification import Classification, Priority
 from fettle.model.clock import ClockEvent, ClockName
 from fettle.model.notification import Event
+
+_REVIEWED = (Priority.P1, Priority.P2)
 
 
 class Status(StrEnum):
@@ -92,7 +95,8 @@ class Issue:
     None asks for somebody: nobody has said that they take it, or it has become worse since.
     `calls_since` is when people began to be called for it, `calls_made` how often since. `group` is
     what it was opened by, which makes a later signal join it. `broken` are the clocks whose promise
-    was broken and is not yet kept. `version` is raised by each change that is kept.
+    was broken and is not yet kept. `resolved_as` is the priority that it had when it was resolved.
+    `version` is raised by what somebody who sees it has to know, `kept` each time that it is kept.
     """
 
     number: int
@@ -115,12 +119,24 @@ class Issue:
     merged_into: int | None = None
     broken: tuple[ClockName, ...] = ()
     ended_at: datetime | None = None
+    resolved_as: Priority | None = None
     version: int = 1
+    kept: int = 1
 
     @property
     def on_hold(self) -> bool:
         """Whether work on it waits for something outside."""
         return self.held_since is not None
+
+    @property
+    def owes_review(self) -> Priority | None:
+        """The priority for which it closes only with its review; None where it needs none.
+
+        What it was resolved as counts as much as what it is called afterwards.
+        """
+        made = self.classification.priority
+        worst = min(made, self.resolved_as or made)
+        return worst if worst in _REVIEWED else None
 
 
 @dataclass(frozen=True)
@@ -135,3 +151,8 @@ class Moved:
     entries: tuple[Entry, ...] = ()
     clocks: tuple[ClockEvent, ...] = ()
     news: Event | None = None
+
+    @property
+    def by_people(self) -> bool:
+        """Whether a person did some of it."""
+        return any(is_person(entry.actor) for entry in self.entries)

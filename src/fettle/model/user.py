@@ -26,11 +26,23 @@ class User:
     created_by: str
     seen_at: datetime | None = None
     disabled_at: datetime | None = None
+    tokens: tuple[str, ...] = ()
+    """The tokens in use that are theirs; they are refused as long as their owner is disabled."""
 
     @property
     def actor(self) -> str:
         """Who acts, for timelines and the audit log."""
         return actor_of(self.name)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Who a user is at an OpenID provider, since when, and when they last came from there."""
+
+    issuer: str
+    subject: str
+    created_at: datetime
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from fettle.model.calendar import Calendar, Span
 from fettle.model.classification import Hours, Priority
 from fettle.model.issue import Issue
 
-CLOSES_REVIEWED = (Priority.P1, Priority.P2)
 _P1 = Span(days=3)
 _LATER = Span(days=5)
 

@@ -7,7 +7,7 @@
 | MTTM | from when it started to when it was mitigated |
 | MTTR | from when it started to when it was resolved |
 | breach rate | issues of which a promise was broken ÷ all |
-| noise ratio | issues declined as false positive, or over without anybody's act ÷ all |
+| noise ratio | issues declined as false positive, or over without an act or a remedy's help ÷ all |
 | recurrence rate | issues that are the return of what was fixed ÷ all |
 
 Each of the four as median, p90 and mean: a mean alone hides a bad night. Issues count where they
@@ -17,7 +17,7 @@ The p90 is the least of the times that nine of ten are not longer than. An issue
 its services, once.
 
 The store counts, since of 100,000 issues that is many times as quick as reading them: from a table
-that holds of each issue what figures need, and that triggers keep true (migration 22;
+that holds of each issue what figures need, and that triggers keep true (migrations 22, 47;
 store/queries/reviews/figures.sql). Tests count the same one by one.
 """
 

@@ -1,9 +1,9 @@
 """Whether trouble is the return of what was fixed before.
 
-Fixed is what somebody worked on and was resolved. It came back when a new issue begins soon after
-that is about the same alert, of the same group, or of the same class on the same service; in that
-order, because the first says most. What merely ended by itself was never fixed, and does not
-come back: it goes on.
+Fixed is what somebody worked on, or a remedy helped with, and was resolved. It came back when a new
+issue begins soon after that is about the same alert, of the same group, or of the same class on the
+same service; in that order, because the first says most. What merely ended by itself was never
+fixed, and does not come back: it goes on.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Earlier:
 
     number: int
     likeness: Likeness
-    acknowledged: bool
+    mended: bool
     resolved_at: datetime | None
 
     @property
@@ -50,6 +50,6 @@ def came_back(issue: Issue, earlier: "tuple[Earlier, ...]", within: timedelta) -
 
 
 def _fixed_soon_before(one: Earlier, at: datetime, within: timedelta) -> bool:
-    if one.resolved_at is None or not one.acknowledged:
+    if one.resolved_at is None or not one.mended:
         return False
     return timedelta(0) <= at - one.resolved_at <= within

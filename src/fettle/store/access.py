@@ -35,7 +35,8 @@ class Project:
 class Credential:
     """A secret that is known by its hash alone; only a token has a role.
 
-    `owner` is whose a token is, where that was said; `project` whose errors are sent with a key.
+    `owner` is whose a token is, where that was said, who is `shut_out` where they are disabled;
+    `project` whose errors are sent with a key.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class Credential:
     revoked_at: datetime | None = None
     owner: str | None = None
     project: Project | None = None
+    shut_out: bool = False
 
 
 async def create_credential(

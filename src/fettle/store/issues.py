@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from fettle.errors import NotFound, Refused
 from fettle.model.calendar import Span
-from fettle.model.classification import Classification, Hours
+from fettle.model.classification import Classification, Hours, Priority
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
 from fettle.model.severity import Severity
@@ -68,19 +68,22 @@ async def insert(connection: Connection, moved: Sequence[Moved]) -> list[Issue]:
     return [one.issue for one in numbered]
 
 
-async def keep(connection: Connection, moved: Sequence[Moved]) -> None:
-    """Keep changed issues, each once, with what is written down about them.
+async def keep(connection: Connection, moved: Sequence[Moved]) -> list[Issue]:
+    """Keep changed issues, each once, with what is written down about them; return them so.
 
-    Raises Refused when somebody else has changed one since it was read.
+    Raises Refused when somebody else has kept one since it was read.
     """
     if not moved:
-        return
-    issues = [_row(one.issue) for one in moved]
-    kept = await statements.run(connection, "issues/update", issues=statements.json(issues))
-    if len(kept) < len(moved):
-        missing = {one.issue.number for one in moved} - {row["number"] for row in kept}
+        return []
+    changed = [{**_row(one.issue), "by_people": one.by_people} for one in moved]
+    rows = await statements.run(connection, "issues/update", issues=statements.json(changed))
+    versions = {row["number"]: row["version"] for row in rows}
+    missing = {one.issue.number for one in moved} - set(versions)
+    if missing:
         raise Refused(f"somebody else has just changed issue {min(missing)}", remedy="try again")
     await _write_down(connection, moved)
+    issues = [one.issue for one in moved]
+    return [replace(one, version=versions[one.number], kept=one.kept + 1) for one in issues]
 
 
 async def find(connection: Connection, number: int) -> Issue:
@@ -274,7 +277,9 @@ def read(row: Row) -> Issue:
         merged_into=row["merged_into"],
         broken=tuple(map(ClockName, row["broken"])),
         ended_at=row["ended_at"],
+        resolved_as=row["resolved_as"] and Priority(row["resolved_as"]),
         version=row["version"],
+        kept=row["kept"],
     )
 
 
@@ -306,7 +311,8 @@ def _row(issue: Issue) -> dict[str, Any]:
         "calls_since": _written(issue.calls_since),
         "calls_made": issue.calls_made,
         "ended_at": _written(issue.ended_at),
-        "version": issue.version,
+        "resolved_as": issue.resolved_as,
+        "kept": issue.kept,
     }
 
 

@@ -52,12 +52,15 @@ class Recurrence:
 
 @dataclass(frozen=True)
 class Alike:
-    """An issue that is over and is like a new one; `likeness` 1 is the alert, 2 group, 3 class."""
+    """An issue that is over and is like a new one; `likeness` 1 is the alert, 2 group, 3 class.
+
+    `mended` is whether somebody worked on it, or a remedy helped.
+    """
 
     new: int
     number: int
     likeness: int
-    acknowledged: bool
+    mended: bool
     resolved_at: datetime | None
 
 

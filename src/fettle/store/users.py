@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fettle.errors import NotFound, Refused
 from fettle.model.role import Role
-from fettle.model.user import Secrets, User
+from fettle.model.user import Secrets, Tie, User
 from fettle.store import statements
 from fettle.store.statements import Connection, Row
 
@@ -157,6 +157,23 @@ async def know_as(
         raise Refused("who you are there is already another user here")
 
 
+async def ties(connection: Connection, user: UUID) -> list[Tie]:
+    """Return who a user is at providers."""
+    return [
+        Tie(**row) for row in await statements.run(connection, "users/list_identities", user=user)
+    ]
+
+
+async def untie(
+    connection: Connection, user: UUID, issuer: str | None = None, subject: str | None = None
+) -> int:
+    """Let a user be nobody any more at a provider, or at all; return how many ties that ended."""
+    rows = await statements.run(
+        connection, "users/end_identities", user=user, issuer=issuer, subject=subject
+    )
+    return len(rows)
+
+
 async def anybody(connection: Connection) -> bool:
     """Whether anybody can log in, other than by a one-time link."""
     (row,) = await statements.run(connection, "users/anybody")
@@ -168,4 +185,11 @@ def _unknown(name: str) -> NotFound:
 
 
 def _user(row: Row) -> User:
-    return User(**{**row, "role": Role.named(row["role"]), "providers": tuple(row["providers"])})
+    return User(
+        **{
+            **row,
+            "role": Role.named(row["role"]),
+            "providers": tuple(row["providers"]),
+            "tokens": tuple(row["tokens"]),
+        }
+    )

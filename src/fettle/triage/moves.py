@@ -18,7 +18,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from fettle.errors import Refused
-from fettle.model.classification import Classification, Priority
+from fettle.model.classification import Classification
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Declined, Entry, Issue, Milestones, Moved, Status
 from fettle.model.notification import Event
@@ -30,7 +30,6 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ASKED = (Status.NEW, Status.TRIAGED)
 STAGES = (Status.INVESTIGATING, Status.IDENTIFIED, Status.FIXING, Status.MONITORING)
 _NEWS = (ClockName.UPDATE, ClockName.RESOLUTION)
-_NEED_REVIEW = (Priority.P1, Priority.P2)
 
 
 @dataclass(frozen=True)
@@ -133,17 +132,36 @@ def resume(issue: Issue, by: By, text: str = "") -> Moved:
 
 
 def resolve(issue: Issue, by: By, evidence: str, kind: Evidence = Evidence.WORD) -> Moved:
-    """Say that the trouble is over, and what shows it, in words and by its kind."""
+    """Say that the trouble is over, and what shows it, in words and by its kind.
+
+    Who says so has taken it.
+    """
     _live(issue, "resolved")
     if not evidence.strip():
         raise Refused(
             "resolving needs the evidence that the trouble is over",
             remedy=f'fettle issue resolve {issue.number} --evidence "what shows it"',
         )
+    return _resolved(_taken(issue, by), by, evidence, kind)
+
+
+def subside(issue: Issue, by: By, evidence: str, kind: Evidence) -> Moved:
+    """Say that the trouble has ended without anybody's word: nobody has taken it by that."""
+    _live(issue, "resolved")
+    return _resolved(issue, by, evidence, kind)
+
+
+def _resolved(issue: Issue, by: By, evidence: str, kind: Evidence) -> Moved:
     before = _released(issue, by)
     seen = before.issue.milestones
     milestones = replace(seen, mitigated=seen.mitigated or by.at, resolved=by.at)
-    resolved = _changed(before.issue, by, status=Status.RESOLVED, milestones=milestones)
+    resolved = _changed(
+        before.issue,
+        by,
+        status=Status.RESOLVED,
+        milestones=milestones,
+        resolved_as=issue.classification.priority,
+    )
     clocks = (
         *before.clocks,
         *_met(by),
@@ -172,9 +190,9 @@ def close(issue: Issue, by: By, reviewed: str | None = None) -> Moved:
             f"an issue is closed when it is resolved; this one is {issue.status}",
             remedy=f"fettle issue resolve {issue.number}" if issue.status.is_live else None,
         )
-    if issue.classification.priority in _NEED_REVIEW and not (reviewed or "").strip():
+    if issue.owes_review and not (reviewed or "").strip():
         raise Refused(
-            f"a {issue.classification.priority} is closed with its review",
+            f"a {issue.owes_review} is closed with its review",
             remedy=f"fettle issue review {issue.number} --show",
         )
     closed = _changed(issue, by, status=Status.CLOSED, ended_at=by.at)
@@ -250,6 +268,7 @@ def reopen(issue: Issue, by: By, reason: str) -> Moved:
         calls_made=0,
         ended_at=None,
         merged_into=None,
+        resolved_as=None,
         milestones=replace(issue.milestones, mitigated=None, resolved=None),
     )
     entry = Entry("reopened", by.actor, by.at, reason, {"from": str(issue.status)})
@@ -302,8 +321,9 @@ def _taken(issue: Issue, by: By) -> Issue:
     """Return the issue as one that somebody has taken."""
     if issue.acknowledged_by is not None:
         return issue
-    first = issue.milestones.acknowledged or by.at
-    milestones = replace(issue.milestones, acknowledged=first)
+    seen = issue.milestones
+    first = seen.acknowledged or min(by.at, seen.mitigated or by.at)
+    milestones = replace(seen, acknowledged=first)
     return replace(issue, acknowledged_by=by.actor, milestones=milestones)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fettle.model.classification import Priority
 from fettle.model.issue import Entry, Issue
 from fettle.model.stage import Stage
 from fettle.triage.runbooks import Step
@@ -17,7 +16,6 @@ from fettle.triage.stages import Read
 
 Act = Literal["acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"]
 
-_REVIEWED = (Priority.P1, Priority.P2)
 _SAID = {
     Stage.GATHER: "gather what is known: whom it hurts, what was seen, what has changed",
     Stage.ANALYSE: "say what the findings mean",
@@ -91,8 +89,7 @@ def _ahead(checklist: Sequence[Read]) -> Iterator[Stage]:
 def _after(issue: Issue, standing: Standing) -> Iterator[NextStep]:
     if issue.status.is_end:
         return
-    priority = issue.classification.priority
-    if priority in _REVIEWED and not standing.reviewed:
-        text = f"look back at it: a {priority} is closed with its review"
+    if issue.owes_review and not standing.reviewed:
+        text = f"look back at it: a {issue.owes_review} is closed with its review"
         yield NextStep("review", text, Stage.REVIEW)
     yield NextStep("close", "close it", Stage.REVIEW)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from fettle.errors import NotFound, Refused
+from fettle.errors import NotFound, Outdated, Refused
 from fettle.model.clock import ClockAct, ClockEvent, ClockName
 from fettle.model.issue import Entry, Issue, Moved, Status
 from fettle.model.runbook import Copied
@@ -16,6 +16,7 @@ from fettle.model.stage import Stage
 from fettle.triage import runbooks, stages
 from fettle.triage.moves import By
 from fettle.triage.runbooks import Step
+from fettle.triage.stages import RootCause
 
 Role = Literal["lead", "communications"]
 ROLES: tuple[Role, ...] = ("lead", "communications")
@@ -35,11 +36,23 @@ def tick(
     return _written(issue, Entry(event, by.actor, by.at, note, {"stage": str(stage)}))
 
 
-def state_cause(issue: Issue, by: By, text: str) -> Moved:
-    """State the root cause; that is the news that was promised."""
+def state_cause(
+    issue: Issue, by: By, text: str, stands: RootCause | None = None, seen: str | None = None
+) -> Moved:
+    """State the root cause; that is the news that was promised.
+
+    `seen` is what stood there when the author looked, None where they do not say: raises Outdated
+    when something else `stands` by now.
+    """
     _worked_on(issue)
     if not text.strip():
         raise Refused("a root cause needs words")
+    now = "" if stands is None else stands.text
+    if seen is not None and seen.split() != now.split():
+        raise Outdated(
+            "somebody else has stated the root cause meanwhile",
+            remedy="read what stands there now, and write what you want to keep into that",
+        )
     news = ClockEvent(ClockName.UPDATE, by.at, ClockAct.RESTARTED)
     moved = _written(issue, Entry(stages.CAUSE, by.actor, by.at, text))
     return replace(moved, clocks=(news,) if issue.status.is_live else ())

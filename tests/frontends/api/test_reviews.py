@@ -88,6 +88,18 @@ async def test_a_p1_closes_with_a_review_that_somebody_else_has_signed(api: Api)
     ]
 
 
+async def test_what_was_resolved_as_a_p1_owes_its_review_whatever_it_is_called_then(
+    api: Api,
+) -> None:
+    number = await resolved(api)
+    called = await api.act(number, "classify", priority="p4", reason="it was only one shop")
+
+    assert called["review"]["needed"]
+    assert called["next_step"]["act"] == "review"
+    assert "a p1 is closed with its review" in refused(await api.try_to(number, "close"))
+    assert "this p1" in refused(await api.try_to(number, "close", review="all is well"))
+
+
 async def test_who_says_what_they_have_read_signs_nothing_else(api: Api) -> None:
     number = await resolved(api)
     await written(api, number)

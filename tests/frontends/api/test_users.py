@@ -5,6 +5,9 @@ from typing import Any
 
 import httpx
 
+from fettle.model.role import Role
+from fettle.store import access, users
+from fettle.store.access import CredentialKind
 from tests.frontends.api.conftest import Api
 from tests.frontends.api.test_issues import refused
 from tests.schemas import validate
@@ -41,6 +44,7 @@ async def test_a_user_is_made_listed_and_shown(api: Api) -> None:
         "password": False,
         "totp": False,
         "providers": [],
+        "tokens": [],
         "created_at": "2026-01-01T12:00:00Z",
         "created_by": "token:admin",
         "seen_at": None,
@@ -128,8 +132,59 @@ async def test_who_is_disabled_can_be_let_in_again(api: Api) -> None:
     assert validate((await do(api, "ada", "logout")).json())["name"] == "ada"
 
 
+async def test_the_tokens_of_who_is_disabled_are_refused_and_named(api: Api) -> None:
+    await make(api, "ada")
+    async with api.serving.pool.connection() as connection:
+        of_ada = await access.create_credential(
+            connection, CredentialKind.TOKEN, "laptop", Role.VIEWER, "cli:bob", owner="Ada"
+        )
+    asks = {"authorization": f"Bearer {of_ada}"}
+    assert (await api.viewer.get("/api/v1/issues", headers=asks)).status_code == 200
+
+    disabled = validate((await do(api, "ada", "disable")).json())
+    assert (disabled["state"], disabled["tokens"]) == ("disabled", ["laptop"])
+    said = refused(await api.viewer.get("/api/v1/issues", headers=asks), 401)
+    assert said["detail"] == "the token laptop is ada's, who is disabled"
+    await do(api, "ada", "enable")
+    assert (await api.viewer.get("/api/v1/issues", headers=asks)).status_code == 200
+
+
+async def known_at(api: Api, name: str, *who: tuple[str, str]) -> None:
+    """Let providers know a user."""
+    async with api.serving.pool.connection() as connection:
+        user = await users.find(connection, name)
+        for issuer, subject in who:
+            await users.know_as(connection, user.id, issuer, subject, api.clock.now())
+
+
+async def test_log_ins_by_providers_are_listed_and_ended_one_by_one_or_all(api: Api) -> None:
+    await make(api, "ada")
+    await known_at(api, "ada", ("https://a", "1"), ("https://a", "2"), ("https://b", "1"))
+    found = validate((await api.admin.get(f"{USERS}/ada/ties")).json())["items"]
+    assert [(one["issuer"], one["subject"]) for one in found] == [
+        ("https://a", "1"),
+        ("https://a", "2"),
+        ("https://b", "1"),
+    ]
+
+    await do(api, "ada", "untie", issuer="https://a", subject="2")
+    left = validate((await api.admin.get(f"{USERS}/ada/ties")).json())["items"]
+    assert left == [found[0], found[2]]
+    refused(await do(api, "ada", "untie", issuer="https://c"), 404)
+    assert validate((await do(api, "ada", "untie")).json())["providers"] == []
+    refused(await api.responder.post(f"{USERS}/ada/untie"), 403)
+
+
+async def test_a_recovery_ends_them_where_it_is_said(api: Api) -> None:
+    await make(api, "ada")
+    await known_at(api, "ada", ("https://a", "1"))
+    kept = validate((await do(api, "ada", "link")).json())
+    ended = validate((await do(api, "ada", "link", end_ties=True)).json())
+    assert (kept["user"]["providers"], ended["user"]["providers"]) == (["https://a"], [])
+
+
 async def test_who_is_not_there_is_not_found(api: Api) -> None:
-    for act in ("link", "disable", "enable", "logout"):
+    for act in ("link", "disable", "enable", "logout", "untie"):
         refused(await do(api, "nobody", act), 404)
 
 

@@ -50,6 +50,7 @@ def test_users_are_made_listed_let_in_and_shut_out(place: tuple[Path, dict[str, 
     disabled = call(place, "disable", "ada")
     call(place, "enable", "ada")
     call(place, "logout", "ada")
+    ties = call(place, "untie", "ada")
     listed = call(place, "list")
     text = fettle("user", "list", cwd=place[0], environ=place[1])
     missing = fettle("user", "link", "nobody", cwd=place[0], environ=place[1])
@@ -58,6 +59,7 @@ def test_users_are_made_listed_let_in_and_shut_out(place: tuple[Path, dict[str, 
     assert made["url"].startswith("http://127.0.0.1:8470/welcome/fettle_l_")
     assert linked["url"] != made["url"]
     assert (changed["role"], disabled["state"]) == ("admin", "disabled")
+    assert ties == {"schema": "fettle.user_ties/1", "items": []}
     assert [one["name"] for one in listed["items"]] == ["ada", "bob"]
     assert "bob  admin  invited, never logged in, with nothing" in text.out
     assert (missing.code, odd.code) == (64, 64)

@@ -43,6 +43,7 @@ async def test_looking_acknowledges_nothing_and_the_button_does(api: Api) -> Non
     assert "&lt;b&gt;Checkout&lt;/b&gt; is down" in looked.text
     assert before is None
     assert "It is yours" in pressed.text
+    assert f'href="/issues/{issue.number}"' in pressed.text
     assert again.status_code == 200
     assert (await now(api, issue)).acknowledged_by == "link:web"
     audit = (await api.admin.get("/api/v1/audit")).json()["items"]

@@ -194,6 +194,25 @@ async def test_the_cause_is_stated_from_what_was_proposed_and_corrected(
     assert "Correct it…" in (await ada.get(f"/issues/{number}")).text
 
 
+async def test_who_states_the_cause_over_what_somebody_else_has_stated_is_told(
+    api: Api, ada: Browser
+) -> None:
+    number = await begun(api)
+    await ada.get(f"/issues/{number}")
+    seen = ada.hidden("text_were")
+    await api.act(number, "root-cause", text="a full disk\nof the database")
+    late = await ada.send(f"/issues/{number}/cause", {"text": "a bad deploy", "text_were": seen})
+
+    assert (seen, late.status_code) == ("", 409)
+    assert "omebody else has stated the root cause meanwhile" in late.text
+    assert "There stands now: a full disk" in late.text
+    assert re.search(r"<textarea[^>]*>a bad deploy</textarea>", late.text)
+    assert (await api.show(number))["root_cause"]["text"].startswith("a full disk")
+    again = {"text": "a bad deploy, and a full disk", "text_were": ada.hidden("text_were")}
+    stated = await done(api, ada, number, "cause", **again)
+    assert stated["root_cause"]["text"] == "a bad deploy, and a full disk"
+
+
 async def test_steps_are_ticked_and_another_runbook_is_taken(api: Api, ada: Browser) -> None:
     number = await begun(api)
     name = "class database-performance-degradation"
@@ -270,6 +289,25 @@ async def test_services_are_set_right_only_where_they_were_changed(api: Api, ada
 
     assert (kept["severity"], kept["services"]) == ("high", ["shop"])
     assert other["services"] == ["wiki", "shop"]
+
+
+async def test_one_click_sets_the_severity_right(api: Api, ada: Browser) -> None:
+    number = await begun(api)
+    shown = [await rather(ada, number)]
+    version = ada.hidden("version")
+    set_right = await done(api, ada, number, "classify", severity="high", version=version)
+    shown.append(await rather(ada, number))
+
+    assert shown == [["high"], ["critical", "medium"]]
+    assert (set_right["severity"], set_right["by"]) == ("high", "person")
+    assert set_right["timeline"][-1]["text"] == "set right on its page"
+
+
+async def rather(ada: Browser, number: int) -> list[str]:
+    """Return which severities an issue's page offers instead."""
+    page = (await ada.get(f"/issues/{number}")).text
+    (offered,) = re.findall(r"It is rather</span>(.*?)</div>", page)
+    return re.findall(r'value="(\w+)">\1</button>', offered)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def settings_text() -> str:
 
 async def test_what_nobody_could_look_at_is_not_said_to_work(api: Api) -> None:
     async def page() -> str:
+        api.clock.moment += timedelta(seconds=15)
         return (await api.nobody.get("/status")).text
 
     before = await page()
@@ -64,6 +65,19 @@ async def test_trouble_is_told_without_what_is_said_of_it_inside(api: Api) -> No
     assert re.search("Down: .*web_mail", page)
     assert "We have been told of it." in page
     assert "nobody can pay" not in page
+
+
+async def test_it_is_written_once_for_all_who_ask_within_a_while(api: Api) -> None:
+    first = await api.nobody.get("/status")
+    await api.report("nobody can pay", service="web_mail")
+    api.clock.moment += timedelta(seconds=14)
+    same = await api.nobody.get("/status")
+    api.clock.moment += timedelta(seconds=1)
+    later = await api.nobody.get("/status")
+
+    assert first.headers["cache-control"] == "max-age=15"
+    assert same.text == first.text
+    assert re.search("Down: .*web_mail", later.text)
 
 
 async def test_maintenance_is_told_while_its_window_is_open(api: Api) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fettle.errors import Refused
+from fettle.errors import NotFound, Refused
 from fettle.flow.people.people import People
 from fettle.model.role import Role
 from fettle.model.user import User
@@ -34,16 +34,21 @@ class Manager:
         user = await users.create(connection, name, role, self.actor, self.now)
         return await self._invited(connection, user)
 
-    async def link(self, connection: Connection, name: str, *, reset_totp: bool) -> Invitation:
-        """Make a link that lets a user in once; the second factor stays, unless it is reset.
+    async def link(
+        self, connection: Connection, name: str, *, reset_totp: bool, end_ties: bool = False
+    ) -> Invitation:
+        """Make a link that lets a user in once.
 
-        Raises NotFound, and Refused for who is disabled.
+        The second factor stays, unless it is reset, and so do their log-ins by providers, unless
+        they are ended. Raises NotFound, and Refused for who is disabled.
         """
         user = (await users.hold(connection, name)).user
         if user.disabled_at is not None:
             raise Refused(f"{name} is disabled", remedy=f"fettle user enable {name}")
         if reset_totp:
             await users.turn_totp_off(connection, user.id)
+        if end_ties and await users.untie(connection, user.id):
+            await log_ins.end_sessions(connection, user.id)
         return await self._invited(connection, await users.find(connection, name))
 
     async def set_role(self, connection: Connection, name: str, role: Role) -> User:
@@ -78,6 +83,20 @@ class Manager:
         user = (await users.hold(connection, name)).user
         await log_ins.end_sessions(connection, user.id)
         return user
+
+    async def untie(
+        self, connection: Connection, name: str, issuer: str | None, subject: str | None
+    ) -> User:
+        """End a user's log-ins by a provider, or by all, and their sessions.
+
+        Raises NotFound, also where they are tied to nothing such.
+        """
+        user = (await users.hold(connection, name)).user
+        if not await users.untie(connection, user.id, issuer, subject):
+            where = f"known so at {issuer}" if issuer else "known at any provider"
+            raise NotFound(f"{name} is not {where}", remedy=f"fettle user untie {name} lists them")
+        await log_ins.end_sessions(connection, user.id)
+        return await users.find(connection, name)
 
     async def _invited(self, connection: Connection, user: User) -> Invitation:
         lasts = self.people.settings.link

@@ -175,6 +175,11 @@ async def identify(connection: Connection, request: Request) -> Caller:
     found = await access.find_credential(connection, secret.strip())
     if found is None or found.kind is not CredentialKind.TOKEN or found.role is None:
         raise NotIdentified("the token is unknown, or was revoked", remedy="fettle token list")
+    if found.shut_out:
+        raise NotIdentified(
+            f"the token {found.name} is {found.owner}'s, who is disabled",
+            remedy=f"make another one, or: fettle user enable {found.owner}",
+        )
     return Caller(f"token:{found.name}", found.role)
 
 

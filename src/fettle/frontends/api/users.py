@@ -11,7 +11,12 @@ from fettle.frontends.api.given import Body
 from fettle.frontends.api.paging import Limit, Optional
 from fettle.frontends.api.serving import serving
 from fettle.frontends.report import user_document
-from fettle.frontends.report.user_document import UserDocument, UserLinkDocument, UsersDocument
+from fettle.frontends.report.user_document import (
+    TiesDocument,
+    UserDocument,
+    UserLinkDocument,
+    UsersDocument,
+)
 from fettle.model.role import Role
 from fettle.model.user import LONGEST_NAME, named
 from fettle.store import users
@@ -47,9 +52,17 @@ class UserBody(Body):
 
 
 class LinkBody(Body):
-    """Whether the second factor goes: for who has lost it."""
+    """Whether the second factor goes, for who has lost it, and every log-in by a provider."""
 
     reset_totp: bool = False
+    end_ties: bool = False
+
+
+class UntieBody(Body):
+    """A provider by its issuer, and whom it knows by its subject; what is left out is any."""
+
+    issuer: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    subject: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
 
 
 class RoleBody(Body):
@@ -87,8 +100,10 @@ async def link(
     act: Act, manager: ByManager, name: OfUser, what: LinkBody | None = None
 ) -> UserLinkDocument:
     """Make a one-time address by which a user logs in and sets a password; those before it end."""
-    reset = what is not None and what.reset_totp
-    made = await manager.link(act.connection, _plain(name), reset_totp=reset)
+    given = what or LinkBody()
+    made = await manager.link(
+        act.connection, _plain(name), reset_totp=given.reset_totp, end_ties=given.end_ties
+    )
     return user_document.of_invitation(made)
 
 
@@ -115,6 +130,23 @@ async def enable(act: Act, manager: ByManager, name: OfUser) -> UserDocument:
 async def log_out(act: Act, manager: ByManager, name: OfUser) -> UserDocument:
     """End a user's sessions, wherever they are logged in."""
     return user_document.of_user(await manager.log_out(act.connection, _plain(name)))
+
+
+@router.get("/{name}/ties", openapi_extra=_ADMIN)
+async def ties(act: Act, name: OfUser) -> TiesDocument:
+    """List who a user is at OpenID providers, which let them in."""
+    user = await users.find(act.connection, _plain(name))
+    return user_document.of_ties(await users.ties(act.connection, user.id))
+
+
+@router.post("/{name}/untie", openapi_extra=_ADMIN)
+async def untie(
+    act: Act, manager: ByManager, name: OfUser, what: UntieBody | None = None
+) -> UserDocument:
+    """End a user's log-ins by a provider, or by all of them, and their sessions."""
+    given = what or UntieBody()
+    issuer, subject = (one and storable(one) for one in (given.issuer, given.subject))
+    return user_document.of_user(await manager.untie(act.connection, _plain(name), issuer, subject))
 
 
 def _plain(name: str) -> str:

@@ -25,7 +25,7 @@ from fettle.model.stage import Stage
 from fettle.store import issues, runbooks, users
 from fettle.store import similar as past
 from fettle.store.statements import Connection, storable
-from fettle.triage import similar, work
+from fettle.triage import similar, stages, work
 from fettle.triage.runbooks import steps
 from fettle.triage.similar import Past
 
@@ -105,17 +105,27 @@ async def take_runbook(act: Act, desk: AtDesk, number: Number, what: Taken) -> I
 
 
 class Cause(Body):
-    """What the root cause is."""
+    """What the root cause is; `seen` is what stood there, empty where it was nothing.
+
+    Who says what they have seen is refused with 412 where something else stands by now.
+    """
 
     text: Text
+    seen: Text | None = None
 
 
 @router.post("/{number}/root-cause", openapi_extra=_RESPONDER)
 async def root_cause(act: Act, desk: AtDesk, number: Number, what: Cause) -> IssueDocument:
     """State the root cause of an issue; the last word stands."""
     who = by(act, desk)
+    await issues.to_change(act.connection, number)
+    stated = await issues.entries_of(act.connection, number, [stages.CAUSE])
+    stands = stages.root_cause(stated)
     issue = await tend.move(
-        act.connection, desk, number, lambda issue: work.state_cause(issue, who, what.text)
+        act.connection,
+        desk,
+        number,
+        lambda issue: work.state_cause(issue, who, what.text, stands, what.seen),
     )
     return await whole(act.connection, desk, issue)
 

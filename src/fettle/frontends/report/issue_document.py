@@ -156,7 +156,10 @@ class RecoveryDocument(TypedDict):
 
 class _Whole(_Item):
     version: int
-    """Raised by each change; who sends it as If-Match acts on this one and on no later one."""
+    """Raised by what people do, and by what it is, whose, and how it stands.
+
+    Not by alerts that join it. Who sends it as If-Match acts on this one and on no later one.
+    """
     description: str
     impact: str
     """Whom it hurts, and how."""

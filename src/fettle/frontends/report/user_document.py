@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from fettle.flow.people.manage import Invitation
 from fettle.frontends.report.moments import said
 from fettle.model.role import Role
-from fettle.model.user import User
+from fettle.model.user import Tie, User
 
 
 class UserItem(TypedDict):
@@ -24,6 +24,8 @@ class UserItem(TypedDict):
     """Whether a second factor is on."""
     providers: list[str]
     """The OpenID providers that they are known at."""
+    tokens: list[str]
+    """Their tokens that are in use; of who is disabled all are refused."""
     created_at: str
     created_by: str
     seen_at: str | None
@@ -54,6 +56,25 @@ class UserLinkDocument(TypedDict):
     ends_at: str
 
 
+class TieItem(TypedDict):
+    """Who a user is at a provider."""
+
+    issuer: str
+    subject: str
+    """What the provider calls them."""
+    created_at: str
+    """Since when it lets them in."""
+    seen_at: str | None
+    """When they came from there last."""
+
+
+class TiesDocument(TypedDict):
+    """The log-ins of a user by OpenID providers."""
+
+    schema: Literal["fettle.user_ties/1"]
+    items: list[TieItem]
+
+
 def of_user(user: User) -> UserDocument:
     """Return a user."""
     return {"schema": "fettle.user/1", **_item(user)}
@@ -62,6 +83,20 @@ def of_user(user: User) -> UserDocument:
 def of_users(users: Sequence[User], next_: str | None) -> UsersDocument:
     """Return a page of users."""
     return {"schema": "fettle.users/1", "items": list(map(_item, users)), "next": next_}
+
+
+def of_ties(ties: Sequence[Tie]) -> TiesDocument:
+    """Return the log-ins of a user by providers."""
+    items: list[TieItem] = [
+        {
+            "issuer": one.issuer,
+            "subject": one.subject,
+            "created_at": said(one.created_at),
+            "seen_at": None if one.seen_at is None else said(one.seen_at),
+        }
+        for one in ties
+    ]
+    return {"schema": "fettle.user_ties/1", "items": items}
 
 
 def of_invitation(made: Invitation) -> UserLinkDocument:
@@ -82,6 +117,7 @@ def _item(user: User) -> UserItem:
         "password": user.has_password,
         "totp": user.has_totp,
         "providers": list(user.providers),
+        "tokens": list(user.tokens),
         "created_at": said(user.created_at),
         "created_by": user.created_by,
         "seen_at": None if user.seen_at is None else said(user.seen_at),

@@ -98,7 +98,7 @@ class Known:
     services: Sequence[str]
     classes: Sequence[str]
     runbooks: Sequence[str]
-    severities: Sequence[str] = tuple(str(severity) for severity in reversed(Severity))
+    severities: tuple[str, ...] = tuple(str(severity) for severity in reversed(Severity))
     priorities: Sequence[str] = tuple(map(str, Priority))
     reasons_to_decline: Sequence[str] = tuple(map(str, Declined))
 
@@ -135,7 +135,14 @@ class IssuePage:
     @property
     def needs_review(self) -> bool:
         """Whether it is closed with a review."""
-        return self.issue["priority"] in ("p1", "p2")
+        review = self.issue["review"]
+        return review is not None and review["needed"]
+
+    @property
+    def neighbours(self) -> Sequence[str]:
+        """The severities next to its own: what it rather is, where it was judged wrongly."""
+        at = self.known.severities.index(self.issue["severity"])
+        return self.known.severities[max(at - 1, 0) : at] + self.known.severities[at + 1 : at + 2]
 
     @property
     def next_stages(self) -> Sequence[str]:

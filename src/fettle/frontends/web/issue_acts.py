@@ -107,6 +107,11 @@ def _cast(form: Form) -> Asked:
     return Asked("roles", {form.get("role", ""): form.get("person") or None}, "people")
 
 
+def _caused(form: Form) -> Asked:
+    seen = {"seen": form["text_were"]} if "text_were" in form else {}
+    return Asked("root-cause", {**_always("text")(form), **seen}, "cause")
+
+
 def _worded(form: Form) -> Asked:
     body = _texts("about")(form)
     return Asked("words", body, "enquiries" if body.get("about") == Wording.ENQUIRIES else "words")
@@ -143,7 +148,7 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
 }
 
 _FURTHER: Mapping[str, Callable[[Form], Asked]] = {
-    "cause": lambda form: Asked("root-cause", _always("text")(form), "cause"),
+    "cause": _caused,
     "deploy": _deployed,
     "milestone": _set_right,
     "role": _cast,

@@ -1,28 +1,31 @@
 """One's own page: how one logs in, and where one is logged in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, WrongUsage
+from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, Refused, WrongUsage
 from fettle.flow.people import log_in
 from fettle.flow.people.log_in import Entry
 from fettle.frontends.api.serving import serving
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
 from fettle.frontends.web.shell import around
-from fettle.model.user import Session, User
+from fettle.model.user import Session, Tie, User
 from fettle.store import access, log_ins, users
-from fettle.store.statements import Connection
+from fettle.store.statements import Connection, storable
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _DONE = {
     "password": "Your password is changed, and every other browser is logged out.",
     "totp-off": "The second factor is off.",
     "proved": "Go on within five minutes: connect the provider below.",
+    "untied": "That log-in is ended, and every other browser is logged out.",
     "ended": "That browser is logged out.",
     "others": "Every other browser is logged out.",
 }
@@ -41,6 +44,17 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Tied:
+    """Who one is at a provider, and since when."""
+
+    title: str
+    issuer: str
+    subject: str
+    since: str
+    seen_at: str | None
+
+
+@dataclass(frozen=True)
 class MePage:
     """What me.html is given."""
 
@@ -52,7 +66,7 @@ class MePage:
     has_totp: bool
     codes_left: int
     shortest: int
-    connected: Sequence[str]
+    tied: Sequence[Tied]
     connectable: Sequence[tuple[str, str]]
     fresh: bool
     sessions: Sequence[Seen]
@@ -66,6 +80,7 @@ def install(app: FastAPI) -> None:
     admission.page(app, "/me", _look)
     admission.page(app, "/me/password", _password, "POST")
     admission.page(app, "/me/connect", _connect, "POST")
+    admission.page(app, "/me/untie", _untie, "POST")
     admission.page(app, "/me/sessions/end", _end, "POST")
     admission.page(app, "/me/sessions/end-others", _end_others, "POST")
 
@@ -81,8 +96,10 @@ async def show(request: Request, session: Session, error: FettleError | None = N
     async with shared.pool.connection() as connection:
         user = await users.find(connection, session.user)
         left = await users.codes_left(connection, user.id)
+        ties = await users.ties(connection, user.id)
         found = await log_ins.sessions_of(connection, user.id, now, idle)
     providers = shared.people.providers.values()
+    titles = {one.issuer: one.title for one in providers}
     context = MePage(
         session.csrf,
         elsewhere.mark(request),
@@ -92,7 +109,7 @@ async def show(request: Request, session: Session, error: FettleError | None = N
         user.has_totp,
         left,
         shared.people.passwords.shortest,
-        [one.title for one in providers if one.issuer in user.providers],
+        [_tied(one, titles.get(one.issuer, one.issuer)) for one in ties],
         [(one.name, one.title) for one in providers if one.issuer not in user.providers],
         elsewhere.is_fresh(session, shared),
         [_seen(one, session) for one in found],
@@ -126,19 +143,56 @@ async def _password(request: Request, session: Session) -> Response:
 
 async def _connect(request: Request, session: Session) -> Response:
     """Let who knows the password connect a provider: a page of ours leads there, and no form."""
-    shared, form = serving(request), await forms.typed(request)
+    shared = serving(request)
     browser, now = sessions.browser(request), shared.clock.now()
     try:
-        user = await known(request, session)
-        if user.has_totp:
-            who = session.user, form.get("code", "")
-            await log_in.by_code(shared.people, shared.pool, who, browser, now)
+        user = await _proved(request, session)
     except FettleError as error:
         return await show(request, session, error)
     async with shared.pool.connection() as connection, connection.transaction():
         entry = Entry(user, "password")
         cookie = await log_in.begin(shared.people, connection, entry, browser, now, session)
     return renewed(request, "/me?done=proved", cookie)
+
+
+async def _untie(request: Request, session: Session) -> Response:
+    """End a log-in by a provider, and every other session: who is known there may be in one."""
+    shared, form = serving(request), await forms.typed(request)
+    browser, now = sessions.browser(request), shared.clock.now()
+    try:
+        if not elsewhere.is_fresh(session, shared):
+            await _proved(request, session)
+        async with shared.pool.connection() as connection, connection.transaction():
+            user = (await users.hold(connection, session.user)).user
+            ties = await users.ties(connection, user.id)
+            given = form.get("issuer", ""), form.get("subject", "")
+            if not user.has_password and [(one.issuer, one.subject) for one in ties] == [given]:
+                raise Refused(
+                    "nothing else lets you in",
+                    remedy="ask an admin for a one-time address, which sets a password",
+                )
+            if not await users.untie(connection, user.id, *map(storable, given)):
+                raise NotFound("you are not known so there", remedy="look at your page anew")
+            await _note(connection, session, request, "untie", {"issuer": given[0]})
+            cookie = await log_in.renew(shared.people, connection, session, browser, now)
+    except FettleError as error:
+        return await show(request, session, error)
+    return renewed(request, "/me?done=untied", cookie)
+
+
+async def _proved(request: Request, session: Session) -> User:
+    """Return who is logged in, when they have said all that lets them in; as `known` raises."""
+    shared, form = serving(request), await forms.typed(request)
+    browser, now = sessions.browser(request), shared.clock.now()
+    async with shared.pool.connection() as connection:
+        has_password = (await users.find(connection, session.user)).has_password
+    if not has_password:
+        raise NotAllowed("you have logged in too long ago for that", remedy="log out, and in again")
+    user = await known(request, session)
+    if user.has_totp:
+        who = session.user, form.get("code", "")
+        await log_in.by_code(shared.people, shared.pool, who, browser, now)
+    return user
 
 
 async def known(request: Request, session: Session) -> User:
@@ -181,8 +235,20 @@ def renewed(request: Request, path: str, cookie: str) -> Response:
     return response
 
 
-async def _note(connection: Connection, session: Session, request: Request, act: str) -> None:
-    await access.write_audit(connection, session.actor, act, session.user, request.state.id, {})
+async def _note(
+    connection: Connection,
+    session: Session,
+    request: Request,
+    act: str,
+    detail: Mapping[str, str] = _NOTHING,
+) -> None:
+    actor, user, id_ = session.actor, session.user, request.state.id
+    await access.write_audit(connection, actor, act, user, id_, detail)
+
+
+def _tied(one: Tie, title: str) -> Tied:
+    seen = None if one.seen_at is None else said(one.seen_at)
+    return Tied(title, one.issuer, one.subject, said(one.created_at), seen)
 
 
 def _seen(one: Session, session: Session) -> Seen:

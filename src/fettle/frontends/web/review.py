@@ -45,12 +45,14 @@ class ReviewPage:
     """What review.html is given; `shown` is the version that was asked for, None for what it says.
 
     `missing` are titles of sections that have to be written before it is handed in, `by_another` is
-    whether its author does not sign it, `opened` the form that was refused.
+    whether its author does not sign it, `owed_as` the priority for which it is needed, `opened` the
+    form that was refused.
     """
 
     title: str
     issue_version: int
     priority: str
+    owed_as: str | None
     live: bool
     ended: bool
     review: ReviewDocument
@@ -121,6 +123,7 @@ async def show(look: Look) -> Response:
         issue.title,
         issue.version,
         str(issue.classification.priority),
+        issue.owes_review,
         issue.status.is_live,
         issue.status.is_end,
         review_document.of_review(whole, look.serving.clock.now()),

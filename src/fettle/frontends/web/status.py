@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from fettle.flow.catalogued import Known
 from fettle.frontends.api.serving import Serving
 from fettle.frontends.report.moments import said
+from fettle.frontends.web.recent import Recent
 from fettle.frontends.web.shell import Pages
 from fettle.frontends.web.templates import render
 from fettle.model.issue import Status
@@ -19,6 +20,7 @@ from fettle.store import overview
 from fettle.store.overview import Looked, Trouble
 
 _DAYS = 30
+_LASTS = timedelta(seconds=15)  # everybody may ask, as often as they like
 State = Literal["ok", "maintenance", "unknown", "degraded", "outage"]
 _WORST: Sequence[State] = ("outage", "degraded", "unknown", "maintenance", "ok")
 _UNWATCHED = "No trouble is known"
@@ -87,10 +89,16 @@ def install(pages: Pages) -> None:
     if not serving.settings.status_page.services:
         return
 
-    async def show(_: Request) -> Response:
+    recent: Recent[str, str] = Recent(serving.clock, _LASTS)
+
+    async def written() -> str:
         now = serving.clock.now()
-        text = render("status.html", await _page(serving, now), now=now)
-        return HTMLResponse(text, headers={"Cache-Control": "max-age=15"})
+        return render("status.html", await _page(serving, now), now=now)
+
+    async def show(_: Request) -> Response:
+        made = await recent.get("", written)
+        kept = {"Cache-Control": f"max-age={_LASTS.seconds}"}
+        return HTMLResponse(made.answer, headers=kept)
 
     pages.open("/status", show)
 

@@ -118,9 +118,13 @@ async def _ask(
 
 
 _BODIES: Mapping[str, Callable[[Mapping[str, str]], dict[str, Any] | None]] = {
-    "link": lambda form: {"reset_totp": form.get("reset_totp") == "yes"},
+    "link": lambda form: {
+        "reset_totp": form.get("reset_totp") == "yes",
+        "end_ties": form.get("end_ties") == "yes",
+    },
     "role": lambda form: {"role": form.get("role", "")},
     "disable": lambda _: None,
     "enable": lambda _: None,
+    "untie": lambda _: {},
     "logout": lambda _: None,
 }

@@ -23,7 +23,10 @@ def command() -> None:
 @command.command()
 @click.option("--name", required=True, help="What the token is for, as timelines show it.")
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What it may do.")
-@click.option("--owner", help="Whose it is; they sign no review that they have written themselves.")
+@click.option(
+    "--owner",
+    help="Whose it is: it is refused while they are disabled, and signs no review of their own.",
+)
 @options.form
 @click.pass_obj
 @options.settings

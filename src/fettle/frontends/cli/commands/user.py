@@ -12,7 +12,13 @@ from fettle.model.role import Role
 if TYPE_CHECKING:
     from fettle.frontends.application import Application
     from fettle.frontends.cli.api import Reach
-    from fettle.frontends.report.user_document import UserDocument, UserItem, UserLinkDocument
+    from fettle.frontends.report.user_document import (
+        TieItem,
+        TiesDocument,
+        UserDocument,
+        UserItem,
+        UserLinkDocument,
+    )
 
 ROLES = [str(role) for role in Role]
 _PATH = "/api/v1/users"
@@ -38,14 +44,24 @@ def create(application: "Application", /, reach: "Reach", name: str, role: str, 
 @command.command()
 @click.argument("name")
 @click.option("--reset-totp", is_flag=True, help="Turn the second factor off: it is lost.")
+@click.option("--keep-ties", is_flag=True, help="Let providers go on letting NAME in.")
 @options.form
 @click.pass_obj
 @options.reach
 def link(
-    application: "Application", /, reach: "Reach", name: str, reset_totp: bool, form: str
+    application: "Application",
+    /,
+    reach: "Reach",
+    name: str,
+    reset_totp: bool,
+    keep_ties: bool,
+    form: str,
 ) -> int:
-    """Print an address by which NAME logs in, once, and sets a password; earlier ones end."""
-    body = {"reset_totp": reset_totp}
+    """Print an address by which NAME logs in, once, and sets a password; earlier ones end.
+
+    So do their log-ins by OpenID providers, unless --keep-ties says otherwise.
+    """
+    body = {"reset_totp": reset_totp, "end_ties": not keep_ties}
     return _invited(loop.run(_post(application, reach, f"/{_part(name)}/link", body)), form)
 
 
@@ -80,7 +96,7 @@ def role(application: "Application", /, reach: "Reach", name: str, role: str, fo
 @click.pass_obj
 @options.reach
 def disable(application: "Application", /, reach: "Reach", name: str, form: str) -> int:
-    """Shut NAME out, at once."""
+    """Shut NAME out, at once; the tokens that are theirs are refused, and named."""
     return _changed(loop.run(_post(application, reach, f"/{_part(name)}/disable")), form)
 
 
@@ -92,6 +108,34 @@ def disable(application: "Application", /, reach: "Reach", name: str, form: str)
 def enable(application: "Application", /, reach: "Reach", name: str, form: str) -> int:
     """Let NAME log in again, as before."""
     return _changed(loop.run(_post(application, reach, f"/{_part(name)}/enable")), form)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--issuer", help="End those by this provider.")
+@click.option("--subject", help="End that of whom the provider calls so.")
+@click.option("--all", "all_", is_flag=True, help="End all of them.")
+@options.form
+@click.pass_obj
+@options.reach
+def untie(
+    application: "Application",
+    /,
+    reach: "Reach",
+    name: str,
+    issuer: str | None,
+    subject: str | None,
+    all_: bool,
+    form: str,
+) -> int:
+    """List the log-ins of NAME by OpenID providers, or end some; where they are logged in, too."""
+    if not (issuer or subject or all_):
+        found: TiesDocument = loop.run(_get(application, reach, f"/{_part(name)}/ties"))
+        lines = [_tie(one) for one in found["items"]] or ["There are none."]
+        credentials.show(found, form, "\n".join(lines))
+        return exits.OK
+    body = {"issuer": issuer, "subject": subject}
+    return _changed(loop.run(_post(application, reach, f"/{_part(name)}/untie", body)), form)
 
 
 @command.command("logout")
@@ -124,6 +168,13 @@ async def _post(
         return await api.post(f"{_PATH}{path}", body)
 
 
+async def _get(application: "Application", reach: "Reach", path: str) -> Any:  # noqa: ANN401 - JSON
+    from fettle.frontends.cli.api import reached
+
+    async with reached(application, reach) as api:
+        return await api.get(f"{_PATH}{path}", {})
+
+
 async def _list(application: "Application", reach: "Reach") -> "list[UserItem]":
     from fettle.frontends.cli.api import reached
 
@@ -142,9 +193,15 @@ def _part(name: str) -> str:
     return quote(name.strip() or "-", safe="")
 
 
+def _tie(one: "TieItem") -> str:
+    seen = f"last used {one['seen_at']}" if one["seen_at"] else "never used"
+    return f"{one['issuer']}  {one['subject']}  since {one['created_at']}, {seen}"
+
+
 def _line(one: "UserItem") -> str:
     ways = ["a password"] * one["password"] + one["providers"] + ["a second factor"] * one["totp"]
     seen = f"last logged in {one['seen_at']}" if one["seen_at"] else "never logged in"
-    return (
-        f"{one['name']}  {one['role']}  {one['state']}, {seen}, with {', '.join(ways) or 'nothing'}"
-    )
+    with_ = ", ".join(ways) or "nothing"
+    refused = " (refused)" if one["state"] == "disabled" else ""
+    tokens = f", tokens{refused}: {', '.join(one['tokens'])}" if one["tokens"] else ""
+    return f"{one['name']}  {one['role']}  {one['state']}, {seen}, with {with_}{tokens}"

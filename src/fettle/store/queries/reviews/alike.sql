@@ -43,7 +43,17 @@ SELECT
     a.number AS new,
     i.number,
     min(a.likeness) AS likeness,
-    i.milestones ->> 'acknowledged' IS NOT NULL AS acknowledged,
+    -- older issues were resolved by people's word without being taken
+    i.milestones ->> 'acknowledged' IS NOT NULL
+    OR EXISTS (
+        SELECT FROM timeline AS t
+        WHERE
+            t.issue = i.number
+            AND (
+                t.event = 'remedy-helped'
+                OR (t.event = 'resolved' AND t.detail ->> 'evidence' = 'word')
+            )
+    ) AS mended,
     (i.milestones ->> 'resolved')::timestamptz AS resolved_at
 FROM alike AS a
 INNER JOIN issue AS i ON i.number = a.other

@@ -46,7 +46,8 @@ WITH near AS (
 SELECT
     i.number, i.title, i.description, i.status, i.held_since, i.held_until, i.team, i.assignee,
     i.acknowledged_by, i.classification, i.milestones, i.joined_by, i.signals, i.merged_into,
-    i.opened_at, i.changed_at, i.calls_since, i.calls_made, i.broken, i.ended_at, i.version,
+    i.opened_at, i.changed_at, i.calls_since, i.calls_made, i.broken, i.ended_at, i.resolved_as,
+    i.version, i.kept,
     n.same_alert
 FROM (SELECT number, bool_or(same_alert) AS same_alert FROM near GROUP BY number) AS n
 JOIN issue AS i ON i.number = n.number

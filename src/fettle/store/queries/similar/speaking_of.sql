@@ -17,7 +17,8 @@ near AS (
 SELECT
     number, title, description, status, held_since, held_until, team, assignee, acknowledged_by,
     classification, milestones, joined_by, signals, merged_into, opened_at, changed_at, calls_since,
-    calls_made, broken, ended_at, version
+    calls_made, broken, ended_at, resolved_as, version,
+    kept
 FROM near
 ORDER BY speaks DESC, number DESC
 LIMIT %(limit)s

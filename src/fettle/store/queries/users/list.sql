@@ -8,6 +8,12 @@ SELECT
     array(
         SELECT i.issuer FROM user_identity AS i WHERE i.user_id = u.id ORDER BY i.issuer
     ) AS providers,
+    array(
+        SELECT c.name
+        FROM credential AS c
+        WHERE c.kind = 'token' AND c.owner = u.name AND c.revoked_at IS NULL
+        ORDER BY c.name
+    ) AS tokens,
     u.created_at,
     u.created_by,
     u.seen_at,
