@@ -1,4 +1,4 @@
-"""The databases that issues may be about are looked at: once for all who wait, and told to each."""
+"""The targets that issues may be about are looked at: once for all who wait, and told to each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -67,8 +67,8 @@ class Bench:
     async def entries(self, event: str, issue: int = 1) -> list[Entry]:
         return [one for one in await self.place.timeline(issue) if one.event == event]
 
-    async def anew(self, issue: int = 1, database: str | None = None) -> None:
-        wish = Wish("cli:ada", database)
+    async def anew(self, issue: int = 1, target: str | None = None) -> None:
+        wish = Wish("cli:ada", target)
         async with self.place.pool.connection() as connection, connection.transaction():
             found = await issues.find(connection, issue)
             await self.asking.anew(connection, found, wish, self.place.clock.now())
@@ -99,7 +99,7 @@ async def bench_of(environ: dict[str, str], *urls: str, **given: object) -> Asyn
     async with place_of(environ, database=databases, **given) as place:
         settings = Settings.model_validate({**RECEIVERS, "database": databases, **given})
         wired, clock = Wired({}), place.clock
-        targets = {one.name: one for one in wired.targets((), settings)}
+        targets = {one.name: one for one in wired.watched(settings)}
         places = Places(
             wired.connect(settings),
             wired.standbys(settings),
@@ -107,7 +107,8 @@ async def bench_of(environ: dict[str, str], *urls: str, **given: object) -> Asyn
             lambda records, actor: wired.means(settings, records, actor),
         )
         looking = Investigating(
-            place.pool, clock, settings, places, lambda one: document(one, verbose=False)
+            *(place.pool, clock, settings, places, wired.eyes(settings), targets),
+            document=lambda one: document(one, verbose=False),
         )
         engine = Engine(place.pool, WallClock(), runs=looking.runs, pace=FAST)
         await engine.prepare()
@@ -164,7 +165,7 @@ async def test_a_new_issue_is_looked_into_by_itself(bench: Bench) -> None:
     (entry,) = await bench.entries("diagnosed")
     assert entry.text.startswith("main-db: ")
     assert "finding" in entry.text
-    assert (entry.actor, entry.detail["database"]) == ("fettle", "main-db")
+    assert (entry.actor, entry.detail["target"]) == ("fettle", "main-db")
 
 
 async def test_what_only_repeats_or_joins_asks_nothing(bench: Bench) -> None:
@@ -377,9 +378,11 @@ async def test_a_worker_without_the_database_says_so(
     store_environ: dict[str, str], other_database: FreshDatabase
 ) -> None:
     async with bench_of(store_environ, other_database.url) as made:
-        places = Places(*(Wired({}).connect(made.settings),) * 2, {}, lambda *_: None)  # type: ignore[arg-type] # nothing is reached
+        wired, place = Wired({}), made.place
+        places = Places(*(wired.connect(made.settings),) * 2, {}, lambda *_: None)  # type: ignore[arg-type] # nothing is reached
+        eyes = wired.eyes(made.settings)
         looking = Investigating(
-            made.place.pool, made.place.clock, made.settings, places, lambda _: {}
+            *(place.pool, place.clock, made.settings, places, eyes, {}), document=lambda _: {}
         )
         stranger = Engine(made.place.pool, WallClock(), runs=looking.runs, pace=FAST)
         await made.arrive(slow())
@@ -388,7 +391,32 @@ async def test_a_worker_without_the_database_says_so(
         look = await made.look()
 
     assert look.state is InvestigationState.FAILED
-    assert "no [[database]] is called main-db" in str(look.reason)
+    assert "watches nothing that is called main-db" in str(look.reason)
+
+
+SITE = {
+    "service": [{"name": "shop", "url": "http://127.0.0.1:1/"}, {"name": "wiki"}],
+    "outgoing": {"allow": ["127.0.0.0/8"]},
+}
+
+
+async def test_a_service_without_a_database_is_looked_at(store_environ: dict[str, str]) -> None:
+    async with bench_of(store_environ, **SITE) as made, made.worker():
+        await made.arrive(slow(), fire("wiki", "Pages are slow", service="wiki", group="wiki"))
+        await made.looked()
+        await made.anew(target="shop")
+        await made.looked()
+
+        look = await made.look()
+        assert (look.target, look.why) == ("shop", "cli:ada asked for it")
+        assert look.snapshot is not None
+        (found, *_) = look.snapshot.document["findings"]
+        assert found["key"] == "site_down:shop"
+        assert found["recommendations"]
+        first, again = await made.entries("diagnosed")
+        assert (first.detail["target"], first.detail["asked_by"]) == ("shop", "fettle")
+        assert [again.detail[name] for name in ("new", "gone", "worse")] == ["0", "0", "0"]
+        assert await made.looks(2) == []
 
 
 # Asked for by people
@@ -410,12 +438,12 @@ async def test_who_asks_gets_a_new_look_one_at_a_time(bench: Bench) -> None:
 
 async def test_a_database_that_the_issue_is_not_about_can_be_named(bench: Bench) -> None:
     await bench.arrive(fire("x", "Odd noise", group="x"))
-    with pytest.raises(Refused, match="nothing says which database"):
+    with pytest.raises(Refused, match="nothing says what of all"):
         await bench.anew()
     with pytest.raises(NotFound, match="is called elsewhere"):
-        await bench.anew(database="elsewhere")
+        await bench.anew(target="elsewhere")
 
-    await bench.anew(database="main_db")
+    await bench.anew(target="main_db")
 
     assert [(one.target, one.why) for one in await bench.looks()] == [
         ("main-db", "cli:ada asked for it")
