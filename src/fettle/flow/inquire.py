@@ -34,6 +34,7 @@ ACTOR = "fettle"
 
 _SYMPTOMS = 10
 _LONGEST = 300  # characters of a symptom
+_NAMED = 20  # targets, where somebody names none that there is
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+")  # where a name's next word begins
 
 
@@ -123,15 +124,20 @@ class Asking:
             )
         return self._most(aimed)
 
+    async def aims_of(self, connection: Connection, issue: Issue) -> list[Aim]:
+        """Return what would be looked at for an issue that nothing was looked at for."""
+        return self._most(self._aims_of(issue, await _first_signal(connection, issue)))
+
     def _named(self, name: str) -> str:
         """Return the name of a target, `-` and `_` being equal; raises NotFound."""
-        plain = name.replace("-", "_")
-        for known in (*self.sights.databases, *self.sights.others):
+        plain, names = name.replace("-", "_"), (*self.sights.databases, *self.sights.others)
+        for known in names:
             if known.replace("-", "_") == plain:
                 return known
+        some = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
         raise NotFound(
             f"nothing that is watched is called {name[:100]}",
-            remedy="GET /api/v1/targets lists all: services, dependencies, databases, hosts",
+            remedy=f"one of {some}" if names else "say in fettle.toml what is watched, and where",
         )
 
     def _aims_of(self, issue: Issue, signal: Signal | None) -> list[Aim]:
