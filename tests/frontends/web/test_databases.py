@@ -115,6 +115,16 @@ async def test_it_is_looked_at_again_from_its_page(api: Api, ada: Browser) -> No
     assert "Look again now" not in await looked(api, "/databases/main-db")  # a viewer's
 
 
+async def test_one_that_no_look_has_seen_yet_has_a_page(api: Api, ada: Browser) -> None:
+    answer = await ada.get("/databases/main-db")
+    page = (await ada.get(answer.headers["location"])).text
+    unknown = await ada.get("/databases/elsewhere")
+
+    assert answer.status_code == 303
+    assert "It is looked at every 5 min, and was not yet." in page
+    assert unknown.status_code == 404
+
+
 async def test_a_fix_is_planned_from_its_page(api: Api, ada: Browser) -> None:
     await look(api, findings=(UNUSED,))
 

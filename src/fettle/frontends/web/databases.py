@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import cast
 from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from fettle.frontends.report.check_document import (
     CauseDocument,
@@ -18,7 +18,7 @@ from fettle.frontends.report.check_document import (
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import trends
 from fettle.frontends.web.shell import Deed, Look, Pages
-from fettle.frontends.web.targets import path_of
+from fettle.frontends.web.targets import PATH, path_of
 from fettle.model import command
 from fettle.model.severity import Severity
 from fettle.model.target import Kind
@@ -151,10 +151,15 @@ def _is_stale(look: Look, saved: Saved) -> bool:
 
 
 async def show(look: Look) -> Response:
-    """Show what one look found; the latest, or the one that the query names."""
+    """Show what one look found; the latest, or the one that the query names.
+
+    What no look could see anything of yet is shown as any other target is.
+    """
     name = look.request.path_params["name"]
-    saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     past = await diagnoses.history(look.connection, name, _HISTORY)
+    if not past and name in look.serving.targets:
+        return RedirectResponse(f"{PATH}/{quote(name)}", 303)
+    saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     latest = look.number("look") in (None, past[0].id)
     stale = latest and _is_stale(look, saved)
     found = cast("CheckDocument", saved.document)  # it is what was saved as one

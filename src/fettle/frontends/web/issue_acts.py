@@ -136,7 +136,6 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
     "assign": _assigned,
     "classify": _classified,
     "close": _texts("review"),
-    "diagnose": _texts("target"),
     "decline": _always("why", "reason"),
     "hold": _held,
     "merge": _merged,
@@ -152,6 +151,7 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
 _FURTHER: Mapping[str, Callable[[Form], Asked]] = {
     "cause": lambda form: Asked("root-cause", _always("text")(form), "cause"),
     "deploy": _deployed,
+    "diagnose": lambda form: Asked("diagnose", _texts("target")(form), "diagnosis"),
     "milestone": _set_right,
     "plan": _planned,
     "role": _cast,
