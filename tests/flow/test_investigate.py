@@ -258,6 +258,15 @@ async def test_symptoms_rank_and_the_difference_is_told(
     assert second.detail["gone"] == str(len(look.change["gone"]))
 
 
+async def test_what_our_own_check_has_told_of_is_found_again(bench: Bench) -> None:
+    await bench.arrive(tells_of_twin(), slow("b", "Cart is slow"))
+    async with bench.worker():
+        await bench.looked(1, 2)
+
+    (own,), (others,) = await bench.entries("diagnosed"), await bench.entries("diagnosed", 2)
+    assert (own.detail["again"], others.detail["again"]) == ("1", "0")
+
+
 async def test_fixes_for_what_matters_hang_on_the_issue(
     bench: Bench, other_database: FreshDatabase
 ) -> None:

@@ -226,10 +226,13 @@ class _Telling:
             self.connection, self.snapshot.id, list(completed.values()), self.now
         )
         told = [one for one in waiting if one.id in kept]
-        await issues.write_entries(
-            self.connection,
-            [(one.issue, self._entry(one, diagnosis, completed[one.id].change)) for one in told],
-        )
+        keys = {finding.key for finding in diagnosis.findings}
+        again = {one.issue: len(keys.intersection(own.get(one.issue, ()))) for one in told}
+        entries = [
+            (one.issue, self._entry(one, diagnosis, completed[one.id].change, again[one.issue]))
+            for one in told
+        ]
+        await issues.write_entries(self.connection, entries)
         matter = {
             one.issue: recall.relevant(diagnosis, own.get(one.issue, ()), completed[one.id].matches)
             for one in told
@@ -241,7 +244,9 @@ class _Telling:
             return None
         return _change(changed(diagnosis, earlier(before.document, before.started_at)))
 
-    def _entry(self, one: Investigation, diagnosis: Diagnosis, change: Json | None) -> Entry:
+    def _entry(
+        self, one: Investigation, diagnosis: Diagnosis, change: Json | None, again: int
+    ) -> Entry:
         detail = {
             "target": one.target,
             "investigation": str(one.id),
@@ -249,6 +254,7 @@ class _Telling:
             "status": diagnosis.status,
             "findings": str(len(diagnosis.findings)),
             "looked_at": self.snapshot.started_at.isoformat(),
+            "again": str(again),
         }
         if diagnosis.causes:
             detail["cause"] = diagnosis.causes[0].subject

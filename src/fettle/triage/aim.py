@@ -65,7 +65,8 @@ def _grounds(
     yield from _labelled(case, sights)
     yield from (aim for aim in _said(case, sights) if matters or aim.target in sights.databases)
     needed = list(_needed(made.services, sights, catalogue))
-    of_database = made.class_ == policy.DATABASE_SLOW or _speaks_of_one(case)
+    slow = made.class_ == policy.DATABASE_SLOW
+    of_database = bool(sights.databases) and (slow or _speaks_of_one(case))
     if of_database:
         why = "it speaks of a database"
         databases = [aim for aim in needed if aim.target in sights.databases]

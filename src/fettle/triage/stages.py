@@ -1,9 +1,10 @@
 """The stages of an issue as a checklist: what was done by whom, and what waits; pure.
 
 All of it is read from the timeline. What Fettle has seen done is done (a look, a fix, its
-verification, a deploy, the evidence for the end); the rest people tick, or say that it is not
-needed. What a person says of a stage stands until something happens that says otherwise. What was
-done to close an issue is to be done again when it is reopened.
+verification, a deploy, the evidence for the end), and what a look finds once more can be shown;
+the rest people tick, or say that it is not needed. What a person says of a stage stands until
+something happens that says otherwise. What was done to close an issue is to be done again when it
+is reopened.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -124,7 +125,7 @@ def _did(entry: Entry) -> Iterator[Stage]:
         yield Stage(entry.detail["stage"])
     elif entry.event == "diagnosed" and entry.detail.get("status") != "unknown":
         yield from (Stage.GATHER, Stage.ANALYSE)
-        if _is_as_before(entry):
+        if _is_as_before(entry) or entry.detail.get("again", "0") != "0":
             yield Stage.REPRODUCE
     elif entry.event == "fix-done" and entry.detail.get("verified") == "true":
         yield Stage.TEST
