@@ -421,6 +421,16 @@ async def test_what_cannot_be_planned_stands_in_the_timeline(bench: Bench) -> No
     assert await bench.plans() == ["drop_duplicate_index on public.t_b"]
 
 
+async def test_at_most_so_many_others_are_looked_at(store_environ: dict[str, str]) -> None:
+    needs = [{"name": name, "url": "http://127.0.0.1:1/"} for name in ("a-pay", "b-pay", "c-pay")]
+    shop = {"name": "shop", "depends_on": [one["name"] for one in needs]}
+    given = {"service": [shop], "dependency": needs, "investigate": {"most_targets": 2}}
+    async with bench_of(store_environ, **given) as made:
+        await made.arrive(slow())
+
+        assert [one.target for one in await made.looks()] == ["a-pay", "b-pay"]
+
+
 SITE = {
     "service": [{"name": "shop", "url": "http://127.0.0.1:1/"}, {"name": "wiki"}],
     "outgoing": {"allow": ["127.0.0.0/8"]},
