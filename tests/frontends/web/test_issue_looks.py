@@ -138,9 +138,10 @@ async def test_alerts_lead_to_where_their_source_shows_them(api: Api, ada: Brows
     )
     await api.arrive(
         Signal("errors", SignalKind.ERROR, "7", True, "till: KeyError", service="till"),
+        Signal("checks/web-1", SignalKind.CHECK, "disk_full:/", True, "A disk is full"),
     )
 
-    shown, error = await page(ada, 1), await page(ada, 2)
+    shown, error, check = [await page(ada, number) for number in (1, 2, 3)]
 
     leads = '" rel="noreferrer noopener">'
     assert f'<a href="https://grafana.example/d/1?x=%22{leads}' in shown
@@ -148,6 +149,7 @@ async def test_alerts_lead_to_where_their_source_shows_them(api: Api, ada: Brows
     assert "javascript:" not in shown
     assert '<a href="/errors/7#event">' in error
     assert '<a href="/errors/7"><bdi>till: KeyError' in error
+    assert '<a href="/services/web-1"><bdi>A disk is full' in check
 
 
 async def test_services_lead_to_their_pages(api: Api, ada: Browser) -> None:
