@@ -283,6 +283,7 @@ def _cures(settings: Settings, knowing: Knowing) -> Cures:
 def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courtesy) -> Taking:
     """Return what it takes to take what arrives."""
     engine, desk = solver.engine, solver.desk
+    asking = Asking(settings, desk.policy.catalogue, engine)
     rules = Rules(
         settled.limits_of(settings),
         settings.intake.group_within,
@@ -302,7 +303,7 @@ def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courte
         rules,
         desk,
         ask if settings.ai.model is not None else None,
-        Asking(settings, desk.policy.catalogue, engine).about if settings.database else None,
+        asking.about if asking.sights else None,
         courtesy,
         partial(recognise.about, solver=solver),
     )
@@ -352,7 +353,7 @@ def _teach(
     engine.know(
         runs={
             **watching.runs,
-            **Investigating(pool, clock, settings, places, written).runs,
+            **Investigating(pool, clock, settings, places, ways.eyes, watched, written).runs,
             **mending.runs,
             **Recognising(pool, solver).runs,
             **RecognisingAgain(pool, solver, knowing).runs,

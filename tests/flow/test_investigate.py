@@ -1,4 +1,4 @@
-"""The databases that issues may be about are looked at: once for all who wait, and told to each."""
+"""The targets that issues may be about are looked at: once for all who wait, and told to each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from fettle.engine.engine import Engine
 from fettle.errors import NotFound, Refused
 from fettle.flow.inquire import RUN, Asking, Wish
 from fettle.flow.investigate import Investigating
+from fettle.flow.mend import Mending
 from fettle.flow.places import Places
 from fettle.flow.tend import Decide
 from fettle.frontends.report.as_json import document
@@ -40,6 +41,7 @@ class Bench:
     """A desk whose issues are investigated."""
 
     place: Place
+    places: Places
     settings: Settings
     asking: Asking
     engine: Engine
@@ -67,8 +69,8 @@ class Bench:
     async def entries(self, event: str, issue: int = 1) -> list[Entry]:
         return [one for one in await self.place.timeline(issue) if one.event == event]
 
-    async def anew(self, issue: int = 1, database: str | None = None) -> None:
-        wish = Wish("cli:ada", database)
+    async def anew(self, issue: int = 1, target: str | None = None) -> None:
+        wish = Wish("cli:ada", target)
         async with self.place.pool.connection() as connection, connection.transaction():
             found = await issues.find(connection, issue)
             await self.asking.anew(connection, found, wish, self.place.clock.now())
@@ -99,7 +101,7 @@ async def bench_of(environ: dict[str, str], *urls: str, **given: object) -> Asyn
     async with place_of(environ, database=databases, **given) as place:
         settings = Settings.model_validate({**RECEIVERS, "database": databases, **given})
         wired, clock = Wired({}), place.clock
-        targets = {one.name: one for one in wired.targets((), settings)}
+        targets = {one.name: one for one in wired.watched(settings)}
         places = Places(
             wired.connect(settings),
             wired.standbys(settings),
@@ -107,14 +109,15 @@ async def bench_of(environ: dict[str, str], *urls: str, **given: object) -> Asyn
             lambda records, actor: wired.means(settings, records, actor),
         )
         looking = Investigating(
-            place.pool, clock, settings, places, lambda one: document(one, verbose=False)
+            *(place.pool, clock, settings, places, wired.eyes(settings), targets),
+            document=lambda one: document(one, verbose=False),
         )
         engine = Engine(place.pool, WallClock(), runs=looking.runs, pace=FAST)
         await engine.prepare()
         catalogue = taking_of(settings, clock).desk.policy.catalogue
         asking = Asking(settings, catalogue, engine)
         place.taking = replace(place.taking, investigate=asking.about)
-        yield Bench(place, settings, asking, engine)
+        yield Bench(place, places, settings, asking, engine)
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ async def test_a_new_issue_is_looked_into_by_itself(bench: Bench) -> None:
     (entry,) = await bench.entries("diagnosed")
     assert entry.text.startswith("main-db: ")
     assert "finding" in entry.text
-    assert (entry.actor, entry.detail["database"]) == ("fettle", "main-db")
+    assert (entry.actor, entry.detail["target"]) == ("fettle", "main-db")
 
 
 async def test_what_only_repeats_or_joins_asks_nothing(bench: Bench) -> None:
@@ -253,6 +256,15 @@ async def test_symptoms_rank_and_the_difference_is_told(
     assert "since" not in first.text
     assert f"{len(look.change['gone'])} gone" in second.text
     assert second.detail["gone"] == str(len(look.change["gone"]))
+
+
+async def test_what_our_own_check_has_told_of_is_found_again(bench: Bench) -> None:
+    await bench.arrive(tells_of_twin(), slow("b", "Cart is slow"))
+    async with bench.worker():
+        await bench.looked(1, 2)
+
+    (own,), (others,) = await bench.entries("diagnosed"), await bench.entries("diagnosed", 2)
+    assert (own.detail["again"], others.detail["again"]) == ("1", "0")
 
 
 async def test_fixes_for_what_matters_hang_on_the_issue(
@@ -377,9 +389,11 @@ async def test_a_worker_without_the_database_says_so(
     store_environ: dict[str, str], other_database: FreshDatabase
 ) -> None:
     async with bench_of(store_environ, other_database.url) as made:
-        places = Places(*(Wired({}).connect(made.settings),) * 2, {}, lambda *_: None)  # type: ignore[arg-type] # nothing is reached
+        wired, place = Wired({}), made.place
+        places = Places(*(wired.connect(made.settings),) * 2, {}, lambda *_: None)  # type: ignore[arg-type] # nothing is reached
+        eyes = wired.eyes(made.settings)
         looking = Investigating(
-            made.place.pool, made.place.clock, made.settings, places, lambda _: {}
+            *(place.pool, place.clock, made.settings, places, eyes, {}), document=lambda _: {}
         )
         stranger = Engine(made.place.pool, WallClock(), runs=looking.runs, pace=FAST)
         await made.arrive(slow())
@@ -388,7 +402,58 @@ async def test_a_worker_without_the_database_says_so(
         look = await made.look()
 
     assert look.state is InvestigationState.FAILED
-    assert "no [[database]] is called main-db" in str(look.reason)
+    assert "watches nothing that is called main-db" in str(look.reason)
+
+
+async def test_what_cannot_be_planned_stands_in_the_timeline(bench: Bench) -> None:
+    await bench.arrive(slow())
+    place = bench.place
+    mending = Mending(place.pool, place.clock, bench.settings, bench.places)
+    wish = {"target": "main-db", "fix": "drop_duplicate_index", "issue": 1, "actor": "cli:ada"}
+
+    await mending.planned({**wish, "subject": "public.gone"})
+    await mending.planned({**wish, "subject": None, "target": "elsewhere"})
+    await mending.planned({**wish, "subject": None})
+
+    nothing, unknown = await bench.entries("not-planned")
+    assert nothing.text == ("drop_duplicate_index: nothing is found any more that it would mend")
+    assert "no [[database]] is called elsewhere" in unknown.text
+    assert await bench.plans() == ["drop_duplicate_index on public.t_b"]
+
+
+async def test_at_most_so_many_others_are_looked_at(store_environ: dict[str, str]) -> None:
+    needs = [{"name": name, "url": "http://127.0.0.1:1/"} for name in ("a-pay", "b-pay", "c-pay")]
+    shop = {"name": "shop", "depends_on": [one["name"] for one in needs]}
+    given = {"service": [shop], "dependency": needs, "investigate": {"most_targets": 2}}
+    async with bench_of(store_environ, **given) as made:
+        await made.arrive(slow())
+
+        assert [one.target for one in await made.looks()] == ["a-pay", "b-pay"]
+
+
+SITE = {
+    "service": [{"name": "shop", "url": "http://127.0.0.1:1/"}, {"name": "wiki"}],
+    "outgoing": {"allow": ["127.0.0.0/8"]},
+}
+
+
+async def test_a_service_without_a_database_is_looked_at(store_environ: dict[str, str]) -> None:
+    async with bench_of(store_environ, **SITE) as made, made.worker():
+        await made.arrive(slow(), fire("wiki", "Pages are slow", service="wiki", group="wiki"))
+        await made.looked()
+        await made.anew(target="shop")
+        await made.looked()
+
+        look = await made.look()
+        assert (look.target, look.why) == ("shop", "cli:ada asked for it")
+        assert look.snapshot is not None
+        (found, *_) = look.snapshot.document["findings"]
+        assert found["key"] == "site_down:shop"
+        assert found["recommendations"]
+        first, again = await made.entries("diagnosed")
+        assert (first.detail["target"], first.detail["asked_by"]) == ("shop", "fettle")
+        assert [again.detail[name] for name in ("new", "gone", "worse")] == ["0", "0", "0"]
+        assert await made.looks(2) == []
 
 
 # Asked for by people
@@ -410,12 +475,12 @@ async def test_who_asks_gets_a_new_look_one_at_a_time(bench: Bench) -> None:
 
 async def test_a_database_that_the_issue_is_not_about_can_be_named(bench: Bench) -> None:
     await bench.arrive(fire("x", "Odd noise", group="x"))
-    with pytest.raises(Refused, match="nothing says which database"):
+    with pytest.raises(Refused, match="nothing says what of all"):
         await bench.anew()
     with pytest.raises(NotFound, match="is called elsewhere"):
-        await bench.anew(database="elsewhere")
+        await bench.anew(target="elsewhere")
 
-    await bench.anew(database="main_db")
+    await bench.anew(target="main_db")
 
     assert [(one.target, one.why) for one in await bench.looks()] == [
         ("main-db", "cli:ada asked for it")

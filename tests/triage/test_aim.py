@@ -1,4 +1,4 @@
-"""Which databases trouble may be about: a table of what is told, and what is looked at."""
+"""Which targets trouble may be about: a table of what is told, and what is looked at."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from fettle.model.service import Service
 from fettle.model.severity import Severity
-from fettle.triage.aim import aims
+from fettle.triage.aim import Sights, aims
 from fettle.triage.case import Case, Policy
 from fettle.triage.catalogue import Catalogue
 from fettle.triage.classify import classify
@@ -20,12 +20,14 @@ SERVICES = (
 )
 CATALOGUE = Catalogue(SERVICES)
 DATABASES = ("main-db", "blog-db", "orders")
+SIGHTS = Sights(DATABASES)
+ALL = Sights(DATABASES, ("shop", "cart", "stripe", "web-1"))
 
 
-def aimed(databases: tuple[str, ...] = DATABASES, **told: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+def aimed(sights: Sights = SIGHTS, **told: Any) -> list[tuple[str, str]]:  # noqa: ANN401
     case = Case(told.pop("title", "Something is wrong"), **told)
     made = classify(case, Policy(CATALOGUE))
-    return [(aim.database, aim.why) for aim in aims(case, made, databases, CATALOGUE)]
+    return [(aim.target, aim.why) for aim in aims(case, made, sights, CATALOGUE)]
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,46 @@ def test_what_hurries_nobody_is_looked_at_only_when_it_names_a_database() -> Non
     case = Case("A word about the cart", service="cart")
     made = replace(classify(case, Policy(CATALOGUE)), severity=Severity.LOW)
 
-    assert aims(case, made, DATABASES, CATALOGUE) == []
+    assert aims(case, made, SIGHTS, CATALOGUE) == []
+    assert aims(case, made, ALL, CATALOGUE) == []
 
 
-def test_without_databases_nothing_is_read() -> None:
-    assert aimed(databases=(), title="The database is slow") == []
+def test_without_anything_to_look_at_nothing_is_read() -> None:
+    assert aimed(Sights(), title="The database is slow") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "comes"),
+    [
+        (
+            {"title": "Checkout times out", "service": "shop"},
+            [
+                ("shop", "it is about shop"),
+                ("cart", "shop needs cart"),
+                ("stripe", "shop needs stripe"),
+                ("main-db", "shop needs main-db"),
+            ],
+        ),
+        ({"title": "The logo overlaps the menu in the browser", "service": "shop"}, []),
+        (
+            {"title": "A certificate ends soon", "labels": {"host": "web-1"}},
+            [("web-1", "the label host names web-1")],
+        ),
+        ({"title": "web_1 does not answer"}, [("web-1", "the text names web-1")]),
+        ({"title": "A typo in the manual of web-1"}, []),
+        (
+            {"title": "The database is slow", "service": "cart"},
+            [
+                ("main-db", "it speaks of a database, and cart needs main-db"),
+                ("cart", "it is about cart"),
+            ],
+        ),
+    ],
+)
+def test_what_is_no_database_is_looked_at_as_well(
+    told: dict[str, Any], comes: list[tuple[str, str]]
+) -> None:
+    assert aimed(ALL, **told) == comes
 
 
 def test_services_that_need_each_other_come_to_an_end() -> None:

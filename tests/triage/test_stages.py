@@ -53,6 +53,10 @@ FIXED = entry("fix-done", plan="1", verified="true")
         ([LOOK], [Stage.GATHER, Stage.ANALYSE]),
         ([entry("diagnosed", status="unknown")], []),
         ([LOOK, AGAIN], [Stage.GATHER, Stage.ANALYSE, Stage.REPRODUCE]),
+        (
+            [entry("diagnosed", status="high", findings="3", again="1")],  # of what its alerts tell
+            [Stage.GATHER, Stage.ANALYSE, Stage.REPRODUCE],
+        ),
         ([entry("root-cause", "a lock")], [Stage.ROOT_CAUSE]),
         ([entry("fix-begun", plan="1")], [Stage.PLAN]),
         ([FIXED], [Stage.PLAN, Stage.IMPLEMENT, Stage.TEST, Stage.DEPLOY]),

@@ -75,14 +75,19 @@ class Mending:
         try:
             plans = await self._look(wish)
         except FettleError as error:
+            async with self.pool.connection() as connection:
+                await self._tell_not_planned(connection, wish, [error.reason])
             return {"plans": [], "reason": error.reason, "remedy": error.remedy}
         documents = [document.of_plan(made) for made in plans]
+        refused = [f"{one['subject']}: {one['refused']}" for one in documents if one["refused"]]
+        nothing = ["nothing is found any more that it would mend"]
         async with self.pool.connection() as connection, connection.transaction():
             kept = [made for made in documents if made["refused"] is None]
             for made in kept:
                 await fixes.save_plan(connection, made, wish["actor"])
             if wish["issue"] is not None:
                 await self._hang(connection, wish, kept)
+                await self._tell_not_planned(connection, wish, refused if plans else nothing)
         return {"plans": cast("Json", documents), "reason": None, "remedy": None}
 
     async def _hang(
@@ -104,6 +109,18 @@ class Mending:
             if made["plan"] in new
         ]
         await issues.write_entries(connection, [(wish["issue"], entry) for entry in entries])
+
+    async def _tell_not_planned(
+        self, connection: Connection, wish: Mapping[str, Any], reasons: Sequence[str]
+    ) -> None:
+        """Write into the timeline of the issue that a wish is for, why there is no plan."""
+        if wish["issue"] is None:
+            return
+        actor, now, detail = wish["actor"], self.clock.now(), {"database": wish["target"]}
+        told = [
+            Entry("not-planned", actor, now, f"{wish['fix']}: {one}", detail) for one in reasons
+        ]
+        await issues.write_entries(connection, [(wish["issue"], entry) for entry in told])
 
     async def _look(self, wish: Mapping[str, Any]) -> list[Plan]:
         target = self.places.target(wish["target"])

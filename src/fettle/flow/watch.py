@@ -35,22 +35,22 @@ from fettle.engine.execution import Function
 from fettle.engine.means import Handler
 from fettle.engine.run import Run
 from fettle.errors import BadSettings, WrongUsage
-from fettle.flow import asked, catalogued, network, sampled, seen_lately
+from fettle.flow import asked, network, sampled
+from fettle.flow.explaining import Explaining
 from fettle.flow.filed import file
 from fettle.flow.look import Questions
-from fettle.flow.look_at import Eyes, explained, look_at
+from fettle.flow.look_at import Eyes, look_at
 from fettle.flow.schedules import Planned, planned
 from fettle.flow.unasked import end_what_nobody_asks
 from fettle.intake import checked
 from fettle.intake.checked import Judged
 from fettle.model.diagnosis import Diagnosis
-from fettle.model.incident import Change
 from fettle.model.ports import Clock
 from fettle.model.run import Json, Timer
 from fettle.model.target import Kind, Target
 from fettle.model.watched import Watched
 from fettle.settings import Settings
-from fettle.store import deploys, partitions, runs, samples, timers, watched
+from fettle.store import partitions, runs, samples, timers, watched
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 from fettle.store.watched import Looked, Read
@@ -64,8 +64,6 @@ _SPREAD = timedelta(minutes=1)
 _RETRY = timedelta(seconds=30)
 
 _AFTER = timedelta(seconds=2)  # between a look that is at work and one that is wanted after it
-
-_LATELY = timedelta(hours=1)  # what is deployed hurts by then
 
 _log = logging.getLogger(__name__)
 
@@ -134,7 +132,7 @@ class Watch:
         self._settings = settings
         self._ways = ways
         self._plans = {one.subject: one for one in planned(settings)}
-        self._known = catalogued.known(settings)
+        self._explaining = Explaining(pool, clock, settings, ways.targets)
 
     @property
     def timers(self) -> Mapping[str, Handler]:
@@ -212,29 +210,9 @@ class Watch:
     async def _diagnosed(self, target: Target, questions: Questions, before: Watched) -> Diagnosis:
         diagnosis = await look_at(target, self._ways.eyes, lambda _: questions, self._clock)
         diagnosis = with_untold(diagnosis, questions.checks, before.told)
-        if target.kind is Kind.SERVICE and diagnosis.findings:
-            diagnosis = await self._explained(diagnosis, target)
+        diagnosis = await self._explaining.explained(diagnosis, target)
         ignores = asked.ignores(self._settings, self._clock.now().date())
         return accept(diagnosis, ignores, ())
-
-    async def _explained(self, diagnosis: Diagnosis, target: Target) -> Diagnosis:
-        """Return a service's diagnosis with what is behind it.
-
-        That is what was seen lately of what it needs, or what of it went live lately.
-        """
-        now = self._clock.now()
-        needs = [
-            (other, self._known[name])
-            for name in self._settings.needs(target.name)
-            if (other := self._ways.targets.get(name)) is not None
-        ]
-        async with self._pool.connection() as connection:
-            found = await deploys.around(connection, [target.name], now - _LATELY, now)
-            seen = await seen_lately.seen(connection, needs, now)
-        changes = [
-            Change(one.service, one.at.timestamp(), f"deploy {one.version}") for one in found
-        ]
-        return explained(diagnosis, target, seen, changes)
 
     async def _keep(self, look: "_Look") -> bool:
         """Keep what goes on now with its signals; False when somebody else did meanwhile."""

@@ -38,7 +38,8 @@ class Alert:
 
     `changes` are the latest moments at which it began or ended. `started_at` is when it last
     began, `ended_at` when that ended, None while it goes on. `issue` is the one it belongs to, None
-    where it opened none. `id` 0 is one that is not kept yet.
+    where it opened none. `id` 0 is one that is not kept yet. `url` and `runbook_url` are
+    what it was last told with, where that was read with it.
     """
 
     source: str
@@ -57,6 +58,8 @@ class Alert:
     ended_at: datetime | None = None
     issue: int | None = None
     id: int = 0
+    url: str | None = None
+    runbook_url: str | None = None
 
     @property
     def goes_on(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is found when an issue is investigated: looks at databases, and what they came to."""
+"""What is found when an issue is investigated: looks at targets, and what they came to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Aim:
-    """A database that an issue may be about, and why."""
+    """A target that an issue may be about, and why."""
 
-    database: str
+    target: str
     why: str
 
 
@@ -27,7 +27,7 @@ class InvestigationState(StrEnum):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What looking at a database came to (`fettle.check/1`), and the plans made of its findings.
+    """What looking at a target came to (`fettle.check/1`), and the plans made of its findings.
 
     `planned_for` are the keys of the findings for which a plan was sought, whatever came of it.
     """
@@ -42,7 +42,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Investigation:
-    """An issue's look at one database: who asked for it and why, and what it came to.
+    """An issue's look at one target: who asked for it and why, and what it came to.
 
     With `anew` a look of a moment ago will not do. `matches` are the findings that fit the
     symptoms, and `change` is the difference to the issue's look before, both as `fettle.check/1`

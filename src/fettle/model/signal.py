@@ -43,6 +43,7 @@ class Signal:
     `group` is the source's own grouping, where it has one; `rule` is what at the source raised it,
     the same for alerts of one kind, where it has a name. `severity` is the source's own, mapped;
     `said_severity` its words. `service` is a service's name where the source gives one.
+    `url` is where the source shows it, `runbook_url` where it says what to do.
     `started_at` is when the source says that it began, `ended_at` when that it ended.
     """
 
@@ -63,3 +64,4 @@ class Signal:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     url: str | None = None
+    runbook_url: str | None = None

@@ -17,7 +17,7 @@ The p90 is the least of the times that nine of ten are not longer than. An issue
 its services, once.
 
 The store counts, since of 100,000 issues that is many times as quick as reading them: from a table
-that holds of each issue what figures need, and that triggers keep true (migrations 22, 47;
+that holds of each issue what figures need, and that triggers keep true (migrations 22, 46;
 store/queries/reviews/figures.sql). Tests count the same one by one.
 """
 

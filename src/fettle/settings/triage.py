@@ -132,16 +132,23 @@ class InvestigateSettings(Section):
 
     issues: bool = Field(
         True,
-        description="whether the databases that a new issue may be about are looked at for it",
+        description="whether what a new issue may be about is looked at for it",
     )
     every: Duration = Field(
         timedelta(minutes=10),
         ge=timedelta(0),
-        description="how young a look at a database may be for another issue to be content with "
+        description="how young a look may be for another issue to be content with "
         "it; who asks for a look gets a new one",
     )
     most_databases: int = Field(
         3, gt=0, le=100, description="databases that are looked at for an issue at most"
+    )
+    most_targets: int = Field(
+        3,
+        gt=0,
+        le=100,
+        description="services, hosts, and what else is no database, that are looked at for an "
+        "issue at most",
     )
     most_plans: int = Field(
         10, ge=0, le=100, description="fixes that are planned of a look at most"

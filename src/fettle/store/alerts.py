@@ -154,6 +154,8 @@ def _alert(row: Row) -> Alert:
         ended_at=row["ended_at"],
         issue=row["issue"],
         id=row["id"],
+        url=row.get("url"),
+        runbook_url=row.get("runbook_url"),
     )
 
 

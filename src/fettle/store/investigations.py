@@ -1,4 +1,4 @@
-"""Looks at databases, as they hang on issues."""
+"""Looks at targets, as they hang on issues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ async def ask(connection: Connection, asked: Sequence[Asked], now: datetime) -> 
     rows = [
         {
             "issue": one.issue,
-            "target": one.aim.database,
+            "target": one.aim.target,
             "why": one.aim.why,
             "by": one.by,
             "symptoms": list(one.symptoms),
@@ -159,7 +159,7 @@ async def fail(
 
 
 async def of_issue(connection: Connection, issue: int) -> list[Investigation]:
-    """Return the latest look of an issue at each database, and one that it waits for."""
+    """Return the latest look of an issue at each target, and one that it waits for."""
     rows = await statements.run(connection, "investigations/of_issue", issue=issue)
     return list(map(_investigation, rows))
 

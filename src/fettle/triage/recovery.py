@@ -46,8 +46,8 @@ def _shown(timeline: Sequence[Entry]) -> Iterator[Entry]:
                 yield entry
         elif entry.event == "diagnosed":
             # a look that never found anything shows nothing: the trouble may lie elsewhere
-            database = entry.detail.get("database")
+            target = entry.detail.get("target", entry.detail.get("database"))  # as Fettle 0.1 said
             if entry.detail.get("status") != "ok":
-                troubled.add(database)
-            elif database in troubled:
+                troubled.add(target)
+            elif target in troubled:
                 yield entry

@@ -1,9 +1,10 @@
 """The stages of an issue as a checklist: what was done by whom, and what waits; pure.
 
 All of it is read from the timeline. What Fettle has seen done is done (a look, a fix, its
-verification, a deploy, the evidence for the end); the rest people tick, or say that it is not
-needed. What a person says of a stage stands until something happens that says otherwise. What was
-done to close an issue is to be done again when it is reopened.
+verification, a deploy, the evidence for the end), and what a look finds once more can be shown;
+the rest people tick, or say that it is not needed. What a person says of a stage stands until
+something happens that says otherwise. What was done to close an issue is to be done again when it
+is reopened.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from fettle.model.classification import Priority
 from fettle.model.issue import Entry, Issue, Status
 from fettle.model.stage import Stage
 
@@ -40,7 +40,6 @@ EVENTS = (
 
 State = Literal["done", "not-needed", "waiting", "open"]
 _CLOSURE = tuple(stage for stage in Stage if stage.part == "closure")
-_REVIEWED = (Priority.P1, Priority.P2)
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _did(entry: Entry) -> Iterator[Stage]:
         yield Stage(entry.detail["stage"])
     elif entry.event == "diagnosed" and entry.detail.get("status") != "unknown":
         yield from (Stage.GATHER, Stage.ANALYSE)
-        if _is_as_before(entry):
+        if _is_as_before(entry) or entry.detail.get("again", "0") != "0":
             yield Stage.REPRODUCE
     elif entry.event == "fix-done" and entry.detail.get("verified") == "true":
         yield Stage.TEST
@@ -167,6 +166,5 @@ def _waiting(
         yield Stage.PLAN, f"{fixes} to be applied or declined"
     if issue.status is Status.MONITORING:
         yield Stage.VERIFY, "it is watched; somebody resolves it"
-    priority = issue.classification.priority
-    if issue.status in (Status.RESOLVED, Status.IN_REVIEW) and priority in _REVIEWED:
-        yield Stage.REVIEW, f"a {priority} is closed with its review"
+    if issue.status in (Status.RESOLVED, Status.IN_REVIEW) and issue.owes_review:
+        yield Stage.REVIEW, f"a {issue.owes_review} is closed with its review"

@@ -87,7 +87,7 @@ def test_a_look_is_asked_for_without_waiting(call: Call) -> None:
     number = reported(call, "A typo in the manual")
 
     nameless = call("issue", "diagnose", number)
-    named = call("issue", "diagnose", number, "--database=main-db")
+    named = call("issue", "diagnose", number, "--target=main_db")
 
-    assert (nameless.code, "which database" in nameless.err) == (1, True)
+    assert (nameless.code, "nothing says what" in nameless.err) == (1, True)
     assert (named.code, named.out) == (0, "main-db: a worker is to look\n")

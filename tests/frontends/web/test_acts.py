@@ -129,7 +129,7 @@ async def test_deploys_and_looks_are_asked_for_on_an_issue(visit: Visit) -> None
     async with visit.open(f"/issues/{number}") as page:
         await confirm(page, "Mark a deploy", {"Version": "2026.48"})
         await expect(page.locator("#deploys + .table")).to_contain_text("2026.48")
-        await page.get_by_role("button", name="Look at its databases").click()
+        await page.get_by_role("button", name="Look at all of them again").click()
         await expect(page.get_by_text("a look asked for").first).to_be_visible()
 
 

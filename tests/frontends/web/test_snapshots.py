@@ -21,6 +21,7 @@ from tests.frontends.web.browsing import let_in
 NOT_LINKED = {
     "/acknowledge/{token}",
     "/approve/{token}",
+    "/fixes/plannings/{planning:uuid}",  # of what somebody let be planned
     "/fixes/runs/{run:uuid}",  # nothing was run: that takes a database
     "/known-errors/{id}/edit",  # of one that people wrote; the form is that of a new one
     "/issues/{number:number}/timeline",  # of one with more than its own page holds

@@ -60,6 +60,7 @@ def test_an_alert_says_all_that_stands_in_it() -> None:
         firing=True,
         title="db1 does not answer",
         text="No scrape for 5 minutes.\n\nRunbook: https://runbooks.example/down",
+        runbook_url="https://runbooks.example/down",
         severity=Severity.CRITICAL,
         said_severity="critical",
         service="main-db",

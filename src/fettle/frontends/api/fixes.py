@@ -89,16 +89,17 @@ async def plan(act: Act, shop: AtWork, what: Wanted) -> PlanningDocument:
     """Let a worker say what fixes would do; nothing is changed on the database."""
     wish = Wish(what.target, what.fix, what.subject, what.issue)
     id_ = await flow.plan(act.connection, shop, wish, act.actor)
-    return await _planning(act.connection, shop, id_)
+    return await planning_of(act.connection, shop, id_)
 
 
 @router.get("/plannings/{planning}", openapi_extra=_VIEWER)
 async def planning(act: Act, shop: AtWork, planning: UUID) -> PlanningDocument:
     """Say what planning came to, or that a worker is still at it."""
-    return await _planning(act.connection, shop, planning)
+    return await planning_of(act.connection, shop, planning)
 
 
-async def _planning(connection: Connection, shop: Workshop, id_: UUID) -> PlanningDocument:
+async def planning_of(connection: Connection, shop: Workshop, id_: UUID) -> PlanningDocument:
+    """Return what planning came to, or that a worker is still at it; raises NotFound."""
     run = await shop.engine.find(connection, id_)
     if run is None or run.kind != flow.PLAN:
         raise NotFound(f"there is no planning {id_}", remedy="plan again")

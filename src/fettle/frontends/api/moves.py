@@ -283,11 +283,13 @@ async def classify(
 
 
 class Diagnose(Body):
-    """A database of the settings, where it is not one that the issue is about by itself.
+    """A target of the settings, where it is not one that the issue is about by itself.
 
+    Of one that it is about, only that one is looked at. `database` is the same, for a database.
     What people notice, as `symptoms`, ranks what is found.
     """
 
+    target: Name | None = None
     database: Name | None = None
     symptoms: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field([], max_length=20)
 
@@ -296,15 +298,15 @@ class Diagnose(Body):
 async def diagnose(
     act: Act, desk: AtDesk, asking: ByAsking, number: Number, what: Diagnose | None = None
 ) -> IssueDocument:
-    """Let a worker look again at the databases that an issue is about.
+    """Let a worker look again at what an issue is about: databases, and all else that is watched.
 
     What it comes to, and the difference to the look before, hangs on the issue a moment later.
     """
     given = what or Diagnose()
     issue = await issues.find(act.connection, number)
-    wish = Wish(act.actor, given.database, tuple(given.symptoms))
+    wish = Wish(act.actor, given.target or given.database, tuple(given.symptoms))
     asked = await asking.anew(act.connection, issue, wish, desk.clock.now())
-    named = ", ".join(one.aim.database for one in asked)
+    named = ", ".join(one.aim.target for one in asked)
     entry = Entry("diagnose", act.actor, desk.clock.now(), named)
     await issues.write_down(act.connection, issue, entry)
     return await whole(act.connection, desk, issue)

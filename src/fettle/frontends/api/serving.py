@@ -99,9 +99,9 @@ class Serving:
         """What it takes to solve known errors."""
         return Solver(self.settings, self.engine, self.desk)
 
-    @property
+    @cached_property
     def asking(self) -> Asking:
-        """What it takes to ask for looks at databases."""
+        """What it takes to ask for looks at targets."""
         return Asking(self.settings, self.desk.policy.catalogue, self.engine)
 
 

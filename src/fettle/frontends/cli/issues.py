@@ -128,7 +128,7 @@ async def diagnose(
     *,
     wait: bool,
 ) -> int:
-    """Let databases be looked at for an issue; print what was found when that is waited for."""
+    """Let targets be looked at for an issue; print what was found when that is waited for."""
     from fettle.frontends.cli.api import reached
     from fettle.frontends.report import write
 
@@ -144,9 +144,9 @@ async def diagnose(
         return exits.OK
     for look in document["diagnosis"]["looks"]:
         if look["state"] == "waiting":
-            write.plainly(f"{look['database']}: a worker is to look")
+            write.plainly(f"{look['target']}: a worker is to look")
         elif wait:
-            write.plainly(look["summary"] or f"{look['database']}: {look['reason']}")
+            write.plainly(look["summary"] or f"{look['target']}: {look['reason']}")
     return exits.OK
 
 

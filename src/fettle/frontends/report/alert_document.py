@@ -4,6 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+from fettle.frontends.report.address import address
 from fettle.frontends.report.moments import moment, said
 from fettle.model.alert import Alert
 from fettle.model.severity import SeverityName
@@ -29,6 +30,10 @@ class AlertDocument(TypedDict):
     """When it last began."""
     ended_at: str | None
     seen_at: str
+    url: str | None
+    """Where its source shows it, of http or https; null where it says no such address."""
+    runbook_url: str | None
+    """Where its source says what to do, alike."""
 
 
 class NotificationDocument(TypedDict):
@@ -59,6 +64,8 @@ def of_alert(alert: Alert) -> AlertDocument:
         "since": said(alert.started_at),
         "ended_at": moment(alert.ended_at),
         "seen_at": said(alert.seen_at),
+        "url": alert.url and address(alert.url),
+        "runbook_url": alert.runbook_url and address(alert.runbook_url),
     }
 
 

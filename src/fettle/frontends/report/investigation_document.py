@@ -19,9 +19,11 @@ from fettle.resolution.document import RunDocument
 
 
 class LookDocument(TypedDict):
-    """One look at a database for an issue: the latest one, or one that it waits for."""
+    """One look at a target for an issue: the latest one, or one that it waits for."""
 
+    target: str
     database: str
+    """The same, as it was called when only databases were looked at."""
     why: str
     """Why the issue may be about it."""
     state: Literal["waiting", "done", "failed"]
@@ -83,6 +85,7 @@ def of_investigations(found: Sequence[Investigation]) -> InvestigationDocument |
 def _look(one: Investigation) -> LookDocument:
     snapshot, change = one.snapshot, one.change
     return {
+        "target": one.target,
         "database": one.target,
         "why": one.why,
         "state": one.state.value,

@@ -20,7 +20,7 @@ _SHORT = len("sha256:") + 12
 
 
 def found(document: "InvestigationDocument | None") -> Iterator[Block]:
-    """Tell what was found when databases were looked at for an issue."""
+    """Tell what was found when targets were looked at for an issue."""
     for look in document["looks"] if document else ():
         yield from _look(look)
 
@@ -28,10 +28,10 @@ def found(document: "InvestigationDocument | None") -> Iterator[Block]:
 def _look(look: "LookDocument") -> Iterator[Block]:
     at = (look["looked_at"] or look["asked_at"]).replace("T", " ")[:16]
     if look["state"] == "waiting":
-        yield Prose(visible(f"{look['database']}: a worker is to look, since {at} UTC"), "dim")
+        yield Prose(visible(f"{look['target']}: a worker is to look, since {at} UTC"), "dim")
         return
     if look["document"] is None:
-        said = f"{look['database']}: it was not looked at: {look['reason']}"
+        said = f"{look['target']}: it was not looked at: {look['reason']}"
         yield Prose(visible(said), "unknown")
         return
     yield Prose(visible(f"{look['summary']}"), lead=f"{at} UTC  ")

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
+from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from fettle.frontends.report.check_document import (
     CauseDocument,
@@ -16,9 +17,11 @@ from fettle.frontends.report.check_document import (
 )
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import trends
-from fettle.frontends.web.shell import Look, Pages
+from fettle.frontends.web.shell import Deed, Look, Pages
+from fettle.frontends.web.targets import PATH, path_of
 from fettle.model import command
 from fettle.model.severity import Severity
+from fettle.model.target import Kind
 from fettle.store import diagnoses
 from fettle.store.diagnoses import Past, Saved
 
@@ -73,17 +76,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding, and the commands that plan its cures."""
+    """A finding, and the commands that plan its cures; `fixes` are those that the server plans."""
 
     finding: FindingDocument
     plans: Sequence[str]
+    fixes: Sequence[str]
 
 
 @dataclass(frozen=True)
 class DatabasePage:
-    """What database.html is given."""
+    """What database.html is given; `watched` is whether the server looks at it by itself."""
 
     name: str
+    path: str
+    watched: bool
     server: str
     status: str
     stale: bool
@@ -105,6 +111,7 @@ def install(pages: Pages) -> None:
     pages.place("Databases", "/databases", "g d", daily=True)
     pages.add("/databases", show_all)
     pages.add("/databases/{name:path}", show)
+    pages.act("/databases/{name:path}", act)
 
 
 async def show_all(look: Look) -> Response:
@@ -144,20 +151,28 @@ def _is_stale(look: Look, saved: Saved) -> bool:
 
 
 async def show(look: Look) -> Response:
-    """Show what one look found; the latest, or the one that the query names."""
+    """Show what one look found; the latest, or the one that the query names.
+
+    What no look could see anything of yet is shown as any other target is.
+    """
     name = look.request.path_params["name"]
-    saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     past = await diagnoses.history(look.connection, name, _HISTORY)
+    if not past and name in look.serving.targets:
+        return RedirectResponse(f"{PATH}/{quote(name)}", 303)
+    saved, before = await diagnoses.one(look.connection, name, look.number("look"))
     latest = look.number("look") in (None, past[0].id)
     stale = latest and _is_stale(look, saved)
     found = cast("CheckDocument", saved.document)  # it is what was saved as one
+    known = look.serving.targets.get(name)
     page = DatabasePage(
         name,
+        path_of(name, Kind.DATABASE),
+        known is not None and known.every is not None,
         str(found["server"].get("version", "")),
         "unknown" if stale else found["status"],
         stale,
         said(saved.started_at),
-        [_found(name, one) for one in found["findings"]],
+        [_found(name, one, planned=known is not None) for one in found["findings"]],
         found["causes"],
         found["recommendations"],
         found["unknown"],
@@ -171,9 +186,24 @@ async def show(look: Look) -> Response:
     return look.page("database.html", page, name, live=["diagnosis"])
 
 
-def _found(target: str, finding: FindingDocument) -> Found:
+async def act(deed: Deed) -> Response:
+    """Let it be looked at now, or a fix be planned."""
+    name = deed.request.path_params["name"]
+    if deed.form.get("do") == "plan":
+        wish = {key: deed.form[key] for key in ("fix", "subject") if deed.form.get(key)}
+        answer = await deed.call("/api/v1/plans", {"target": name, **wish})
+        shown = f"/fixes/plannings/{answer.document['planning']}" if answer.ok else ""
+    else:
+        answer = await deed.call(f"/api/v1/targets/{quote(name)}/look", {})
+        shown = path_of(name, Kind.DATABASE)
+    if not answer.ok:
+        return await deed.refused(show, answer.reason, answer.remedy)
+    return deed.back(shown)
+
+
+def _found(target: str, finding: FindingDocument, *, planned: bool) -> Found:
     plans = [command.fix_plan(target, fix, finding["subject"]) for fix in finding["fixes"]]
-    return Found(finding, plans)
+    return Found(finding, plans, finding["fixes"] if planned else ())
 
 
 def _step(past: Past) -> Step:

@@ -20,6 +20,7 @@ from fettle.frontends.report.investigation_document import InvestigationDocument
 from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.web import standing, trends
 from fettle.frontends.web.shell import Deed, Look, Pages
+from fettle.frontends.web.targets import paths_of
 from fettle.frontends.web.trends import Chart
 from fettle.model.error_event import ErrorEvent, Frame, Raised
 from fettle.store import deploys, errors_shown, investigations, issues
@@ -50,8 +51,8 @@ class ErrorPage:
     """What error.html is given.
 
     `event` is the one that is shown, with its neighbours; None where none is kept any more.
-    `like` are past issues that are like its own. `missing` are the files whose source maps would
-    make its stack readable.
+    `paths` are the pages of targets, by their names, `like` past issues that are like its own.
+    `missing` are the files whose source maps would make its stack readable.
     """
 
     error: ErrorDocument
@@ -60,6 +61,7 @@ class ErrorPage:
     trend: Chart
     deploys: Sequence[DeployOfIssueDocument]
     diagnosis: InvestigationDocument | None
+    paths: Mapping[str, str]
     like: Sequence[SimilarItem]
     missing: Sequence[str] = ()
     opened: str | None = None
@@ -114,6 +116,7 @@ async def show(look: Look) -> Response:
         trends.chart(hours, shown.group.first_seen, look.serving.clock.now(), _BACK),
         await _deploys(look, shown),
         await _diagnosis(look, error["issue"]),
+        paths_of(look.serving.targets),
         await _like(look, error["issue"]),
         error_event_document.maps_missing(event.event) if event else (),
         look.request.url.path.rpartition("/")[2] if look.refused else None,
@@ -159,7 +162,7 @@ async def _deploys(look: Look, shown: Shown) -> Sequence[DeployOfIssueDocument]:
 
 
 async def _diagnosis(look: Look, issue: int | None) -> InvestigationDocument | None:
-    """Return what databases were like when it was looked at for its issue."""
+    """Return what was found when it was looked at for its issue."""
     if issue is None:
         return None
     found = await investigations.of_issue(look.connection, issue)

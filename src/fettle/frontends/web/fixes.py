@@ -1,6 +1,7 @@
 """Fixes: plans that wait for somebody, runs and what came of them, and taking them back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -8,14 +9,14 @@ from starlette.responses import Response
 
 from fettle.errors import NotFound
 from fettle.flow.fixes import Workshop
-from fettle.frontends.api.fixes import as_it_is
+from fettle.frontends.api.fixes import as_it_is, planning_of
 from fettle.frontends.report import fix_document
-from fettle.frontends.report.fix_document import JournalDocument, KeptPlanItem
+from fettle.frontends.report.fix_document import JournalDocument, KeptPlanItem, PlanningDocument
 from fettle.frontends.web import forms
 from fettle.frontends.web.shell import Deed, Look, Pages
-from fettle.model.fix import PlanState, RunStatus
+from fettle.model.fix import KeptPlan, PlanState, RunStatus
 from fettle.resolution import document
-from fettle.resolution.document import RunDocument
+from fettle.resolution.document import PlanDocument, RunDocument
 from fettle.store import fixes
 from fettle.store.fixes import WantedPlans, WantedRuns
 
@@ -46,10 +47,24 @@ class FixRunPage:
     issues: Sequence[int]
 
 
+@dataclass(frozen=True)
+class PlanningPage:
+    """What fix_planning.html is given: what planning came to.
+
+    `plans` can be decided about as long as they are kept; `refused` say why nothing would be done.
+    """
+
+    planning: PlanningDocument
+    ended: bool
+    plans: Sequence[KeptPlanItem]
+    refused: Sequence[PlanDocument]
+
+
 def install(pages: Pages) -> None:
     """Add the pages, and what their forms do."""
     pages.place("Fixes", "/fixes", "g f")
     pages.add("/fixes", show)
+    pages.add("/fixes/plannings/{planning:uuid}", show_planning)
     pages.add("/fixes/runs/{run:uuid}", show_run)
     pages.act("/fixes/runs/{run:uuid}/undo", undo)
     pages.act("/fixes/{plan}/{act}", decide)
@@ -67,6 +82,30 @@ async def show(look: Look) -> Response:
         "{plan}/{act}".format_map(look.request.path_params) if look.refused else "",
     )
     return look.page("fixes.html", page, "Fixes", live=["fix"])
+
+
+async def show_planning(look: Look) -> Response:
+    """Show what planning came to, or that a worker is still at it."""
+    shared, id_ = look.serving, look.request.path_params["planning"]
+    shop = Workshop(shared.settings, shared.engine, shared.desk)
+    found = await planning_of(look.connection, shop, id_)
+    made = [one["plan"] for one in found["plans"] if one["refused"] is None]
+    page = PlanningPage(
+        found,
+        found["state"] in ("done", "failed"),
+        [fix_document.of_item(one, shop.rule) for one in await _kept(look, shop, made)],
+        [one for one in found["plans"] if one["refused"] is not None],
+    )
+    return look.page("fix_planning.html", page, f"Plan to {found['fix']}", live=["fix"])
+
+
+async def _kept(look: Look, shop: Workshop, plans: Sequence[str]) -> Sequence[KeptPlan]:
+    """Return plans by their ids, as far as they have not lapsed."""
+    found = []
+    for plan in plans:
+        with suppress(NotFound):
+            found.append(await fixes.find_plan(look.connection, plan, shop.since))
+    return found
 
 
 async def show_run(look: Look) -> Response:

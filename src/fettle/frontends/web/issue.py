@@ -21,6 +21,7 @@ from fettle.frontends.report.similar_document import HelpedDocument, SimilarItem
 from fettle.frontends.report.words_document import WordsItem
 from fettle.frontends.report.work_document import StageDocument
 from fettle.frontends.web import issue_acts
+from fettle.frontends.web.issue_looks import Sought, sought
 from fettle.frontends.web.recent import Recent
 from fettle.frontends.web.shell import Deed, Look, Pages, Show
 from fettle.frontends.web.targets import path_of
@@ -68,9 +69,9 @@ Why = Recent[tuple[int, tuple[str, ...], datetime, datetime | None], Sequence[Su
 
 @dataclass(frozen=True)
 class Proposed:
-    """A cause that a look at a database proposes."""
+    """A cause that a look at a target proposes."""
 
-    database: str
+    target: str
     cause: CauseDocument
 
     @property
@@ -110,13 +111,15 @@ class IssuePage:
     `enquiries` are where to look when nobody knows an error; `words` what a language model said of
     either when it was asked, which it can be where it `puts_into_words`.
 
-    `like` are past issues that are like it, `acts` what can be done with it in its state, `moved`
-    what of its services' figures, and of what they need, may be behind it.
+    `sought` is what it is looked at by, `like` are past issues that are like it, `acts` what can be
+    done with it in its state, `moved` what of its services' figures, and of what they need, may be
+    behind it.
     """
 
     issue: IssueDocument
     like: Sequence[SimilarItem]
     known: Known
+    sought: Sought
     viewer: str
     now: str
     opened: str
@@ -205,7 +208,7 @@ class IssuePage:
         diagnosis = self.issue["diagnosis"]
         looks = diagnosis["looks"] if diagnosis else []
         found = [
-            Proposed(look["database"], cause)
+            Proposed(look["target"], cause)
             for look in looks
             if look["document"] is not None
             for cause in look["document"]["causes"]
@@ -289,6 +292,7 @@ async def _show(look: Look, recent: Why) -> Response:
         document,
         (await past_like(look.connection, issue, _MOST_LIKE))["items"],
         _known(look, issue, document),
+        await sought(look, issue, document),
         look.viewer.user,
         said(look.serving.clock.now()),
         issue_acts.opened(name, typed) if look.refused else "",

@@ -117,6 +117,13 @@ def _worded(form: Form) -> Asked:
     return Asked("words", body, "enquiries" if body.get("about") == Wording.ENQUIRIES else "words")
 
 
+def _planned(form: Form) -> Asked:
+    number = numbers.read(form.get("issue", ""))
+    return Asked(
+        "/api/v1/plans", {**_texts("target", "fix", "subject")(form), "issue": number}, "diagnosis"
+    )
+
+
 def _set_right(form: Form) -> Asked:
     name, at = form.get("milestone", ""), form.get("at", "")
     reason = form.get("reason") or f"{name} was set on its page"
@@ -134,7 +141,6 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
     "assign": _assigned,
     "classify": _classified,
     "close": _texts("review"),
-    "diagnose": _texts(),
     "decline": _always("why", "reason"),
     "hold": _held,
     "merge": _merged,
@@ -150,7 +156,9 @@ _BODIES: Mapping[str, Callable[[Form], Body]] = {
 _FURTHER: Mapping[str, Callable[[Form], Asked]] = {
     "cause": _caused,
     "deploy": _deployed,
+    "diagnose": lambda form: Asked("diagnose", _texts("target")(form), "diagnosis"),
     "milestone": _set_right,
+    "plan": _planned,
     "role": _cast,
     "runbook": lambda form: Asked("runbooks", _always("name")(form), "runbooks"),
     "step": _stepped,

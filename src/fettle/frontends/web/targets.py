@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from fettle.flow.catalogued import Known
 from fettle.frontends.report import target_document
 from fettle.frontends.report.target_document import TargetItem
 from fettle.frontends.web import beats, panels, trends
@@ -114,3 +115,8 @@ async def _trends(
 def path_of(name: str, kind: str) -> str:
     """Return the address of a target's page."""
     return f"{'/databases' if kind == 'database' else PATH}/{quote(name)}"
+
+
+def paths_of(known: Mapping[str, Known]) -> Mapping[str, str]:
+    """Return the addresses of the pages of targets, by their names."""
+    return {name: path_of(name, one.kind) for name, one in known.items()}

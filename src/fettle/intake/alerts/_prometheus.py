@@ -41,6 +41,7 @@ def read(payload: Part, posted: Posted, door: str, describe: Describe, passed: P
             started_at=part.moment("startsAt"),
             ended_at=None if firing else part.moment("endsAt"),
             url=url,
+            runbook_url=part.part("annotations").first("runbook_url", "runbook"),
         )
         return _signals.settled(signal, posted.options)
 

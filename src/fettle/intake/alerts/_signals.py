@@ -62,6 +62,7 @@ def settled(signal: Signal, options: HookOptions) -> Signal:
         rule=None if signal.rule is None else identity(signal.rule),
         labels=labels,
         url=_url(signal.url),
+        runbook_url=_url(signal.runbook_url),
     )
 
 

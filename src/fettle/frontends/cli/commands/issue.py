@@ -208,7 +208,8 @@ def close(_: "Application", review: str | None) -> Mapping[str, object]:
 
 @command.command("diagnose")
 @click.argument("number", type=click.IntRange(min=1), metavar="N")
-@click.option("--database", metavar="NAME", help="One that the issue is not about by itself.")
+@click.option("--target", metavar="NAME", help="Only this one; the issue need not be about it.")
+@click.option("--database", metavar="NAME", help="The same, for a database.")
 @click.option("--symptom", "symptoms", multiple=True, metavar="S", help="What people notice.")
 @click.option("--wait", is_flag=True, help="Wait for a worker to look, and print what it found.")
 @options.form
@@ -223,7 +224,7 @@ def diagnose_(
     form: str,
     **body: Any,  # noqa: ANN401 - click's options
 ) -> int:
-    """Let a worker look again at the databases that issue N is about."""
+    """Let a worker look again at what issue N is about: databases, services, hosts."""
     return loop.run(issues.diagnose(application, reach, number, body, form, wait=wait))
 
 
