@@ -1,5 +1,6 @@
 """What arrives becomes issues: once each, joined where it belongs together, and nothing is lost."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -219,6 +220,53 @@ async def test_a_duplicate_delivery_of_an_old_fire_changes_nothing(place: Place)
 
     assert (await place.issue()).status is Status.RESOLVED
     assert (await place.outcomes())[-1] == "late"
+
+
+async def page(place: Place, *actions: str) -> None:
+    """Let what a pager was told of one alert arrive at once, a delivery each, and be taken."""
+    arrived = []
+    for action in actions:
+        place.clock.moment += timedelta(seconds=1)
+        said = {"summary": "Checkout is slow", "severity": "critical", "source": "web-1"}
+        body = json.dumps({"event_action": action, "dedup_key": "a", "payload": said}).encode()
+        arrived.append(Arrived(place.clock.now(), "prod", "pagerduty", {}, body))
+    async with place.pool.connection() as connection, connection.transaction():
+        await deliveries.keep(connection, arrived)
+    await place.take()
+
+
+async def test_who_has_taken_an_alert_at_its_source_has_taken_its_issue(place: Place) -> None:
+    await page(place, "trigger", "acknowledge")
+    both = await place.issue()
+    await page(place, "resolve", "trigger")
+    asks = await place.issue()
+    await page(place, "acknowledge")
+
+    assert both.status is Status.ACKNOWLEDGED
+    assert asks.acknowledged_by is None
+    assert (await place.issue()).acknowledged_by == "prod/pagerduty"
+
+
+async def test_what_was_taken_and_came_back_asks_for_somebody(place: Place) -> None:
+    """Though all of it waited, and is taken together."""
+    await page(place, "trigger", "acknowledge", "resolve", "trigger")
+
+    issue = await place.issue()
+    assert (issue.status, issue.acknowledged_by) == (Status.INVESTIGATING, None)
+    assert issue.calls_made > 0
+    events = [one for one in await place.events() if one not in ("triaged", "ended", "joined")]
+    assert events == ["opened", "acknowledged", "resolved", "reopened", "called"]
+
+
+async def test_an_acknowledgement_that_is_replayed_takes_nothing_that_came_later(
+    place: Place,
+) -> None:
+    await page(place, "trigger", "acknowledge", "resolve", "trigger")
+    async with place.pool.connection() as connection, connection.transaction():
+        await deliveries.replay(connection, [2])
+    await place.take()
+
+    assert (await place.issue()).acknowledged_by is None
 
 
 async def test_something_new_in_an_acknowledged_issue_is_told(place: Place) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from fettle.flow.came import Acknowledged, Came
 from fettle.intake import checked, hear, hush, join
 from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
@@ -39,25 +40,6 @@ class Rules:
     classify: Callable[[Signal], Classification]
     assigned: Callable[[Classification], Assigned]
     leaning: Leaning = field(default_factory=Leaning)
-
-
-@dataclass(frozen=True)
-class Came:
-    """A signal that came: when, by which delivery, and whether it was replayed.
-
-    `again` is one that was hushed and still goes on: it is looked at anew, and nobody said more.
-    """
-
-    signal: Signal
-    at: datetime
-    delivery: int | None = None
-    replayed: bool = False
-    again: bool = False
-
-    @property
-    def key(self) -> Key:
-        """Which alert it is about."""
-        return self.signal.source, self.signal.key
 
 
 @dataclass(frozen=True)
@@ -325,12 +307,14 @@ class Board:
                 if not alert.firing:
                     self._resolve_if_over(matter, by)
 
-    def acknowledge(self, key: Key, at: datetime) -> None:
+    def acknowledge(self, told: Acknowledged) -> None:
         """Let the issue of an alert be taken that somebody has taken at its source."""
-        alert = self.alerts.get(key)
-        matter = self._live(alert.issue) if alert is not None else None
+        alert = self.alerts.get(told.key)
+        if alert is None or (told.replayed and told.at < alert.seen_at):
+            return
+        matter = self._live(alert.issue)
         if matter is not None:
-            matter.take(moves.acknowledge(matter.issue, By(key[0], at)))
+            matter.take(moves.acknowledge(matter.issue, By(told.key[0], told.at)))
 
     # What lies on the board
 
