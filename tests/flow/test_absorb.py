@@ -299,6 +299,57 @@ async def test_a_repetition_that_is_worse_is_heard(place: Place) -> None:
     assert (await place.issue()).classification.severity is Severity.CRITICAL
 
 
+async def test_a_repetition_whose_words_are_worse_is_heard_though_it_is_acknowledged(
+    place: Place,
+) -> None:
+    slow = fire(severity=None, text="p95 is 3.1 s")
+    worse = replace(slow, text="Nobody can pay: the checkout is down for all customers")
+    await place.arrive(slow)
+    before = (await place.issue()).classification.severity
+    await place.move(1, lambda issue: moves.acknowledge(issue, By("cli:ada", place.clock.now())))
+    await place.arrive(worse)
+
+    issue = await place.issue()
+    assert before < Severity.CRITICAL
+    assert (issue.classification.severity, issue.acknowledged_by) == (Severity.CRITICAL, None)
+    assert "reclassified" in await place.events()
+
+
+async def test_other_words_that_are_no_worse_leave_what_a_person_judged(place: Place) -> None:
+    slow = fire(severity=None, text="p95 is 3.1 s")
+    await place.arrive(slow)
+    by = By("cli:ada", place.clock.now())
+
+    def milder(issue: Issue) -> Moved:
+        made = replace(issue.classification, severity=Severity.LOW, by=DecidedBy.PERSON)
+        return moves.reclassify(issue, by, made, "a test machine")
+
+    await place.move(1, milder)
+    await place.arrive(replace(slow, text="p95 is 3.7 s"))
+    judged = (await place.issue()).classification.severity
+    await place.arrive(replace(slow, text="The checkout is down for all customers"))
+
+    assert judged is Severity.LOW
+    assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+async def test_an_alert_that_flaps_and_comes_back_worse_is_heard(place: Place) -> None:
+    mild = fire(severity=Severity.MEDIUM)
+    for _ in range(3):
+        await place.arrive(mild)
+        await place.arrive(replace(mild, firing=False))
+    before = await place.issue()
+    await place.arrive(replace(mild, severity=Severity.CRITICAL))
+
+    issue = await place.issue()
+    assert before.classification.severity is Severity.MEDIUM
+    assert (await place.outcomes())[-1] == "flapping"
+    assert (issue.classification.severity, issue.classification.priority) == (
+        Severity.CRITICAL,
+        Priority.P1,
+    )
+
+
 async def test_what_a_person_judged_milder_stays_so_until_the_alert_itself_is_worse(
     place: Place,
 ) -> None:
