@@ -116,7 +116,7 @@ def _began(alert: Alert, signal: Signal, at: datetime, limits: Limits) -> Heard:
 
 
 def _by_now(said: datetime | None, at: datetime) -> datetime:
-    """Return when something was, by its source; by our clock where that does not say, or not yet."""
+    """Return when something was: as its source says, or now, where it does not or is to come."""
     return at if said is None else min(said, at)
 
 
