@@ -1,5 +1,6 @@
 """What arrives becomes issues: once each, joined where it belongs together, and nothing is lost."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -221,6 +222,53 @@ async def test_a_duplicate_delivery_of_an_old_fire_changes_nothing(place: Place)
     assert (await place.outcomes())[-1] == "late"
 
 
+async def page(place: Place, *actions: str) -> None:
+    """Let what a pager was told of one alert arrive at once, a delivery each, and be taken."""
+    arrived = []
+    for action in actions:
+        place.clock.moment += timedelta(seconds=1)
+        said = {"summary": "Checkout is slow", "severity": "critical", "source": "web-1"}
+        body = json.dumps({"event_action": action, "dedup_key": "a", "payload": said}).encode()
+        arrived.append(Arrived(place.clock.now(), "prod", "pagerduty", {}, body))
+    async with place.pool.connection() as connection, connection.transaction():
+        await deliveries.keep(connection, arrived)
+    await place.take()
+
+
+async def test_who_has_taken_an_alert_at_its_source_has_taken_its_issue(place: Place) -> None:
+    await page(place, "trigger", "acknowledge")
+    both = await place.issue()
+    await page(place, "resolve", "trigger")
+    asks = await place.issue()
+    await page(place, "acknowledge")
+
+    assert both.status is Status.ACKNOWLEDGED
+    assert asks.acknowledged_by is None
+    assert (await place.issue()).acknowledged_by == "prod/pagerduty"
+
+
+async def test_what_was_taken_and_came_back_asks_for_somebody(place: Place) -> None:
+    """Though all of it waited, and is taken together."""
+    await page(place, "trigger", "acknowledge", "resolve", "trigger")
+
+    issue = await place.issue()
+    assert (issue.status, issue.acknowledged_by) == (Status.INVESTIGATING, None)
+    assert issue.calls_made > 0
+    events = [one for one in await place.events() if one not in ("triaged", "ended", "joined")]
+    assert events == ["opened", "acknowledged", "resolved", "reopened", "called"]
+
+
+async def test_an_acknowledgement_that_is_replayed_takes_nothing_that_came_later(
+    place: Place,
+) -> None:
+    await page(place, "trigger", "acknowledge", "resolve", "trigger")
+    async with place.pool.connection() as connection, connection.transaction():
+        await deliveries.replay(connection, [2])
+    await place.take()
+
+    assert (await place.issue()).acknowledged_by is None
+
+
 async def test_something_new_in_an_acknowledged_issue_is_told(place: Place) -> None:
     await place.arrive(fire("a", group="g"))
     await place.move(1, lambda issue: moves.acknowledge(issue, By("cli:ada", place.clock.now())))
@@ -249,6 +297,57 @@ async def test_a_repetition_that_is_worse_is_heard(place: Place) -> None:
     await place.arrive(fire(severity=Severity.CRITICAL))
 
     assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+async def test_a_repetition_whose_words_are_worse_is_heard_though_it_is_acknowledged(
+    place: Place,
+) -> None:
+    slow = fire(severity=None, text="p95 is 3.1 s")
+    worse = replace(slow, text="Nobody can pay: the checkout is down for all customers")
+    await place.arrive(slow)
+    before = (await place.issue()).classification.severity
+    await place.move(1, lambda issue: moves.acknowledge(issue, By("cli:ada", place.clock.now())))
+    await place.arrive(worse)
+
+    issue = await place.issue()
+    assert before < Severity.CRITICAL
+    assert (issue.classification.severity, issue.acknowledged_by) == (Severity.CRITICAL, None)
+    assert "reclassified" in await place.events()
+
+
+async def test_other_words_that_are_no_worse_leave_what_a_person_judged(place: Place) -> None:
+    slow = fire(severity=None, text="p95 is 3.1 s")
+    await place.arrive(slow)
+    by = By("cli:ada", place.clock.now())
+
+    def milder(issue: Issue) -> Moved:
+        made = replace(issue.classification, severity=Severity.LOW, by=DecidedBy.PERSON)
+        return moves.reclassify(issue, by, made, "a test machine")
+
+    await place.move(1, milder)
+    await place.arrive(replace(slow, text="p95 is 3.7 s"))
+    judged = (await place.issue()).classification.severity
+    await place.arrive(replace(slow, text="The checkout is down for all customers"))
+
+    assert judged is Severity.LOW
+    assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+async def test_an_alert_that_flaps_and_comes_back_worse_is_heard(place: Place) -> None:
+    mild = fire(severity=Severity.MEDIUM)
+    for _ in range(3):
+        await place.arrive(mild)
+        await place.arrive(replace(mild, firing=False))
+    before = await place.issue()
+    await place.arrive(replace(mild, severity=Severity.CRITICAL))
+
+    issue = await place.issue()
+    assert before.classification.severity is Severity.MEDIUM
+    assert (await place.outcomes())[-1] == "flapping"
+    assert (issue.classification.severity, issue.classification.priority) == (
+        Severity.CRITICAL,
+        Priority.P1,
+    )
 
 
 async def test_what_a_person_judged_milder_stays_so_until_the_alert_itself_is_worse(

@@ -154,6 +154,28 @@ async def test_what_was_missed_while_nobody_worked_is_one_call_of_all(place: Pla
     assert sorted(told) == ["boss", "web"]
 
 
+async def test_what_was_missed_uses_up_no_rounds(place: Place) -> None:
+    """A worker that was away for longer than all rounds take calls on when it is back."""
+    await place.arrive(fire(**CRITICAL))
+    place.clock.moment += timedelta(hours=1)  # nothing rang meanwhile
+    await place.pass_time(minutes=0)
+    back = place.clock.moment
+    await place.pass_time(hours=1)
+
+    calls = [call for call in named(await place.timeline(), "called") if call.at >= back]
+    assert [(call.at - back) / timedelta(minutes=1) for call in calls] == [
+        0,
+        0,
+        0,
+        5,
+        10,
+        15,
+        20,
+        25,
+    ]
+    assert calls[-1].detail["round"] == "3"
+
+
 async def test_an_issue_that_is_given_to_another_is_told_to_them(place: Place) -> None:
     await place.arrive(fire(**CRITICAL))
     await place.move(1, lambda issue: moves.acknowledge(issue, by(place)))

@@ -69,6 +69,42 @@ def test_an_end_by_another_clock_than_ours_ends_it_all_the_same() -> None:
     assert hear(began, slow, START + timedelta(minutes=5), LIMITS).change is Change.ENDED
 
 
+def test_a_source_whose_clock_ran_ahead_and_was_mended_ends_what_it_began() -> None:
+    """As Uptime Kuma, which says once that it is up again."""
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    down = replace(FIRE, started_at=START + hour)
+    began = hear(None, down, START, LIMITS).alert
+    again = hear(began, down, START + 5 * minute, LIMITS).alert
+
+    for alert in (began, again):
+        up = replace(END, ended_at=START + 4 * minute)
+        ended = hear(alert, up, START + 6 * minute, LIMITS)
+        assert ended.change is Change.ENDED
+        anew = replace(FIRE, started_at=START + 8 * minute)
+        assert hear(ended.alert, anew, START + 8 * minute, LIMITS).change is Change.BEGAN
+
+
+def test_what_ended_by_a_clock_ahead_is_late_for_no_longer() -> None:
+    hour = timedelta(hours=1)
+    fire = replace(FIRE, started_at=START)
+    first = hear(None, fire, START, LIMITS).alert
+    over = hear(first, replace(END, ended_at=START + 5 * hour), START, LIMITS).alert
+
+    assert hear(over, fire, START + 2 * hour, LIMITS).change is Change.BEGAN
+
+
+def test_what_begins_by_a_slow_clock_after_an_end_that_began_nowhere_is_heard() -> None:
+    minute = timedelta(minutes=1)
+    slow = START - 30 * minute
+    up = hear(None, replace(END, ended_at=slow), START, LIMITS)
+    down = replace(FIRE, started_at=slow + 5 * minute)
+    late = replace(FIRE, started_at=slow - 5 * minute)
+
+    assert up.change is Change.UNMATCHED
+    assert hear(up.alert, down, START + 5 * minute, LIMITS).change is Change.BEGAN
+    assert hear(up.alert, late, START + 5 * minute, LIMITS).change is Change.LATE
+
+
 @given(st.lists(st.booleans(), max_size=30))
 def test_what_is_said_twice_changes_nothing(said: list[bool]) -> None:
     once = heard(*((firing, timedelta(minutes=1)) for firing in said))

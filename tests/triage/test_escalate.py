@@ -121,6 +121,24 @@ def test_calls_come_in_order_and_end(policy: EscalationPolicy, since: datetime) 
     assert len(calls) == policy.length
 
 
+@given(
+    policies,
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.timedeltas(timedelta(), timedelta(days=30)),
+)
+def test_what_is_put_off_goes_on_a_pause_after_it_was_made_up_for(
+    policy: EscalationPolicy, since: datetime, away: timedelta
+) -> None:
+    made = escalate.call(policy, since, 0, OFFICE)
+    assert made is not None
+    now = made.at + away
+    issue = replace(an_issue(), calls_since=since)
+    put_off = escalate.put_off(policy, issue, made, By("fettle", now), OFFICE)
+    following = escalate.call(policy, put_off.calls_since, 1, OFFICE)
+
+    assert following == escalate.call(policy, now, 1, OFFICE)
+
+
 @pytest.mark.parametrize("level", list(Escalation))
 def test_every_level_has_a_policy(level: Escalation) -> None:
     assert DEFAULTS[level].level is level

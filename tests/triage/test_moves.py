@@ -159,6 +159,10 @@ def test_an_issue_that_becomes_worse_asks_again_for_somebody() -> None:
     assert by_itself.issue.acknowledged_by is None
     assert by_itself.issue.calls_since == at(9)
     assert by_its_owner.issue.acknowledged_by == "cli:ada"
+    met = (*opened().clocks, *moves.acknowledge(an_issue(), ada(1)).clocks)
+    assert state_of([*met, *by_itself.clocks], ClockName.RESPONSE, 10) is ClockState.RUNNING
+    assert state_of([*met, *by_itself.clocks], ClockName.RESPONSE, 25) is ClockState.BREACHED
+    assert state_of([*met, *by_its_owner.clocks], ClockName.RESPONSE, 25) is ClockState.MET
 
 
 def test_what_becomes_more_urgent_asks_again_for_somebody() -> None:

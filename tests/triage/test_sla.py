@@ -90,6 +90,53 @@ def test_another_priority_measures_anew_and_forgets_no_pause() -> None:
     assert reading.due == datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 
+def test_what_was_met_in_time_was_so_whatever_is_promised_later() -> None:
+    met = event(RESPONSE, 12, ClockAct.MET)
+    hurried = Sla(Span.parse("5m"), Span.parse("30m"), Span.parse("5m"), Hours.AROUND_THE_CLOCK)
+    reading = shown(RESPONSE, 90, met, *sla.retargeted(hurried, after(60), "worse"))
+
+    assert (reading.state, reading.target) == (ClockState.MET, P1.response)
+
+
+def test_what_was_broken_is_not_kept_by_a_milder_promise() -> None:
+    milder = sla.retargeted(P4, after(30), "milder")
+    late = [event(RESPONSE, 20, ClockAct.MET), *milder]
+    noted = [
+        event(RESPONSE, 15, ClockAct.BREACHED),
+        *milder,
+        event(RESPONSE, 40, ClockAct.MET),
+    ]
+
+    assert shown(RESPONSE, 90, *late).state is ClockState.BREACHED
+    assert shown(RESPONSE, 90, *noted).state is ClockState.BREACHED
+    assert shown(RESPONSE, 35, *noted[:-1]).state is ClockState.RUNNING
+
+
+def test_the_promise_of_when_it_was_over_holds_when_it_goes_on() -> None:
+    over = [event(RESOLUTION, 100, ClockAct.MET), *sla.retargeted(P4, after(120), "milder")]
+    goes_on = shown(RESOLUTION, 150, *over, event(RESOLUTION, 140, ClockAct.REOPENED))
+
+    assert shown(RESOLUTION, 130, *over).target == P1.resolution
+    assert goes_on.target == P4.resolution
+
+
+def test_a_response_that_is_asked_for_again_is_watched_anew() -> None:
+    met = event(RESPONSE, 30, ClockAct.MET)
+    worse = sla.asked_anew(sla.retargeted(P1, after(60), "worse"), P1, after(60), "worse")
+    events = [*sla.started(P4, START), met, *worse]
+    reading = sla.readings(events, after(70), CALENDARS)[RESPONSE]
+    noted = [(one.clock, one.act) for one in sla.notices(events, after(76), CALENDARS)]
+
+    assert (reading.state, reading.due) == (ClockState.RUNNING, after(75))
+    assert (RESPONSE, ClockAct.BREACHED) in noted
+
+
+def test_a_response_that_nobody_gave_yet_goes_on_when_it_is_asked_for_again() -> None:
+    reading = shown(RESPONSE, 10, *sla.asked_anew([], P1, after(5), "worse"))
+
+    assert (reading.due, reading.elapsed) == (after(15), timedelta(minutes=10))
+
+
 def test_resolved_and_reopened_goes_on_where_it_stood() -> None:
     reading = shown(
         RESOLUTION,

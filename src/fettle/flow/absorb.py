@@ -17,7 +17,8 @@ from functools import partial
 from fettle.errors import FettleError
 from fettle.flow import tend
 from fettle.flow.advice import worth_asking
-from fettle.flow.board import Board, Came, Rules, issues_of
+from fettle.flow.board import Board, Rules, issues_of
+from fettle.flow.came import Acknowledged, Came
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.inquire import New
 from fettle.flow.tend import Desk
@@ -167,15 +168,9 @@ async def _take(taking: Taking, connection: Connection, waiting: Sequence[Delive
     for delivery in waiting:
         read.append(await _read_aside(delivery, taking))
         await taking.courtesy.pause()
-    came = [
-        Came(_short(signal), one.delivery.received_at, one.delivery.id, one.delivery.replays > 0)
-        for one in read
-        for signal in one.mapped.signals
-    ]
+    came = [what for one in read for what in _came(one)]
     hushing = await _hushing(connection, taking, taking.desk.clock.now())
     board = await _laid(connection, taking, came, hushing)
-    for one in read:
-        await _acknowledge(connection, board, one)
     counted = await _keep(connection, taking, board)
     hooks = {one.delivery.id: one.delivery for one in read}
     total: Counter[Counted] = Counter()
@@ -218,6 +213,16 @@ def _dead(delivery: Delivery, reason: str) -> Read:
     return Read(delivery, Mapped(), Settled(delivery.id, "dead", reason))
 
 
+def _came(read: Read) -> Iterator[Came | Acknowledged]:
+    """Yield what a delivery says, as it comes to the board."""
+    one, replayed = read.delivery, read.delivery.replays > 0
+    for signal in read.mapped.signals:
+        yield Came(_short(signal), one.received_at, one.id, replayed)
+    for key in read.mapped.acknowledged:
+        place = short(f"{one.hook}/{one.vendor}"), short(key)
+        yield Acknowledged(place, one.received_at, replayed)
+
+
 async def _settle(
     connection: Connection, read: Sequence[Read], counted: "Counter[Counted]"
 ) -> None:
@@ -235,26 +240,31 @@ async def _settle(
 
 
 async def _laid(
-    connection: Connection, taking: Taking, came: Sequence[Came], hushing: Hushing
+    connection: Connection, taking: Taking, came: Sequence[Came | Acknowledged], hushing: Hushing
 ) -> Board:
-    """Return a board on which all lies that signals touch, with the signals taken."""
+    """Return a board on which all lies that came or is touched by it, with all of it taken."""
     board = Board(taking.rules, hushing)
     board.lay_alerts(await alerts.to_change(connection, [one.key for one in came]))
     keys: set[str] = set()
     for part in _parts(came):
-        keys |= board.prepare(part)
+        keys |= board.prepare([one for one in part if isinstance(one, Came)])
         await taking.courtesy.pause()
     groups = await issues.of_groups(connection, sorted(keys))
     await _lay_issues(connection, board, issues_of(board.alerts.values()) | {*groups.values()})
     board.groups = {key: number for key, number in groups.items() if number in board.matters}
     for part in _parts(came):
         for one in part:
-            board.take(one)
+            if isinstance(one, Came):
+                board.take(one)
+            else:
+                board.acknowledge(one)
         await taking.courtesy.pause()
     return board
 
 
-def _parts(came: Sequence[Came]) -> Iterator[Sequence[Came]]:
+def _parts(
+    came: Sequence[Came | Acknowledged],
+) -> Iterator[Sequence[Came | Acknowledged]]:
     return (came[first : first + _STRETCH] for first in range(0, len(came), _STRETCH))
 
 
@@ -270,19 +280,6 @@ async def _hushing(connection: Connection, taking: Taking, now: datetime) -> Hus
         for alert in await alerts.firing(connection, labels, _FIRING):
             inhibiting.hear(alert)
     return Hushing(await silences.active(connection, now), taking.mutings, inhibiting)
-
-
-async def _acknowledge(connection: Connection, board: Board, read: Read) -> None:
-    """Let issues be taken whose alerts somebody has taken at their source."""
-    source = f"{read.delivery.hook}/{read.delivery.vendor}"
-    for key in read.mapped.acknowledged:
-        place = source, short(key)
-        if place not in board.alerts:
-            board.lay_alerts(await alerts.to_change(connection, [place]))
-            await _lay_issues(
-                connection, board, issues_of(board.alerts.values()) - {*board.matters}
-            )
-        board.acknowledge(place, read.delivery.received_at)
 
 
 async def _keep(

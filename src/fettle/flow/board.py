@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
+from fettle.flow.came import Acknowledged, Came
 from fettle.intake import checked, hear, hush, join
 from fettle.intake.hear import Change
 from fettle.intake.hush import Hushing
@@ -39,25 +41,6 @@ class Rules:
     classify: Callable[[Signal], Classification]
     assigned: Callable[[Classification], Assigned]
     leaning: Leaning = field(default_factory=Leaning)
-
-
-@dataclass(frozen=True)
-class Came:
-    """A signal that came: when, by which delivery, and whether it was replayed.
-
-    `again` is one that was hushed and still goes on: it is looked at anew, and nobody said more.
-    """
-
-    signal: Signal
-    at: datetime
-    delivery: int | None = None
-    replayed: bool = False
-    again: bool = False
-
-    @property
-    def key(self) -> Key:
-        """Which alert it is about."""
-        return self.signal.source, self.signal.key
 
 
 @dataclass(frozen=True)
@@ -167,19 +150,23 @@ class Board:
                 return self._ended(came, heard.alert)
             case Change.REPEATED if heard.alert.issue is not None:
                 return self._repeated(came, heard.alert, before)
-        return self._began(came, heard.alert)
+        return self._began(came, heard.alert, before)
 
     # What goes on
 
-    def _began(self, came: Came, alert: Alert) -> tuple[Outcome, str]:
+    def _began(self, came: Came, alert: Alert, before: Alert | None) -> tuple[Outcome, str]:
         own = self._live(alert.issue)
+        found = hush.hushed(
+            came.signal, came.at, self.hushing, lambda signal: self.rules.classify(signal).services
+        )
         if alert.flapping and own is not None:
+            if found is None and self._is_news(came, before, own.issue.classification):
+                self._worsen(own, self._judged(came), came)
             return Outcome.FLAPPING, "it begins and ends over and over"
-        made = self._classified(came)
-        found = hush.hushed(came.signal, came.at, self.hushing, lambda _: made.services)
         if found is not None:
             self._belong(alert, None)
             return found.outcome, found.why
+        made = self._judged(came)
         if own is not None:
             return self._join(came, alert, own, made, "it fires again")
         if (again := self._over_since(alert, came.at)) is not None:
@@ -258,11 +245,11 @@ class Board:
     def _repeated(self, came: Came, alert: Alert, before: Alert | None) -> tuple[Outcome, str]:
         matter = self.matters[alert.issue or 0]
         if self._goes_on_after_all(matter.issue, came.at):
-            return self._reopen(came, alert, matter, self._classified(came))
-        if _is_news(came.signal, before, matter.issue.classification):
+            return self._reopen(came, alert, matter, self._judged(came))
+        if self._is_news(came, before, matter.issue.classification):
             if not matter.issue.status.is_live:  # what nobody works on swallows nothing worse
-                return self._began(came, alert)
-            self._worsen(matter, self._classified(came), came)
+                return self._began(came, alert, before)
+            self._worsen(matter, self._judged(came), came)
         return Outcome.REPEATED, "it goes on"
 
     def _goes_on_after_all(self, issue: Issue, at: datetime) -> bool:
@@ -325,12 +312,14 @@ class Board:
                 if not alert.firing:
                     self._resolve_if_over(matter, by)
 
-    def acknowledge(self, key: Key, at: datetime) -> None:
+    def acknowledge(self, told: Acknowledged) -> None:
         """Let the issue of an alert be taken that somebody has taken at its source."""
-        alert = self.alerts.get(key)
-        matter = self._live(alert.issue) if alert is not None else None
+        alert = self.alerts.get(told.key)
+        if alert is None or (told.replayed and told.at < alert.seen_at):
+            return
+        matter = self._live(alert.issue)
         if matter is not None:
-            matter.take(moves.acknowledge(matter.issue, By(key[0], at)))
+            matter.take(moves.acknowledge(matter.issue, By(told.key[0], told.at)))
 
     # What lies on the board
 
@@ -347,7 +336,8 @@ class Board:
             self.going_on[alert.issue] -= 1
         if issue is not None and alert.goes_on:
             self.going_on[issue] += 1
-        self.alerts[alert.source, alert.key] = replace(alert, issue=issue)
+        key = alert.source, alert.key
+        self.alerts[key] = replace(self.alerts[key], issue=issue)
 
     def _live(self, number: int | None) -> Matter | None:
         matter = None if number is None else self.matters.get(number)
@@ -362,8 +352,30 @@ class Board:
         soon = resolved is not None and at - resolved <= self.rules.reopen_within
         return matter if soon else None
 
-    def _classified(self, came: Came) -> Classification:
-        return self.made.get(id(came)) or self.rules.classify(came.signal)
+    def _judged(self, came: Came) -> Classification:
+        """Classify what a signal says; its alert knows from then on how bad that was."""
+        made = self.made.get(id(came)) or self.rules.classify(came.signal)
+        self.made[id(came)] = made
+        alert = self.alerts[came.key]
+        self.alerts[came.key] = replace(alert, judged=made.severity, said=_said(came.signal))
+        return made
+
+    def _is_news(self, came: Came, before: Alert | None, was: Classification) -> bool:
+        """Whether what is said again is worse than its issue, by its source or by what it says.
+
+        What a person knew and judged is no news.
+        """
+        by_person = was.by is DecidedBy.PERSON
+        known = before.severity if before is not None and by_person else None
+        least = was.severity if known is None else max(was.severity, known)
+        if came.signal.severity is not None and came.signal.severity > least:
+            return True
+        if before is None or before.said == _said(came.signal):
+            return False
+        made = self._judged(came)
+        if before.judged is None:
+            return not by_person and is_worse(made, was)
+        return made.severity > before.judged and is_worse(made, was)
 
     @property
     def changed_alerts(self) -> list[Alert]:
@@ -376,12 +388,10 @@ class Board:
         return (one for one in self.matters.values() if one.moved.entries)
 
 
-def _is_news(signal: Signal, before: Alert | None, made: Classification) -> bool:
-    """Whether a repetition is worse than its issue; what a person knew and judged is no news."""
-    if signal.severity is None or signal.severity <= made.severity:
-        return False
-    known = None if before is None else before.severity
-    return made.by is not DecidedBy.PERSON or known is None or signal.severity > known
+def _said(signal: Signal) -> str:
+    """Return a digest of what a signal says of how bad it is."""
+    said = (signal.severity, signal.title, signal.text, signal.symptoms, signal.facts)
+    return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
 def issues_of(alerts: Iterable[Alert]) -> set[int]:

@@ -7,7 +7,7 @@ signal unproved (intake.alerts.sns), so one that can be read since is proved whe
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fettle.errors import BadPayload, FettleError
+from fettle.errors import BadPayload, FettleError, NotAllowed
 from fettle.intake import sns_envelope
 from fettle.intake.sns_envelope import Envelope
 from fettle.model.ports import Signatures
@@ -34,20 +34,32 @@ class Replayed:
     refused: Sequence[NotProved]
 
 
-async def prove(signatures: Signatures, vendor: str, body: bytes) -> Envelope | None:
+async def prove(
+    signatures: Signatures, vendor: str, body: bytes, *, needed: bool = False
+) -> Envelope | None:
     """Return the signed envelope of a delivery, proved; None where nothing is signed, or is torn.
 
-    Raises NotAllowed when it was forged, and Unreachable when that cannot be found out now.
+    Raises NotAllowed when it was forged, or is not signed and that is needed, and Unreachable when
+    that cannot be found out now.
     """
+    envelope = _opened(vendor, body)
+    if envelope is not None:
+        await signatures.prove(envelope.signed)
+    elif needed:
+        raise NotAllowed(
+            f"of this key only what is signed is taken, at the door {SIGNED}",
+            remedy="leave raw message delivery off, or [[hook]] signed in fettle.toml",
+        )
+    return envelope
+
+
+def _opened(vendor: str, body: bytes) -> Envelope | None:
     if vendor != SIGNED:
         return None
     try:
-        envelope = sns_envelope.opened(body)
+        return sns_envelope.opened(body)
     except BadPayload:
         return None
-    if envelope is not None:
-        await signatures.prove(envelope.signed)
-    return envelope
 
 
 async def replay(connection: Connection, signatures: Signatures, which: Which) -> Replayed:

@@ -5,17 +5,19 @@
 2. Alerts go to where their trouble is; so what their sources say next, that they end, finds it.
    What would have joined an issue joins the one that it was merged into.
    What was said so far stays written where it was taken.
+3. Of two parts of which one goes on, the other is over: nothing that comes would end it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fettle.errors import NotFound, Refused
 from fettle.flow import tend
 from fettle.flow.tend import Desk
 from fettle.model.alert import Alert
 from fettle.model.classification import Classification
-from fettle.model.issue import Entry, Issue, Milestones, Status
+from fettle.model.issue import Entry, Issue, Milestones, Moved, Status
+from fettle.model.review import Evidence
 from fettle.model.severity import Severity
 from fettle.model.signal import SignalKind
 from fettle.store import alerts, issues
@@ -53,14 +55,20 @@ async def merge(
 async def split(connection: Connection, desk: Desk, number: int, by: By, part: Part) -> Issue:
     """Let alerts of an issue become one of their own; returns the new one."""
     issue = await issues.to_change(connection, number)
-    moving = await _moving(connection, issue, part)
+    moving, staying = await _apart(connection, issue, part)
     signals = await alerts.signals(connection, number, [alert.id for alert in moving])
     kind = await alerts.kind(connection, moving[0].id)
     made = classify(_case(moving, part, kind), desk.policy)
     new = _new(desk, by, moving, part, made, signals)
     opened = moves.opened(new, by, part.text, {"from": str(number)})
+    moving_on, staying_on = _goes_on(moving), _goes_on(staying)
+    if staying_on and not moving_on:
+        opened = _over(opened, by)
     (new,) = await tend.open_(connection, desk, [opened])
-    await tend.keep(connection, desk, [moves.part(issue, by, signals, new.number, part.text)])
+    parted = moves.part(issue, by, signals, new.number, part.text)
+    if moving_on and not staying_on and issue.status.is_live:
+        parted = _over(parted, by)
+    await tend.keep(connection, desk, [parted])
     await alerts.move(connection, number, new.number, [alert.id for alert in moving])
     await issues.link(connection, new.number, number, "split_from", by.actor)
     return new
@@ -88,8 +96,10 @@ async def _both_to_change(connection: Connection, one: int, other: int) -> dict[
     return found
 
 
-async def _moving(connection: Connection, issue: Issue, part: Part) -> list[Alert]:
-    """Return the alerts that leave an issue, the worst first; some of its alerts stay."""
+async def _apart(
+    connection: Connection, issue: Issue, part: Part
+) -> tuple[list[Alert], list[Alert]]:
+    """Return the alerts that leave an issue, the worst first, and those that stay, at least one."""
     its = {alert.id: alert for alert in await alerts.of_issue(connection, issue.number, _ALL)}
     for strange in sorted(set(part.alerts) - its.keys()):
         raise NotFound(
@@ -98,8 +108,20 @@ async def _moving(connection: Connection, issue: Issue, part: Part) -> list[Aler
         )
     if its.keys() == set(part.alerts):
         raise Refused("some of its alerts must stay: it is split in two, not moved")
-    moving = [its[id_] for id_ in dict.fromkeys(part.alerts)]
-    return sorted(moving, key=lambda alert: -(alert.severity or _LEAST))
+    moving = [its.pop(id_) for id_ in dict.fromkeys(part.alerts)]
+    return sorted(moving, key=lambda alert: -(alert.severity or _LEAST)), [*its.values()]
+
+
+def _goes_on(parted: Sequence[Alert]) -> bool:
+    return any(alert.goes_on for alert in parted)
+
+
+def _over(moved: Moved, by: By) -> Moved:
+    """Resolve what goes on with one part, and not with this one."""
+    over = moves.resolve(moved.issue, by, "every alert of it has ended", Evidence.ALERTS_ENDED)
+    return replace(
+        over, entries=(*moved.entries, *over.entries), clocks=(*moved.clocks, *over.clocks)
+    )
 
 
 _ALL = 100_000

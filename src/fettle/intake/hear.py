@@ -5,6 +5,7 @@
 2. What tells of the past changes nothing: a fire of a time that has ended, the end of an earlier
    time, a delivery that is replayed and older than what was heard since.
 3. An alert that begins and ends over and over flaps: it goes on until it has been calm for a while.
+4. A source's clock is believed up to now: what it says is still to come, by our clock, came now.
 """
 
 from dataclasses import dataclass, replace
@@ -57,20 +58,21 @@ def hear(
         return _repeated(alert, signal, at) if alert.firing else _began(alert, signal, at, limits)
     if not alert.firing:
         return Heard(replace(alert, seen_at=at), Change.UNMATCHED)
-    ended = replace(alert, firing=False, ended_at=signal.ended_at or at, seen_at=at)
+    ended = replace(alert, firing=False, ended_at=_by_now(signal.ended_at, at), seen_at=at)
     return Heard(_changed(ended, at, limits), Change.ENDED)
 
 
 def _first(signal: Signal, at: datetime) -> Heard:
+    over_at = None if signal.firing else _by_now(signal.ended_at, at)
     alert = Alert(
         signal.source,
         signal.key,
         signal.firing,
         signal.title,
-        signal.started_at or at,
+        _by_now(signal.started_at or over_at, at),  # of an end, by the clock of its source
         at,
         changes=(at,),
-        ended_at=None if signal.firing else signal.ended_at or at,
+        ended_at=over_at,
     )
     return Heard(_told(alert, signal), Change.BEGAN if signal.firing else Change.UNMATCHED)
 
@@ -95,7 +97,8 @@ def _source_says_when(alert: Alert) -> bool:
 
 
 def _repeated(alert: Alert, signal: Signal, at: datetime) -> Heard:
-    began = max(alert.started_at, signal.started_at or alert.started_at)
+    said = signal.started_at
+    began = alert.started_at if said is None or said > at else max(alert.started_at, said)
     again = replace(alert, times=alert.times + 1, seen_at=at, started_at=began)
     return Heard(_told(again, signal), Change.REPEATED)
 
@@ -106,10 +109,15 @@ def _began(alert: Alert, signal: Signal, at: datetime, limits: Limits) -> Heard:
         firing=True,
         times=alert.times + 1,
         seen_at=at,
-        started_at=signal.started_at or at,
+        started_at=_by_now(signal.started_at, at),
         ended_at=None,
     )
     return Heard(_changed(_told(began, signal), at, limits), Change.BEGAN)
+
+
+def _by_now(said: datetime | None, at: datetime) -> datetime:
+    """Return when something was: as its source says, or now, where it does not or is to come."""
+    return at if said is None else min(said, at)
 
 
 def _told(alert: Alert, signal: Signal) -> Alert:

@@ -37,12 +37,16 @@ class Template:
 
 @dataclass(frozen=True)
 class HookOptions:
-    """What the settings say about one hook: what is added to each of its signals, and mapped."""
+    """What the settings say about one hook: what is added to each of its signals, and mapped.
+
+    `signed` takes only what it is proved of who sent it.
+    """
 
     service: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     template: Template = Template()
+    signed: bool = False
 
 
 @dataclass(frozen=True)

@@ -101,4 +101,4 @@ def _group_rule(place: int, given: GroupRuleSettings) -> GroupRule:
 def _options(hook: HookSettings) -> HookOptions:
     given = hook.template.model_dump(exclude_none=True)
     severities = {word.casefold(): severity for word, severity in hook.severities.items()}
-    return HookOptions(hook.service, hook.labels, severities, Template(**given))
+    return HookOptions(hook.service, hook.labels, severities, Template(**given), hook.signed)

@@ -38,8 +38,9 @@ class Alert:
 
     `changes` are the latest moments at which it began or ended. `started_at` is when it last
     began, `ended_at` when that ended, None while it goes on. `issue` is the one it belongs to, None
-    where it opened none. `id` 0 is one that is not kept yet. `url` and `runbook_url` are
-    what it was last told with, where that was read with it.
+    where it opened none. `said` is what was judged of it last (a digest), and `judged` how bad
+    that was. `id` 0 is one that is not kept yet. `url` and `runbook_url` are what it was last told
+    with, where that was read with it.
     """
 
     source: str
@@ -57,6 +58,8 @@ class Alert:
     flapping: bool = False
     ended_at: datetime | None = None
     issue: int | None = None
+    judged: Severity | None = None
+    said: str = ""
     id: int = 0
     url: str | None = None
     runbook_url: str | None = None

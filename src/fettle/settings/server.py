@@ -288,6 +288,7 @@ class HookSettings(Section):
     severities: dict[str, SeverityByName] = Field(
         default_factory=dict, description="what its own words for how bad it is mean"
     )
+    signed: bool = Field(False, description="whether only what its vendor has signed is taken: sns")
     template: TemplateSettings = Field(
         TemplateSettings(), description="how payloads to the generic door are read"
     )

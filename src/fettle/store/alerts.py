@@ -136,7 +136,7 @@ async def firing(
 
 
 def _alert(row: Row) -> Alert:
-    severity = row["severity"]
+    severity, judged = row["severity"], row["judged"]
     return Alert(
         source=row["source"],
         key=row["key"],
@@ -153,6 +153,8 @@ def _alert(row: Row) -> Alert:
         flapping=row["flapping"],
         ended_at=row["ended_at"],
         issue=row["issue"],
+        judged=None if judged is None else Severity(judged),
+        said=row["said"],
         id=row["id"],
         url=row.get("url"),
         runbook_url=row.get("runbook_url"),
@@ -176,4 +178,6 @@ def _row(alert: Alert) -> dict[str, Any]:
         "ended_at": None if alert.ended_at is None else alert.ended_at.isoformat(),
         "seen_at": alert.seen_at.isoformat(),
         "issue": alert.issue,
+        "judged": None if alert.judged is None else int(alert.judged),
+        "said": alert.said,
     }

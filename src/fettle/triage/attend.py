@@ -8,6 +8,7 @@ Nothing is due twice: what was done is written into the issue and its ledger.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from fettle.model.clock import ClockAct, ClockEvent
 from fettle.model.issue import Entry, Issue, Moved, Status
@@ -188,7 +189,10 @@ def _notice(one: _Attending, *acts: ClockAct) -> None:
 
 
 def _call(one: _Attending) -> None:
-    """Call whoever is due; several steps that were missed are one call of all their people."""
+    """Call whoever is due; several steps that were missed are one call of all their people.
+
+    Each step is caught up with once: what was missed beyond that comes from now on.
+    """
     hours = one.people.hours_of(one.issue.team)
     runs_out = escalate.runs_out_at(one.policy, one.issue, hours)
     if runs_out is not None and runs_out <= one.now:
@@ -196,7 +200,7 @@ def _call(one: _Attending) -> None:
     first = one.issue.calls_made == 0
     called: dict[str, None] = {}
     made: Call | None = None
-    for call in _due_calls(one):
+    for call in islice(_due_calls(one), len(one.policy.steps)):
         receivers = one.people.reached(one.issue.team, call.who, one.now)
         one.take(escalate.called(one.issue, one.by, call, receivers))
         called |= dict.fromkeys(receivers)
@@ -208,6 +212,9 @@ def _call(one: _Attending) -> None:
     opened = first and one.issue.calls_since == one.issue.opened_at and not noticed
     event = Event.OPENED if opened else Event.ESCALATED
     text = _why_called(one, made, opened=opened)
+    if next(_due_calls(one), None) is not None:
+        issue = escalate.put_off(one.policy, one.issue, made, one.by, hours)
+        one.take(Moved(issue))
     due_at = _next_gathering(one) if one.policy.quiet else one.now
     one.told.append(
         Told(event, text, tuple(called), due_at, asks=not one.policy.quiet, quiet=one.policy.quiet)

@@ -1,7 +1,8 @@
 """Who is called for an issue when, until somebody takes it.
 
 1. A policy's steps come one after the other, each after its pause, round after round. When they
-   come is a matter of the policy, of when calling began, and of the team's hours alone.
+   come is a matter of the policy, of when calling began, and of the team's hours alone. What was
+   missed, while nobody worked, uses up no rounds: those that remain come later.
 2. An acknowledgement ends the calling. When nothing has happened to an acknowledged issue for the
    policy's `acknowledged_for`, it asks for somebody again.
 3. What has become worse begins anew (triage.moves); a milder priority goes on where it was.
@@ -103,6 +104,13 @@ def next_call(policy: EscalationPolicy, issue: Issue, hours: Calendar) -> Call |
     if issue.acknowledged_by is not None or not issue.status.is_live:
         return None
     return call(policy, issue.calls_since, issue.calls_made, hours)
+
+
+def put_off(policy: EscalationPolicy, issue: Issue, made: Call, by: By, hours: Calendar) -> Issue:
+    """Let all further calls come later, by as much as the last one that was made is late."""
+    calendar = hours if policy.business_hours else AroundTheClock()
+    late = calendar.between(made.at, by.at)
+    return replace(issue, calls_since=calendar.add(issue.calls_since, late))
 
 
 def runs_out_at(policy: EscalationPolicy, issue: Issue, hours: Calendar) -> datetime | None:

@@ -286,9 +286,11 @@ def reclassify(issue: Issue, by: By, made: Classification, reason: str) -> Moved
     if made == before:
         return Moved(issue)
     worse = made.severity > before.severity or made.priority < before.priority
-    clocks = tuple(sla.retargeted(made.sla, by.at, reason)) if made.sla != before.sla else ()
+    asks = worse and issue.status.is_live and issue.acknowledged_by != by.actor
+    promised = sla.retargeted(made.sla, by.at, reason) if made.sla != before.sla else ()
+    clocks = sla.asked_anew(promised, made.sla, by.at, reason) if asks else tuple(promised)
     changed = _changed(issue, by, classification=made)
-    if worse and issue.status.is_live and issue.acknowledged_by != by.actor:
+    if asks:
         changed = replace(changed, acknowledged_by=None, calls_since=by.at, calls_made=0)
     entry = Entry("reclassified", by.actor, by.at, reason, _decision(made))
     return Moved(changed, (entry,), clocks, Event.CHANGED)

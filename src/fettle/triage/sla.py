@@ -1,10 +1,12 @@
 """What an issue's clocks show: read from their ledger, at any moment.
 
 1. Time counts while a clock runs, in the calendar of its latest target: a change of priority
-   measures all that has passed anew, and forgets nothing of it, nor of the pauses.
+   measures all that has passed anew, and forgets nothing of it, nor of the pauses. What was met or
+   stopped before keeps the target that it had; what was broken is not kept later on.
 2. Due is the moment at which the target will have passed; while a clock is paused nothing becomes
    due, but what was due before stays so.
-3. An entry that is older than the one before it, from a machine whose clock went back, counts as
+3. To start a clock that runs is to retarget it; one that was met begins anew.
+4. An entry that is older than the one before it, from a machine whose clock went back, counts as
    of the moment of that one: no time is lost, and none counted twice.
 """
 
@@ -69,11 +71,18 @@ class _Ledger:
     stopped: bool = False
     risk_noted: bool = False
     breach_noted: bool = False
+    broke: bool = False
+    waiting: ClockEvent | None = None  # the target that holds when it goes on
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was met or stopped."""
+        return self.stopped or self.met_at is not None
 
     @property
     def may_run(self) -> bool:
         """Whether nothing holds it."""
-        return not self.paused and not self.stopped and self.met_at is None
+        return not self.paused and not self.is_over
 
     def go_on(self, at: datetime) -> None:
         """Begin a stretch, unless one runs or something holds it."""
@@ -121,11 +130,17 @@ def _folded(events: Sequence[ClockEvent]) -> dict[ClockName, _Ledger]:
 
 
 def in_order(events: Sequence[ClockEvent]) -> list[ClockEvent]:
-    """Return the entries with moments that never go back."""
+    """Return the entries with moments that never go back, and starts of what does not run yet."""
     told: list[ClockEvent] = []
+    run: set[ClockName] = set()
     for event in events:
         at = max(event.at, told[-1].at) if told else event.at
-        told.append(replace(event, at=at))
+        runs = event.act is ClockAct.STARTED and event.clock in run
+        told.append(replace(event, at=at, act=ClockAct.RETARGETED if runs else event.act))
+        if event.act in (ClockAct.STARTED, ClockAct.REOPENED):
+            run.add(event.clock)
+        elif event.act in (ClockAct.MET, ClockAct.STOPPED):
+            run.discard(event.clock)
     return told
 
 
@@ -137,7 +152,7 @@ def _start(ledger: _Ledger, event: ClockEvent) -> None:
 def _restart(ledger: _Ledger, event: ClockEvent) -> None:
     ledger.ran = []
     ledger.running_since = event.at if ledger.may_run else None
-    ledger.risk_noted = ledger.breach_noted = False
+    ledger.risk_noted = ledger.breach_noted = ledger.broke = False
 
 
 def _pause(ledger: _Ledger, event: ClockEvent) -> None:
@@ -162,6 +177,8 @@ def _stop(ledger: _Ledger, event: ClockEvent) -> None:
 
 def _reopen(ledger: _Ledger, event: ClockEvent) -> None:
     ledger.met_at, ledger.stopped = None, False
+    if ledger.waiting is not None:
+        _retarget(ledger, ledger.waiting)
     ledger.go_on(event.at)
 
 
@@ -170,10 +187,13 @@ def _note_risk(ledger: _Ledger, _: ClockEvent) -> None:
 
 
 def _note_breach(ledger: _Ledger, _: ClockEvent) -> None:
-    ledger.breach_noted = True
+    ledger.breach_noted = ledger.broke = True
 
 
 def _retarget(ledger: _Ledger, event: ClockEvent) -> None:
+    if ledger.is_over:
+        ledger.waiting = event
+        return
     if (event.target, event.hours) != (ledger.target, ledger.hours):
         ledger.risk_noted = ledger.breach_noted = False
     ledger.target = event.target
@@ -228,7 +248,7 @@ def _due(ledger: _Ledger, length: timedelta, calendar: Calendar) -> datetime | N
 
 def _state(ledger: _Ledger, due: datetime | None, now: datetime) -> ClockState:
     if ledger.met_at is not None:
-        late = due is not None and ledger.met_at > due
+        late = ledger.broke or (due is not None and ledger.met_at > due)
         return ClockState.BREACHED if late else ClockState.MET
     if due is not None and now >= due:
         return ClockState.BREACHED
@@ -296,6 +316,15 @@ def retargeted(sla: Sla, at: datetime, reason: str) -> list[ClockEvent]:
         ClockEvent(clock, at, ClockAct.RETARGETED, target, sla.hours, reason)
         for clock, target in _targets(sla).items()
     ]
+
+
+def asked_anew(
+    events: Sequence[ClockEvent], sla: Sla, at: datetime, reason: str
+) -> tuple[ClockEvent, ...]:
+    """Return the entries of a change after which somebody is asked again: a response starts."""
+    response, act = ClockName.RESPONSE, ClockAct.STARTED
+    asked = ClockEvent(response, at, act, sla.response, sla.hours, reason)
+    return (asked, *(event for event in events if event.clock is not response))
 
 
 def _targets(sla: Sla) -> dict[ClockName, Span | None]:

@@ -221,6 +221,7 @@ async def test_an_issue_is_worked_on_from_its_report_to_its_end(api: Api) -> Non
         assert (await api.act(number, "stage", stage=stage, text="so far"))["status"] == stage
     resolved = await api.act(number, "resolve", evidence="orders come in again")
     assert resolved["clocks"]["resolution"]["state"] == "met"
+    assert resolved["clocks"]["update"] is None
     assert (await api.act(number, "review"))["status"] == "in-review"
     problem = refused(await api.try_to(number, "close"), 409)
     assert problem["remedy"] == f"fettle issue review {number} --show"

@@ -11,6 +11,7 @@ import pytest
 
 from fettle.frontends import server
 from fettle.intake import sns_envelope
+from fettle.settings.server import HookSettings
 from fettle.store import deliveries
 from fettle.store.deliveries import Arrived
 from fettle.store.tally import Tally
@@ -152,6 +153,24 @@ async def test_a_raw_message_is_believed_for_its_key_and_a_torn_one_is_kept(
     assert (raw.status_code, torn.status_code) == (202, 400)
     assert len(await kept(door)) == 2
     assert paths(aws) == []
+
+
+async def test_where_only_what_is_signed_is_taken_nothing_else_is_at_any_door(
+    door: Api, aws: Amazon
+) -> None:
+    key = await a_key(door)
+    hook = HookSettings(name="prod", signed=True)
+    settings = door.serving.settings.model_copy(update={"hook": (hook,)})
+    app = server.make(replace(door.serving, settings=settings), door.store)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://fettle"
+    ) as nobody:
+        raw = await nobody.post(f"/hooks/{key}/sns", json=ALARM)
+        other = await nobody.post(f"/hooks/{key}/generic", json={"title": "It is slow"})
+        good = await nobody.post(f"/hooks/{key}/sns", json=signed(aws, envelope(ALARM)))
+
+    assert [one.status_code for one in (raw, other, good)] == [403, 403, 202]
+    assert len(await kept(door)) == 1
 
 
 async def torn_since(door: Api, message: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ import pytest
 from fettle.frontends.report.issue_document import ClockDocument
 from fettle.frontends.report.promised import promised
 
-Clock = tuple[str | None, Literal["running", "paused", "met", "breached", "stopped"], str | None]
+Clock = tuple[str | None, Literal["running", "paused", "met", "breached"], str | None]
 EARLY, LATE, LATER = (f"2026-01-01T0{hour}:00:00Z" for hour in (1, 2, 3))
 
 

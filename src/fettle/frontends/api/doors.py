@@ -3,7 +3,8 @@
 1. What is answered with 2xx is on disk. What cannot be read is answered with 400 and the place in
    it, and kept all the same: a dead letter, which can be replayed once its mapping can read it.
 2. What comes from Amazon SNS is proved to before it is kept; what is forged gets 403, and is
-   counted. A subscription is confirmed once its message is kept.
+   counted; so does what nobody signed where `[[hook]] signed` asks for it. A subscription is
+   confirmed once its message is kept.
 3. Over its quota a key gets 429 with Retry-After, and each such delivery is counted as dropped.
 4. Whoever has no key is told so before his body is read; a routing key may be a part of the body.
 5. A body may be packed (gzip, deflate, br, zstd); it is kept as it is when it is unpacked.
@@ -125,8 +126,9 @@ class Doors:
 
     async def _proved(self, key: Key, vendor: str, body: bytes) -> Envelope | None:
         """Prove a message that its vendor signs; what is forged is counted, and raises."""
+        needed = self._options(key.name).signed
         try:
-            return await prove(self._serving.signatures, vendor, body)
+            return await prove(self._serving.signatures, vendor, body, needed=needed)
         except NotAllowed:
             self._serving.tally.note(
                 Counted(key.name, vendor, "refused", "not proved to be of SNS")

@@ -71,18 +71,21 @@ Stands = Literal[
 ]
 
 
+Shows = Literal["running", "paused", "met", "breached"]
+
+
 class ClockDocument(TypedDict):
     """What was promised, and how it stands."""
 
     due: str | None
     """Null when nothing becomes due: it is paused, or nothing was promised."""
-    state: Literal["running", "paused", "met", "breached", "stopped"]
+    state: Shows
     met_at: str | None
     """When it was kept; of one that is `breached`, too late."""
 
 
 class ClocksDocument(TypedDict):
-    """The promises about an issue; null where there is none."""
+    """The promises about an issue; null where there is none, or none any more: it has ended."""
 
     response: ClockDocument | None
     update: ClockDocument | None
@@ -367,8 +370,10 @@ def _item(issue: Issue, readings: Readings) -> _Item:
 def _clock(reading: Reading | None) -> ClockDocument | None:
     if reading is None or (reading.target is None and reading.due is None):
         return None
-    due, met_at = moment(reading.due), moment(reading.met_at)
-    return {"due": due, "state": reading.state.value, "met_at": met_at}
+    state: Shows | Literal["stopped"] = reading.state.value
+    if state == "stopped":
+        return None
+    return {"due": moment(reading.due), "state": state, "met_at": moment(reading.met_at)}
 
 
 def _milestones(one: Milestones) -> MilestonesDocument:

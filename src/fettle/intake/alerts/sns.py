@@ -3,7 +3,8 @@
 Point it here:  SNS, Topics, Create subscription, Protocol HTTPS, Endpoint
                 `https://HOST/hooks/KEY/sns`; the subscription is confirmed by itself. Let alarms
                 notify the topic for In alarm and for OK. Raw message delivery is taken as well, but
-                leave it off: what is raw carries no signature, and is believed for the key alone.
+                leave it off: what is raw carries no signature, and is believed for the key alone,
+                or refused with `[[hook]] signed = true`.
 Same alert:     the alarm's ARN.
 It ends:        when the alarm's state is OK. INSUFFICIENT_DATA does not end it, and is an alert
                 where you let the alarm notify for it.

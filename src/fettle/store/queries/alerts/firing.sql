@@ -2,7 +2,8 @@
 -- and of whose issue nobody has said that it is over.
 SELECT
     a.id, a.source, a.key, a.firing, a.title, a.severity, a.service, a.labels, a.source_group,
-    a.times, a.changes, a.flapping, a.started_at, a.ended_at, a.seen_at, a.issue
+    a.times, a.changes, a.flapping, a.started_at, a.ended_at, a.seen_at, a.issue,
+    a.judged, a.said
 FROM alert AS a
 LEFT JOIN issue AS i ON i.number = a.issue
 WHERE

@@ -1,7 +1,7 @@
 -- Keep alerts as they stand now; the same source and key are the same alert.
 INSERT INTO alert AS a (
     source, key, firing, title, severity, service, labels, source_group, times, changes, flapping,
-    started_at, ended_at, seen_at, issue
+    started_at, ended_at, seen_at, issue, judged, said
 )
 SELECT
     r.source,
@@ -18,11 +18,14 @@ SELECT
     r.started_at,
     r.ended_at,
     r.seen_at,
-    r.issue
+    r.issue,
+    r.judged,
+    r.said
 FROM jsonb_to_recordset(%(alerts)s) AS r (
     source text, key text, firing boolean, title text, severity smallint, service text,
     labels jsonb, source_group text, times int, changes jsonb, flapping boolean,
-    started_at timestamptz, ended_at timestamptz, seen_at timestamptz, issue bigint
+    started_at timestamptz, ended_at timestamptz, seen_at timestamptz, issue bigint,
+    judged smallint, said text
 )
 ON CONFLICT (source, key) DO UPDATE
 SET
@@ -38,5 +41,7 @@ SET
     started_at = excluded.started_at,
     ended_at = excluded.ended_at,
     seen_at = excluded.seen_at,
-    issue = excluded.issue
+    issue = excluded.issue,
+    judged = excluded.judged,
+    said = excluded.said
 RETURNING a.id, a.source, a.key
