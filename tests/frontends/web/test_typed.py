@@ -17,7 +17,7 @@ __all__ = ["issue"]
 TYPED = 'It was <the disk>,\r\nsays "Bob".'
 SHOWN = "<code>It was &lt;the disk&gt;,\nsays &#34;Bob&#34;.</code>"
 ACCOUNT = {"next", "username", "kept_path", "kept_body", "session", "sealed", "reset_totp"}
-ACCOUNT |= {"end_ties", "issuer", "subject"}
+ACCOUNT |= {"end_ties", "issuer"}
 KEPT = "What you had typed is kept here:"
 
 

@@ -209,7 +209,8 @@ async def test_what_is_known_is_there_to_take_away(visit: Visit) -> None:
         file = await begun.value
         written = json.loads(Path(await file.path()).read_text())  # noqa: ASYNC240 - a small file of this test
         assert file.suggested_filename == "updates.sarif"
-        assert [rule["id"] for rule in written["runs"][0]["tool"]["driver"]["rules"]] == ["GHSA-1"]
+        rules = written["runs"][0]["tool"]["driver"]["rules"]
+        assert [rule["id"] for rule in rules] == ["GHSA-1", "withdrawn-version"]
         shown = await page.request.get(f"{visit.url}/updates.md")
         assert "GHSA-1" in await shown.text()
 
