@@ -283,7 +283,6 @@ def _cures(settings: Settings, knowing: Knowing) -> Cures:
 def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courtesy) -> Taking:
     """Return what it takes to take what arrives."""
     engine, desk = solver.engine, solver.desk
-    asking = Asking(settings, desk.policy.catalogue, engine)
     rules = Rules(
         settled.limits_of(settings),
         settings.intake.group_within,
@@ -303,7 +302,7 @@ def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courte
         rules,
         desk,
         ask if settings.ai.model is not None else None,
-        asking.about if asking.sights else None,
+        Asking(settings, desk.policy.catalogue, engine).about,
         courtesy,
         partial(recognise.about, solver=solver),
     )
