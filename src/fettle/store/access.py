@@ -110,6 +110,12 @@ async def find_credential(connection: Connection, secret: str) -> Credential | N
     return _credential(rows[0]) if rows else None
 
 
+async def name_of_revoked(connection: Connection, kind: CredentialKind, secret: str) -> str | None:
+    """Return what the credential of a secret was called, where it was revoked; None elsewhere."""
+    rows = await statements.run(connection, "access/find_revoked", hash=_hash(secret))
+    return next((row["name"] for row in rows if row["kind"] == kind), None)
+
+
 async def owner_of(connection: Connection, name: str, members: Sequence[str]) -> str | None:
     """Return whose the token of that name is, as far as that is known.
 

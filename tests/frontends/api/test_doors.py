@@ -126,13 +126,13 @@ async def test_a_key_that_is_unknown_revoked_or_for_something_else_is_refused(ap
 
 
 async def test_what_strangers_guess_is_not_kept_in_memory(api: Api) -> None:
-    doors = Keys(api.serving.pool, CredentialKind.HOOK)
+    doors = Keys(api.serving.pool, CredentialKind.HOOK, api.serving.tally)
     guess, now = "x" * 1024**2, api.clock.now()
     tracemalloc.start()
     try:
         for number in range(50):
             with pytest.raises(NotIdentified):
-                await doors.identify(f"{number}{guess}", now)
+                await doors.identify(f"{number}{guess}", "alertmanager", now)
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -155,7 +155,9 @@ async def test_a_slash_at_the_end_says_nothing(api: Api, key: str, end: str) -> 
     assert [answer.status_code for answer in answers] == [202, 400, 200, 200]
 
 
-async def test_a_key_that_was_revoked_is_refused_within_seconds(api: Api, key: str) -> None:
+async def test_a_key_that_was_revoked_is_refused_within_seconds_and_counted(
+    api: Api, key: str
+) -> None:
     path = f"/hooks/{key}/alertmanager"
     first = await api.nobody.post(path, json=notification(ALERT))
     await access.revoke_credential(api.store.connection, [CredentialKind.HOOK], "prod", "test")
@@ -163,6 +165,10 @@ async def test_a_key_that_was_revoked_is_refused_within_seconds(api: Api, key: s
 
     assert first.status_code == 202
     assert (await api.nobody.post(path, json=notification(ALERT))).status_code == 401
+    await written(api.serving.tally)
+    (counted,) = (await api.viewer.get("/api/v1/intake")).json()["items"]
+    assert (counted["hook"], counted["vendor"]) == ("prod", "alertmanager")
+    assert counted["reasons"] == {"refused": {"the key was revoked": 1}}
 
 
 async def test_an_unknown_vendor_is_told_which_doors_there_are(api: Api, key: str) -> None:

@@ -54,7 +54,7 @@ class Doors:
     def __init__(self, serving: Serving, figures: Figures) -> None:
         self._serving = serving
         self._figures = figures
-        self._keys = Keys(serving.pool, CredentialKind.HOOK)
+        self._keys = Keys(serving.pool, CredentialKind.HOOK, serving.tally)
         self._options = options_of(serving.settings)
         self._quotas: dict[UUID, Quota] = {}
 
@@ -104,7 +104,7 @@ class Doors:
 
     async def _admitted(self, secret: str, vendor: str) -> Key:
         """Return the key of who comes to a door, within its quota."""
-        key = await self._keys.identify(secret, self._serving.clock.now())
+        key = await self._keys.identify(secret, vendor, self._serving.clock.now())
         self._within_quota(key, vendor)
         return key
 

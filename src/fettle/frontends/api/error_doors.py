@@ -103,7 +103,7 @@ class ErrorDoors:
         self._serving = serving
         self._figures = figures
         self._terms = terms_of(serving.settings)
-        self._keys = Keys(serving.pool, CredentialKind.ERRORS)
+        self._keys = Keys(serving.pool, CredentialKind.ERRORS, serving.tally)
         self._quotas: dict[UUID, Quota] = {}
 
     def routes(self) -> list[Route]:
@@ -212,7 +212,7 @@ class ErrorDoors:
         self, secret: str, vendor: str, number: int | None
     ) -> tuple[Key, Project]:
         """Return the key of who comes, and whose errors it sends."""
-        key = await self._keys.identify(secret, self._serving.clock.now())
+        key = await self._keys.identify(secret, vendor, self._serving.clock.now())
         if key.project is None:
             raise AssertionError("each key of this kind has a project")
         if number not in (None, key.project.number):

@@ -82,7 +82,7 @@ class LogDoors:
     def __init__(self, serving: Serving, figures: Figures) -> None:
         self._serving = serving
         self._figures = figures
-        self._keys = Keys(serving.pool, CredentialKind.HOOK)
+        self._keys = Keys(serving.pool, CredentialKind.HOOK, serving.tally)
         self._quotas: dict[UUID, Quota] = {}
         self._terms = terms_of(serving.settings)
         self._digesters: dict[Scrubbing, Digester] = {}
@@ -97,7 +97,7 @@ class LogDoors:
     async def _lines(self, request: Request) -> Response:
         try:
             now = self._serving.clock.now()
-            key = await self._keys.identify(request.path_params["key"], now)
+            key = await self._keys.identify(request.path_params["key"], VENDOR, now)
             self._within_quota(key)
             lines = await self._take(key, request)
         except FettleError as error:
