@@ -1,7 +1,7 @@
 """The wiring of a server and of a worker: what they share, and what goes on as long as they do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
@@ -17,7 +17,6 @@ from fettle.flow import (
     mended,
     own_store,
     page_looks,
-    recognise,
     remind,
     retain,
     task_fixes,
@@ -29,13 +28,11 @@ from fettle.flow import (
     wording,
 )
 from fettle.flow import upkeep as upkeep_
-from fettle.flow.absorb import Taking
 from fettle.flow.advice import Asking as AskingForAdvice
 from fettle.flow.alive import Alive
 from fettle.flow.announce import Announcer, Telling
 from fettle.flow.beside import beside
-from fettle.flow.board import Rules
-from fettle.flow.catalogued import known, needs
+from fettle.flow.catalogued import known
 from fettle.flow.courtesy import Courtesy
 from fettle.flow.digest import Digesting
 from fettle.flow.duty import Duty
@@ -60,6 +57,7 @@ from fettle.flow.put_back import carried
 from fettle.flow.read_again import ReadingAgain
 from fettle.flow.recognise import Recognising
 from fettle.flow.recognise_again import RecognisingAgain
+from fettle.flow.reproduce import Reproducing
 from fettle.flow.schedules import Planned, planned
 from fettle.flow.sentries import Sentries
 from fettle.flow.sentry_rounds import Rounds
@@ -78,7 +76,6 @@ from fettle.frontends.api.serving import Serving
 from fettle.frontends.application import Application
 from fettle.frontends.report.as_json import document
 from fettle.intake import settled
-from fettle.intake.leaning import Leaning
 from fettle.maintenance.settled import agenda_of
 from fettle.model.fix import FixRun
 from fettle.model.notification import Receiver
@@ -109,11 +106,10 @@ from fettle.targets.openid import OpenId
 from fettle.targets.outgoing import Outgoing
 from fettle.targets.programs import Programs
 from fettle.targets.tools import Above, tools_of
-from fettle.triage.case import Case
-from fettle.triage.classify import classify
 from fettle.triage.people import people_of
 from fettle.triage.runbooks import shelf_of
 from fettle.triage.settled import policy_of
+from fettle.wired_intake import taking_of
 from fettle.wired_pages import WiredPages
 from fettle.wired_updates import WiredUpdates, advised_by, taking_by
 
@@ -153,7 +149,7 @@ async def serving(
         yield Serving(
             pool,
             engine,
-            _taking(settings, solver, learnt, courtesy),
+            taking_of(settings, solver, learnt, courtesy),
             deliveries,
             errors,
             visits,
@@ -280,34 +276,6 @@ def _cures(settings: Settings, knowing: Knowing) -> Cures:
     return Cures(knowing.read, given, remedies.limits_of(settings), knowing.look)
 
 
-def _taking(settings: Settings, solver: Solver, learnt: Learnt, courtesy: Courtesy) -> Taking:
-    """Return what it takes to take what arrives."""
-    engine, desk = solver.engine, solver.desk
-    rules = Rules(
-        settled.limits_of(settings),
-        settings.intake.group_within,
-        settings.intake.reopen_within,
-        lambda signal: classify(Case.of(signal), desk.policy, learnt.history()),
-        desk.people.assigned,
-        Leaning(needs(settings), settings.intake.group_within),
-    )
-
-    async def ask(connection: Connection, cases: Sequence[tuple[int, Case]]) -> None:
-        await advice.ask_about(connection, engine, settings.ai, cases, desk.clock.now())
-
-    return Taking(
-        settled.options_of(settings),
-        settled.mutings_of(settings),
-        settled.inhibitions_of(settings),
-        rules,
-        desk,
-        ask if settings.ai.model is not None else None,
-        Asking(settings, desk.policy.catalogue, engine).about,
-        courtesy,
-        partial(recognise.about, solver=solver),
-    )
-
-
 def _teach(
     application: Application,
     pool: Pool,
@@ -347,6 +315,7 @@ def _teach(
     tools = _tools(application, settings, pool, ways.eyes)
     acts = Acts(pool, clock, settings, places, ways.eyes, watched, calls, programs, tools)
     treating = Treating(pool, clock, solver, calls, mending)
+    solving = Solving(treating, places, look_again=sentries.look_again)
     updates = WiredUpdates(application, settings, pool, engine, desk.links.url)
     pages = WiredPages(application, settings, pool, engine)
     engine.know(
@@ -357,7 +326,8 @@ def _teach(
             **Recognising(pool, solver).runs,
             **RecognisingAgain(pool, solver, knowing).runs,
             **ReadingAgain(pool, desk, settled.grouping_of(settings)).runs,
-            **Solving(treating, places, look_again=sentries.look_again).runs,
+            **solving.runs,
+            **Reproducing(pool, solver, solving.showing).runs,
             **TaskSteps(pool, upkeep, mending, acts).runs,
             **pages.runs,
             **learn.runs(pool, clock),

@@ -130,7 +130,7 @@ async def _analysed(
             for found in _found(one)
         ],
         needed,
-        await _latest(connection, shown),
+        None if shown is None else await latest(connection, shown),
         await _came_in(connection, shown),
     )
     return enquiries(text, around)
@@ -143,10 +143,8 @@ async def _told_of(connection: Connection, signal: Signal | None) -> Shown | Non
     return await errors_shown.find(connection, int(signal.key))
 
 
-async def _latest(connection: Connection, shown: Shown | None) -> ErrorEvent | None:
-    """Return the latest time that an application's error came."""
-    if shown is None:
-        return None
+async def latest(connection: Connection, shown: Shown) -> ErrorEvent | None:
+    """Return the latest time that an application's error came; None where none is kept."""
     keys = await errors_shown.keys_of(connection, shown.group.id)
     return await errors.latest_of_keys(connection, [key.id for key in keys])
 

@@ -20,15 +20,14 @@ from typing import cast
 from fettle.engine.backoff import Backoff
 from fettle.engine.execution import Function
 from fettle.engine.run import Run
-from fettle.errors import CannotLook, FettleError, NotFound, StepFailed
-from fettle.flow import asked as asking
-from fettle.flow.look import diagnose
+from fettle.errors import FettleError, NotFound, StepFailed
 from fettle.flow.places import Places
+from fettle.flow.showing import Showing
 from fettle.flow.solving import RUN, UNDO, Solver, tell
 from fettle.flow.treat import CUT_OFF, MENDED, WATCHED, Treating, end
 from fettle.model.fix import RunStatus
 from fettle.model.ports import Clock
-from fettle.model.remedy import Attempt, AttemptEntry, AttemptState, Outcome, Remedy
+from fettle.model.remedy import Attempt, AttemptEntry, AttemptState, Outcome
 from fettle.model.run import Json
 from fettle.model.signal import SignalKind
 from fettle.resolution import remedies as rules
@@ -76,6 +75,11 @@ class Solving:
         return self.treating.solver
 
     @property
+    def showing(self) -> Showing:
+        """What tells whether trouble is there."""
+        return Showing(self.solver.settings, self.places, self.treating.calls, self.clock)
+
+    @property
     def runs(self) -> Mapping[str, Function]:
         """The functions, by the names of their runs."""
         return {RUN: self._solve, UNDO: self._take_back}
@@ -121,35 +125,10 @@ class Solving:
         if heard and not still_comes(heard):
             return "the error does not come any more"
         try:
-            return None if await self._shows(remedy) is not False else _well(remedy)
+            shown = await self.showing.by_remedy(remedy)
         except FettleError as error:
             return f"whether it is needed could not be looked at: {error.reason}"
-
-    async def _shows(self, remedy: Remedy) -> bool | None:
-        """Return whether a remedy's probe or check shows the trouble; None where it has neither.
-
-        Raises CannotLook, and NotAllowed for an address that may not be called.
-        """
-        shown: bool | None = None
-        if remedy.probe is not None:
-            try:
-                shown = not 200 <= await self.treating.calls.probe(remedy.probe) < 300
-            except CannotLook:
-                shown = True  # what does not answer is not well
-        if shown or remedy.check is None or remedy.database is None:
-            return shown
-        return await self._finds(remedy.database, remedy.check)
-
-    async def _finds(self, database: str, check: str) -> bool:
-        target = self.places.target(database)
-        questions = asking.questions(self.solver.settings, target, only=[check])
-        questions = replace(questions, listings=())
-        diagnosis = await diagnose(target, self.places.connect, questions, self.clock)
-        if diagnosis.findings:
-            return True
-        if diagnosis.unknown:
-            raise CannotLook(f"{check} on {database}: {diagnosis.unknown[0][1].reason}")
-        return False
+        return shown.says if shown.there is False else None
 
     async def _begin(self, id_: str, why_not: str | None, actor: str) -> bool:
         """Let it act, unless something stands against it; that is decided by one at a time."""
@@ -222,11 +201,11 @@ class Solving:
         if found.outcome is not Outcome.RESOLVED:
             return found
         try:
-            shows = await self._shows(remedy)
+            shown = await self.showing.by_remedy(remedy)
         except FettleError as error:
             return Effect(Outcome.UNKNOWN, f"{found.why}, but the rest: {error.reason}")
-        if shows:
-            return Effect(Outcome.CAME_BACK, f"{found.why}, but {_unwell(remedy)}")
+        if shown.there:
+            return Effect(Outcome.CAME_BACK, f"{found.why}, but {shown.says}")
         return found
 
     async def _mended(self, run: Run, until: datetime) -> Json:
@@ -255,11 +234,3 @@ def _said(held: Held) -> str:
     if held.until is None:
         return held.why
     return f"{held.why}; not before {held.until:%Y-%m-%d %H:%M} UTC"
-
-
-def _well(remedy: Remedy) -> str:
-    return "its check finds nothing" if remedy.check else "its probe answers: all is well"
-
-
-def _unwell(remedy: Remedy) -> str:
-    return "its check finds it still" if remedy.check else "its probe does not answer well"

@@ -14,7 +14,18 @@ from fettle.model.stage import Stage
 from fettle.triage.runbooks import Step
 from fettle.triage.stages import Read
 
-Act = Literal["acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"]
+Act = Literal[
+    "acknowledge",
+    "resume",
+    "resolve",
+    "fix",
+    "step",
+    "reproduce",
+    "cause",
+    "tick",
+    "review",
+    "close",
+]
 
 _SAID = {
     Stage.GATHER: "gather what is known: whom it hurts, what was seen, what has changed",
@@ -27,7 +38,11 @@ _SAID = {
     Stage.DEPLOY: "bring the change live, and mark the deploy",
     Stage.VERIFY: "look whether it is over, and resolve it",
 }
-_ACTS: Mapping[Stage, Act] = {Stage.ROOT_CAUSE: "cause", Stage.VERIFY: "resolve"}
+_ACTS: Mapping[Stage, Act] = {
+    Stage.REPRODUCE: "reproduce",
+    Stage.ROOT_CAUSE: "cause",
+    Stage.VERIFY: "resolve",
+}
 
 
 @dataclass(frozen=True)

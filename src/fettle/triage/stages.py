@@ -19,6 +19,7 @@ DONE = "stage-done"
 OPEN = "stage-open"
 SKIPPED = "stage-skipped"
 CAUSE = "root-cause"
+REPRODUCED = "reproduced"
 
 # All that a checklist is read from.
 EVENTS = (
@@ -26,6 +27,7 @@ EVENTS = (
     OPEN,
     SKIPPED,
     CAUSE,
+    REPRODUCED,
     "diagnosed",
     "planned",
     "plan-declined",
@@ -125,6 +127,8 @@ def _did(entry: Entry) -> Iterator[Stage]:
         yield from (Stage.GATHER, Stage.ANALYSE)
         if _is_as_before(entry) or entry.detail.get("again", "0") != "0":
             yield Stage.REPRODUCE
+    elif entry.event == REPRODUCED and entry.detail["shows"] == "true":
+        yield Stage.REPRODUCE
     elif entry.event == "fix-done" and entry.detail.get("verified") == "true":
         yield Stage.TEST
     elif entry.event == "closed" and entry.text:

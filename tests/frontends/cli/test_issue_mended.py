@@ -25,6 +25,18 @@ depends_on = ["main-db"]
 name = "main-db"
 url = "${SHOP}"
 fix_url = "${SHOP}"
+
+[outgoing]
+allow = ["127.0.0.1"]
+
+[[remedy]]
+name = "restart-shop"
+for = ["conn_lost"]
+kind = "restart"
+target = "shop"
+url = "http://127.0.0.1:1/restart"
+probe = "http://127.0.0.1:1/health"
+mode = "suggest"
 """
 
 Call = Callable[..., Called]
@@ -91,3 +103,16 @@ def test_a_look_is_asked_for_without_waiting(call: Call) -> None:
 
     assert (nameless.code, "nothing says what" in nameless.err) == (1, True)
     assert (named.code, named.out) == (0, "main-db: a worker is to look\n")
+
+
+def test_what_shows_trouble_is_asked_once_more(call: Call) -> None:
+    number = reported(call, "A typo in the manual")
+
+    neither = call("issue", "reproduce", number)
+    told = call("issue", "reproduce", number, "--remedy=restart-shop", "--wait")
+    asked = call("issue", "reproduce", number, "--remedy=restart-shop")
+
+    assert (neither.code, "either --remedy or --error" in neither.err) == (64, True)
+    assert told.code == 0, told.err
+    assert told.out == "restart-shop: its probe gives no answer; the trouble is there\n"
+    assert asked.out == "A worker is to ask.\n"

@@ -9,14 +9,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fettle.errors import Refused
-from fettle.flow import recognise, solution, solved, solving, wording
+from fettle.flow import recognise, reproduce, solution, solved, solving, wording
 from fettle.flow.solving import Offer, Solver
 from fettle.flow.wording import Words
 from fettle.frontends.api.acting import Act, Acting, ApiRoute, needs
 from fettle.frontends.api.given import Body, Name, Text
+from fettle.frontends.api.issues import whole as all_of
 from fettle.frontends.api.paging import Id, Number, Optional, Several
 from fettle.frontends.api.serving import BySolver
 from fettle.frontends.api.work import past_like
@@ -26,6 +27,7 @@ from fettle.frontends.report.attempt_document import (
     AttemptsDocument,
     FollowedAttempt,
 )
+from fettle.frontends.report.issue_document import IssueDocument
 from fettle.frontends.report.moments import said
 from fettle.frontends.report.similar_document import SimilarItem
 from fettle.frontends.report.solving_document import (
@@ -94,6 +96,34 @@ async def solve(
             if one.id not in {each.id for each in before}
         ]
     return await whole(act.connection, solver, issue, [one.id for one in begun])
+
+
+class Reproduce(Body):
+    """What is to be asked once more: a remedy's probe and check, or the request of an error."""
+
+    remedy: Name | None = None
+    error: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Reproduce":
+        if (self.remedy is None) == (self.error is None):
+            raise ValueError("either a remedy, or an error of the issue")
+        return self
+
+
+@router.post("/issues/{number}/reproduce", status_code=202, openapi_extra=_RESPONDER)
+async def reproduce_(act: Act, solver: BySolver, number: Number, what: Reproduce) -> IssueDocument:
+    """Let a worker ask once more what shows an issue's trouble.
+
+    A request is sent again as a GET, to a service's own address alone, without what came with it.
+    What it comes to stands in the timeline a moment later.
+    """
+    issue = await issues.find(act.connection, number)
+    if what.remedy is not None:
+        await reproduce.by_remedy(act.connection, solver, issue, what.remedy, act.actor)
+    elif what.error is not None:
+        await reproduce.by_request(act.connection, solver, issue, what.error, act.actor)
+    return await all_of(act.connection, solver.desk, issue)
 
 
 async def _open(connection: Connection, issue: int) -> list[Attempt]:

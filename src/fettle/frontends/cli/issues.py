@@ -150,6 +150,38 @@ async def diagnose(
     return exits.OK
 
 
+async def reproduce(
+    application: "Application",
+    reach: "Reach",
+    number: int,
+    body: Mapping[str, object],
+    form: str,
+    *,
+    wait: bool,
+) -> int:
+    """Let what shows an issue's trouble be asked; print the answer when that is waited for."""
+    from fettle.frontends.cli.api import reached
+    from fettle.frontends.report import write
+
+    async with reached(application, reach) as api:
+        before = _answers(await api.get(f"/api/v1/issues/{number}"))
+        document = await api.post(f"/api/v1/issues/{number}/reproduce", body)
+        waiting = progress.Waiting()
+        while wait and len(_answers(document)) == len(before):
+            await application.clock.sleep(_PAUSE_S)
+            waiting.passed(_PAUSE_S)
+            document = await api.get(f"/api/v1/issues/{number}")
+    if form == "json":
+        write.document(document)
+    else:
+        write.plainly(_answers(document)[-1]["text"] if wait else "A worker is to ask.")
+    return exits.OK
+
+
+def _answers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [entry for entry in document["timeline"] if entry["event"] == "reproduced"]
+
+
 async def words(
     application: "Application",
     reach: "Reach",

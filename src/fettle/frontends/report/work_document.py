@@ -44,7 +44,16 @@ class NextStepDocument(TypedDict):
     """The one thing to do next."""
 
     act: Literal[
-        "acknowledge", "resume", "resolve", "fix", "step", "cause", "tick", "review", "close"
+        "acknowledge",
+        "resume",
+        "resolve",
+        "fix",
+        "step",
+        "reproduce",
+        "cause",
+        "tick",
+        "review",
+        "close",
     ]
     """By which act; `fix`: by deciding about a plan."""
     text: str

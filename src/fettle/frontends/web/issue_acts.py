@@ -124,6 +124,12 @@ def _planned(form: Form) -> Asked:
     )
 
 
+def _reproduced(form: Form) -> Asked:
+    error = numbers.read(form.get("error", ""))
+    body = _texts("remedy")(form)
+    return Asked("reproduce", body if error is None else {"error": error}, "again")
+
+
 def _set_right(form: Form) -> Asked:
     name, at = form.get("milestone", ""), form.get("at", "")
     reason = form.get("reason") or f"{name} was set on its page"
@@ -159,6 +165,7 @@ _FURTHER: Mapping[str, Callable[[Form], Asked]] = {
     "diagnose": lambda form: Asked("diagnose", _texts("target")(form), "diagnosis"),
     "milestone": _set_right,
     "plan": _planned,
+    "reproduce": _reproduced,
     "role": _cast,
     "runbook": lambda form: Asked("runbooks", _always("name")(form), "runbooks"),
     "step": _stepped,

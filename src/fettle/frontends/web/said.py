@@ -111,6 +111,8 @@ def headline(entry: EntryDocument) -> str:
 _TOLD = {
     "milestones": "milestones set right",
     "diagnose": "a look asked for",
+    "reproduce": "asked once more",
+    "reproduced": "answered",
     "words": "put into words",
     "suggestions": "what to look at next, suggested",
     "no-words": "no words",

@@ -24,8 +24,14 @@ _BETWEEN = "\0"
 _NO_SECRETS = frozenset({"modules"})
 _MOST_NAMES = 4096
 _ANCHOR = re.compile(r"[\^$]|\\[AzZ]")
+_LEFT = re.compile(r"\[(?:scrubbed|secret|token|key|card number|private key)\]")
 
 Texts = dict[str, str]
+
+
+def is_scrubbed(text: str) -> bool:
+    """Whether something was taken out of a text."""
+    return _LEFT.search(text) is not None
 
 
 @dataclass(frozen=True)

@@ -228,6 +228,34 @@ def diagnose_(
     return loop.run(issues.diagnose(application, reach, number, body, form, wait=wait))
 
 
+@command.command("reproduce")
+@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.option("--remedy", metavar="NAME", help="Its probe and its check.")
+@click.option("--error", type=click.IntRange(min=1), metavar="ID", help="Its latest request.")
+@click.option("--wait", is_flag=True, help="Wait for the answer, and print it.")
+@options.form
+@click.pass_obj
+@options.reach
+def reproduce_(
+    application: "Application",
+    /,
+    reach: "Reach",
+    number: int,
+    wait: bool,
+    form: str,
+    **asked: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """Let a worker ask once more what shows the trouble of issue N.
+
+    It is what a remedy asks before and after it acts, or the request in the latest event of an
+    error: sent as a GET, to a service's own address, without what came with it.
+    """
+    body = {name: value for name, value in asked.items() if value is not None}
+    if len(body) != 1:
+        raise WrongUsage("either --remedy or --error", remedy=f"fettle issue show {number}")
+    return loop.run(issues.reproduce(application, reach, number, body, form, wait=wait))
+
+
 @command.command("words")
 @click.argument("number", type=click.IntRange(min=1), metavar="N")
 @click.option(
