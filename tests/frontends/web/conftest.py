@@ -1,16 +1,24 @@
 """The server's application, for the tests of pages, and a browser that visits it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from fettle.frontends.web import figures
 from tests.frontends.api.conftest import Api, api, environ, settings_text
 from tests.frontends.web.browsing import Visit, chromium, visited
 from tests.frontends.web.site import Site, running
 
 __all__ = ["api", "environ", "settings_text"]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for figures: on a machine that does much else they may take a while to be counted."""
+    monkeypatch.setattr(figures, "PATIENCE", timedelta(minutes=1))
 
 
 @pytest.fixture

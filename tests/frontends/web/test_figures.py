@@ -1,5 +1,8 @@
 """The page of figures: what is told, what is of too few, and the same as data."""
 
+import asyncio
+import html
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,15 +10,22 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from fettle.frontends.api import figures as asked_figures
+from fettle.frontends.api.figures import AskedFigures
 from fettle.frontends.report import figures_document
-from fettle.frontends.web import measures
+from fettle.frontends.report.figures_document import FiguresReport
+from fettle.frontends.web import figures, measures
 from fettle.frontends.web.measures import Card
 from fettle.model.issue import Milestones
+from fettle.model.role import Role
 from fettle.review.figures import Every, Part
+from fettle.store.pool import Pool
+from fettle.store.statements import Connection
 from tests.frontends.api.conftest import SETTINGS, Api
 from tests.frontends.api.test_figures import signal
 from tests.frontends.web.browsing import Visit, violations
 from tests.frontends.web.site import Site, running
+from tests.frontends.web.test_issue_work import browser
 from tests.review.counting import Counted, reported
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
@@ -159,6 +169,35 @@ async def test_figures_are_drawn_told_and_given_as_data(visit: Visit) -> None:
         async with page.expect_download() as download:
             await page.get_by_role("link", name="CSV").click()
         assert (await download.value).suggested_filename == "figures.csv"
+
+
+async def test_a_page_waits_for_no_figures_and_has_them_as_soon_as_they_are_counted(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await happened(api)
+    ada = await browser(api, Role.VIEWER, "ada")
+    count, go_on = asked_figures.report, asyncio.Event()
+
+    async def slowly(
+        connection: Connection, pool: Pool, asked: AskedFigures, now: datetime, most: int
+    ) -> FiguresReport:
+        await go_on.wait()
+        return await count(connection, pool, asked, now, most)
+
+    monkeypatch.setattr(figures, "PATIENCE", timedelta(milliseconds=100))
+    monkeypatch.setattr(asked_figures, "report", slowly)
+    async with ada.client:
+        at_once = html.unescape((await ada.get("/figures?by=class")).text)
+        again = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', at_once)
+        assert again is not None
+        waiting = asyncio.create_task(ada.get(again[1]))
+        await asyncio.sleep(0.2)
+        go_on.set()
+        there = html.unescape((await waiting).text)
+    assert "They are being counted." in at_once
+    assert "No issue was opened" not in at_once
+    assert "15 min 30 s" in there
+    assert "http-equiv" not in there
 
 
 async def test_figures_are_read_without_scripts_and_on_a_phone_in_the_dark(visit: Visit) -> None:

@@ -80,3 +80,44 @@ async def test_the_questions_kept_are_few() -> None:
 
     assert (await recent.get(4, make)).answer == 4
     assert (await recent.get(1, make)).answer == 5
+
+
+SOON, PATIENT = timedelta(0), timedelta(minutes=1)
+
+
+async def test_what_takes_longer_than_it_may_is_there_for_who_asks_again() -> None:
+    recent, make = Recent[str, int](SteppedClock(), LASTS), Maker()
+    first = await recent.soon("a", make, SOON)
+    second = asyncio.create_task(recent.soon("a", make, PATIENT))
+    await asyncio.sleep(0)
+    make.go.set()
+    made = await second
+
+    assert first is None
+    assert made is not None
+    assert (made.answer, await recent.get("a", make)) == (1, made)
+
+
+async def test_who_asks_again_hears_once_what_went_wrong() -> None:
+    clock = SteppedClock()
+    recent, go = Recent[str, int](clock, LASTS), asyncio.Event()
+
+    async def fail() -> int:
+        await go.wait()
+        raise ZeroDivisionError
+
+    assert await recent.soon("a", fail, SOON) is None
+    go.set()
+    await asyncio.sleep(0.01)
+    with pytest.raises(ZeroDivisionError):
+        await recent.soon("a", fail, SOON)
+    go.clear()
+    assert await recent.soon("a", fail, SOON) is None
+    go.set()
+    await asyncio.sleep(0.01)
+    clock.moment += LASTS
+    make = Maker()
+    make.go.set()
+    made = await recent.soon("a", make, PATIENT)
+    assert made is not None
+    assert made.answer == 1

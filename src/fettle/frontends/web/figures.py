@@ -19,12 +19,17 @@ from fettle.frontends.web.measures import MEASURES, MOST_GROUPS, Card, Measure, 
 from fettle.frontends.web.recent import Made, Recent
 from fettle.frontends.web.shell import Look, Pages
 from fettle.review.figures import MEDIAN_FROM, P90_FROM, SHARE_FROM, Every
+from fettle.store.pool import Pool
 
 _PATH = "/figures"
 _USUAL = 90
 _BY_MONTH = timedelta(days=120)  # of a longer time weeks are too many, and often too few issues
 _DAY = timedelta(days=1)
 _LASTS = timedelta(seconds=10)  # of 100,000 issues they take a part of a second to count
+# A page that they take longer for asks once more, and waits for them while it is shown.
+PATIENCE = timedelta(milliseconds=120)
+_PATIENT = timedelta(seconds=20)
+_WAITING = "waiting"
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,10 @@ class Time:
 
 @dataclass(frozen=True)
 class FiguresPage:
-    """What figures.html is given; `asked` is what the query says, completed."""
+    """What figures.html is given; `asked` is what the query says, completed.
+
+    Nothing is in it while they are being counted: `counted_at` is None then.
+    """
 
     issues: int
     cards: Sequence[Card]
@@ -50,7 +58,8 @@ class FiguresPage:
     services: Sequence[str]
     query: str
     enough: Mapping[str, int]
-    counted_at: str
+    counted_at: str | None
+    waiting: str = _WAITING
 
     @property
     def charted(self) -> bool:
@@ -77,10 +86,10 @@ def install(pages: Pages) -> None:
         now = look.serving.clock.now()
         given = _given(look, now.date())
         query = urlencode(given)
-        asked = partial(
-            api.report, look.connection, look.serving.pool, _asked(given), now, MOST_GROUPS
-        )
-        return _page(look, given, query, await recent.get(query, asked))
+        count = partial(_counted, look.serving.pool, _asked(given), now)
+        waiting = _WAITING in look.request.query_params
+        made = await recent.soon(query, count, _PATIENT if waiting else PATIENCE)
+        return _page(look, given, query, made)
 
     pages.place("Figures", _PATH, "g u")
     pages.add(_PATH, show)
@@ -88,13 +97,21 @@ def install(pages: Pages) -> None:
     pages.add(f"{_PATH}.json", as_json)
 
 
-def _page(look: Look, given: Mapping[str, str], query: str, made: Made[FiguresReport]) -> Response:
+async def _counted(pool: Pool, asked: api.AskedFigures, now: datetime) -> FiguresReport:
+    """Count, by a connection of its own: who asked may be gone before it is done."""
+    async with pool.connection() as connection:
+        return await api.report(connection, pool, asked, now, MOST_GROUPS)
+
+
+def _page(
+    look: Look, given: Mapping[str, str], query: str, made: Made[FiguresReport] | None
+) -> Response:
     """Show the figures of the time that the query names, by team, service or class."""
-    report, people = made.answer, look.serving.desk.people
+    people = look.serving.desk.people
     page = FiguresPage(
-        report["total"]["issues"],
-        measures.cards(report),
-        measures.rows(report),
+        0 if made is None else made.answer["total"]["issues"],
+        [] if made is None else measures.cards(made.answer),
+        [] if made is None else measures.rows(made.answer),
         MEASURES,
         given,
         list(_times(given, look.serving.clock.now().date())),
@@ -102,7 +119,7 @@ def _page(look: Look, given: Mapping[str, str], query: str, made: Made[FiguresRe
         sorted(people.services),
         query,
         {"median": MEDIAN_FROM, "p90": P90_FROM, "share": SHARE_FROM},
-        said(made.at),
+        None if made is None else said(made.at),
     )
     return look.page("figures.html", page, "Figures")
 
@@ -131,7 +148,8 @@ async def _report(look: Look) -> FiguresReport:
 
 def _given(look: Look, today: date) -> Mapping[str, str]:
     """Return what the query asks for, its days and its parts completed."""
-    given = {name: value for name, value in look.request.query_params.items() if value}
+    asked = look.request.query_params.items()
+    given = {name: value for name, value in asked if value and name != _WAITING}
     end = _day(given.get("to")) or today
     start = _day(given.get("from")) or end - _USUAL * _DAY
     usual = Every.MONTH if end - start > _BY_MONTH else Every.WEEK
