@@ -82,6 +82,23 @@ def test_the_worst_is_told_singly_and_named_first() -> None:
     assert alone.queued.message.body.startswith("- opened: #61 is slow\n- opened: #62 is slow")
 
 
+def test_a_digest_that_was_added_to_goes_out_under_another_id() -> None:
+    waiting = [severe(1, Severity.MEDIUM), severe(2, Severity.CRITICAL)]
+    (digest,) = told(waiting, had=4, most=5).now
+    (more,) = told([*waiting, severe(3, Severity.CRITICAL)], had=4, most=5).now
+
+    assert {*digest.ids} < {*more.ids}
+    assert digest.queued.id != more.queued.id
+
+
+def test_the_oldest_says_when_what_was_put_off_is_told_however_mild_it_is() -> None:
+    late = replace(severe(2, Severity.CRITICAL), created_at=START + timedelta(seconds=14))
+    waiting = [severe(1, Severity.MEDIUM), late]
+    found = gathered(waiting, 5, 5, START + GATHERING)
+
+    assert (events(found.now), found.later) == ([Event.DIGEST], ())
+
+
 def severe(number: int, severity: Severity) -> Queued:
     """Give what tells of a new issue that is so bad."""
     one = of(number, Event.OPENED, number)

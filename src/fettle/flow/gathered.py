@@ -39,6 +39,11 @@ class Said:
         return tuple(one.id for one in self.of)
 
     @property
+    def since(self) -> datetime:
+        """When the oldest of what it tells of was said."""
+        return min(one.created_at for one in self.of)
+
+    @property
     def issues(self) -> frozenset[int]:
         """The issues that it tells of."""
         return frozenset(one.message.issue for one in self.of if one.message.issue is not None)
@@ -72,10 +77,9 @@ def gathered(waiting: Sequence[Queued], had: int, most: int, now: datetime) -> G
     room = max(0, most - had)
     if len(other) <= room:
         return Gathered((*other, *last))
-    other = _worst_first(other)
-    singly, more = other[: max(0, room - 1)], other[max(0, room - 1) :]
-    oldest = min(one.created_at for one in more[0].of)
-    if room or now - oldest >= GATHERING:
+    singly = _worst_first(other)[: max(0, room - 1)]
+    more = [said for said in other if said not in singly]  # in order: see Said of its id
+    if room or now - min(said.since for said in more) >= GATHERING:
         return Gathered((*singly, digest(more), *last))
     return Gathered((*singly, *last), tuple(more))
 
