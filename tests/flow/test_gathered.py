@@ -48,6 +48,17 @@ def test_the_end_is_told_in_one_with_what_was_not_told_before() -> None:
     )
 
 
+def test_what_is_part_of_another_issue_is_not_told_as_new() -> None:
+    opened, part = chain(Event.OPENED, Event.CHANGED)
+    asks = replace(opened, message=replace(opened.message, acknowledge_url="https://take"))
+    merged = replace(part, message=replace(part.message, status="merged"))
+    (said,) = told([asks, merged]).now
+
+    assert (said.ids, said.queued.message.event) == ((asks.id, merged.id), Event.CHANGED)
+    assert said.queued.message.acknowledge_url is None
+    assert said.queued.message.body.endswith("- 12:00 UTC opened: it is opened")
+
+
 def test_what_came_back_after_its_end_is_told_after_it() -> None:
     waiting = chain(Event.OPENED, Event.RESOLVED, Event.ESCALATED, Event.CHANGED)
 

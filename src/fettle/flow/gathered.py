@@ -1,8 +1,9 @@
 """What waits for a receiver, made into what it is told: in order, and not too much of it; pure.
 
 1. Of an issue one thing is told after the other, in the order in which they were said.
-2. The end of an issue is told with all that was not told of it before, in one: nobody hears that
-   something is new when it is over. Of several calls that wait the last tells of them all.
+2. The end of an issue, or that it is part of another one, is told with all that was not told of it
+   before, in one: nobody hears that something is new when it is over, or is asked to take what has
+   gone on elsewhere. Of several calls that wait the last tells of them all.
 3. A receiver that had its fill is told the rest together, once the oldest has waited for a while:
    the worst is told singly as long as there is room, and named first. What tells of an end, or of a
    broken promise, waits for nothing. What is quiet is gathered in any case.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fettle.model.issue import Status
 from fettle.model.notification import Event, Message, Queued
 from fettle.model.severity import Severity
 
@@ -103,7 +105,7 @@ def together(waiting: Sequence[Queued]) -> Iterator[Said]:
 def _append(chain: list[list[Queued]], one: Queued) -> None:
     """Let one more thing have been said of an issue."""
     event = one.message.event
-    if event is Event.RESOLVED:
+    if event is Event.RESOLVED or one.message.status == Status.MERGED:
         chain[:] = [[*(before for part in chain for before in part), one]]
     elif event is Event.ESCALATED and chain and chain[-1][-1].message.event is event:
         chain[-1].append(one)
