@@ -73,6 +73,16 @@ async def test_the_end_of_every_alert_resolves_the_issue_and_is_told(place: Plac
     assert named(await place.timeline(), "resolved")[0].text == "every alert of it has ended"
 
 
+async def test_what_was_over_before_it_was_taken_owes_the_review_of_what_it_was(
+    place: Place,
+) -> None:
+    bad = fire(severity=Severity.CRITICAL)
+    await place.arrive(bad, replace(bad, firing=False))
+    issue = await place.issue()
+
+    assert (issue.status, issue.resolved_as) == (Status.RESOLVED, Priority.P1)
+
+
 async def test_what_the_source_groups_is_one_issue_and_says_why(place: Place) -> None:
     await place.arrive(fire("a", group="db"), fire("b", "Pool is full", group="db"))
     await place.arrive(fire("c", "Disk is full", group="other"))

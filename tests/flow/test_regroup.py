@@ -40,6 +40,7 @@ async def test_what_is_split_off_and_has_ended_is_over_and_calls_nobody(place: P
 
     assert (stays.status, new.status) == (Status.TRIAGED, Status.RESOLVED)
     assert (new.acknowledged_by, new.milestones.acknowledged) == (None, None)
+    assert new.resolved_as is new.classification.priority
     assert await place.told() == told
 
 
