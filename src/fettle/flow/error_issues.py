@@ -72,8 +72,15 @@ async def take_out(connection: Connection, whole: int, parted: int, by: By) -> N
         return
     before = int(said[-1]["before"]) if said[-1].get("before") else None
     there = await issues.all_to_change(connection, [before] if before else [])
-    back = replace(ours, firing=said[-1]["was"] == "firing", issue=before if there else None)
-    theirs = replace(theirs, firing=ours.firing, ended_at=ours.ended_at)
+    firing = ours.firing and said[-1]["was"] == "firing"
+    back = replace(
+        ours,
+        firing=firing,
+        flapping=False,
+        ended_at=None if firing else ours.ended_at or by.at,
+        issue=before if there else None,
+    )
+    theirs = replace(theirs, firing=ours.firing, flapping=ours.flapping, ended_at=ours.ended_at)
     await alerts.keep(connection, [back, theirs])
     text = f"error {parted} stands by itself again, and this is its issue"
     entry = Entry(TAKEN_OUT, by.actor, by.at, text, {"error": str(whole), "merged": str(parted)})
