@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from fettle.flow import absorb, regroup
 from fettle.intake import own
 from fettle.model.classification import By as DecidedBy
@@ -341,6 +343,35 @@ async def test_other_words_that_are_no_worse_leave_what_a_person_judged(place: P
 
     assert judged is Severity.LOW
     assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("by_words", [True, False])
+async def test_what_a_person_knew_when_they_judged_it_is_no_news_after_something_milder(
+    place: Place, by_words: bool
+) -> None:
+    dead = fire(severity=None, text="Nobody can pay: the checkout is down for all customers")
+    slow = replace(dead, text="p95 is 3.1 s")
+    if not by_words:
+        dead, slow = fire(severity=Severity.HIGH), fire(severity=Severity.MEDIUM)
+    await place.arrive(dead)
+    by = By("cli:ada", place.clock.now())
+
+    def milder(issue: Issue) -> Moved:
+        made = replace(
+            issue.classification, severity=Severity.LOW, by=DecidedBy.PERSON, priority=Priority.P4
+        )
+        return moves.reclassify(issue, by, made, "a test machine")
+
+    await place.move(1, milder)
+    await place.move(1, lambda issue: moves.acknowledge(issue, by))
+    for said in (slow, dead, slow, replace(dead, severity=Severity.HIGH)):
+        await place.arrive(said)
+    issue = await place.issue()
+    assert (issue.classification.severity, issue.acknowledged_by) == (Severity.LOW, "cli:ada")
+
+    await place.arrive(replace(dead, firing=False))
+    await place.arrive(dead)
+    assert (await place.issue()).classification.severity > Severity.MEDIUM, "it began anew"
 
 
 async def test_an_alert_that_flaps_and_comes_back_worse_is_heard(place: Place) -> None:
