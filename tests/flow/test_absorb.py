@@ -234,6 +234,16 @@ async def test_a_duplicate_delivery_of_an_old_fire_changes_nothing(place: Place)
     assert (await place.outcomes())[-1] == "late"
 
 
+async def test_a_duplicate_of_a_fire_whose_source_is_ahead_changes_nothing(place: Place) -> None:
+    ahead = fire(started_at=place.clock.now() + timedelta(hours=2))
+    await place.arrive(ahead)
+    await place.arrive(end())
+    await place.arrive(ahead)
+
+    assert await place.outcomes() == ["opened", "resolved", "late"]
+    assert (await place.issue()).status is Status.RESOLVED
+
+
 async def page(place: Place, *actions: str) -> None:
     """Let what a pager was told of one alert arrive at once, a delivery each, and be taken."""
     arrived = []
