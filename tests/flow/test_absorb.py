@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from fettle.flow import absorb, regroup
 from fettle.intake import own
 from fettle.model.classification import By as DecidedBy
@@ -71,6 +73,16 @@ async def test_the_end_of_every_alert_resolves_the_issue_and_is_told(place: Plac
     assert (one_left, issue.status) == (Status.TRIAGED, Status.RESOLVED)
     assert await place.told() == [("web", "opened"), ("web", "resolved")]
     assert named(await place.timeline(), "resolved")[0].text == "every alert of it has ended"
+
+
+async def test_what_was_over_before_it_was_taken_owes_the_review_of_what_it_was(
+    place: Place,
+) -> None:
+    bad = fire(severity=Severity.CRITICAL)
+    await place.arrive(bad, replace(bad, firing=False))
+    issue = await place.issue()
+
+    assert (issue.status, issue.resolved_as) == (Status.RESOLVED, Priority.P1)
 
 
 async def test_what_the_source_groups_is_one_issue_and_says_why(place: Place) -> None:
@@ -222,6 +234,16 @@ async def test_a_duplicate_delivery_of_an_old_fire_changes_nothing(place: Place)
     assert (await place.outcomes())[-1] == "late"
 
 
+async def test_a_duplicate_of_a_fire_whose_source_is_ahead_changes_nothing(place: Place) -> None:
+    ahead = fire(started_at=place.clock.now() + timedelta(hours=2))
+    await place.arrive(ahead)
+    await place.arrive(end())
+    await place.arrive(ahead)
+
+    assert await place.outcomes() == ["opened", "resolved", "late"]
+    assert (await place.issue()).status is Status.RESOLVED
+
+
 async def page(place: Place, *actions: str) -> None:
     """Let what a pager was told of one alert arrive at once, a delivery each, and be taken."""
     arrived = []
@@ -331,6 +353,35 @@ async def test_other_words_that_are_no_worse_leave_what_a_person_judged(place: P
 
     assert judged is Severity.LOW
     assert (await place.issue()).classification.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("by_words", [True, False])
+async def test_what_a_person_knew_when_they_judged_it_is_no_news_after_something_milder(
+    place: Place, by_words: bool
+) -> None:
+    dead = fire(severity=None, text="Nobody can pay: the checkout is down for all customers")
+    slow = replace(dead, text="p95 is 3.1 s")
+    if not by_words:
+        dead, slow = fire(severity=Severity.HIGH), fire(severity=Severity.MEDIUM)
+    await place.arrive(dead)
+    by = By("cli:ada", place.clock.now())
+
+    def milder(issue: Issue) -> Moved:
+        made = replace(
+            issue.classification, severity=Severity.LOW, by=DecidedBy.PERSON, priority=Priority.P4
+        )
+        return moves.reclassify(issue, by, made, "a test machine")
+
+    await place.move(1, milder)
+    await place.move(1, lambda issue: moves.acknowledge(issue, by))
+    for said in (slow, dead, slow, replace(dead, severity=Severity.HIGH)):
+        await place.arrive(said)
+    issue = await place.issue()
+    assert (issue.classification.severity, issue.acknowledged_by) == (Severity.LOW, "cli:ada")
+
+    await place.arrive(replace(dead, firing=False))
+    await place.arrive(dead)
+    assert (await place.issue()).classification.severity > Severity.MEDIUM, "it began anew"
 
 
 async def test_an_alert_that_flaps_and_comes_back_worse_is_heard(place: Place) -> None:

@@ -48,6 +48,17 @@ def test_the_end_is_told_in_one_with_what_was_not_told_before() -> None:
     )
 
 
+def test_what_is_part_of_another_issue_is_not_told_as_new() -> None:
+    opened, part = chain(Event.OPENED, Event.CHANGED)
+    asks = replace(opened, message=replace(opened.message, acknowledge_url="https://take"))
+    merged = replace(part, message=replace(part.message, status="merged"))
+    (said,) = told([asks, merged]).now
+
+    assert (said.ids, said.queued.message.event) == ((asks.id, merged.id), Event.CHANGED)
+    assert said.queued.message.acknowledge_url is None
+    assert said.queued.message.body.endswith("- 12:00 UTC opened: it is opened")
+
+
 def test_what_came_back_after_its_end_is_told_after_it() -> None:
     waiting = chain(Event.OPENED, Event.RESOLVED, Event.ESCALATED, Event.CHANGED)
 
@@ -80,6 +91,23 @@ def test_the_worst_is_told_singly_and_named_first() -> None:
     assert first.issues == {61}
     assert digest.queued.message.body.startswith("- opened: #62 is slow")
     assert alone.queued.message.body.startswith("- opened: #61 is slow\n- opened: #62 is slow")
+
+
+def test_a_digest_that_was_added_to_goes_out_under_another_id() -> None:
+    waiting = [severe(1, Severity.MEDIUM), severe(2, Severity.CRITICAL)]
+    (digest,) = told(waiting, had=4, most=5).now
+    (more,) = told([*waiting, severe(3, Severity.CRITICAL)], had=4, most=5).now
+
+    assert {*digest.ids} < {*more.ids}
+    assert digest.queued.id != more.queued.id
+
+
+def test_the_oldest_says_when_what_was_put_off_is_told_however_mild_it_is() -> None:
+    late = replace(severe(2, Severity.CRITICAL), created_at=START + timedelta(seconds=14))
+    waiting = [severe(1, Severity.MEDIUM), late]
+    found = gathered(waiting, 5, 5, START + GATHERING)
+
+    assert (events(found.now), found.later) == ([Event.DIGEST], ())
 
 
 def severe(number: int, severity: Severity) -> Queued:

@@ -487,6 +487,24 @@ async def test_a_database_that_the_issue_is_not_about_can_be_named(bench: Bench)
     ]
 
 
+async def test_what_was_renamed_is_looked_at_by_its_new_name_and_what_was_removed_no_more(
+    bench: Bench,
+) -> None:
+    await bench.arrive(slow())
+    shop = {"name": "shop", "depends_on": ["new-db"]}
+
+    async def anew(*databases: str) -> None:
+        named = [{"name": name, "url": NOBODY} for name in databases]
+        settings = Settings.model_validate({"service": [shop], "database": named})
+        catalogue = taking_of(settings, bench.place.clock).desk.policy.catalogue
+        await replace(bench, asking=Asking(settings, catalogue, bench.engine)).anew()
+
+    await anew("new-db")
+    assert sorted(one.target for one in await bench.looks()) == ["main-db", "new-db"]
+    with pytest.raises(Refused, match="nothing says what of all"):
+        await anew()
+
+
 async def test_nothing_is_looked_at_for_an_issue_that_has_ended(bench: Bench) -> None:
     await bench.arrive(slow())
     by = By("cli:ada", bench.place.clock.now())

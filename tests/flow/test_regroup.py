@@ -26,6 +26,7 @@ async def test_what_stays_is_over_when_all_that_goes_on_is_split_off(place: Plac
     await place.arrive(end("b", group="g"))
 
     assert (stays.status, new.status) == (Status.RESOLVED, Status.TRIAGED)
+    assert (stays.acknowledged_by, stays.milestones.acknowledged) == (None, None)
     events = await place.events()
     assert events[events.index("split") + 1] == "resolved"
     assert {issue.status for issue in await place.issues()} == {Status.RESOLVED}
@@ -38,6 +39,8 @@ async def test_what_is_split_off_and_has_ended_is_over_and_calls_nobody(place: P
     stays, new = await split(place, "b")
 
     assert (stays.status, new.status) == (Status.TRIAGED, Status.RESOLVED)
+    assert (new.acknowledged_by, new.milestones.acknowledged) == (None, None)
+    assert new.resolved_as is new.classification.priority
     assert await place.told() == told
 
 

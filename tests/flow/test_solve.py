@@ -283,6 +283,20 @@ async def test_a_shorter_quiet_that_is_set_meanwhile_hides_nothing_that_came(
     assert ended.outcome is Outcome.CAME_BACK
 
 
+async def test_what_an_earlier_version_let_be_watched_is_judged_by_what_is_set(
+    filing: Filing, hook: Receiving
+) -> None:
+    bench = bench_of(filing, hook)
+    await watched(bench, SignalKind.ALERT)
+    await bench.ask("DELETE FROM remedy_journal WHERE event = 'watched'")
+    await bench.arrive(gone())
+
+    async with at_work(bench):
+        ended = await bench.ended()
+
+    assert ended.outcome is Outcome.RESOLVED
+
+
 async def test_an_answer_is_no_success_while_the_signal_goes_on(
     filing: Filing, hook: Receiving
 ) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from fettle.intake.hear import Change, Heard, Limits, calmed, hear
@@ -82,6 +83,26 @@ def test_a_source_whose_clock_ran_ahead_and_was_mended_ends_what_it_began() -> N
         assert ended.change is Change.ENDED
         anew = replace(FIRE, started_at=START + 8 * minute)
         assert hear(ended.alert, anew, START + 8 * minute, LIMITS).change is Change.BEGAN
+
+
+@pytest.mark.parametrize("lasts", [timedelta(seconds=30), timedelta(minutes=3), timedelta(hours=1)])
+@pytest.mark.parametrize("again_after", [None, timedelta(seconds=10), timedelta(minutes=2)])
+def test_a_start_by_a_clock_ahead_that_is_told_once_more_after_its_end_is_late(
+    lasts: timedelta, again_after: timedelta | None
+) -> None:
+    ahead = timedelta(minutes=2)
+    over_at = START + lasts
+    fire = replace(FIRE, started_at=START + ahead)
+    alert = hear(None, fire, START, LIMITS).alert
+    if again_after is not None and again_after < lasts:
+        alert = hear(alert, fire, START + again_after, LIMITS).alert
+    up = replace(END, ended_at=over_at + ahead)
+    over = hear(alert, up, over_at, LIMITS).alert
+    late = hear(over, fire, over_at + timedelta(seconds=19), LIMITS)
+    anew = replace(FIRE, started_at=over_at + ahead + timedelta(seconds=20))
+
+    assert late.change is Change.LATE
+    assert hear(late.alert, anew, over_at + timedelta(seconds=20), LIMITS).change is Change.BEGAN
 
 
 def test_what_ended_by_a_clock_ahead_is_late_for_no_longer() -> None:

@@ -44,6 +44,16 @@ async def test_an_issue_comes_back_as_it_was_kept(connection: Connection) -> Non
     assert (await issues.clocks(connection, [kept.number]))[kept.number] == list(moved.clocks)
 
 
+async def test_what_was_over_when_it_was_first_kept_comes_back_as_it_was(
+    connection: Connection,
+) -> None:
+    over = moves.resolve(opened().issue, ada(1), "every alert of it has ended")
+    (kept,) = await issues.insert(connection, [over])
+
+    assert over.issue.resolved_as is not None
+    assert await issues.find(connection, kept.number) == replace(over.issue, number=kept.number)
+
+
 async def test_every_move_is_kept_with_what_is_written_down(connection: Connection) -> None:
     (issue,) = await issues.insert(connection, [opened()])
     held = moves.hold(issue, ada(5), "waits", ada(60).at)

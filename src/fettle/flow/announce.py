@@ -158,7 +158,7 @@ class Announcer:
 
     async def _later(self, put_off: Sequence[Said], now: datetime) -> None:
         ids = [id_ for said in put_off for id_ in said.ids]
-        due_at = min(one.created_at for one in put_off[0].of) + GATHERING
+        due_at = min(said.since for said in put_off) + GATHERING
         await self._say(lambda connection: outbox.later(connection, self._taker, ids, now, due_at))
 
     async def _follow(

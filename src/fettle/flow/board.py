@@ -161,7 +161,7 @@ class Board:
         )
         if alert.flapping and own is not None:
             if found is None and self._is_news(came, before, own.issue.classification):
-                self._worsen(own, self._judged(came), came)
+                self._worsen(own, self._judged(came, before), came)
             return Outcome.FLAPPING, "it begins and ends over and over"
         if found is not None:
             self._belong(alert, None)
@@ -249,7 +249,7 @@ class Board:
         if self._is_news(came, before, matter.issue.classification):
             if not matter.issue.status.is_live:  # what nobody works on swallows nothing worse
                 return self._began(came, alert, before)
-            self._worsen(matter, self._judged(came), came)
+            self._worsen(matter, self._judged(came, before), came)
         return Outcome.REPEATED, "it goes on"
 
     def _goes_on_after_all(self, issue: Issue, at: datetime) -> bool:
@@ -352,12 +352,13 @@ class Board:
         soon = resolved is not None and at - resolved <= self.rules.reopen_within
         return matter if soon else None
 
-    def _judged(self, came: Came) -> Classification:
-        """Classify what a signal says; its alert knows from then on how bad that was."""
+    def _judged(self, came: Came, since: Alert | None = None) -> Classification:
+        """Classify what a signal says; its alert knows it, and how bad it was `since` it began."""
         made = self.made.get(id(came)) or self.rules.classify(came.signal)
         self.made[id(came)] = made
+        worst = made.severity if since is None else max(made.severity, since.worst)
         alert = self.alerts[came.key]
-        self.alerts[came.key] = replace(alert, judged=made.severity, said=_said(came.signal))
+        self.alerts[came.key] = replace(alert, judged=worst, said=_said(came.signal))
         return made
 
     def _is_news(self, came: Came, before: Alert | None, was: Classification) -> bool:
@@ -366,13 +367,13 @@ class Board:
         What a person knew and judged is no news.
         """
         by_person = was.by is DecidedBy.PERSON
-        known = before.severity if before is not None and by_person else None
-        least = was.severity if known is None else max(was.severity, known)
+        known = before.worst if before is not None and by_person else was.severity
+        least = max(was.severity, known)
         if came.signal.severity is not None and came.signal.severity > least:
             return True
         if before is None or before.said == _said(came.signal):
             return False
-        made = self._judged(came)
+        made = self._judged(came, before)
         if before.judged is None:
             return not by_person and is_worse(made, was)
         return made.severity > before.judged and is_worse(made, was)

@@ -1,9 +1,9 @@
 """Which issue goes on with an error that takes others in, and with what is taken out again.
 
 An error's own issue goes on, and those of what it takes in end. Where it has none that goes on, it
-is the oldest of theirs that does: the error's alert belongs to it, in the place of theirs. Each
-issue is told what became of its error, and remembers by that how it was before: who takes the
-merging back finds both errors with what they had.
+is the oldest of those that go on for theirs: the error's alert belongs to it, in the place of
+theirs. Each issue is told what became of its error, and remembers by that how it was before: who
+takes the merging back finds both errors with what they had, but for what has ended since.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,15 +29,19 @@ async def take_in(
     whole: tuple[ErrorGroup, str],
     merged: Sequence[ErrorGroup],
     by: By,
-) -> int | None:
-    """Let an error of a project take in others; return the one whose issue goes on with it.
+) -> None:
+    """Let an error of a project take in others, of which the end is told beside it.
 
-    None where its own does, or none goes on.
+    So whatever was told of them, and is still to be heard, ends as well.
     """
     group, project = whole
     found = await _alerts(connection, [group.id, *(one.id for one in merged)])
     live = await _live(connection, found.values())
-    of = {id_: alert.issue for id_, alert in found.items() if alert.issue in live}
+    of = {
+        id_: alert.issue
+        for id_, alert in found.items()
+        if alert.issue in live and (id_ == group.id or alert.goes_on)
+    }
     goes_on = of.get(group.id)
     heir: int | None = None
     if goes_on is None and group.state is not GroupState.RESOLVED and of:
@@ -53,7 +57,6 @@ async def take_in(
     if heir is not None:
         told = Told(group, project, News.TOOK_IN, f"error {heir} is a part of it")
         await _hand_on(connection, desk, told, found, heir, by)
-    return heir
 
 
 async def take_out(connection: Connection, whole: int, parted: int, by: By) -> None:
@@ -72,8 +75,15 @@ async def take_out(connection: Connection, whole: int, parted: int, by: By) -> N
         return
     before = int(said[-1]["before"]) if said[-1].get("before") else None
     there = await issues.all_to_change(connection, [before] if before else [])
-    back = replace(ours, firing=said[-1]["was"] == "firing", issue=before if there else None)
-    theirs = replace(theirs, firing=ours.firing, ended_at=ours.ended_at)
+    firing = ours.firing and said[-1]["was"] == "firing"
+    back = replace(
+        ours,
+        firing=firing,
+        flapping=False,
+        ended_at=None if firing else ours.ended_at or by.at,
+        issue=before if there else None,
+    )
+    theirs = replace(theirs, firing=ours.firing, flapping=ours.flapping, ended_at=ours.ended_at)
     await alerts.keep(connection, [back, theirs])
     text = f"error {parted} stands by itself again, and this is its issue"
     entry = Entry(TAKEN_OUT, by.actor, by.at, text, {"error": str(whole), "merged": str(parted)})
@@ -104,9 +114,9 @@ async def _hand_on(
         severity=signal.severity,
         labels=signal.labels,
         group=signal.group,
-        firing=theirs.firing,
+        firing=True,
         flapping=False,
-        ended_at=theirs.ended_at,
+        ended_at=None,
         seen_at=by.at,
         issue=theirs.issue,
     )

@@ -173,13 +173,11 @@ async def become_one(
     whole = _summed(target, keys)
     whole = replace(whole, version=whole.version + 1)
     await errors.update_groups(connection, [whole])
-    heir = await error_issues.take_in(
-        connection, desk, (whole, merging.project), merged, merging.by
-    )
+    await error_issues.take_in(connection, desk, (whole, merging.project), merged, merging.by)
     ends = [
         Told(one, merging.project, News.RESOLVED, merging.why)
         for one in merged
-        if one.state is not GroupState.RESOLVED and one.id != heir
+        if one.state is not GroupState.RESOLVED
     ]
     await tell(connection, desk, ends)
     return whole

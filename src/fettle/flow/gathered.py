@@ -1,8 +1,9 @@
 """What waits for a receiver, made into what it is told: in order, and not too much of it; pure.
 
 1. Of an issue one thing is told after the other, in the order in which they were said.
-2. The end of an issue is told with all that was not told of it before, in one: nobody hears that
-   something is new when it is over. Of several calls that wait the last tells of them all.
+2. The end of an issue, or that it is part of another one, is told with all that was not told of it
+   before, in one: nobody hears that something is new when it is over, or is asked to take what has
+   gone on elsewhere. Of several calls that wait the last tells of them all.
 3. A receiver that had its fill is told the rest together, once the oldest has waited for a while:
    the worst is told singly as long as there is room, and named first. What tells of an end, or of a
    broken promise, waits for nothing. What is quiet is gathered in any case.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fettle.model.issue import Status
 from fettle.model.notification import Event, Message, Queued
 from fettle.model.severity import Severity
 
@@ -37,6 +39,11 @@ class Said:
     def ids(self) -> tuple[UUID, ...]:
         """The ids of what it tells of."""
         return tuple(one.id for one in self.of)
+
+    @property
+    def since(self) -> datetime:
+        """When the oldest of what it tells of was said."""
+        return min(one.created_at for one in self.of)
 
     @property
     def issues(self) -> frozenset[int]:
@@ -72,10 +79,9 @@ def gathered(waiting: Sequence[Queued], had: int, most: int, now: datetime) -> G
     room = max(0, most - had)
     if len(other) <= room:
         return Gathered((*other, *last))
-    other = _worst_first(other)
-    singly, more = other[: max(0, room - 1)], other[max(0, room - 1) :]
-    oldest = min(one.created_at for one in more[0].of)
-    if room or now - oldest >= GATHERING:
+    singly = _worst_first(other)[: max(0, room - 1)]
+    more = [said for said in other if said not in singly]  # in order: see Said of its id
+    if room or now - min(said.since for said in more) >= GATHERING:
         return Gathered((*singly, digest(more), *last))
     return Gathered((*singly, *last), tuple(more))
 
@@ -99,7 +105,7 @@ def together(waiting: Sequence[Queued]) -> Iterator[Said]:
 def _append(chain: list[list[Queued]], one: Queued) -> None:
     """Let one more thing have been said of an issue."""
     event = one.message.event
-    if event is Event.RESOLVED:
+    if event is Event.RESOLVED or one.message.status == Status.MERGED:
         chain[:] = [[*(before for part in chain for before in part), one]]
     elif event is Event.ESCALATED and chain and chain[-1][-1].message.event is event:
         chain[-1].append(one)

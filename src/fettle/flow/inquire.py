@@ -113,8 +113,11 @@ class Asking:
     ) -> list[Aim]:
         if wish.target is not None:
             return [Aim(self._named(wish.target), f"{wish.actor} asked for it")]
+        watched = (*self.sights.databases, *self.sights.others)
         known = {
-            one.target: one.why for one in await investigations.of_issue(connection, issue.number)
+            one.target: one.why
+            for one in await investigations.of_issue(connection, issue.number)
+            if one.target in watched
         }
         aimed = [Aim(*one) for one in known.items()] or self._aims_of(issue, signal)
         if not aimed:

@@ -118,7 +118,7 @@ def _goes_on(parted: Sequence[Alert]) -> bool:
 
 def _over(moved: Moved, by: By) -> Moved:
     """Resolve what goes on with one part, and not with this one."""
-    over = moves.resolve(moved.issue, by, "every alert of it has ended", Evidence.ALERTS_ENDED)
+    over = moves.subside(moved.issue, by, "every alert of it has ended", Evidence.ALERTS_ENDED)
     return replace(
         over, entries=(*moved.entries, *over.entries), clocks=(*moved.clocks, *over.clocks)
     )

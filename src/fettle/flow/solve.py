@@ -27,7 +27,7 @@ from fettle.flow.solving import RUN, UNDO, Solver, tell
 from fettle.flow.treat import CUT_OFF, MENDED, WATCHED, Treating, end
 from fettle.model.fix import RunStatus
 from fettle.model.ports import Clock
-from fettle.model.remedy import Attempt, AttemptEntry, AttemptState, Outcome
+from fettle.model.remedy import Attempt, AttemptEntry, AttemptState, Outcome, Remedy
 from fettle.model.run import Json
 from fettle.model.signal import SignalKind
 from fettle.resolution import remedies as rules
@@ -177,7 +177,7 @@ class Solving:
             journal = await remedies.journal(connection, id_)
         if attempt.state is not AttemptState.WATCHING:
             return
-        found = await self._effect(attempt, _settled_at(journal))
+        found = await self._effect(attempt, journal)
         if any(entry.event == CUT_OFF for entry in journal):
             found = Effect(Outcome.UNSURE, f"it was cut off, and may not have acted; {found.why}")
         async with self.pool.connection() as connection, connection.transaction():
@@ -185,7 +185,7 @@ class Solving:
             if kept.state is AttemptState.WATCHING:
                 await end(connection, kept, found.outcome, found.why, self.clock.now())
 
-    async def _effect(self, attempt: Attempt, settled_at: datetime) -> Effect:
+    async def _effect(self, attempt: Attempt, journal: Sequence[AttemptEntry]) -> Effect:
         try:
             remedy = self.solver.cures.remedy(attempt.remedy)
         except NotFound as error:
@@ -197,7 +197,7 @@ class Solving:
             return Effect(Outcome.UNKNOWN, f"whether it goes on could not be seen: {error.reason}")
         async with self.pool.connection() as connection:
             heard = await _heard(connection, attempt)
-        found = effect(heard, settled_at)
+        found = effect(heard, _settled_at(attempt, remedy, journal))
         if found.outcome is not Outcome.RESOLVED:
             return found
         try:
@@ -219,10 +219,13 @@ class Solving:
         return await run.step("undo", self.treating.undo, run, wish["attempt"], wish["actor"])
 
 
-def _settled_at(journal: Sequence[AttemptEntry]) -> datetime:
-    """Return from when on no signal may have come."""
-    watched = next(entry for entry in journal if entry.event == WATCHED)
-    return datetime.fromisoformat(cast("str", watched.detail["from"]))
+def _settled_at(attempt: Attempt, remedy: Remedy, journal: Sequence[AttemptEntry]) -> datetime:
+    """Return from when on no signal may have come; earlier versions did not journal it."""
+    watched = next((entry for entry in journal if entry.event == WATCHED), None)
+    if watched is not None:
+        return datetime.fromisoformat(cast("str", watched.detail["from"]))
+    assert attempt.until is not None  # noqa: S101 - it is set by what lets it be watched
+    return attempt.until - remedy.stays_away
 
 
 async def _heard(connection: Connection, attempt: Attempt) -> list[Heard]:

@@ -6,6 +6,7 @@
    time, a delivery that is replayed and older than what was heard since.
 3. An alert that begins and ends over and over flaps: it goes on until it has been calm for a while.
 4. A source's clock is believed up to now: what it says is still to come, by our clock, came now.
+   What it said is kept beside that: the same start, told again after its end, has ended.
 """
 
 from dataclasses import dataclass, replace
@@ -73,6 +74,7 @@ def _first(signal: Signal, at: datetime) -> Heard:
         at,
         changes=(at,),
         ended_at=over_at,
+        told_start=signal.started_at,
     )
     return Heard(_told(alert, signal), Change.BEGAN if signal.firing else Change.UNMATCHED)
 
@@ -83,9 +85,9 @@ def _is_past(alert: Alert, signal: Signal, at: datetime, limits: Limits, *, repl
     if not signal.firing:
         known = signal.started_at is not None or _source_says_when(alert)
         return known and signal.ended_at is not None and signal.ended_at < alert.started_at
-    if signal.started_at is None:
+    if signal.started_at is None or alert.firing or alert.ended_at is None:
         return False
-    if alert.firing or alert.ended_at is None or signal.started_at > alert.started_at:
+    if signal.started_at > alert.started_at and signal.started_at != alert.told_start:
         return False
     # a source that gives the same start each time is believed again after a while
     return at - alert.ended_at <= limits.late_within
@@ -99,7 +101,10 @@ def _source_says_when(alert: Alert) -> bool:
 def _repeated(alert: Alert, signal: Signal, at: datetime) -> Heard:
     said = signal.started_at
     began = alert.started_at if said is None or said > at else max(alert.started_at, said)
-    again = replace(alert, times=alert.times + 1, seen_at=at, started_at=began)
+    told_start = max(filter(None, (alert.told_start, said)), default=None)
+    again = replace(
+        alert, times=alert.times + 1, seen_at=at, started_at=began, told_start=told_start
+    )
     return Heard(_told(again, signal), Change.REPEATED)
 
 
@@ -111,6 +116,7 @@ def _began(alert: Alert, signal: Signal, at: datetime, limits: Limits) -> Heard:
         seen_at=at,
         started_at=_by_now(signal.started_at, at),
         ended_at=None,
+        told_start=signal.started_at,
     )
     return Heard(_changed(_told(began, signal), at, limits), Change.BEGAN)
 

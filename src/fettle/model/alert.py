@@ -39,8 +39,9 @@ class Alert:
     `changes` are the latest moments at which it began or ended. `started_at` is when it last
     began, `ended_at` when that ended, None while it goes on. `issue` is the one it belongs to, None
     where it opened none. `said` is what was judged of it last (a digest), and `judged` how bad
-    that was. `id` 0 is one that is not kept yet. `url` and `runbook_url` are what it was last told
-    with, where that was read with it.
+    that was at worst since it began. `told_start` is when it began by the clock of its source,
+    where that says so. `id` 0 is one that is not kept yet. `url` and `runbook_url` are what it was
+    last told with, where that was read with it.
     """
 
     source: str
@@ -60,9 +61,15 @@ class Alert:
     issue: int | None = None
     judged: Severity | None = None
     said: str = ""
+    told_start: datetime | None = None
     id: int = 0
     url: str | None = None
     runbook_url: str | None = None
+
+    @property
+    def worst(self) -> Severity:
+        """How bad it was at worst since it began, by its source or as it was judged."""
+        return max(self.severity or Severity.INFO, self.judged or Severity.INFO)
 
     @property
     def goes_on(self) -> bool:

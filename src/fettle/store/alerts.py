@@ -155,6 +155,7 @@ def _alert(row: Row) -> Alert:
         issue=row["issue"],
         judged=None if judged is None else Severity(judged),
         said=row["said"],
+        told_start=row["told_start"],
         id=row["id"],
         url=row.get("url"),
         runbook_url=row.get("runbook_url"),
@@ -180,4 +181,5 @@ def _row(alert: Alert) -> dict[str, Any]:
         "issue": alert.issue,
         "judged": None if alert.judged is None else int(alert.judged),
         "said": alert.said,
+        "told_start": None if alert.told_start is None else alert.told_start.isoformat(),
     }

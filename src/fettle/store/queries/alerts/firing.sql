@@ -3,7 +3,7 @@
 SELECT
     a.id, a.source, a.key, a.firing, a.title, a.severity, a.service, a.labels, a.source_group,
     a.times, a.changes, a.flapping, a.started_at, a.ended_at, a.seen_at, a.issue,
-    a.judged, a.said
+    a.judged, a.said, a.told_start
 FROM alert AS a
 LEFT JOIN issue AS i ON i.number = a.issue
 WHERE

@@ -2,7 +2,7 @@
 SELECT
     a.id, a.source, a.key, a.firing, a.title, a.severity, a.service, a.labels, a.source_group,
     a.times, a.changes, a.flapping, a.started_at, a.ended_at, a.seen_at, a.issue,
-    a.judged, a.said, s.document ->> 'url' AS url,
+    a.judged, a.said, a.told_start, s.document ->> 'url' AS url,
     s.document ->> 'runbook_url' AS runbook_url
 FROM (
     SELECT * FROM alert WHERE issue = %(issue)s ORDER BY firing DESC, id LIMIT %(limit)s
