@@ -135,6 +135,28 @@ async def test_who_had_begun_to_deploy_before_the_swap_loses_nothing(root: Path)
     assert (root / "late.js").exists()
 
 
+async def test_what_the_live_site_shows_wrong_goes_though_somebody_had_begun_to_deploy(
+    root: Path,
+) -> None:
+    held = os.open(root, os.O_RDONLY)
+
+    def deploy(what: str) -> None:
+        if what == "looking at the live site":
+            os.close(os.open("late.js", os.O_WRONLY | os.O_CREAT, dir_fd=held))
+            site.eye.wrong["words"] = "its policy forbids it"
+
+    with live(root) as site:
+        means = replace(site.means(optimisations()["minify_styles"]), say=deploy)
+        run = await optimised(site.asked, means)
+    os.close(held)
+
+    assert (run.status, run.swapped) == (RunStatus.UNDONE, False)
+    assert "policy forbids it" in run.reason
+    assert (root / "a.css").read_text() == SHEET
+    assert (root / "late.js").exists()
+    assert beside(root) == ["shop"]
+
+
 async def test_what_is_deployed_while_something_is_proposed_ends_no_run(root: Path) -> None:
     """What was kept is kept before that, and can be undone, whatever comes then."""
     kept: list[OptimisationRun] = []
