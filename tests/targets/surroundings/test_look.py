@@ -89,6 +89,12 @@ def test_what_a_driver_adds_to_an_address_is_said_and_nothing_else_of_it(tmp_pat
     assert (other.variable, other.hindered) == ("PG_URL", None)
 
 
+@pytest.mark.parametrize("value", ["", "<your database>", "your-database-url", "changeme", "$DB"])
+def test_of_what_only_stands_for_an_address_nothing_is_said(tmp_path: Path, value: str) -> None:
+    (database,) = found(tmp_path, {".env.example": f"DATABASE_URL={value}\n"}).databases
+    assert (database.variable, database.hindered) == ("DATABASE_URL", None)
+
+
 @pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgis", "psql"])
 def test_an_address_that_only_a_library_reads_is_said(tmp_path: Path, scheme: str) -> None:
     told = found(tmp_path, {".env": f"DATABASE_URL={scheme}://app:hunter2@db/shop\n"})
