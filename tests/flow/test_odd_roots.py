@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fettle.flow.optimising import optimise
+from fettle.errors import StoreError
+from fettle.flow.optimising import failed, optimise, put_back
 from fettle.model.experiment import Change, OptimisationRun, Outcome, RunStatus, Site, Written
 from fettle.optimisation.tree import changed
 from fettle.targets.webroot.reading import manifest
+from fettle.testing import START
 from fettle.unit import optimisations
 from tests.flow.optimised import SHEET, built, cut_off, live, optimised, step
 from tests.optimisation import drawn
@@ -135,6 +137,28 @@ async def test_who_had_begun_to_deploy_before_the_swap_loses_nothing(root: Path)
     assert (root / "late.js").exists()
 
 
+async def test_what_the_live_site_shows_wrong_goes_though_somebody_had_begun_to_deploy(
+    root: Path,
+) -> None:
+    held = os.open(root, os.O_RDONLY)
+
+    def deploy(what: str) -> None:
+        if what == "looking at the live site":
+            os.close(os.open("late.js", os.O_WRONLY | os.O_CREAT, dir_fd=held))
+            site.eye.wrong["words"] = "its policy forbids it"
+
+    with live(root) as site:
+        means = replace(site.means(optimisations()["minify_styles"]), say=deploy)
+        run = await optimised(site.asked, means)
+    os.close(held)
+
+    assert (run.status, run.swapped) == (RunStatus.UNDONE, False)
+    assert "policy forbids it" in run.reason
+    assert (root / "a.css").read_text() == SHEET
+    assert (root / "late.js").exists()
+    assert beside(root) == ["shop"]
+
+
 async def test_what_is_deployed_while_something_is_proposed_ends_no_run(root: Path) -> None:
     """What was kept is kept before that, and can be undone, whatever comes then."""
     kept: list[OptimisationRun] = []
@@ -155,6 +179,37 @@ async def test_what_is_deployed_while_something_is_proposed_ends_no_run(root: Pa
     ]
     assert kept[1].steps == run.steps
     assert "nothing is proposed: something is being deployed to the root" in site.said
+
+
+async def test_a_run_that_the_store_refuses_behind_the_swap_is_done_and_can_be_undone(
+    root: Path,
+) -> None:
+    before, kept = manifest(root), list[OptimisationRun]()
+
+    async def keep(run: OptimisationRun) -> None:
+        kept.append(run)
+        if run.swapped:
+            raise StoreError("the store is full")
+
+    with live(root) as site:
+        means = site.means(optimisations()["minify_styles"])
+        with pytest.raises(StoreError) as raised:
+            await optimise(site.asked, means, keep, cut_off)
+    ended = failed(kept[-1], raised.value)
+
+    assert (ended.status, ended.swapped, ended.verified) == (RunStatus.DONE, True, True)
+    assert ended.reason == "the store is full"
+    assert manifest(root) != before
+    await put_back(root, ended.id, means.roots, cut_off)
+    assert manifest(root) == before
+
+
+def test_a_run_that_could_not_be_taken_back_stays_failed_whatever_comes_then() -> None:
+    run = OptimisationRun(
+        "r1", "/srv/shop", (), START, RunStatus.FAILED, swapped=True, reason="bad"
+    )
+    ended = failed(run, StoreError("the store is full"))
+    assert (ended.status, ended.reason) == (RunStatus.FAILED, "bad; the store is full")
 
 
 async def test_a_root_that_was_made_faster_has_nothing_left_to_do(root: Path) -> None:

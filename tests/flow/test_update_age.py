@@ -1,6 +1,6 @@
 """What an update brings along must have been out for as long as the policy says."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ from fettle.updates.policy import Policy, Rule, Terms
 KIT, DEP, NEW = (Package(Ecosystem.PYPI, name) for name in ("kit", "dep", "new"))
 BEFORE = {"requirements.txt": "kit==1.0\ndep==3.0\n"}
 WANTED = Wanted("u1", KIT, "1.1", "requirements.txt", "1.0")
+WITH_NEW = "kit==1.1\ndep==3.0\nnew==0.1\n"
+OUT: Mapping[str, float | None] = {"1.1": 9}
 
 
 @dataclass
@@ -40,13 +42,15 @@ class Dates:
     ages: Mapping[Package, Mapping[str, float | None]]
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     asked: list[Package] = field(default_factory=list)
+    named: Sequence[str] = ()
 
     async def __call__(
-        self, project: ProjectSettings, packages: Collection[Package]
+        self, project: ProjectSettings, packages: Collection[Package], named: Sequence[str]
     ) -> Mapping[Package, Offers | Passed]:
         """Return what is on offer."""
         assert project.name == "shop"
         self.asked += packages
+        assert list(named) == list(self.named)
         return {one: self._of(one) for one in packages}
 
     def _of(self, package: Package) -> Offers | Passed:
@@ -70,12 +74,13 @@ async def apply(
     policy: Policy | None = None,
     before: Mapping[str, str] = BEFORE,
     withdrawn: Mapping[str, str] | None = None,
+    named: Sequence[str] = (),
 ) -> list[Package]:
     """Come from one commit to the other; return what was asked about.
 
-    `withdrawn` are reasons by versions.
+    `withdrawn` are reasons by versions, `named` the registries to ask besides the clients' own.
     """
-    dates = Dates(ages, withdrawn or {})
+    dates = Dates(ages, withdrawn or {}, named=named)
     bench = cast("Bench", Commits({"a": before, "b": after}))
     project = ProjectSettings(name="shop", path=Path("/srv/shop"))
     asking = Asking(project, dates, policy or Policy(), START)
@@ -86,13 +91,13 @@ async def apply(
 async def test_what_was_named_may_be_young_and_of_an_unknown_age() -> None:
     after = {"requirements.txt": "kit==1.1\ndep==3.0\n"}
     assert await apply(after, {KIT: {"1.1": 0.1}}) == [KIT]
-    assert await apply(after, {}) == [KIT]
+    assert await apply(after, {KIT: {"1.1": None}}) == [KIT]
 
 
 async def test_what_was_withdrawn_since_it_was_named_is_refused() -> None:
     """Of what it brings along the client takes care, and npm's calls half of it deprecated."""
     after = {"requirements.txt": "kit==1.1\ndep==3.1\n"}
-    ages: dict[Package, dict[str, float | None]] = {KIT: {"1.1": 9}, DEP: {"3.1": 9}}
+    ages = {KIT: OUT, DEP: {"3.1": 9.0}}
     with pytest.raises(Refused) as raised:
         await apply(after, ages, withdrawn={"1.1": "somebody has stolen it"})
     assert raised.value.reason == "what is wanted was withdrawn: kit 1.1: somebody has stolen it"
@@ -100,10 +105,38 @@ async def test_what_was_withdrawn_since_it_was_named_is_refused() -> None:
     assert await apply(after, ages, withdrawn={"3.1": "use another"}) == [DEP, KIT]
 
 
+async def test_what_was_deleted_since_it_was_named_is_refused() -> None:
+    after = {"requirements.txt": "kit==1.1\ndep==3.0\n"}
+    with pytest.raises(Refused) as raised:
+        await apply(after, {KIT: {"1.0": 99}})
+    assert raised.value.reason.endswith("withdrawn: kit 1.1: its registry does not have it")
+
+
+async def test_where_its_registry_does_not_answer_it_is_refused() -> None:
+    """Nobody knows then that it was not withdrawn, however young it may be."""
+    after = {"requirements.txt": "kit==1.1\ndep==3.0\n"}
+    with pytest.raises(Refused) as raised:
+        await apply(after, {}, policy=Policy(Terms(age=timedelta())))
+    reason = "whether what is wanted was withdrawn cannot be told: kit 1.1: nobody answers"
+    assert raised.value.reason == reason
+    assert "--now" in str(raised.value.remedy)
+
+
+async def test_the_registry_that_a_lock_names_is_asked() -> None:
+    """A client may be set to none of its own, as Poetry is in pyproject.toml alone."""
+    text = "--index-url https://pypi.shop.example/simple\nkit==1.1\n"
+    asked = await apply(
+        {"requirements.txt": text},
+        {KIT: OUT},
+        named=["https://pypi.shop.example/simple"],
+    )
+    assert asked == [KIT]
+
+
 async def test_an_ancestor_that_was_withdrawn_since_is_refused_too() -> None:
     through = Wanted("u1", DEP, "3.1", "requirements.txt", "3.0", (Raise(KIT, "1.0", "1.1"),))
     with pytest.raises(Refused, match=r"kit 1\.1: bad"):
-        await apply(BEFORE, {KIT: {"1.1": 9}}, through, withdrawn={"1.1": "bad"})
+        await apply(BEFORE, {KIT: OUT, DEP: {"3.1": 9}}, through, withdrawn={"1.1": "bad"})
 
 
 async def test_images_and_packages_of_a_machine_are_nobodys_to_withdraw() -> None:
@@ -120,7 +153,7 @@ async def test_images_and_packages_of_a_machine_are_nobodys_to_withdraw() -> Non
     ],
 )
 async def test_what_comes_along_must_be_old_enough(days: float | None, refused: str | None) -> None:
-    after, ages = {"requirements.txt": "kit==1.1\ndep==3.1\n"}, {DEP: {"3.1": days}}
+    after, ages = {"requirements.txt": "kit==1.1\ndep==3.1\n"}, {KIT: OUT, DEP: {"3.1": days}}
     if refused is None:
         assert await apply(after, ages) == [DEP, KIT]
         return
@@ -132,24 +165,25 @@ async def test_what_comes_along_must_be_old_enough(days: float | None, refused: 
 
 async def test_what_was_not_there_before_must_be_old_enough() -> None:
     with pytest.raises(Refused, match=r"new 0\.1: it is 1 d old"):
-        await apply({"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}, {NEW: {"0.1": 1}})
+        await apply({"requirements.txt": WITH_NEW}, {KIT: OUT, NEW: {"0.1": 1}})
 
 
 async def test_what_no_registry_tells_of_is_refused() -> None:
     with pytest.raises(Refused, match=r"new 0\.1: when it came out is not told"):
-        await apply({"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}, {})
+        await apply({"requirements.txt": WITH_NEW}, {KIT: OUT})
 
 
 async def test_a_rule_lets_what_is_trusted_through() -> None:
     trusted = Policy(rules=(Rule(("new",), age=timedelta()),))
-    after = {"requirements.txt": "kit==1.1\ndep==3.0\nnew==0.1\n"}
-    assert await apply(after, {}, policy=trusted) == [KIT, NEW]
-    assert await apply(after, {}, policy=Policy(Terms(age=timedelta()))) == [KIT, NEW]
+    after = {"requirements.txt": WITH_NEW}
+    assert await apply(after, {KIT: OUT}, policy=trusted) == [KIT, NEW]
+    assert await apply(after, {KIT: OUT}, policy=Policy(Terms(age=timedelta()))) == [KIT, NEW]
 
 
 async def test_an_ancestor_that_the_update_names_was_wanted_too() -> None:
     through = Wanted("u1", DEP, "3.1", "requirements.txt", "3.0", (Raise(KIT, "1.0", "1.1"),))
-    assert await apply({"requirements.txt": "kit==1.1\ndep==3.1\n"}, {}, through) == [DEP, KIT]
+    after = {"requirements.txt": "kit==1.1\ndep==3.1\n"}
+    assert await apply(after, {KIT: OUT, DEP: {"3.1": 1}}, through) == [DEP, KIT]
 
 
 async def test_a_lock_in_a_folder_with_files_beside_it_is_read_whole() -> None:
@@ -157,7 +191,7 @@ async def test_a_lock_in_a_folder_with_files_beside_it_is_read_whole() -> None:
     after = {"api/requirements.txt": "-r base.txt\nkit==1.1\n", "api/base.txt": "dep==3.1\n"}
     wanted = Wanted("u1", KIT, "1.1", "api/requirements.txt", "1.0")
     with pytest.raises(Refused, match=r"dep 3\.1: it is 1 d old"):
-        await apply(after, {DEP: {"3.1": 1}}, wanted, before=before)
+        await apply(after, {KIT: OUT, DEP: {"3.1": 1}}, wanted, before=before)
 
 
 async def test_a_lock_that_cannot_be_read_lets_nothing_through() -> None:

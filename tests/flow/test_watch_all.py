@@ -64,6 +64,19 @@ def test_everything_that_can_be_looked_at_is_planned() -> None:
     assert plans["checks/main-db"].place.damping == Damping()
 
 
+@pytest.mark.parametrize("schedule", [[], [{"name": "often", "targets": ["web-1"]}]])
+async def test_a_target_that_leaves_out_what_is_no_check_is_refused_at_the_start(
+    filing: Filing, schedule: list[Any]
+) -> None:
+    """It is the target that is wrong, whether or not a schedule names it."""
+    host = [{"name": "web-1", "skip": ["disk_ful"]}]
+    settings = Settings.model_validate({"host": host, "schedule": schedule})
+
+    async with filing.pool.connection() as connection:
+        with pytest.raises(BadSettings, match=r"\[\[host\]\] web-1: skip.* did you mean disk_full"):
+            await watch.prepare(connection, settings, filing.clock)
+
+
 def test_a_schedule_names_what_it_looks_at() -> None:
     schedule = [
         {"name": "rarely", "every": "1h"},

@@ -307,7 +307,9 @@ class _Course:
 
 
 def failed(run: OptimisationRun, error: FettleError) -> OptimisationRun:
-    """Return a run that an error has ended."""
+    """Return a run that an error has ended; of one whose root is another, that stays said."""
+    if run.swapped:
+        return replace(run, reason=f"{run.reason}; {error.reason}" if run.reason else error.reason)
     acted = isinstance(error, ActFailed)
     status = RunStatus.FAILED if acted else RunStatus.REFUSED
     return replace(run, status=status, reason=error.reason)

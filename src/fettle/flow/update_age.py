@@ -22,30 +22,34 @@ from fettle.updates import locks
 from fettle.updates.difference import brought_by, changes_of, comes_along
 from fettle.updates.locks.lock import Beside, Lock
 from fettle.updates.policy import Policy, young
-from fettle.updates.withdrawn import KEPT_FOR_EVER, withdrawn_among
+from fettle.updates.withdrawn import KEPT_FOR_EVER, untold_among, withdrawn_among
 
 _MOST_FILES = 50
 _MOST_NAMED = 5
+_ALL_THE_SAME = "an admin may have it applied all the same: --now REASON"
 
 
 class CameOut(Protocol):
     """What knows when versions came out."""
 
     async def __call__(
-        self, project: ProjectSettings, packages: Collection[Package]
+        self, project: ProjectSettings, packages: Collection[Package], named: Sequence[str]
     ) -> Mapping[Package, Offers | Passed]:
-        """Return what is on offer of packages, at the registries of a project."""
+        """Return what is on offer of packages, at the registries of a project.
+
+        `named` are those that its locks name, for where its clients are set to none.
+        """
 
 
 def by_registries(outside: Callable[[], AbstractAsyncContextManager[Outside]]) -> CameOut:
     """Return what asks registries when versions came out."""
 
     async def came_out(
-        project: ProjectSettings, packages: Collection[Package]
+        project: ProjectSettings, packages: Collection[Package], named: Sequence[str]
     ) -> Mapping[Package, Offers | Passed]:
-        named = Project(project.name, project.path, project.environment)
+        of = Project(project.name, project.path, project.environment)
         async with outside() as asked:
-            return await asked.registries.offers(packages, named)
+            return await asked.registries.offers(packages, of, named)
 
     return came_out
 
@@ -55,29 +59,43 @@ async def refuse_unready(
 ) -> None:
     """Raise Refused where what is wanted was withdrawn, or what comes along is too young."""
     along: list[tuple[Package, str]] = []
+    registries: list[str] = []
     try:
         for where in dict.fromkeys(one.where for one in wanted):
             before, after = [await _lock(bench, commit, where) for commit in commits]
             along += comes_along(before, after, wanted)
+            registries += after.registries
     except UnreadableLock as error:
         raise Refused(f"what comes along cannot be told: {error.reason}") from error
     named = [one for one in brought_by(wanted) if one[0].ecosystem in KEPT_FOR_EVER]
     if not along and not named:
         return
-    offers = await asking.came_out(asking.project, {package for package, _ in (*along, *named)})
-    if gone := list(withdrawn_among(named, offers)):
-        raise Refused(
-            f"what is wanted was withdrawn: {'; '.join(gone[:_MOST_NAMED])}",
-            remedy="look for another: fettle update check; an admin may have it applied all the "
-            "same: --now REASON",
-        )
+    packages = {package for package, _ in (*along, *named)}
+    offers = await asking.came_out(asking.project, packages, tuple(dict.fromkeys(registries)))
+    _refuse_withdrawn(named, offers)
     reasons = young(list(changes_of(along, offers)), asking.policy, asking.now)
     if reasons:
         raise Refused(
             "what comes along has not been out for long enough: "
             + "; ".join(reasons[:_MOST_NAMED]),
-            remedy="wait for it, or set its age in a rule of [updates]; an admin may have it "
-            "applied all the same: --now REASON",
+            remedy=f"wait for it, or set its age in a rule of [updates]; {_ALL_THE_SAME}",
+        )
+
+
+def _refuse_withdrawn(
+    named: Sequence[tuple[Package, str]], offers: Mapping[Package, Offers | Passed]
+) -> None:
+    """Raise Refused for what its registry has not any more, or does not tell of."""
+    if gone := list(withdrawn_among(named, offers)):
+        raise Refused(
+            f"what is wanted was withdrawn: {'; '.join(gone[:_MOST_NAMED])}",
+            remedy=f"look for another: fettle update check; {_ALL_THE_SAME}",
+        )
+    if untold := list(untold_among(named, offers)):
+        raise Refused(
+            "whether what is wanted was withdrawn cannot be told: "
+            + "; ".join(untold[:_MOST_NAMED]),
+            remedy=f"try again when its registry answers; {_ALL_THE_SAME}",
         )
 
 

@@ -83,6 +83,8 @@ class Ways:
 
 async def prepare(connection: Connection, settings: Settings, clock: Clock) -> list[Planned]:
     """Set the timers that the settings plan, in a transaction of its own; raises BadSettings."""
+    for one in settings.outside:
+        ask.refuse_unknown(unit.checks(), one.skip, f"[[{one.kind}]] {one.name}: skip")
     plans = {one.subject: one for one in planned(settings)}
     for plan in plans.values():
         _refuse_idle(plan)

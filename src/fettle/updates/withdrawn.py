@@ -32,12 +32,25 @@ def withdrawn_of(
 def withdrawn_among(
     versions: Iterable[tuple[Package, str]], offers: Mapping[Package, Offers | Passed]
 ) -> Iterator[str]:
-    """Yield which of these versions were withdrawn, and why."""
+    """Yield which of these versions were withdrawn, or are not to be had any more, and why."""
     for package, version in versions:
         offered = offers.get(package)
-        release = release_of(version, offered) if isinstance(offered, Offers) else None
-        if release is not None and release.withdrawn is not None:
+        if not isinstance(offered, Offers):
+            continue
+        release = release_of(version, offered)
+        if release is None:
+            yield f"{package.name} {version}: its registry does not have it"
+        elif release.withdrawn is not None:
             yield f"{package.name} {version}: {release.withdrawn}"
+
+
+def untold_among(
+    versions: Iterable[tuple[Package, str]], offers: Mapping[Package, Offers | Passed]
+) -> Iterator[str]:
+    """Yield of which of these versions nobody tells whether they were withdrawn, and why not."""
+    for package, version in versions:
+        if isinstance(offered := offers.get(package), Passed):
+            yield f"{package.name} {version}: {offered.reason}"
 
 
 def with_grounds(updates: Iterable[Update], found: Sequence[Withdrawn]) -> Iterator[Update]:

@@ -237,33 +237,65 @@ async def test_where_the_program_is_missing_it_is_said(
     assert trial.says == "pnpm is not on this machine"
 
 
-PINNED = """\
+PINNED_LOCK = """\
+importers:
+  .:
+    packageManagerDependencies:
+      pnpm:
+        specifier: $named
+        version: $named
+packages:
+  pnpm@$named: {}
+  pnpm@$asked: {}
+"""
+PINNED = f"""\
 #!/bin/sh
 # As pnpm 12 does: it is the one that the project names, and keeps that in the lock.
-named=$(sed -n 's/.*"packageManager": "pnpm@\\([^"]*\\)".*/\\1/p' package.json)
+named=$(sed -n 's/.*"packageManager": "pnpm@\\([^"+]*\\).*/\\1/p' package.json)
+asked=$(sed -n 's/.*"pnpm": "\\([^"]*\\)".*/\\1/p' package.json)
 [ "$1" = --version ] && exec echo "$named"
-printf 'packages:\\n  pnpm@%s: {}\\n' "$named" > pnpm-lock.yaml
+cat > pnpm-lock.yaml <<END
+{PINNED_LOCK}END
 """
 
 
+@pytest.mark.parametrize(
+    ("before", "current", "version", "after"),
+    [
+        (
+            '{"packageManager": "pnpm@12.0.0+sha512.0a"}',
+            "12.0.0",
+            "12.1.0",
+            '{"packageManager": "pnpm@12.1.0"}',
+        ),
+        (
+            '{"packageManager": "pnpm@12.0.0+sha512.0a", "devDependencies": {"pnpm": "9.0.0"}}',
+            "9.0.0",
+            "9.1.0",
+            '{"packageManager": "pnpm@12.0.0+sha512.0a", "devDependencies": {"pnpm": "9.1.0"}}',
+        ),
+    ],
+    ids=["the one that is named", "one that is depended on"],
+)
 async def test_the_pnpm_that_a_project_names_is_raised_where_it_is_named(
-    tmp_path: Path, environ: dict[str, str]
+    tmp_path: Path, environ: dict[str, str], before: str, current: str, version: str, after: str
 ) -> None:
     program = tmp_path / "bin" / "pnpm"
     program.parent.mkdir()
     program.write_text(PINNED)
     program.chmod(0o755)
-    named = '{"packageManager": "pnpm@12.0.0+sha512.0a"}\n'
-    files = {"package.json": named, "pnpm-lock.yaml": "packages:\n  pnpm@12.0.0: {}\n"}
+    lock = PINNED_LOCK.replace("$named", "12.0.0").replace("$asked", "9.0.0")
+    files = {"package.json": f"{before}\n", "pnpm-lock.yaml": lock}
     folder = shop.repository(tmp_path / "shop", files)
     path = f"{program.parent}:{environ['PATH']}"
     yard = yard_of(folder, tmp_path / "data", {**environ, "PATH": path})
+    (wanted,) = wanting("pnpm-lock.yaml", Ecosystem.NPM, f"pnpm=={version}")
 
     async with yard.opened("shop", "r1", "apply", tests=False) as bench:
-        commit = await bench.commit_of(wanting("pnpm-lock.yaml", Ecosystem.NPM, "pnpm==12.1.0"))
+        commit = await bench.commit_of([replace(wanted, current=current)])
 
-    assert git(folder, "show", f"{commit}:package.json") == '{"packageManager": "pnpm@12.1.0"}'
-    assert git(folder, "show", f"{commit}:pnpm-lock.yaml") == "packages:\n  pnpm@12.1.0: {}"
+    assert git(folder, "show", f"{commit}:package.json") == after
+    assert f"  pnpm@{version}: {{}}" in git(folder, "show", f"{commit}:pnpm-lock.yaml")
 
 
 def poetry_project(

@@ -89,6 +89,12 @@ def test_what_a_driver_adds_to_an_address_is_said_and_nothing_else_of_it(tmp_pat
     assert (other.variable, other.hindered) == ("PG_URL", None)
 
 
+@pytest.mark.parametrize("value", ["", "<your database>", "your-database-url", "changeme", "$DB"])
+def test_of_what_only_stands_for_an_address_nothing_is_said(tmp_path: Path, value: str) -> None:
+    (database,) = found(tmp_path, {".env.example": f"DATABASE_URL={value}\n"}).databases
+    assert (database.variable, database.hindered) == ("DATABASE_URL", None)
+
+
 @pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgis", "psql"])
 def test_an_address_that_only_a_library_reads_is_said(tmp_path: Path, scheme: str) -> None:
     told = found(tmp_path, {".env": f"DATABASE_URL={scheme}://app:hunter2@db/shop\n"})
@@ -171,6 +177,51 @@ def test_what_is_laid_over_a_compose_file_counts_as_compose_has_it(tmp_path: Pat
     ]
 
 
+REPLACED = """
+services:
+  web: {ports: !override ["8082:3000"], depends_on: {cache: !reset null, api: {}}}
+  api: !override {image: acme/api, ports: ["18001:8001", "8083:8000"], depends_on: [db]}
+  worker: {build: !reset null, ports: ["8081:8080"], depends_on: {api: {}}}
+  cache: !reset null
+  metrics:
+"""
+
+
+def test_what_takes_the_place_of_what_was_there_and_what_leaves_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    told = found(tmp_path, {"compose.yaml": COMPOSE, "compose.override.yaml": REPLACED})
+    assert [(one.name, one.url, one.depends_on) for one in told.services] == [
+        ("web", "http://localhost:8082", ("db", "api")),
+        ("worker", "http://localhost:8081", ("db", "api")),
+        ("api", "http://localhost:8083", ("db",)),
+    ]
+    assert told.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("volumes: {data: {}}\n", None),
+        ("services: [a]", "has no services"),
+        ("services: {web: {ports: !later []}}", "cannot be read: could not determine a construct"),
+        ("services: {web: &a !override [*a]}", "cannot be read: found unconstructable recursive"),
+    ],
+)
+def test_a_compose_file_stays_as_it_is_without_what_cannot_be_laid_over_it(
+    tmp_path: Path, text: str, says: str | None
+) -> None:
+    alone = found(tmp_path, {"compose.yaml": COMPOSE})
+    told = found(tmp_path, {"compose.override.yaml": text})
+
+    assert told.services == alone.services
+    assert told.databases == alone.databases
+    *said, last = told.left_out
+    assert (last,) == alone.left_out
+    assert len(said) == (says is not None)
+    assert all(one.startswith(f"compose.override.yaml: it {says}") for one in said)
+
+
 def test_the_only_database_of_both_is_the_same(tmp_path: Path) -> None:
     env = "DATABASE_URL=postgres://app:x@localhost:5433/shop\n"
     told = found(tmp_path, {"compose.yaml": COMPOSE, ".env": env})
@@ -179,7 +230,17 @@ def test_the_only_database_of_both_is_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "services: [a]", "- 1", "a: !!python/object:os.system {}", "&a [*a]", "\x00"]
+    "text",
+    [
+        "{",
+        "services: [a]",
+        "services: {}",
+        "- 1",
+        "volumes: {}",
+        "a: !!python/object:os.system {}",
+        "&a [*a]",
+        "\x00",
+    ],
 )
 def test_a_compose_file_that_is_none_is_said(tmp_path: Path, text: str) -> None:
     told = found(tmp_path, {"compose.yaml": text})

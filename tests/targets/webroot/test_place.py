@@ -197,6 +197,30 @@ def test_who_had_begun_to_deploy_goes_on_in_the_old_root_which_is_put_back(
     assert beside(named) == [] if kind == "folder" else ["shop"]
 
 
+def test_what_was_not_found_good_goes_though_somebody_deploys_to_the_old_root(root: Path) -> None:
+    place, _ = Place.made(root, "r1")
+    put(place.tree, "index.html", b"new", place.tree / "index.html")
+    place.swap()
+    (place.tree / "late.js").write_text("deployed")
+    place.undo()
+
+    assert (root / "index.html").read_text() == "old"
+    assert (root / "late.js").read_text() == "deployed"
+    assert beside(root) == []
+
+
+def test_an_old_root_that_was_written_to_since_it_was_kept_is_not_put_back(root: Path) -> None:
+    place, _ = Place.made(root, "r1")
+    put(place.tree, "index.html", b"new", place.tree / "index.html")
+    place.swap()
+    place.keep()
+    (place.tree / "late.js").write_text("deployed")
+
+    with pytest.raises(Refused, match="has been changed"):
+        Place.found(root, "r1").undo()
+    assert (root / "index.html").read_text() == "new"
+
+
 def test_what_is_written_to_both_roots_is_nobodys_to_take_back(root: Path) -> None:
     place, _ = Place.made(root, "r1")
     place.swap()

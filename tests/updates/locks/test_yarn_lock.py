@@ -188,6 +188,14 @@ WHOLE = {
         {"workspaces": ["packages/*"], "dependencies": {"one": "^1.0.0"}},
         'left@^1:\n  version "1.0.0"\n',
     ),
+    "a workspace that a package of a registry asks for": (
+        {"workspaces": ["packages/*"], "devDependencies": {"plugin": "^1"}},
+        'plugin@^1:\n  version "1.0.0"\n  dependencies:\n    ui "^1.0.0"\n',
+    ),
+    "a peer that it is developed with": (
+        {"peerDependencies": {"left": ">=1"}, "devDependencies": {"left": "^1"}},
+        'left@^1:\n  version "1.0.0"\n',
+    ),
     "of Berry's own code, what is optional, patched, and by another name": (
         {"resolutions": {"deep@npm:^1": "npm:1.5.0"}},
         (
@@ -211,3 +219,29 @@ def test_what_a_whole_lock_need_not_hold_is_not_missing(
     lock = locks.read("yarn.lock", text, "yarn.lock", {"package.json": json.dumps(package)}.get)
     assert lock.passed == ()
     assert lock.installed
+
+
+@pytest.mark.parametrize(
+    ("without", "missing"),
+    [
+        (("left@", "right@"), ["left ^1 in yarn.lock", "right ^1 in yarn.lock"]),
+        (('"deep@^1"',), ["deep ^1 in yarn.lock"]),
+        (('"@own/',), []),
+        (("left@",), []),
+    ],
+    ids=["cut off", "one range of two", "it may be a workspace", "so may this"],
+)
+def test_what_is_missing_where_a_workspace_may_stand_for_it_is_told_where_it_is_sure(
+    without: tuple[str, ...], missing: list[str]
+) -> None:
+    text = (
+        '"@own/ui@^1":\n  version "1.0.0"\n\n'
+        'app@^1:\n  version "1.0.0"\n  dependencies:\n    "@own/ui" "^1"\n'
+        '    deep "^1"\n    left "^1"\n    right "^1"\n\n'
+        '"deep@^1":\n  version "1.0.0"\n\ndeep@^2:\n  version "2.0.0"\n\n'
+        'left@^1:\n  version "1.0.0"\n\nright@^1:\n  version "1.0.0"\n'
+    )
+    rest = "\n\n".join(one for one in text.split("\n\n") if not one.startswith(without))
+    package = json.dumps({"workspaces": ["packages/*"]})
+    lock = locks.read("yarn.lock", rest, "yarn.lock", {"package.json": package}.get)
+    assert [one.subject for one in lock.passed] == missing

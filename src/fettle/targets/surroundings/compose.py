@@ -1,26 +1,20 @@
 """What a compose file says: services, their ports, and what they need."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from fettle.model.surroundings import FoundDatabase, FoundService
+from fettle.targets.surroundings.compose_files import Named, Service, laid_over, read
 
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-_LARGEST = 1024**2
 _POSTGRES = re.compile(
     r"(?:.*/)?(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|spilo-\d+)(?::.*)?"
 )
 _PROMETHEUS = re.compile(r"(?:.*/)?(?:prometheus|victoria-metrics|mimir|thanos)(?::.*)?")
 # What answers requests of people or programs; others run beside it.
 _WEB_PORTS = frozenset((80, 443, 3000, 3001, 4000, 4321, 5000, 5173, 8000, 8080, 8081, 8888, 9000))
-
-
-Named = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -34,47 +28,25 @@ class Composed:
 
 
 def composed(folder: Path, variable: str | None) -> Composed:
-    """Return what the compose file in a folder says; `variable` holds its database's address."""
+    """Return what the compose file in a folder says; `variable` holds its database's address.
+
+    What is laid over it counts as far as it can be read.
+    """
     path = next((folder / name for name in FILES if (folder / name).is_file()), None)
     if path is None:
         return Composed()
-    try:
-        named = _services(path)
-        for over in (folder / f"{path.stem}.override{suffix}" for suffix in (".yml", ".yaml")):
-            if over.is_file():
-                named = _laid_over(named, _services(over))
-    except ValueError as error:
-        return Composed(left_out=[str(error)])
-    return _composed(path.name, named, variable)
-
-
-def _services(path: Path) -> Named:
-    """Return what a compose file says of each service; raises ValueError for one that is none."""
-    try:
-        large = path.stat().st_size > _LARGEST
-        told = None if large else yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        raise ValueError(f"{path.name}: it cannot be read: {said}") from None
-    match told:
-        case {"services": dict() as services}:
-            return {str(name): one for name, one in services.items() if isinstance(one, dict)}
-    why = "is larger than a compose file" if large else "has no services"
-    raise ValueError(f"{path.name}: it {why}")
-
-
-def _laid_over(named: Named, over: Named) -> Named:
-    """Return services with what is laid over them; as Compose does, lists are put together."""
-    found = dict(named)
-    for name, one in over.items():
-        before = named.get(name, {})
-        lists = {
-            key: [*value, *one[key]]
-            for key, value in before.items()
-            if isinstance(value, list) and isinstance(one.get(key), list)
-        }
-        found[name] = {**before, **one, **lists}
-    return found
+    named: Named = {}
+    left_out: list[str] = []
+    overs = [folder / f"{path.stem}.override{suffix}" for suffix in (".yml", ".yaml")]
+    for one in (path, *(over for over in overs if over.is_file())):
+        try:
+            named = laid_over(named, read(one))
+        except ValueError as error:
+            left_out.append(str(error))
+    if not named and not left_out:
+        left_out.append(f"{path.name}: it has no services")
+    found = _composed(path.name, named, variable)
+    return replace(found, left_out=[*left_out, *found.left_out])
 
 
 def _composed(file: str, named: Named, variable: str | None) -> Composed:
@@ -110,7 +82,7 @@ def _composed(file: str, named: Named, variable: str | None) -> Composed:
     return Composed(found, services, f"http://localhost:{port}" if port else None, left_out)
 
 
-def _image(service: Mapping[str, Any]) -> str:
+def _image(service: Service) -> str:
     return str(service.get("image") or "")
 
 
@@ -118,14 +90,15 @@ def _variable(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).upper().strip("_") + "_URL"
 
 
-def _depends_on(service: Mapping[str, Any]) -> Sequence[str]:
+def _depends_on(service: Service) -> Sequence[str]:
     told = service.get("depends_on") or ()
     return [str(one) for one in told] if isinstance(told, list | dict) else []
 
 
-def _published(service: Mapping[str, Any], wanted: frozenset[int] | set[int]) -> int | None:
+def _published(service: Service, wanted: frozenset[int] | set[int]) -> int | None:
     """Return the port of this machine that leads to one of `wanted` in it."""
-    for entry in service.get("ports") or ():
+    ports = service.get("ports")
+    for entry in ports if isinstance(ports, list) else ():
         outside, inside = _mapping(entry)
         if outside is not None and inside in wanted:
             return outside

@@ -131,6 +131,8 @@ def _plain(name: str) -> bool:
 
 def _hindered(variable: Variable) -> str | None:
     """Return why libpq does not read an address, without repeating it."""
+    if "://" not in variable.value:  # it stands for one that is to be written there
+        return None
     try:
         libpq.parts(variable.value)
     except ValueError as error:

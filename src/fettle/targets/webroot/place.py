@@ -185,11 +185,15 @@ class Place:
         self._write(self.written.now(State.SWAPPED))
 
     def undo(self) -> None:
-        """Put the old root back, byte for byte; raises Refused where either has changed since."""
+        """Put the old root back, byte for byte; raises Refused where either has changed since.
+
+        Before it was kept, who had begun to deploy goes on in the old root, as `keep` has it.
+        """
         if self.written.state is State.UNDONE:
             return
         self._refuse_deployed()
-        if manifest(self._old).sha256 != self.written.before:
+        is_kept = self.written.state is State.SWAPPED
+        if is_kept and manifest(self._old).sha256 != self.written.before:
             raise Refused(f"what {self.root.named} was before has been changed: {self._old}")
         self._back()
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from fettle.updates.locks.part import Part
 
-_FOR_USE = ("peerDependencies", "optionalDependencies", "dependencies")
+# What several of them name is had by the range of the last: a peer by what it is developed with.
+_TABLES = ("peerDependencies", "devDependencies", "optionalDependencies", "dependencies")
+_TO_DEVELOP = "devDependencies"
 _GIT = re.compile(
     r"^(?:git[+:@]|github:|gitlab:|bitbucket:|gist:|git\+)|\.git(?:#|$)|^[\w.-]+/[\w.-]+(?:#|$)"
 )
@@ -14,7 +16,9 @@ _GIT = re.compile(
 def asks_of(part: Part, *, development: bool = True) -> dict[str, str]:
     """Return what is asked for, with the ranges; to develop it too, which nobody else needs."""
     asks: dict[str, str] = {}
-    for key in (*(("devDependencies",) if development else ()), *_FOR_USE):
+    for key in _TABLES:
+        if key == _TO_DEVELOP and not development:
+            continue
         value = part.get(key)
         if isinstance(value.value, dict):
             asks |= {

@@ -24,6 +24,7 @@ _OF_REGISTRY = "npm:"
 _NAME = re.compile(r"(?:@[\w.-]+/)?[\w.-]+")
 _OPTIONAL = "optionalDependencies"
 _META = "dependenciesMeta"
+_Named = tuple[str, str]  # a name, with the range by which it is asked for
 _NO_PROJECT = "it has no entry of the project itself, as one that was cut off"
 
 
@@ -100,7 +101,7 @@ def _of_berry(whole: Part, where: str, package: Part | None) -> Lock:
             entry.needs = needs
         entries.append(entry)
     passed = [] if any(map(_is_root, entries)) else [Passed(where, _NO_PROJECT)]
-    return _locked(entries, where, asks, package, passed)
+    return _locked(entries, where, asks, _missing(entries, asks, package), passed)
 
 
 def _is_root(entry: _Entry) -> bool:
@@ -121,7 +122,10 @@ def _of_classic(text: str, where: str, package: Part | None) -> Lock:
     theirs = [one for one in entries if not needed.intersection(one.keys)]
     named = [_parted(key, one) for one in theirs for key in one.keys]
     asks += [_Ask(name, range_, development=False) for name, range_ in named]
-    return _locked(entries, where, asks, package)
+    missing = _missing(entries, asks, package)
+    if package is not None and "workspaces" in package:
+        missing = _surely_missing(missing, entries)
+    return _locked(entries, where, asks, missing)
 
 
 def _held_by_classic(package: Part) -> set[str]:
@@ -221,17 +225,17 @@ def _locked(
     entries: list[_Entry],
     where: str,
     asks: Sequence[_Ask],
-    package: Part | None,
+    missing: Sequence[_Named],
     passed: Sequence[Passed] = (),
 ) -> Lock:
     """Return what is held, and what is asked for and is not."""
     others = [one for one in entries if not one.own]
     installed = sorted_by_name(_installed(others, where, asks))
-    missing = [not_held(named, where) for named in _missing(entries, asks, package)]
-    return Lock(installed, (*passed, *missing))
+    told = sorted(f"{name} {range_.removeprefix(_OF_REGISTRY)}" for name, range_ in missing)
+    return Lock(installed, (*passed, *(not_held(one, where) for one in told)))
 
 
-def _missing(entries: list[_Entry], asks: Sequence[_Ask], package: Part | None) -> list[str]:
+def _missing(entries: list[_Entry], asks: Sequence[_Ask], package: Part | None) -> list[_Named]:
     """Return what a registry is to have, and no entry answers.
 
     What `resolutions` name is held by a range that nobody asks for; what is optional may be left.
@@ -242,13 +246,27 @@ def _missing(entries: list[_Entry], asks: Sequence[_Ask], package: Part | None) 
     asked = {(one.name, one.range) for one in asks if one.needed}
     for one in entries:
         asked |= {(name, to) for name, to in one.needs.items() if name not in one.optional}
-    return sorted(
-        f"{name} {range_.removeprefix(_OF_REGISTRY)}"
+    return [
+        (name, range_)
         for name, range_ in asked
         if _is_of_registry(range_)
         and name not in otherwise
         and _plain(f"{name}@{range_}") not in answered
-    )
+    ]
+
+
+def _surely_missing(missing: Sequence[_Named], entries: list[_Entry]) -> list[_Named]:
+    """Leave out what may be a workspace, for which Yarn 1 writes no entry, whoever asks for it.
+
+    What is held by another range is of a registry. Entries stand in order: where several would
+    stand behind the last one, the lock was cut off.
+    """
+    sure = {_parted(key, one)[0] for one in entries for key in one.keys}
+    last = max((one.keys[0] for one in entries), default="")
+    behind = {name for name, range_ in missing if f"{name}@{range_}" > last}
+    if len(behind) > 1:
+        sure |= behind
+    return [one for one in missing if one[0] in sure]
 
 
 def _is_of_registry(range_: str) -> bool:

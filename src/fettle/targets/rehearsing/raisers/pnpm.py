@@ -1,7 +1,7 @@
 """pnpm raises packages in its lock; their own scripts are not run, unless the settings let them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,6 +9,7 @@ import yaml
 
 from fettle.errors import ActFailed
 from fettle.model.rehearsal import Wanted
+from fettle.model.update import Raise
 from fettle.targets.rehearsing.place import Place, refuse_failure
 from fettle.targets.rehearsing.raisers import package_json
 from fettle.targets.rehearsing.raisers.raiser import refuse_other, text_of
@@ -17,8 +18,9 @@ from fettle.targets.rehearsing.repository import read_file
 LOCK = "pnpm-lock.yaml"
 _SETTINGS = "pnpm-workspace.yaml"
 _OVERRIDES = "overrides"
-# What a lock has of the pnpm that a project names (packageManager, devEngines).
-_ITSELF = {"pnpm", "@pnpm/exe"}
+# What a lock has of the pnpm that a project names (packageManager, devEngines), with its version.
+_NAMED = re.compile(r"^ +packageManagerDependencies:\n((?: {6,}\S.*\n)*)", re.MULTILINE)
+_ITSELF = re.compile(r"^ +'?(pnpm|@pnpm/exe)'?:\n.*\n +version: '?([^(:'\s]+)", re.MULTILINE)
 _WITH_SETTINGS = 10  # the first pnpm that reads its settings from there
 # A package in the lock: `alpha@1.0.0:`, `'@of/alpha@1.0.0(beta@2.0.0)':`, `/alpha@1.0.0:`.
 _KEY = re.compile(r"^ {2}'?/?(?P<name>(?:@[^/@]+/)?[^/@'\s]+)@(?P<version>[^(:'\s]+)", re.MULTILINE)
@@ -48,8 +50,10 @@ class Pnpm:
         asks = package_json.read(place, where)
         held = package_json.versions_of(wanted)
         raised = asks.raised(held)
-        for itself in _ITSELF & held.keys():
-            raised = raised.managed("pnpm", held[itself])
+        named = named_by(text_of(place, where))
+        for one in _raised(wanted):
+            if (one.package.name, one.current) in named:
+                raised = raised.managed("pnpm", one.version)
         package_json.write(place, where, raised)  # it may name which pnpm there is from here on
         if await place.major(folder, "pnpm") < _WITH_SETTINGS:
             package_json.write(place, where, raised.holding(held, "pnpm", _OVERRIDES))
@@ -98,6 +102,22 @@ def versions(lock: str) -> dict[str, list[str]]:
     for named in _KEY.finditer(lock):
         found.setdefault(named["name"], []).append(named["version"])
     return found
+
+
+def named_by(lock: str) -> set[tuple[str, str]]:
+    """Return what a lock has of the pnpm that a project names: names with versions.
+
+    What is called so and stands elsewhere in it somebody depends on.
+    """
+    found = _NAMED.search(lock)
+    return set(_ITSELF.findall(found[1])) if found else set()
+
+
+def _raised(wanted: Sequence[Wanted]) -> Iterator[Raise | Wanted]:
+    """Yield what comes to another version: what lets others in, and what is wanted."""
+    for one in wanted:
+        yield from one.through
+        yield one
 
 
 def _settings(text: str) -> dict[str, Any]:
