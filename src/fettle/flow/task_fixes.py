@@ -149,7 +149,8 @@ class TaskFixes:
                         "subject": wish.subject,
                         "issue": None,
                         "actor": at.actor,
-                    }
+                    },
+                    at.run.id,
                 ),
             )
             if found["reason"] is not None:
