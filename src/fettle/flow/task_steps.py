@@ -131,7 +131,7 @@ class TaskSteps:
         written = at.written
         if isinstance(written.act, ApplyFix):
             wish = Wish(written.target or "", written.act.fix)
-            return _document(await self._fixes.made(run, at, [wish]))
+            return _document(await self._fixes.tried(run, at, wish))
         told = _read(
             await run.step(
                 _DO,
