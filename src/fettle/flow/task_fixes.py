@@ -4,7 +4,8 @@
    flight meanwhile. Which fixes a step has had made is kept in the transaction that begins them.
 2. One that has not ended when the step's time is over fails it: where it waits for a worker it
    begins no more, and where it is at work it is waited for, so that nothing is done beside it.
-3. A step that is a fix, and did not pass, is planned anew as often as its retries say.
+3. A step that is a fix, and did not pass, is planned anew as often as its retries say; one that is
+   held by then is given back, and begins anew.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -73,9 +74,12 @@ class TaskFixes:
     mending: Mending
     may_go_on: Callable[[At], Awaitable[bool]]
 
-    async def tried(self, run: Run, at: At, wish: Wish) -> Told:
-        """Have a fix made as often as its step says; say what came of it the last time."""
-        earlier: frozenset[str] = frozenset()
+    async def tried(self, run: Run, at: At, wish: Wish) -> Told | None:
+        """Have a fix made as often as its step says; say what came of it the last time.
+
+        None where something holds the step before it is tried again.
+        """
+        earlier = frozenset(await run.step("made before", self._made_before, at, retries=_TRIES))
         for attempt in range(1, at.written.retries + 1):
             told = await self.made(run, at, [wish], earlier)
             if told.outcome is Outcome.PASSED or _goes_on(told):
@@ -83,9 +87,14 @@ class TaskFixes:
             pause = await run.step("pause", self._said_again, at, told.says, attempt)
             await run.sleep_until(datetime.fromisoformat(str(pause)), "retry")
             if not await run.step("go on", self.may_go_on, at, retries=_TRIES):
-                return told
+                return None
             earlier |= _made_in(told)
         return await self.made(run, at, [wish], earlier)
+
+    async def _made_before(self, at: At) -> list[str]:
+        """Return the runs of fixes that the step has had made before it was given back."""
+        async with self.pool.connection() as connection:
+            return await task_runs.fixes(connection, at.run.id, at.step.number)
 
     async def _said_again(self, at: At, says: str, attempt: int) -> Json:
         """Say that it is tried again, and return when."""

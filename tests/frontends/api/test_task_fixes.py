@@ -51,11 +51,11 @@ on = "here"
 timeout = "10m"
 retries = RETRIES
 """
-# A drop waits for whoever has that lock.
+# A drop waits for whoever has that lock. Of two triggers the one comes first whose name does.
 HELD = (
     """CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_advisory_xact_lock(42); END'""",
-    """CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
+    """CREATE EVENT TRIGGER a_hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
     EXECUTE FUNCTION hold()""",
 )
 # Another one comes behind it, whatever became of it.
@@ -235,6 +235,27 @@ async def test_a_fix_is_not_made_again_beside_the_one_that_is_late(
             ended = await came_to(api, run, "passed", "failed")
     assert (ended["status"], ended["steps"][0]["result"]) == ("passed", "nothing to be mended")
     assert [fix["status"] for fix in await fix_runs(api)] == ["done"]
+    assert "t_c" not in indexes(shop)
+
+
+@pytest.mark.parametrize("retries", [1])
+async def test_a_run_that_is_paused_between_two_tries_of_a_fix_goes_on_with_it(
+    api: Api, shop: FreshDatabase
+) -> None:
+    shop.run(*HELD, *ONCE)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+            await until(lambda: waits(other), 60)
+            await decide(api, run, "pause")
+            other.execute("SELECT pg_advisory_unlock(42)")
+            paused = await came_to(api, run, "waiting", "failed", "passed")
+            await decide(api, run, "resume")
+            ended = await came_to(api, run, "passed", "failed")
+    assert (paused["waits_for"], outcomes(paused)) == ("paused", ["pending"]), paused
+    assert ended["status"] == "passed", ended
+    assert sorted(fix["status"] for fix in await fix_runs(api)) == ["done", "failed"]
     assert "t_c" not in indexes(shop)
 
 
