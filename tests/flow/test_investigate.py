@@ -13,7 +13,6 @@ from fettle.engine.engine import Engine
 from fettle.errors import NotFound, Refused
 from fettle.flow.inquire import RUN, Asking, Wish
 from fettle.flow.investigate import Investigating
-from fettle.flow.mend import Mending
 from fettle.flow.places import Places
 from fettle.flow.tend import Decide
 from fettle.frontends.report.as_json import document
@@ -403,22 +402,6 @@ async def test_a_worker_without_the_database_says_so(
 
     assert look.state is InvestigationState.FAILED
     assert "watches nothing that is called main-db" in str(look.reason)
-
-
-async def test_what_cannot_be_planned_stands_in_the_timeline(bench: Bench) -> None:
-    await bench.arrive(slow())
-    place = bench.place
-    mending = Mending(place.pool, place.clock, bench.settings, bench.places)
-    wish = {"target": "main-db", "fix": "drop_duplicate_index", "issue": 1, "actor": "cli:ada"}
-
-    await mending.planned({**wish, "subject": "public.gone"})
-    await mending.planned({**wish, "subject": None, "target": "elsewhere"})
-    await mending.planned({**wish, "subject": None})
-
-    nothing, unknown = await bench.entries("not-planned")
-    assert nothing.text == ("drop_duplicate_index: nothing is found any more that it would mend")
-    assert "no [[database]] is called elsewhere" in unknown.text
-    assert await bench.plans() == ["drop_duplicate_index on public.t_b"]
 
 
 async def test_at_most_so_many_others_are_looked_at(store_environ: dict[str, str]) -> None:

@@ -161,7 +161,7 @@ class OtherWorker:
     attempt: Attempt
     plan: Plan
 
-    async def planned(self, _: object) -> None:
+    async def planned(self, _: object, __: object) -> None:
         bench = self.bench
         shop = Workshop(bench.solver.settings, bench.solver.engine, bench.solver.desk)
         async with bench.pool.connection() as connection, connection.transaction():

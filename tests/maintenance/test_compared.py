@@ -2,7 +2,7 @@
 
 import pytest
 
-from fettle.maintenance.compared import Seen, after, before, read, written
+from fettle.maintenance.compared import Seen, after, before, disks, read, written
 from fettle.model.finding import Unknown
 from fettle.model.severity import Severity
 from fettle.model.work import Outcome
@@ -51,6 +51,35 @@ def test_what_could_not_be_seen_before_is_called_neither_new_nor_old() -> None:
     told = after([was], [Seen("db", {"a:x": HIGH})])
     assert (told.outcome, "not be seen before: db: a:x" in told.says) == (Outcome.UNKNOWN, True)
     assert after([was], [Seen("db", {"a:x": LOW})]).outcome is Outcome.PASSED
+
+
+def test_what_nobody_looked_at_before_is_called_neither_new_nor_old() -> None:
+    told = after([Seen("db", {})], [Seen("db", {}), Seen("box", {"disk_full:/": HIGH})])
+    assert told.outcome is Outcome.UNKNOWN
+    assert "not be seen before: box: disk_full:/ (high)" in told.says
+    blind = after([Seen("db", {})], [Seen("db", {}), Seen("box", {}, frozenset({"disk_full"}))])
+    assert blind.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("seen", "compared"),
+    [
+        (
+            Seen("box", {"disk_full:/": LOW, "cpu_saturated:box": HIGH}, frozenset({"disk_slow"})),
+            Seen("box", {"disk_full:/": LOW}),
+        ),
+        (
+            Seen("box", {"memory_high:box": HIGH}, frozenset({"inodes_low", "memory_high"})),
+            Seen("box", {}, frozenset({"inodes_low"})),
+        ),
+        (
+            Seen("box", {}, gone=Unknown("no answer")),
+            Seen("box", {}, frozenset({"disk_full", "file_system_read_only", "inodes_low"})),
+        ),
+    ],
+)
+def test_of_a_machine_the_disks_are_compared(seen: Seen, compared: Seen) -> None:
+    assert disks(seen) == compared
 
 
 def test_what_can_be_seen_no_more_is_not_called_well() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID
 
 from fettle import unit
 from fettle.diagnosis.accept import accept
@@ -31,7 +32,7 @@ from fettle.model.ports import Clock
 from fettle.model.run import Json
 from fettle.resolution import document, mend
 from fettle.resolution.document import PlanDocument
-from fettle.resolution.plan import matching
+from fettle.resolution.plan import matching, refusals
 from fettle.settings import Settings
 from fettle.store import fixes, issues, remedies
 from fettle.store.fenced import Records as FencedRecords
@@ -39,6 +40,7 @@ from fettle.store.fixes import Hung
 from fettle.store.pool import Pool
 from fettle.store.statements import Connection
 
+_NOT_PLANNED = "not-planned"
 _TRIES = 6
 _PAUSES = Backoff(timedelta(seconds=2), timedelta(seconds=30))  # a minute and a half in all
 
@@ -68,18 +70,17 @@ class Mending:
     # Planning
 
     async def _plan(self, run: Run, given: Json) -> Json:
-        return await run.step("plan", self.planned, cast("Mapping[str, Any]", given))
+        return await run.step("plan", self.planned, cast("Mapping[str, Any]", given), run.id)
 
-    async def planned(self, wish: Mapping[str, Any]) -> Json:
-        """Plan, and keep what can be applied; why nothing could be planned is an answer, too."""
+    async def planned(self, wish: Mapping[str, Any], run: UUID) -> Json:
+        """Plan for a run, and keep what can be applied; why nothing can be is an answer, too."""
         try:
             plans = await self._look(wish)
         except FettleError as error:
-            async with self.pool.connection() as connection:
-                await self._tell_not_planned(connection, wish, [error.reason])
+            async with self.pool.connection() as connection, connection.transaction():
+                await self._tell_not_planned(connection, wish, run, [error.reason])
             return {"plans": [], "reason": error.reason, "remedy": error.remedy}
         documents = [document.of_plan(made) for made in plans]
-        refused = [f"{one['subject']}: {one['refused']}" for one in documents if one["refused"]]
         nothing = ["nothing is found any more that it would mend"]
         async with self.pool.connection() as connection, connection.transaction():
             kept = [made for made in documents if made["refused"] is None]
@@ -87,7 +88,8 @@ class Mending:
                 await fixes.save_plan(connection, made, wish["actor"])
             if wish["issue"] is not None:
                 await self._hang(connection, wish, kept)
-                await self._tell_not_planned(connection, wish, refused if plans else nothing)
+                reasons = refusals(plans) if plans else nothing
+                await self._tell_not_planned(connection, wish, run, reasons)
         return {"plans": cast("Json", documents), "reason": None, "remedy": None}
 
     async def _hang(
@@ -111,16 +113,21 @@ class Mending:
         await issues.write_entries(connection, [(wish["issue"], entry) for entry in entries])
 
     async def _tell_not_planned(
-        self, connection: Connection, wish: Mapping[str, Any], reasons: Sequence[str]
+        self, connection: Connection, wish: Mapping[str, Any], run: UUID, reasons: Sequence[str]
     ) -> None:
-        """Write into the timeline of the issue that a wish is for, why there is no plan."""
-        if wish["issue"] is None:
+        """Write into the timeline of the issue that a wish is for, why there is no plan; once.
+
+        A worker may have died behind the transaction in which it was written.
+        """
+        issue, actor, now = wish["issue"], wish["actor"], self.clock.now()
+        if issue is None or not reasons:
             return
-        actor, now, detail = wish["actor"], self.clock.now(), {"database": wish["target"]}
-        told = [
-            Entry("not-planned", actor, now, f"{wish['fix']}: {one}", detail) for one in reasons
-        ]
-        await issues.write_entries(connection, [(wish["issue"], entry) for entry in told])
+        before = await issues.entries_of(connection, issue, [_NOT_PLANNED])
+        if any(one.detail.get("run") == str(run) for one in before):
+            return
+        detail = {"database": wish["target"], "run": str(run)}
+        told = [Entry(_NOT_PLANNED, actor, now, f"{wish['fix']}: {one}", detail) for one in reasons]
+        await issues.write_entries(connection, [(issue, entry) for entry in told])
 
     async def _look(self, wish: Mapping[str, Any]) -> list[Plan]:
         target = self.places.target(wish["target"])

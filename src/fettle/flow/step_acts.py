@@ -165,6 +165,7 @@ class Acts:
         labels = {name: label_of(name, self.settings) for name in left}
         here = [name for name in left if labels[name] == labels[left[0]]]
         seen = [compared.seen(await self._look(name)) for name in here]
+        seen = [one if one.target in of.targets else compared.disks(one) for one in seen]
         return [*compared.so_far(step.detail), *seen], len(here) == len(left)
 
     async def _backed_up(self, of: TaskRun) -> Told | None:

@@ -3,8 +3,9 @@
 1. Each is applied by a run of its own, with its journal and its undo (flow.fixes); nothing is in
    flight meanwhile. Which fixes a step has had made is kept in the transaction that begins them.
 2. One that has not ended when the step's time is over fails it: where it waits for a worker it
-   begins no more, and where it is at work it is waited for before it is taken back.
-3. A step that is a fix, and did not pass, is planned anew as often as its retries say.
+   begins no more, and where it is at work it is waited for, so that nothing is done beside it.
+3. A step that is a fix, and did not pass, is planned anew as often as its retries say; one that is
+   held by then is given back, and begins anew.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -27,7 +28,7 @@ from fettle.model.fix import FixRun, RunStatus
 from fettle.model.quantity import say_count, say_duration
 from fettle.model.role import Caller, Role
 from fettle.model.run import Json
-from fettle.model.task import ApplyFix, TaskStep
+from fettle.model.task import TaskStep
 from fettle.model.task_run import StepRun, TaskRun
 from fettle.model.work import Outcome, Told, Wish, failed, passed
 from fettle.store import fixes, task_runs
@@ -73,32 +74,45 @@ class TaskFixes:
     mending: Mending
     may_go_on: Callable[[At], Awaitable[bool]]
 
-    async def made(self, run: Run, at: At, wishes: Sequence[Wish]) -> Told:
-        """Have fixes made; say what came of all of them, the last time that it was tried."""
-        retries = at.written.retries if isinstance(at.written.act, ApplyFix) else 0
-        earlier: frozenset[str] = frozenset()
-        for attempt in range(1, retries + 1):
-            told = await self._once(run, at, wishes, earlier)
-            if told.outcome is Outcome.PASSED:
+    async def tried(self, run: Run, at: At, wish: Wish) -> Told | None:
+        """Have a fix made as often as its step says; say what came of it the last time.
+
+        None where something holds the step before it is tried again.
+        """
+        earlier = frozenset(await run.step("made before", self._made_before, at, retries=_TRIES))
+        for attempt in range(1, at.written.retries + 1):
+            told = await self.made(run, at, [wish], earlier)
+            if told.outcome is Outcome.PASSED or _goes_on(told):
                 return told
             pause = await run.step("pause", self._said_again, at, told.says, attempt)
             await run.sleep_until(datetime.fromisoformat(str(pause)), "retry")
             if not await run.step("go on", self.may_go_on, at, retries=_TRIES):
-                return told
+                return None
             earlier |= _made_in(told)
-        return await self._once(run, at, wishes, earlier)
+        return await self.made(run, at, [wish], earlier)
+
+    async def _made_before(self, at: At) -> list[str]:
+        """Return the runs of fixes that the step has had made before it was given back."""
+        async with self.pool.connection() as connection:
+            return await task_runs.fixes(connection, at.run.id, at.step.number)
 
     async def _said_again(self, at: At, says: str, attempt: int) -> Json:
         """Say that it is tried again, and return when."""
-        lines = Saying(self.pool, self.upkeep.desk.clock, at.run.id, at.step.number)
-        await lines.say(f"{says}: it is tried again")
-        await lines.flush()
+        await self._say(at, f"{says}: it is tried again")
         return (self.upkeep.now + _AGAIN.pause(attempt, lambda: 0.0)).isoformat()
 
-    async def _once(
-        self, run: Run, at: At, wishes: Sequence[Wish], earlier: Collection[str]
+    async def _say(self, at: At, line: str) -> None:
+        lines = Saying(self.pool, self.upkeep.desk.clock, at.run.id, at.step.number)
+        await lines.say(line)
+        await lines.flush()
+
+    async def made(
+        self, run: Run, at: At, wishes: Sequence[Wish], earlier: Collection[str] = ()
     ) -> Told:
-        """Plan fixes, and apply each, within the step's time."""
+        """Plan fixes, and apply each, within the step's time; say what came of all of them.
+
+        Runs that are in `earlier` had ended before, and are not what comes of these plans.
+        """
         until = datetime.fromisoformat(str(await run.step("until", self._until, at)))
         planned = cast(
             "Mapping[str, Any]",
@@ -149,7 +163,8 @@ class TaskFixes:
                         "subject": wish.subject,
                         "issue": None,
                         "actor": at.actor,
-                    }
+                    },
+                    at.run.id,
                 ),
             )
             if found["reason"] is not None:
@@ -183,7 +198,8 @@ class TaskFixes:
         try:
             said = await run.wait_for(_event(fix_run), until)
         except TimeoutError:
-            said = await run.step("too late", self._too_late, at, fix_run, retries=_TRIES)
+            late = await run.step("too late", self._too_late, at, fix_run, retries=_TRIES)
+            said = await self._ended_late(run, fix_run, cast("Document", late))
         return {**begun, **cast("Mapping[str, Any]", said)}
 
     async def _too_late(self, at: At, fix_run: str) -> Json:
@@ -192,7 +208,22 @@ class TaskFixes:
         async with self.pool.connection() as connection, connection.transaction():
             await fixes.withdraw(connection, [fix_run], why, self.upkeep.now)
             known, _ = await fixes.find_run(connection, fix_run)
-        return _said(known) if known.status.ended else {**_LATE, "reason": f"{why}, and goes on"}
+        if known.status.ended:
+            return _said(known)
+        await self._say(at, f"{known.subject}: {why}, and is waited for")
+        return {**_LATE, "reason": why, "goes_on": True}
+
+    async def _ended_late(self, run: Run, fix_run: str, late: Document) -> Document:
+        """Wait for a fix that is at work, with nothing else beside it; the step has failed."""
+        if not late.get("goes_on"):
+            return late
+        try:
+            said = await run.wait_for(_event(fix_run), self.upkeep.now + _DAY)
+        except TimeoutError:
+            return {**late, "reason": f"{late['reason']}, nor in a day after that, and goes on"}
+        ended = cast("Mapping[str, Any]", said)
+        how = ended["reason"] or ended["status"]
+        return {**_LATE, "reason": f"{late['reason']}; it ended later: {how}"}
 
     # Taking back
 
@@ -270,5 +301,14 @@ def _caller(at: At) -> Caller:
 
 def _made_in(told: Told) -> frozenset[str]:
     """Return the runs of fixes that a step has had made."""
-    said = cast("Mapping[str, Any]", told.detail)["fixes"]
-    return frozenset(str(one["fix_run"]) for one in said if "fix_run" in one)
+    return frozenset(str(one["fix_run"]) for one in _fixes_of(told) if "fix_run" in one)
+
+
+def _goes_on(told: Told) -> bool:
+    """Whether a fix is at work still, though it was waited for."""
+    return any(one.get("goes_on") for one in _fixes_of(told))
+
+
+def _fixes_of(told: Told) -> Sequence[Document]:
+    found: Sequence[Document] = cast("Mapping[str, Any]", told.detail)["fixes"]
+    return found

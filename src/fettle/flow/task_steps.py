@@ -73,13 +73,14 @@ class TaskSteps:
         if at is None:
             return None
         if not await run.step("begin", self._may_begin, at, retries=_TRIES):
-            return await run.step("give back", self._give_back, run, at, retries=9)
+            return await run.step("give back", self._give_back, run, at, False, retries=9)
         try:
             document = await self._done(run, at)
         except StepFailed as error:
             document = _document(failed(_without_frame(error.reason)))
         if document == _NOT_NOW:
-            return await run.step("give back", self._give_back, run, at, retries=9)
+            begun = run.attempt(_DO) != 1  # a fix, which was made by then, has no such step
+            return await run.step("give back", self._give_back, run, at, begun, retries=9)
         await run.step("tell", self._tell, run.id, at.run.id, at.step.number, document, retries=9)
         return document
 
@@ -108,13 +109,13 @@ class TaskSteps:
                 connection, self.upkeep, at.run.id, at.step.number, begun=begun
             )
 
-    async def _give_back(self, run: Run, at: At) -> None:
+    async def _give_back(self, run: Run, at: At, begun: bool) -> None:
         """Let a step be as if it had not come, or had not ended, and decide again."""
         async with self.pool.connection() as connection, connection.transaction():
             found = await task_runs.to_change(connection, at.run.id)
             for step in () if found is None else found.steps:
                 if step.engine_run == run.id and step.state is StepStand.RUNNING:
-                    again = task_course.as_before(step, begun=run.attempt(_DO) > 1)
+                    again = task_course.as_before(step, begun=begun)
                     await task_runs.keep_step(connection, at.run.id, again)
             await task_course.advance(connection, self.upkeep, at.run.id)
 
@@ -131,7 +132,8 @@ class TaskSteps:
         written = at.written
         if isinstance(written.act, ApplyFix):
             wish = Wish(written.target or "", written.act.fix)
-            return _document(await self._fixes.made(run, at, [wish]))
+            tried = await self._fixes.tried(run, at, wish)
+            return _NOT_NOW if tried is None else _document(tried)
         told = _read(
             await run.step(
                 _DO,

@@ -137,7 +137,7 @@ class Treating:
         waits_until = (self.clock.now() + _DAY).isoformat()
         if attempt.fix_run is not None:
             return {"look_at": None, "waits_until": waits_until}
-        plan = await self._plan(attempt, remedy)
+        plan = await self._plan(run, attempt, remedy)
         if plan is None:
             return await self._not_applied(
                 attempt, f"nothing was found that {remedy.fix} would cure"
@@ -170,7 +170,7 @@ class Treating:
         ):
             raise Refused(await _stopped(connection, attempt))
 
-    async def _plan(self, attempt: Attempt, remedy: Remedy) -> KeptPlan | None:
+    async def _plan(self, run: Run, attempt: Attempt, remedy: Remedy) -> KeptPlan | None:
         """Return the plan of a fix that hangs on the issue, planned now where none does."""
         wanted = WantedPlans(
             self.clock.now() - self.solver.desk.rule.wait,
@@ -189,7 +189,8 @@ class Treating:
                     "subject": None,
                     "issue": attempt.issue,
                     "actor": ACTOR,
-                }
+                },
+                run.id,
             )
             async with self.pool.connection() as connection:
                 found = await fixes.plans(connection, wanted, 1)

@@ -11,19 +11,15 @@ from fettle.model.run import Json
 from fettle.model.severity import Severity
 from fettle.model.work import Told, failed, passed, unknown
 
+_DISKS = frozenset({"disk_full", "inodes_low", "file_system_read_only"})
 # With these nothing is to be added to what a database does: what it writes could not be replayed,
 # archived or kept.
-_IN_THE_WAY = frozenset(
-    {
-        "replication_lag",
-        "replication_slot_inactive",
-        "wal_archiving_failing",
-        "disk_full",
-        "inodes_low",
-        "file_system_read_only",
-        "transaction_id_wraparound",
-    }
-)
+_IN_THE_WAY = _DISKS | {
+    "replication_lag",
+    "replication_slot_inactive",
+    "wal_archiving_failing",
+    "transaction_id_wraparound",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,17 @@ def seen(diagnosis: Diagnosis) -> Seen:
         frozenset(check for check, _ in diagnosis.unknown),
         diagnosis.unreachable,
     )
+
+
+def disks(machine: Seen) -> Seen:
+    """Return what is compared of a database's machine: its disks, which may not be seen.
+
+    How busy it is says nothing of the work: that keeps it busy, and so do others.
+    """
+    if machine.gone is not None:
+        return Seen(machine.target, {}, _DISKS)
+    found = {key: how for key, how in machine.found.items() if _check(key) in _DISKS}
+    return Seen(machine.target, found, machine.unseen & _DISKS)
 
 
 def before(found: Sequence[Seen]) -> Told:
@@ -89,10 +96,9 @@ def after(earlier: Sequence[Seen], later: Sequence[Seen]) -> Told:
 
 def _worse(was: Seen | None, now: Seen) -> Iterator[str]:
     for key, severity in now.found.items():
-        before_ = None if was is None else was.found.get(key)
-        if severity < Severity.HIGH or _was_hidden(was, key):
+        if was is None or severity < Severity.HIGH or _was_hidden(was, key):
             continue
-        if before_ is None or severity > before_:
+        if key not in was.found or severity > was.found[key]:
             yield f"{now.target}: {key} ({severity})"
 
 
@@ -104,8 +110,8 @@ def _unsure(was: Seen | None, now: Seen) -> Iterator[str]:
 
 
 def _was_hidden(was: Seen | None, key: str) -> bool:
-    """Whether nobody could see before whether that was so."""
-    return was is not None and key not in was.found and _check(key) in was.unseen
+    """Whether nobody could see before whether that was so, or nobody looked."""
+    return was is None or (key not in was.found and _check(key) in was.unseen)
 
 
 def _gone(was: Seen | None, now: Seen) -> Iterator[str]:
@@ -115,7 +121,7 @@ def _gone(was: Seen | None, now: Seen) -> Iterator[str]:
 
 
 def _blind(was: Mapping[str, Seen], now: Seen) -> frozenset[str]:
-    return now.unseen - was[now.target].unseen if now.target in was else now.unseen
+    return now.unseen - was[now.target].unseen if now.target in was else frozenset()
 
 
 def _check(key: str) -> str:

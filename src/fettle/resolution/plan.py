@@ -10,6 +10,8 @@ from fettle.model.target import Target
 from fettle.unit import AnyFix
 from fettle.unit.rows import decode
 
+_MOST_REASONS = 5  # that are told of one planning
+
 
 def matching(fixes: Mapping[str, AnyFix], name: str) -> list[AnyFix]:
     """Return the fix of that id, or every fix for the trouble of that name; `-` and `_` are equal.
@@ -29,6 +31,24 @@ def troubles(fixes: Mapping[str, AnyFix]) -> dict[str, list[str]]:
         for trouble in fix.troubles:
             named.setdefault(trouble, []).append(fix.id)
     return named
+
+
+def refusals(plans: Sequence[Plan]) -> list[str]:
+    """Return why plans are refused: each reason once, with what it is about, and not too many."""
+    about: dict[str, list[str]] = {}
+    for one in plans:
+        if one.refused is not None:
+            why = one.refused.removeprefix(f"{one.subject} ")
+            about.setdefault(why, []).append(one.subject)
+    told = list(about.items())[:_MOST_REASONS]
+    said = [f"{_first_of(subjects)}: {why}" for why, subjects in told]
+    more = sum(map(len, about.values())) - sum(len(subjects) for _, subjects in told)
+    return [*said, f"{more:,} more refused"] if more else said
+
+
+def _first_of(subjects: Sequence[str]) -> str:
+    more = len(subjects) - 1
+    return f"{subjects[0]} and {more:,} more" if more else subjects[0]
 
 
 async def plan(

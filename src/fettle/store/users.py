@@ -138,12 +138,20 @@ async def codes_left(connection: Connection, user: UUID) -> int:
     return int(row["number"])
 
 
-async def known_as(connection: Connection, issuer: str, subject: str, now: datetime) -> str | None:
+async def known_as(connection: Connection, issuer: str, subject: str) -> str | None:
     """Return the name of the user whom a provider calls so; None when it is nobody yet."""
-    rows = await statements.run(
-        connection, "users/find_identity", issuer=issuer, subject=subject, now=now
-    )
+    rows = await statements.run(connection, "users/find_identity", issuer=issuer, subject=subject)
     return str(rows[0]["name"]) if rows else None
+
+
+async def seen_as(
+    connection: Connection, user: UUID, issuer: str, subject: str, now: datetime
+) -> bool:
+    """Note that a user is seen at a provider; False when they are not known so there any more."""
+    rows = await statements.run(
+        connection, "users/note_identity", user=user, issuer=issuer, subject=subject, now=now
+    )
+    return bool(rows)
 
 
 async def know_as(

@@ -51,13 +51,20 @@ on = "here"
 timeout = "10m"
 retries = RETRIES
 """
-# A drop waits for whoever has that lock.
+# A drop waits for whoever has that lock. Of two triggers the one comes first whose name does.
 HELD = (
     """CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_advisory_xact_lock(42); END'""",
-    """CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
+    """CREATE EVENT TRIGGER a_hold ON ddl_command_start WHEN TAG IN ('DROP INDEX')
     EXECUTE FUNCTION hold()""",
 )
+# Another one comes behind it, whatever became of it.
+BEHIND = """
+[[task.procedure.steps]]
+name = "Say so"
+command = ["/bin/echo", "so"]
+on = "here"
+"""
 # The first drop fails.
 ONCE = (
     "CREATE SEQUENCE public.tries",
@@ -83,11 +90,19 @@ def retries() -> int:
 
 
 @pytest.fixture
+def behind() -> str:
+    return ""
+
+
+@pytest.fixture
 async def api(
-    store_environ: dict[str, str], shop: FreshDatabase, retries: int, tmp_path: Path
+    store_environ: dict[str, str], shop: FreshDatabase, retries: int, behind: str, tmp_path: Path
 ) -> AsyncIterator[Api]:
     environ = {**store_environ, "SHOP": shop.url, "PATH": "/usr/bin:/bin"}
-    text = SETTINGS + TASK.replace("RETRIES", str(retries))
+    task = TASK.replace("RETRIES", str(retries)) + behind
+    if behind:
+        task = task.replace("[task.procedure]", "[task.procedure]\ncontinue_on_error = true")
+    text = SETTINGS + task
     async with running(environ, text, tmp_path, MovedClock(), whole=True) as made:
         made.clock.moment = START + timedelta(hours=1, minutes=5)
         yield made
@@ -161,18 +176,87 @@ async def test_a_fix_that_takes_longer_than_its_step_may_is_taken_back(
     with psycopg.connect(shop.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(42)")
         async with worker(api, "there"), worker(api, "here"):
-            await until(lambda: waits(other), 60)
-            api.clock.moment += timedelta(minutes=11)
-
-            async def is_over() -> bool:
-                return outcomes(await show(api, run)) == ["failed"]
-
-            await until(is_over, 60)
+            await is_late(api, run, other)
+            waiting = await show(api, run)
             other.execute("SELECT pg_advisory_unlock(42)")
             ended = await came_to(api, run, "failed")
-    assert "it has not ended within 10 min, and goes on" in ended["steps"][0]["error"]
+    assert outcomes(waiting) == ["running"], "nothing else is done beside it"
+    assert "it has not ended within 10 min; it ended later: done" in ended["steps"][0]["error"]
     assert [step["outcome"] for step in ended["undone"]] == ["passed"], ended
     assert indexes(shop) == before
+
+
+async def is_late(api: Api, run: int, other: "psycopg.Connection[tuple[int]]") -> None:
+    """Let the time of a step be over while its fix waits for that lock; wait until it is said."""
+    await until(lambda: waits(other), 60)
+    api.clock.moment += timedelta(minutes=11)
+
+    async def is_said() -> bool:
+        assert (await show(api, run))["finished_at"] is None
+        return any(line.endswith("10 min, and is waited for") for line in await log_of(api, run))
+
+    await until(is_said, 60)
+
+
+async def log_of(api: Api, run: int) -> list[str]:
+    answer = await api.viewer.get(f"/api/v1/task-runs/{run}/steps/1/log")
+    return [line["line"] for line in answer.json()["lines"]]
+
+
+@pytest.mark.parametrize("behind", [BEHIND])
+async def test_the_next_step_waits_for_a_fix_that_takes_longer_than_its_step_may(
+    api: Api, shop: FreshDatabase
+) -> None:
+    shop.run(*HELD)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+            await is_late(api, run, other)
+            waiting = await show(api, run)
+            other.execute("SELECT pg_advisory_unlock(42)")
+            ended = await came_to(api, run, "failed")
+    assert outcomes(waiting) == ["running", "pending"]
+    assert outcomes(ended) == ["failed", "passed"]
+    assert "t_c" not in indexes(shop), "the run went on behind it, and nothing is taken back"
+
+
+@pytest.mark.parametrize("retries", [1])
+async def test_a_fix_is_not_made_again_beside_the_one_that_is_late(
+    api: Api, shop: FreshDatabase
+) -> None:
+    shop.run(*HELD)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+            await is_late(api, run, other)
+            other.execute("SELECT pg_advisory_unlock(42)")
+            ended = await came_to(api, run, "passed", "failed")
+    assert (ended["status"], ended["steps"][0]["result"]) == ("passed", "nothing to be mended")
+    assert [fix["status"] for fix in await fix_runs(api)] == ["done"]
+    assert "t_c" not in indexes(shop)
+
+
+@pytest.mark.parametrize("retries", [1])
+async def test_a_run_that_is_paused_between_two_tries_of_a_fix_goes_on_with_it(
+    api: Api, shop: FreshDatabase
+) -> None:
+    shop.run(*HELD, *ONCE)
+    run = await with_a_fix_that_waits(api)
+    with psycopg.connect(shop.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(42)")
+        async with worker(api, "there"), worker(api, "here"):
+            await until(lambda: waits(other), 60)
+            await decide(api, run, "pause")
+            other.execute("SELECT pg_advisory_unlock(42)")
+            paused = await came_to(api, run, "waiting", "failed", "passed")
+            await decide(api, run, "resume")
+            ended = await came_to(api, run, "passed", "failed")
+    assert (paused["waits_for"], outcomes(paused)) == ("paused", ["pending"]), paused
+    assert ended["status"] == "passed", ended
+    assert sorted(fix["status"] for fix in await fix_runs(api)) == ["done", "failed"]
+    assert "t_c" not in indexes(shop)
 
 
 @pytest.mark.parametrize(("retries", "status"), [(0, "failed"), (1, "passed")])

@@ -215,45 +215,6 @@ async def test_who_logged_in_long_ago_proves_who_they_are_before_they_connect(
     assert tied.headers["location"] == "/me"
 
 
-async def test_who_is_connected_disconnects_themselves_and_who_came_that_way_is_out(
-    acme: Site, provider: Provider
-) -> None:
-    provider.claims = {**ADA, "groups": ["dev"]}
-    browser, strange = await acme.user("ada"), acme.browser()
-    await browser.get("/me")
-    await log_in(browser, marked(browser))
-    await log_in(strange)
-    assert await strange.is_in()
-    acme.clock.moment += timedelta(minutes=6)
-    page = await browser.get("/me")
-    fields = {name: browser.hidden(name) for name in ("issuer", "subject")}
-    wrong = await browser.send("/me/untie", {**fields, "current": "wrong"})
-    assert await strange.is_in()
-    await browser.get("/me")
-    ended = await browser.send("/me/untie", {**fields, "current": PASSWORD})
-    after = await browser.get("/me")
-
-    assert "Disconnect Acme" in page.text
-    assert "he password you have now is another one" in wrong.text
-    assert ended.headers["location"] == "/me?done=untied"
-    assert "Acme: connected" not in after.text
-    assert not await strange.is_in()
-    assert await acme.rows("SELECT act, detail ->> 'issuer' FROM audit WHERE act = 'untie'") == [
-        ("untie", provider.issuer)
-    ]
-
-
-async def test_who_has_no_other_way_in_keeps_it(acme: Site, provider: Provider) -> None:
-    provider.claims = {**ADA, "groups": ["dev"]}
-    browser = acme.browser()
-    await log_in(browser)
-    await browser.get("/me")
-    fields = {name: browser.hidden(name) for name in ("issuer", "subject")}
-    refused = await browser.send("/me/untie", fields)
-
-    assert (refused.status_code, "othing else lets you in" in refused.text) == (409, True)
-
-
 async def test_another_site_ties_nobody_to_anybody(acme: Site) -> None:
     """It could have logged them in at the provider as somebody else."""
     browser = await acme.user("ada")

@@ -5,6 +5,8 @@
    counted of its name from its client.
 2. Whatever is wrong, the answer and the work are the same: nobody learns which names there are.
 3. Who logs in gets a session of their own: what the browser had before is worth nothing.
+4. A user is held before what lets them in is changed, as whoever ends it holds them first: two who
+   came the other way round would wait for each other.
 """
 
 from dataclasses import dataclass
@@ -189,10 +191,10 @@ async def by_identity(connection: Connection, who: Identity, request: str, now: 
 
     The caller is in a transaction. Raises NotAllowed.
     """
-    name = await users.known_as(connection, who.issuer, who.subject, now)
-    if name is None:
+    name = await users.known_as(connection, who.issuer, who.subject)
+    user = None if name is None else (await users.hold(connection, name)).user
+    if user is None or not await users.seen_as(connection, user.id, who.issuer, who.subject, now):
         return await _welcomed(connection, who, now)
-    user = (await users.hold(connection, name)).user
     if user.disabled_at is not None:
         raise NotAllowed("the user cannot log in any more", remedy="ask an admin")
     if who.decides and who.role is None:
@@ -202,7 +204,7 @@ async def by_identity(connection: Connection, who: Identity, request: str, now: 
         await log_ins.end_sessions(connection, user.id)
         detail = {"from": str(user.role), "to": str(who.role)}
         await access.write_audit(connection, who.issuer, "role", user.name, request, detail)
-    return await users.find(connection, name)
+    return await users.find(connection, user.name)
 
 
 async def _welcomed(connection: Connection, who: Identity, now: datetime) -> User:
@@ -228,6 +230,7 @@ async def tie(
     connection: Connection, user: User, who: Identity, request: str, now: datetime
 ) -> None:
     """Let a user log in as who they are elsewhere; raises Refused."""
+    await users.hold(connection, user.name)
     await users.know_as(connection, user.id, who.issuer, who.subject, now)
     await access.write_audit(connection, user.actor, "log in as", who.issuer, request, {})
 
@@ -237,10 +240,11 @@ async def by_link(connection: Connection, secret: str, now: datetime) -> User:
 
     The caller is in a transaction: what goes wrong later leaves it as it was.
     """
-    name = await log_ins.take_link(connection, secret, now)
-    if name is None:
+    user = await of_link(connection, secret, now)
+    await users.hold(connection, user.name)
+    if await log_ins.take_link(connection, secret, now) is None:
         raise _no_link()
-    return await users.find(connection, name)
+    return await users.find(connection, user.name)
 
 
 async def of_link(connection: Connection, secret: str, now: datetime) -> User:

@@ -132,7 +132,7 @@ async def _entered(
             user = bound
             await log_in.tie(connection, user, who, browser.request, now)
         entry = Entry(user, f"oidc:{provider.name}")
-        before = await sessions.of_request(connection, request)
+        before = await sessions.of_request(connection, request, noted=False)
         return user, await log_in.begin(shared.people, connection, entry, browser, now, before)
 
 
@@ -150,7 +150,7 @@ async def _bound(
         return user
     if remembered["tie"] is None:
         return None
-    session = await sessions.of_request(connection, request)
+    session = await sessions.of_request(connection, request, noted=False)
     if session is None or session.user != remembered["tie"]:
         raise NotIdentified("you were logged out meanwhile", remedy="log in, and try again")
     return await users.find(connection, session.user)

@@ -76,7 +76,7 @@ async def _taken(request: Request, user: User) -> Response:
         taken = await log_in.by_link(connection, link, now)
         await log_in.set_password(connection, taken, hash_, browser)
         entry = Entry(taken, "link")
-        before = await sessions.of_request(connection, request)
+        before = await sessions.of_request(connection, request, noted=False)
         cookie = await log_in.begin(shared.people, connection, entry, browser, now, before)
     response = answers.to("/")
     sessions.entered(request, response, taken.name, cookie)

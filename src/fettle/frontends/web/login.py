@@ -129,7 +129,7 @@ async def enter(request: Request, entry: Entry, form: Mapping[str, str]) -> Resp
     shared = serving(request)
     now, browser = shared.clock.now(), sessions.browser(request)
     async with shared.pool.connection() as connection, connection.transaction():
-        before = await sessions.of_request(connection, request)
+        before = await sessions.of_request(connection, request, noted=False)
         cookie = await log_in.begin(shared.people, connection, entry, browser, now, before)
     kept = forms.kept_of(form)
     token = sessions.csrf_of(shared, cookie)

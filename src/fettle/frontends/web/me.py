@@ -12,7 +12,7 @@ from starlette.responses import Response
 from fettle.errors import FettleError, NotAllowed, NotFound, NotIdentified, Refused, WrongUsage
 from fettle.flow.people import log_in
 from fettle.flow.people.log_in import Entry
-from fettle.frontends.api.serving import serving
+from fettle.frontends.api.serving import Serving, serving
 from fettle.frontends.report.moments import said
 from fettle.frontends.web import admission, answers, elsewhere, forms, sessions
 from fettle.frontends.web.shell import around
@@ -164,13 +164,9 @@ async def _untie(request: Request, session: Session) -> Response:
             await _proved(request, session)
         async with shared.pool.connection() as connection, connection.transaction():
             user = (await users.hold(connection, session.user)).user
-            ties = await users.ties(connection, user.id)
             given = form.get("issuer", ""), form.get("subject", "")
-            if not user.has_password and [(one.issuer, one.subject) for one in ties] == [given]:
-                raise Refused(
-                    "nothing else lets you in",
-                    remedy="ask an admin for a one-time address, which sets a password",
-                )
+            if not user.has_password:
+                _refuse_last(await users.ties(connection, user.id), given, shared)
             if not await users.untie(connection, user.id, *map(storable, given)):
                 raise NotFound("you are not known so there", remedy="look at your page anew")
             await _note(connection, session, request, "untie", {"issuer": given[0]})
@@ -178,6 +174,16 @@ async def _untie(request: Request, session: Session) -> Response:
     except FettleError as error:
         return await show(request, session, error)
     return renewed(request, "/me?done=untied", cookie)
+
+
+def _refuse_last(ties: Sequence[Tie], given: tuple[str, str], shared: Serving) -> None:
+    """Raise Refused where that tie alone lets somebody in: one to a provider of the settings."""
+    issuers = {one.issuer for one in shared.people.providers.values()}
+    if [(one.issuer, one.subject) for one in ties if one.issuer in issuers] == [given]:
+        raise Refused(
+            "nothing else lets you in",
+            remedy="ask an admin for a one-time address, which sets a password",
+        )
 
 
 async def _proved(request: Request, session: Session) -> User:

@@ -83,8 +83,14 @@ def forget_cookie(request: Request, response: Response, name: str = NAME) -> Non
     )
 
 
-async def of_request(connection: Connection, request: Request) -> Session | None:
-    """Return the session of a request; None when nobody is logged in, or not any more."""
+async def of_request(
+    connection: Connection, request: Request, *, noted: bool = True
+) -> Session | None:
+    """Return the session of a request; None when nobody is logged in, or not any more.
+
+    That they were there is not `noted` where the caller holds a user afterwards: who ends sessions
+    holds their user first, and the two would wait for each other.
+    """
     value = cookie(request)
     if value is None or not may_log_in(request):
         return None
@@ -96,7 +102,7 @@ async def of_request(connection: Connection, request: Request) -> Session | None
         csrf_of(shared, value),
         shared.clock.now(),
         shared.settings.log_in.idle,
-        noted=not by_itself,
+        noted=noted and not by_itself,
     )
 
 

@@ -1,6 +1,5 @@
--- Which user is known by that name at an OpenID provider; they are seen there now.
-UPDATE user_identity AS i
-SET seen_at = %(now)s
-FROM fettle_user AS u
-WHERE i.issuer = %(issuer)s AND i.subject = %(subject)s AND u.id = i.user_id
-RETURNING u.name
+-- Which user is known by that name at an OpenID provider.
+SELECT u.name
+FROM user_identity AS i
+INNER JOIN fettle_user AS u ON i.user_id = u.id
+WHERE i.issuer = %(issuer)s AND i.subject = %(subject)s
