@@ -105,11 +105,12 @@ async def act(api: Api, id_: str, verb: str, **body: object) -> dict[str, Any]:
     return validate(answer.json())
 
 
-async def counted(api: Api, vendor: str = "sentry") -> dict[str, dict[str, int]]:
-    """Return what came of what was sent, with the reasons."""
+async def counted(api: Api, vendor: str = "sentry", key: str = "shop") -> dict[str, dict[str, int]]:
+    """Return what came of what was sent by a key, with the reasons."""
     await written(api.serving.tally)
     items = (await api.viewer.get("/api/v1/intake")).json()["items"]
-    (one,) = [item for item in items if item["vendor"] == vendor] or [{"reasons": {}}]
+    by = [item for item in items if (item["vendor"], item["hook"]) == (vendor, key)]
+    (one,) = by or [{"reasons": {}}]
     reasons: dict[str, dict[str, int]] = one["reasons"]
     return reasons
 

@@ -104,7 +104,8 @@ async def test_nodes_sdk_tells_all_and_waits_when_it_is_told_to(shop: Shop) -> N
     tells_all(*await shop.error(), "RangeError")
     assert ("gzip", 200) in shop.heard
     assert (shop.answered(429), shop.answered(401)) == (1, 1)
-    counts = await counted(shop.sender.api)
+    counts, old = [await counted(shop.sender.api, key=key) for key in ("shop", "old")]
+    assert old == {"refused": {"the key was revoked": 1}}
     assert counts["dropped"] == {"over its quota": 1}
     assert counts["discarded"] == {"before_send": 1, "ratelimit_backoff": 2}
     # of spans it sent one, was told, and sends no more; sessions had been on their way
@@ -118,6 +119,7 @@ async def test_rubys_sdk_tells_all_and_waits_when_it_is_told_to(shop: Shop) -> N
     assert ("gzip", 200) in shop.heard
     assert (shop.answered(429), shop.answered(401)) == (1, 1)
     assert "Error in headers is: the key is unknown, or was revoked" in said
-    counts = await counted(shop.sender.api)
+    counts, old = [await counted(shop.sender.api, key=key) for key in ("shop", "old")]
+    assert old == {"refused": {"the key was revoked": 1}}
     assert counts["dropped"] == {"over its quota": 1}
     assert counts["ignored"] == {"transaction: no error": 1}
