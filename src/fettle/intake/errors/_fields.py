@@ -149,6 +149,8 @@ def last(values: list[Any], most: int, place: str, notes: Notes) -> list[Any]:
 
 def printed(value: object, most: int) -> str:
     """Return a value as a text: itself, or what is nested in it as JSON, no longer than `most`."""
+    if type(value) is str:  # which most are
+        return value if len(value) <= most else cut(value, most)
     if isinstance(value, dict | list):
         return cut(_AS_JSON.encode(value), most)
     return cut(_scalar(value), most)
