@@ -29,6 +29,7 @@ CHOSEN = frozenset(
         "csrf",
         "do",
         "due",
+        "error",
         "fix",
         "how",
         "id",
