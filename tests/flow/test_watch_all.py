@@ -77,6 +77,27 @@ async def test_a_target_that_leaves_out_what_is_no_check_is_refused_at_the_start
             await watch.prepare(connection, settings, filing.clock)
 
 
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ({"host": [{"name": "web-1", "limits": {"disk_ful": {}}}]}, r"\[\[host\]\] web-1: limits"),
+        (
+            {"database": [{"name": "a", "url": "postgresql://a", "limits": {"disk_ful": {}}}]},
+            r"\[\[database\]\] a: limits",
+        ),
+        ({"limits": {"disk_ful": {}}}, r"^limits"),
+    ],
+)
+async def test_limits_of_what_is_no_check_are_refused_at_the_start(
+    filing: Filing, section: dict[str, Any], where: str
+) -> None:
+    settings = Settings.model_validate(section)
+
+    async with filing.pool.connection() as connection:
+        with pytest.raises(BadSettings, match=rf"{where}\.disk_ful: .*did you mean disk_full"):
+            await watch.prepare(connection, settings, filing.clock)
+
+
 def test_a_schedule_names_what_it_looks_at() -> None:
     schedule = [
         {"name": "rarely", "every": "1h"},

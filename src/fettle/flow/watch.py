@@ -83,8 +83,7 @@ class Ways:
 
 async def prepare(connection: Connection, settings: Settings, clock: Clock) -> list[Planned]:
     """Set the timers that the settings plan, in a transaction of its own; raises BadSettings."""
-    for one in settings.outside:
-        ask.refuse_unknown(unit.checks(), one.skip, f"[[{one.kind}]] {one.name}: skip")
+    _refuse_unknown(settings)
     plans = {one.subject: one for one in planned(settings)}
     for plan in plans.values():
         _refuse_idle(plan)
@@ -106,6 +105,18 @@ async def prepare(connection: Connection, settings: Settings, clock: Clock) -> l
             await timers.schedule(connection, KIND, subject, due_at, _detail(plan, run))
         await end_what_nobody_asks(connection, list(plans.values()), settings, now)
     return list(plans.values())
+
+
+def _refuse_unknown(settings: Settings) -> None:
+    """Raise BadSettings for a check that is named in the section of a target and does not exist."""
+    checks = unit.checks()
+    ask.refuse_unknown(checks, settings.limits)
+    for one in settings.outside:
+        section = f"[[{one.kind}]] {one.name}"
+        ask.refuse_unknown(checks, one.skip, f"{section}: skip")
+        ask.refuse_unknown(checks, one.limits, f"{section}: limits")
+    for database in settings.database:
+        ask.refuse_unknown(checks, database.limits, f"[[database]] {database.name}: limits")
 
 
 def spread(plans: Sequence[Planned], now: datetime) -> Mapping[str, datetime]:
