@@ -9,7 +9,7 @@ from fettle.frontends.report.moments import moment, said
 from fettle.model.issue import Entry, Issue
 from fettle.model.runbook import Copied
 from fettle.triage import runbooks, stages, work
-from fettle.triage.next_step import Standing, next_step
+from fettle.triage.next_step import Act, Standing, next_step
 from fettle.triage.stages import Read
 
 StageName = Literal[
@@ -43,18 +43,7 @@ class StageDocument(TypedDict):
 class NextStepDocument(TypedDict):
     """The one thing to do next."""
 
-    act: Literal[
-        "acknowledge",
-        "resume",
-        "resolve",
-        "fix",
-        "step",
-        "reproduce",
-        "cause",
-        "tick",
-        "review",
-        "close",
-    ]
+    act: Act
     """By which act; `fix`: by deciding about a plan."""
     text: str
     stage: StageName | None
