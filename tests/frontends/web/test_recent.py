@@ -121,3 +121,24 @@ async def test_who_asks_again_hears_once_what_went_wrong() -> None:
     made = await recent.soon("a", make, PATIENT)
     assert made is not None
     assert made.answer == 1
+
+
+async def test_what_went_wrong_and_nobody_came_back_for_is_not_kept_for_ever() -> None:
+    recent, go = Recent[int, int](SteppedClock(), LASTS, most=3), asyncio.Event()
+
+    async def fail() -> int:
+        await go.wait()
+        raise ZeroDivisionError
+
+    for question in range(5):
+        assert await recent.soon(question, fail, SOON) is None
+    go.set()
+    await asyncio.sleep(0.01)
+    make = Maker()
+    make.go.set()
+    oldest = await recent.soon(0, make, PATIENT)
+
+    assert oldest is not None
+    assert oldest.answer == 1
+    with pytest.raises(ZeroDivisionError):
+        await recent.soon(4, make, PATIENT)

@@ -28,7 +28,7 @@ _DAY = timedelta(days=1)
 _LASTS = timedelta(seconds=10)  # of 100,000 issues they take a part of a second to count
 # A page that they take longer for asks once more, and waits for them while it is shown.
 PATIENCE = timedelta(milliseconds=120)
-_PATIENT = timedelta(seconds=20)
+_PATIENT = timedelta(seconds=5)  # who waits holds a connection, which counting may want
 _WAITING = "waiting"
 
 

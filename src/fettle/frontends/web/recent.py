@@ -71,6 +71,8 @@ class Recent(Generic[KeyT, AnswerT]):
             self._under_way.pop(key, None)
             if not task.cancelled() and (error := task.exception()) is not None:
                 self._failed[key] = Made(self.clock.now(), error)
+                if len(self._failed) > self.most:  # nobody came back for the oldest
+                    self._failed.pop(next(iter(self._failed)))
 
         task = asyncio.create_task(self.get(key, make))
         self._under_way[key] = task
